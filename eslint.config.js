@@ -1,0 +1,46 @@
+// ESLint carries one rule, the arrows between packages; everything else is oxlint's (.oxlintrc.json).
+// The rule needs Nx's project graph and says nothing without it: run it through `nx lint NAME` or `npm run lint`.
+import nx from '@nx/eslint-plugin';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+const tests = ['packages/*/src/**/*.{test,fuzz,bench}.ts', 'packages/*/test/**/*.ts'];
+
+/** Who may import whom. core's `units` entry alone (images, traces) is finer than tags: see .oxlintrc.json. */
+const arrows = {
+  core: [],
+  strategy: ['core'],
+  images: ['core'],
+  traces: ['core', 'images'],
+  sim: ['core', 'traces', 'images'],
+  testing: ['core', 'sim'],
+  lab: ['core', 'sim', 'images', 'traces'],
+  cli: ['*'],
+};
+
+/** The tests of a package may use more: strategies run the conformance kit. */
+const testArrows = { ...arrows, strategy: ['core', 'testing'] };
+
+const boundaries = (layers) => [
+  'error',
+  {
+    enforceBuildableLibDependency: false,
+    allow: [],
+    depConstraints: Object.entries(layers).map(([layer, allowed]) => ({
+      sourceTag: `layer:${layer}`,
+      onlyDependOnLibsWithTags: allowed.includes('*') ? ['*'] : allowed.map((name) => `layer:${name}`),
+    })),
+  },
+];
+
+export default defineConfig(
+  globalIgnores(['**/dist/**', '**/coverage/**', '**/.nx/**', 'tools/**/files/**']),
+  {
+    files: ['packages/*/src/**/*.ts', 'packages/*/test/**/*.ts'],
+    languageOptions: { parser: ts.parser },
+    linterOptions: { reportUnusedDisableDirectives: 'off' },
+    plugins: { '@nx': nx },
+    rules: { '@nx/enforce-module-boundaries': boundaries(arrows) },
+  },
+  { files: tests, rules: { '@nx/enforce-module-boundaries': boundaries(testArrows) } },
+);

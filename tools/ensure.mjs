@@ -1,0 +1,55 @@
+// Installs what package-lock.json asks for when node_modules lacks it. Plain Node: it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+const NODE_MIN = [20, 19];
+
+/** Returns the first way in which the installed tree differs from the lock, or undefined. */
+function difference() {
+  const want = lockedPackages('package-lock.json');
+  const have = lockedPackages('node_modules/.package-lock.json');
+  if (!want) return 'package-lock.json is missing';
+  if (!have) return 'nothing is installed yet';
+  for (const [path, wanted] of Object.entries(want)) {
+    if (!path.startsWith('node_modules/')) continue;
+    const installed = have[path];
+    if (!installed) {
+      // Binaries for other platforms are optional, and absent by design.
+      if (!wanted.optional && !wanted.peer && !wanted.devOptional) return `${path} is missing`;
+    } else if (wanted.link ? !existsSync(path) : installed.version !== wanted.version) {
+      return `${path} differs`;
+    }
+  }
+  return undefined;
+}
+
+function lockedPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
+  console.error(`Overbook needs Node ${NODE_MIN.join('.')} or newer; this is ${process.versions.node}.`);
+  console.error('mend: install a newer Node (https://nodejs.org), then run the same command again.');
+  process.exit(1);
+}
+
+const reason = difference();
+if (reason !== undefined) {
+  console.error(`Installing dependencies (${reason}) ...`);
+  const command = existsSync('package-lock.json') ? 'ci' : 'install';
+  const { status } = spawnSync('npm', [command, '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error(
+      `npm ${command} failed. mend: check the network and the registry, then run \`npm ${command}\`.`,
+    );
+    process.exit(1);
+  }
+}

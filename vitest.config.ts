@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests read sources: no build is needed. `vitest run .fuzz` adds the fuzzers, which stand beside the code.
+const conditions = ['@overbook/source'];
+const fuzzing = process.argv.some((argument) => argument.includes('.fuzz'));
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'examples/**/*.test.ts',
+      ...(fuzzing ? ['packages/*/src/**/*.fuzz.ts', 'packages/*/test/**/*.fuzz.ts'] : []),
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**', 'tools/**/files/**'],
+    passWithNoTests: true,
+  },
+});
