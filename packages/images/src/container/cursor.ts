@@ -1,0 +1,78 @@
+/**
+ * Reads numbers out of one unpacked section and never past its end: whatever the bytes are, the answer is a number in
+ * range or the file's one error.
+ */
+import type { OverbookError } from '@overbook/core/units';
+import type { FileId, Section } from './format.ts';
+import { corrupt } from '../messages.ts';
+
+export class Cursor {
+  readonly #id: FileId;
+  readonly #section: Section;
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(id: FileId, section: Section) {
+    this.#id = id;
+    this.#section = section;
+    this.#bytes = section.bytes;
+  }
+
+  /** Position inside the unpacked section. */
+  get at(): number {
+    return this.#at;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  u8(): number {
+    if (this.#at >= this.#bytes.length) throw this.fail('ends in the middle of a record');
+    return this.#bytes[this.#at++]!;
+  }
+
+  u32(): number {
+    const b = this.take(4);
+    return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
+  }
+
+  /** LEB128 up to 2^53 - 1; the shortest form only, so that equal data has equal bytes. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 127) * scale;
+      if (value > Number.MAX_SAFE_INTEGER) throw this.fail('holds a number above 2^53');
+      if (byte < 128) {
+        if (byte === 0 && scale > 1) throw this.fail('holds a number that is not in its shortest form');
+        return value;
+      }
+      scale *= 128;
+      if (scale > Number.MAX_SAFE_INTEGER) throw this.fail('holds a number above 2^53');
+    }
+  }
+
+  /** A view of the next `count` bytes. */
+  take(count: number): Uint8Array {
+    if (count > this.remaining) throw this.fail(`ends after ${this.remaining} of ${count} bytes`);
+    const view = this.#bytes.subarray(this.#at, this.#at + count);
+    this.#at += count;
+    return view;
+  }
+
+  /** Refuses bytes that nothing has asked for. */
+  end(): void {
+    if (this.remaining > 0) throw this.fail(`has ${this.remaining} bytes too many`);
+  }
+
+  /** The file's error, placed at this section. */
+  fail(what: string): OverbookError {
+    return corrupt(
+      this.#id,
+      this.#section.offset,
+      `section ${this.#section.tag.trim()} ${what} (unpacked byte ${this.#at})`,
+    );
+  }
+}

@@ -1,0 +1,17 @@
+/** The container and codings that our file formats share: for the packages that define such a format. */
+export { type ByteSource, memorySource, withFile } from './byte-source.ts';
+export { ByteWriter } from './byte-writer.ts';
+export { Cursor } from './cursor.ts';
+export { type FileId, type FileKind, type Section, PAGES_MAX, SECTION_BYTES_MAX } from './format.ts';
+export { MetaReader, metaBytes } from './meta-reader.ts';
+export { type ReadLimits, looksLike, readSections } from './read-container.ts';
+export { type PackOptions, ContainerWriter, containerBytes } from './write-container.ts';
+export { ContentIndex } from '../contents/content-index.ts';
+export {
+  type ContentColumns,
+  type KnownContents,
+  decodeContents,
+  encodeContents,
+  knownContents,
+} from '../contents/content-block.ts';
+export { corrupt, invalid, placeOf, unreadable, wrongFormat } from '../messages.ts';

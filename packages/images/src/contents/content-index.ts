@@ -1,0 +1,87 @@
+/**
+ * Numbers distinct contents in order of first appearance. A content is its 64-bit key with size and fill: two
+ * contents that share a key but differ in the others stay apart. Open addressing over typed arrays: 20 bytes a
+ * content, no object each.
+ */
+import type { ContentTable } from '@overbook/core/units';
+
+/** The per-entry columns of contents, without their names. */
+export type ContentRows = Pick<ContentTable, 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'>;
+
+export class ContentIndex {
+  #slots = new Int32Array(1024).fill(-1);
+  #keyLo = new Uint32Array(512);
+  #keyHi = new Uint32Array(512);
+  #compressedBytes = new Uint16Array(512);
+  #fill = new Uint8Array(512);
+  #count = 0;
+
+  /** Distinct contents so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The number of `rows[index]`; a new one equals the count before the call. */
+  add(rows: ContentRows, index: number): number {
+    const lo = rows.keyLo[index]!;
+    const hi = rows.keyHi[index]!;
+    const bytes = rows.compressedBytes[index]!;
+    const fill = rows.fill[index]!;
+    const mask = this.#slots.length - 1;
+    let slot = spread(lo, hi) & mask;
+    for (;;) {
+      const content = this.#slots[slot]!;
+      if (content < 0) return this.#insert(slot, lo, hi, bytes, fill);
+      if (
+        this.#keyLo[content] === lo &&
+        this.#keyHi[content] === hi &&
+        this.#compressedBytes[content] === bytes &&
+        this.#fill[content] === fill
+      )
+        return content;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #insert(slot: number, lo: number, hi: number, bytes: number, fill: number): number {
+    const content = this.#count++;
+    this.#slots[slot] = content;
+    this.#keyLo[content] = lo;
+    this.#keyHi[content] = hi;
+    this.#compressedBytes[content] = bytes;
+    this.#fill[content] = fill;
+    if (this.#count === this.#keyLo.length) this.#grow();
+    return content;
+  }
+
+  #grow(): void {
+    const capacity = this.#count * 2;
+    const keyLo = new Uint32Array(capacity);
+    const keyHi = new Uint32Array(capacity);
+    const compressedBytes = new Uint16Array(capacity);
+    const fill = new Uint8Array(capacity);
+    keyLo.set(this.#keyLo);
+    keyHi.set(this.#keyHi);
+    compressedBytes.set(this.#compressedBytes);
+    fill.set(this.#fill);
+    this.#keyLo = keyLo;
+    this.#keyHi = keyHi;
+    this.#compressedBytes = compressedBytes;
+    this.#fill = fill;
+    this.#rehash();
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    const mask = slots.length - 1;
+    for (let content = 0; content < this.#count; content++) {
+      let slot = spread(this.#keyLo[content]!, this.#keyHi[content]!) & mask;
+      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
+      slots[slot] = content;
+    }
+    this.#slots = slots;
+  }
+}
+
+// Keys of a good hash need no mixing; those of a hostile file do, so that they cannot pile up in one place for free.
+const spread = (lo: number, hi: number): number => (Math.imul(lo ^ (hi >>> 15), 0x9e3779b1) ^ hi) >>> 0;
