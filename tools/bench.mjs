@@ -26,6 +26,7 @@ for (const path of benches) {
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** @param {string} folder */
 function filesUnder(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

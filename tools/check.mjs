@@ -43,6 +43,7 @@ if (tests.skipped > 0) console.log(`${tests.skipped} skipped`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** @param {{ name: string, command: string, quiet: boolean }} step */
 function run({ name, command, quiet }) {
   const sinceMs = Date.now();
   console.log(`> ${name}`);
@@ -58,7 +59,7 @@ function run({ name, command, quiet }) {
 
 /** A test run that broke before or beside its tests counts as one failure. */
 function testCounts() {
-  const ok = results.at(-1).ok;
+  const ok = results.at(-1)?.ok === true;
   try {
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(testReport, 'utf8'));
     return { passed: numPassedTests, failed: ok ? 0 : Math.max(numFailedTests, 1), skipped: numPendingTests };
@@ -67,6 +68,7 @@ function testCounts() {
   }
 }
 
+/** @param {number} ms */
 function secondsSince(ms) {
   return ((Date.now() - ms) / 1000).toFixed(1);
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-const NODE_MIN = [20, 19];
+const NODE_MIN = { major: 20, minor: 19 };
 
 /** Returns the first way in which the installed tree differs from the lock, or undefined. */
 function difference() {
@@ -23,6 +23,7 @@ function difference() {
   return undefined;
 }
 
+/** @param {string} file */
 function lockedPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages;
@@ -31,9 +32,11 @@ function lockedPackages(file) {
   }
 }
 
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
-  console.error(`Overbook needs Node ${NODE_MIN.join('.')} or newer; this is ${process.versions.node}.`);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < NODE_MIN.major || (major === NODE_MIN.major && minor < NODE_MIN.minor)) {
+  console.error(
+    `Overbook needs Node ${NODE_MIN.major}.${NODE_MIN.minor} or newer; this is ${process.versions.node}.`,
+  );
   console.error('mend: install a newer Node (https://nodejs.org), then run the same command again.');
   process.exit(1);
 }

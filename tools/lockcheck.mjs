@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs';
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 
-/** Walks up from `from` as Node does, and says whether `name` is found. */
+/**
+ * Walks up from `from` as Node does, and says whether `name` is found.
+ * @param {string} name
+ * @param {string} from
+ */
 function resolves(name, from) {
   for (let at = from; ; at = at.slice(0, Math.max(at.lastIndexOf('/node_modules/'), 0))) {
     if (packages[`${at === '' ? '' : `${at}/`}node_modules/${name}`]) return true;
