@@ -36,17 +36,24 @@ export function copyWorkspace(keep) {
   linkDependencies(folder);
   return {
     folder,
-    /** Runs a command of node_modules/.bin, or of PATH, in the copy; Nx's cache is skipped. */
-    run: (/** @type {string} */ command, /** @type {string[]} */ ...words) => {
-      const { status, stdout, stderr } = spawnSync(command, words, {
-        cwd: folder,
-        encoding: 'utf8',
-        maxBuffer: 2 ** 28,
-        env: environmentFor(folder),
-      });
-      return { status, output: stripVTControlCharacters(`${stdout}${stderr}`) };
-    },
+    run: commandRunner(folder),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Runs commands of node_modules/.bin, or of PATH, in a copy; Nx's cache is skipped.
+ * @param {string} folder
+ */
+export function commandRunner(folder) {
+  return (/** @type {string} */ command, /** @type {string[]} */ ...words) => {
+    const { status, stdout, stderr } = spawnSync(command, words, {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+      env: environmentFor(folder),
+    });
+    return { status, output: stripVTControlCharacters(`${stdout}${stderr}`) };
   };
 }
 
@@ -54,7 +61,7 @@ export function copyWorkspace(keep) {
  * Our packages link to the copy, everything else to what is installed here.
  * @param {string} folder
  */
-function linkDependencies(folder) {
+export function linkDependencies(folder) {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@overbook'), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules'))) {
