@@ -29,7 +29,7 @@ export const wrongFormat = (id: FileId, what: string): OverbookError =>
     codeOf(id.kind, 'FORMAT'),
     placeOf(id.name, 0),
     what,
-    `Give a ${id.kind} written by overbook, or import the file first.`,
+    `Give a ${id.kind} in a format that docs/formats describes.`,
   );
 
 /** One of ours, from another version of the format. */

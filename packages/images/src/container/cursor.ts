@@ -10,9 +10,11 @@ export class Cursor {
   readonly #id: FileId;
   readonly #section: Section;
   readonly #bytes: Uint8Array;
-  #at = 0;
+  #at: number;
 
-  constructor(id: FileId, section: Section) {
+  /** Starts at byte `at` of the section. */
+  constructor(id: FileId, section: Section, at = 0) {
+    this.#at = at;
     this.#id = id;
     this.#section = section;
     this.#bytes = section.bytes;
@@ -52,6 +54,19 @@ export class Cursor {
       scale *= 128;
       if (scale > Number.MAX_SAFE_INTEGER) throw this.fail('holds a number above 2^53');
     }
+  }
+
+  /** Low half first; up to 2^53. */
+  u64(): number {
+    const low = this.u32();
+    const value = this.u32() * 2 ** 32 + low;
+    if (value > Number.MAX_SAFE_INTEGER) throw this.fail('holds a number above 2^53');
+    return value;
+  }
+
+  u16(): number {
+    const b = this.take(2);
+    return b[0]! | (b[1]! << 8);
   }
 
   /** A view of the next `count` bytes. */

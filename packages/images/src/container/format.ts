@@ -30,11 +30,11 @@ export const SECTION_HEADER_BYTES = 16;
 /** SHA-256. */
 export const CHECKSUM_BYTES = 32;
 /** A section must not unpack to more: chosen so that a reader's buffer stays small beside the data it returns. */
-export const SECTION_BYTES_MAX = 64 * 1024 * 1024;
+export const SECTION_BYTES_MAX = 67_108_864; // 64 MiB
 /** Sum over the sections of one file unless the caller allows more: chosen, four times a 64 GiB digest. */
-export const UNPACKED_BYTES_MAX = 1024 * 1024 * 1024;
+export const UNPACKED_BYTES_MAX = 1_073_741_824; // 1 GiB
 /** Pages in any of our files: 1 TiB, what a pmap entry's 28-bit payload can name. */
-export const PAGES_MAX = 2 ** 28;
+export const PAGES_MAX = 268_435_456; // 2^28
 
 export const CODING_STORED = 0;
 export const CODING_BROTLI = 1;

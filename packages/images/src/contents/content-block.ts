@@ -94,8 +94,7 @@ function readFresh(cursor: Cursor, known: KnownContents, fresh: number): void {
   const { keyLo, keyHi, compressedBytes, fill } = known.rows;
   for (let row = known.count; row < known.count + fresh; row++) keyLo[row] = cursor.u32();
   for (let row = known.count; row < known.count + fresh; row++) keyHi[row] = cursor.u32();
-  for (let row = known.count; row < known.count + fresh; row++)
-    compressedBytes[row] = cursor.u8() | (cursor.u8() << 8);
+  for (let row = known.count; row < known.count + fresh; row++) compressedBytes[row] = cursor.u16();
   for (let row = known.count; row < known.count + fresh; row++) {
     const value = cursor.u8();
     if (value > FILL_SAME) throw cursor.fail(`holds fill class ${value}`);

@@ -1,7 +1,7 @@
 /** The plain coding of OBT1: per interval the pages in order of first touch, numbered by first touch in the trace. */
-import { PAGES_MAX } from '@overbook/images/container';
+import { type Cursor, PAGES_MAX } from '@overbook/images/container';
+import { RunList, type TraceArrays } from '../trace/run-list.ts';
 import { FETCHED, WRITTEN } from '../trace/trace.ts';
-import type { ObtCursor } from './varints.ts';
 
 /** One interval: its instructions, and the strongest access of each page. */
 export interface PlainInterval {
@@ -10,7 +10,7 @@ export interface PlainInterval {
 }
 
 /** Reads up to the end mark. A page is ((zigzag(page - previous) << 2) | kind) + 1; `previous` runs on across intervals. */
-export function readPlainIntervals(cursor: ObtCursor): PlainInterval[] {
+export function readPlainIntervals(cursor: Cursor): PlainInterval[] {
   const intervals: PlainInterval[] = [];
   let kinds = new Map<number, number>();
   let page = 0;
@@ -32,5 +32,37 @@ export function readPlainIntervals(cursor: ObtCursor): PlainInterval[] {
     if (kind < FETCHED || kind > WRITTEN) throw cursor.fail(`holds access kind ${kind}`);
     if (page < 0 || page >= PAGES_MAX) throw cursor.fail(`names page ${page}`);
     kinds.set(page, Math.max(kinds.get(page) ?? 0, kind));
+  }
+}
+
+/** Brings each interval's pages into ascending order of `rank` and joins neighbours of one kind into runs. */
+export function orderIntervals(
+  cursor: Cursor,
+  intervals: readonly PlainInterval[],
+  rank: Uint32Array,
+): TraceArrays {
+  const list = new RunList();
+  for (const { instructions, kinds } of intervals) {
+    const kindByRank = new Map<number, number>();
+    for (const [page, kind] of kinds) {
+      const ranked = rank[page];
+      if (ranked === undefined) throw cursor.fail(`names page ${page}, its table has ${rank.length}`);
+      kindByRank.set(ranked, kind);
+    }
+    addRuns(list, kindByRank);
+    list.interval(instructions);
+  }
+  return list.finish();
+}
+
+function addRuns(list: RunList, kindByPage: ReadonlyMap<number, number>): void {
+  const pages = Uint32Array.from(kindByPage.keys()).sort();
+  let from = 0;
+  for (let to = 1; to <= pages.length; to++) {
+    const kind = kindByPage.get(pages[from]!)!;
+    if (to < pages.length && pages[to] === pages[to - 1]! + 1 && kindByPage.get(pages[to]!) === kind)
+      continue;
+    list.run(pages[from]!, to - from, kind);
+    from = to;
   }
 }

@@ -1,14 +1,13 @@
 /** The `runs` coding of OBT1: per interval ascending runs of neighbouring pages, each page once. */
-import { PAGES_MAX } from '@overbook/images/container';
+import { type Cursor, PAGES_MAX } from '@overbook/images/container';
 import type { RunList } from '../trace/run-list.ts';
 import { FETCHED, WRITTEN } from '../trace/trace.ts';
-import type { ObtCursor } from './varints.ts';
 
 /**
  * Fills `list` up to the end mark. A run is the varint ((gap·2 + long)·4 + kind) + 1, then length - 2 when long;
  * `0, n` ends an interval of n instructions, `0, 0` the trace.
  */
-export function readRuns(cursor: ObtCursor, list: RunList): void {
+export function readRunIntervals(cursor: Cursor, list: RunList): void {
   let next = 0; // the page after the run before
   for (;;) {
     const code = cursor.varint();

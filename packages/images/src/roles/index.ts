@@ -1,0 +1,22 @@
+/** Role bytes: what the guest's kernel said a page was. An entry of its own, so that a simulator loads nothing else. */
+export {
+  isRole,
+  ROLE_ACTIVE,
+  ROLE_ANONYMOUS,
+  ROLE_BALLOON,
+  ROLE_FILE_CLEAN,
+  ROLE_FILE_DIRTY,
+  ROLE_FREE,
+  ROLE_KERNEL,
+  ROLE_MAPPED,
+  ROLE_MASK,
+  ROLE_NAMES,
+  ROLE_NONE,
+  ROLE_PAGE_TABLE,
+  ROLE_REFERENCED,
+  ROLE_RESERVED,
+  ROLE_SHARED_MEMORY,
+  ROLE_SLAB,
+  ROLE_UNEVICTABLE,
+  ROLE_ZERO_PAGE,
+} from './role.ts';

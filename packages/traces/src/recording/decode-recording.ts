@@ -1,0 +1,113 @@
+/** Reads an .ovr file, trusting none of it. Byte by byte: docs/formats/recording.md. */
+import { pages as toPages } from '@overbook/core/units';
+import {
+  type ByteSource,
+  corrupt,
+  Cursor,
+  type FileId,
+  knownContents,
+  memorySource,
+  MetaReader,
+  type ReadLimits,
+  readSections,
+  type Section,
+  withFile,
+} from '@overbook/images/container';
+import { RunList } from '../trace/run-list.ts';
+import { readRuns, RUNS_TAG } from '../trace/run-sections.ts';
+import type { Trace } from '../trace/trace.ts';
+import { totalsDiffer } from '../trace/trace-meta.ts';
+import { checkRecording } from './check-recording.ts';
+import { SnapshotColumns } from './decode-snapshots.ts';
+import { readRecordingMeta, type RecordingMeta } from './recording-meta.ts';
+import type { Recording } from './recording.ts';
+
+/**
+ * Reads a recording file. Throws OVB_RECORDING_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
+ * OVB_FILE_UNREADABLE. Memory: the recording and one section.
+ */
+export const readRecording = (path: string, limits?: ReadLimits): Recording =>
+  withFile(path, (source) => readFrom(source, { kind: 'recording', name: path }, limits));
+
+/** The same from memory; `name` is what errors call it. */
+export const decodeRecording = (bytes: Uint8Array, name: string, limits?: ReadLimits): Recording =>
+  readFrom(memorySource(bytes), { kind: 'recording', name }, limits);
+
+/** Sections in the order in which they must come; RUNS repeats, SNAP and ROLE alternate. */
+const ORDER = ['META', 'TIME', RUNS_TAG, 'SNAP', 'ROLE'];
+
+function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Recording {
+  const runs = new RunList();
+  let meta: RecordingMeta | undefined;
+  let endMs: Uint32Array | undefined;
+  let columns: SnapshotColumns | undefined;
+  for (const section of readSections(source, id, limits)) {
+    const rank = ORDER.indexOf(section.tag);
+    if (
+      rank < 0 ||
+      (rank === 0) !== (meta === undefined) ||
+      (rank === 1) !== (endMs === undefined && rank > 0)
+    ) {
+      throw misplaced(id, section);
+    }
+    if (meta === undefined) {
+      meta = readRecordingMeta(MetaReader.open(id, section));
+      columns = new SnapshotColumns(id, meta, knownContents());
+    } else if (rank === 1) endMs = readTimes(new Cursor(id, section), meta.trace.totals.intervals);
+    else if (rank > 2) columns!.read(section);
+    else if (columns!.started) throw misplaced(id, section);
+    else readRuns(new Cursor(id, section), runs, meta.pages);
+  }
+  if (meta === undefined || endMs === undefined)
+    throw corrupt(id, source.size, 'there is no META or no TIME section');
+  const recording = assemble(meta, traceOf(id, meta, runs), endMs, columns!);
+  checkRecording(recording, (what) => corrupt(id, 0, `the recording ${what}`));
+  return recording;
+}
+
+function assemble(
+  meta: RecordingMeta,
+  trace: Trace,
+  endMs: Uint32Array,
+  columns: SnapshotColumns,
+): Recording {
+  const { name, contentKey, codec, powerOn, phases, balloonTargets, origin } = meta;
+  const pages = toPages(meta.pages);
+  return {
+    name,
+    pages,
+    contentKey,
+    codec,
+    powerOn,
+    trace,
+    endMs,
+    snapshots: columns.finish(),
+    phases,
+    balloonTargets,
+    origin,
+  };
+}
+
+function traceOf(id: FileId, meta: RecordingMeta, runs: RunList): Trace {
+  const arrays = runs.finish();
+  const differs = totalsDiffer(meta.trace, arrays);
+  if (differs !== undefined) throw corrupt(id, 0, `the trace ${differs}`);
+  const { name, source, space, everyInstructions } = meta.trace;
+  return { name, source, space, pages: toPages(meta.trace.pages), everyInstructions, ...arrays };
+}
+
+function readTimes(cursor: Cursor, intervals: number): Uint32Array {
+  if (intervals > cursor.remaining) throw cursor.fail(`is too short for ${intervals} end times`);
+  const endMs = new Uint32Array(intervals);
+  let now = 0;
+  for (let interval = 0; interval < intervals; interval++) {
+    now += cursor.varint();
+    if (now >= 2 ** 32) throw cursor.fail('holds an end time after 49 days');
+    endMs[interval] = now;
+  }
+  cursor.end();
+  return endMs;
+}
+
+const misplaced = (id: FileId, section: Section): Error =>
+  corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
