@@ -1,1 +1,13 @@
-export {};
+export { type ContentKey, SECRET_BYTES, blake3Key, sha256Key, xxh3Key } from './digest/content-key.ts';
+export { decodeDigest, readDigest } from './digest/decode-digest.ts';
+export { type DigestOptions, digestImage } from './digest/digest-image.ts';
+export { digestTotals, encodeDigest, writeDigest } from './digest/encode-digest.ts';
+export { type PageCodec, lz4 } from './digest/page-codec.ts';
+export type { DigestTotals, PageDigest } from './digest/page-digest.ts';
+export type { ImageReader, PageWindow } from './readers/image-reader.ts';
+export { rawImage } from './readers/raw-image.ts';
+export { readImage } from './readers/read-image.ts';
+export { roleOf } from './roles/kpageflags.ts';
+export { type PageFlags, parsePageFlags, readPageFlags } from './roles/page-flags-file.ts';
+export { type ReadLimits } from './container/read-container.ts';
+export { type PackOptions } from './container/write-container.ts';

@@ -13,5 +13,6 @@ export {
   decodeContents,
   encodeContents,
   knownContents,
+  hasRepeatedKey,
 } from '../contents/content-block.ts';
 export { corrupt, invalid, placeOf, unreadable, wrongFormat } from '../messages.ts';

@@ -3,14 +3,13 @@
  * says which content it holds. Shared by page digests (pages of an image) and recordings (changed frames of a
  * snapshot). Byte by byte: docs/formats/container.md, "Content block".
  */
-import { FILL_SAME } from '@overbook/core/units';
-import type { ByteWriter } from '../container/byte-writer.ts';
-import { ByteWriter as Writer } from '../container/byte-writer.ts';
+import { type ContentTable, FILL_SAME } from '@overbook/core/units';
+import { ByteWriter } from '../container/byte-writer.ts';
 import type { Cursor } from '../container/cursor.ts';
-import type { ContentIndex, ContentRows } from './content-index.ts';
+import type { ContentIndex } from './content-index.ts';
 
-/** Same columns, one row per page. */
-export type ContentColumns = ContentRows;
+/** What is known of contents, one row each. */
+export type ContentColumns = Pick<ContentTable, 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'>;
 
 /** Contents met so far while decoding; grows by doubling. */
 export interface KnownContents {
@@ -24,16 +23,21 @@ export const knownContents = (): KnownContents => ({ rows: columns(256), count: 
 export function encodeContents(
   writer: ByteWriter,
   index: ContentIndex,
-  pages: ContentRows,
+  pages: ContentColumns,
   from: number,
   to: number,
 ): void {
   const fresh: number[] = [];
-  const references = new Writer();
+  const references = new ByteWriter();
   let expected = 0; // the content after the page before: copies made side by side then cost one byte each
   for (let page = from; page < to; page++) {
     const known = index.count;
-    const content = index.add(pages, page);
+    const content = index.add(
+      pages.keyLo[page]!,
+      pages.keyHi[page]!,
+      pages.compressedBytes[page]!,
+      pages.fill[page]!,
+    );
     if (content === known) fresh.push(page);
     references.varint(content === known ? 0 : 1 + zigzag(content - expected));
     expected = content + 1;
@@ -77,6 +81,20 @@ export function decodeContents(
   if (next !== first + fresh) throw cursor.fail(`holds ${first + fresh - next} contents that no page uses`);
   if (cursor.at !== end) throw cursor.fail(`declares ${referenceBytes} bytes of references`);
   known.count = next;
+}
+
+/** True when two contents have one key: in an honest file there are none. Sorts, so that no choice of keys is slow. */
+export function hasRepeatedKey(known: KnownContents): boolean {
+  const words = new Uint32Array(known.count * 2);
+  for (let content = 0; content < known.count; content++) {
+    words[content * 2] = known.rows.keyLo[content]!;
+    words[content * 2 + 1] = known.rows.keyHi[content]!;
+  }
+  new BigUint64Array(words.buffer).sort();
+  for (let at = 2; at < words.length; at += 2) {
+    if (words[at] === words[at - 2] && words[at + 1] === words[at - 1]) return true;
+  }
+  return false;
 }
 
 /** Columns of `length` rows, all zero. */

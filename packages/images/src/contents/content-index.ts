@@ -3,11 +3,6 @@
  * contents that share a key but differ in the others stay apart. Open addressing over typed arrays: 20 bytes a
  * content, no object each.
  */
-import type { ContentTable } from '@overbook/core/units';
-
-/** The per-entry columns of contents, without their names. */
-export type ContentRows = Pick<ContentTable, 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'>;
-
 export class ContentIndex {
   #slots = new Int32Array(1024).fill(-1);
   #keyLo = new Uint32Array(512);
@@ -21,12 +16,8 @@ export class ContentIndex {
     return this.#count;
   }
 
-  /** The number of `rows[index]`; a new one equals the count before the call. */
-  add(rows: ContentRows, index: number): number {
-    const lo = rows.keyLo[index]!;
-    const hi = rows.keyHi[index]!;
-    const bytes = rows.compressedBytes[index]!;
-    const fill = rows.fill[index]!;
+  /** The number of a content; a new one equals the count before the call. */
+  add(lo: number, hi: number, bytes: number, fill: number): number {
     const mask = this.#slots.length - 1;
     let slot = spread(lo, hi) & mask;
     for (;;) {
@@ -83,5 +74,5 @@ export class ContentIndex {
   }
 }
 
-// Keys of a good hash need no mixing; those of a hostile file do, so that they cannot pile up in one place for free.
+// Both halves count: keys of a weak hash may differ in one of them only.
 const spread = (lo: number, hi: number): number => (Math.imul(lo ^ (hi >>> 15), 0x9e3779b1) ^ hi) >>> 0;

@@ -1,0 +1,66 @@
+/**
+ * Functions that make a 64-bit key of a page's contents, each with the name under which digests carry it: keys of
+ * different names never meet. A chance collision among a million pages has a probability below 10^-7 (n² / 2^65).
+ */
+import { createHash, hash } from 'node:crypto';
+import { xxh3 } from '@node-rs/xxhash';
+import { OverbookError } from '@overbook/core/units';
+import { createBLAKE3 } from 'hash-wasm';
+
+/** Writes the key of a page into `out`: low word, high word. */
+export interface ContentKey {
+  readonly name: string;
+  write(page: Uint8Array, out: Uint32Array): void;
+}
+
+/** Bytes of the secret of a keyed function (BLAKE3's key). */
+export const SECRET_BYTES = 32;
+
+/** First 8 bytes of SHA-256, little endian: what recordings use, and the default of digests. */
+export const sha256Key: ContentKey = {
+  name: 'sha256-64',
+  write: (page, out) => {
+    const digest = hash('sha256', page, 'buffer');
+    out[0] = digest.readUInt32LE(0);
+    out[1] = digest.readUInt32LE(4);
+  },
+};
+
+/** XXH3-64: faster than SHA-256, and no secret: whoever can write a page can make two pages of one key. */
+export const xxh3Key: ContentKey = {
+  name: 'xxh3-64',
+  write: (page, out) => {
+    const digest = xxh3.xxh64(page);
+    out[0] = Number(digest & 0xffff_ffffn);
+    out[1] = Number(digest >> 32n);
+  },
+};
+
+/**
+ * First 8 bytes of BLAKE3 keyed with a secret: a digest then tells nobody without the secret whether a guest held a
+ * page he knows. The name carries four bytes of a hash of the secret, so that digests of one secret find each other.
+ * Throws OVB_KEY_SECRET unless the secret has 32 bytes.
+ */
+export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
+  if (secret.length !== SECRET_BYTES) {
+    throw new OverbookError(
+      'OVB_KEY_SECRET',
+      'content key secret',
+      `has ${secret.length} bytes, not ${SECRET_BYTES}`,
+      'Make one with: head -c 32 /dev/urandom > FILE.',
+    );
+  }
+  const hasher = await createBLAKE3(64, secret);
+  const mark = createHash('sha256').update('overbook content key').update(secret).digest('hex').slice(0, 8);
+  return {
+    name: `blake3-64-keyed:${mark}`,
+    write: (page, out) => {
+      const digest = hasher.init().update(page).digest('binary');
+      out[0] = word(digest, 0);
+      out[1] = word(digest, 4);
+    },
+  };
+}
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;

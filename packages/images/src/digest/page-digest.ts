@@ -1,0 +1,20 @@
+/** A memory image reduced to what analysis and simulation need of each page: key, compressed size, fill, role. */
+import type { ContentTable, Pages } from '@overbook/core/units';
+
+/** Struct of arrays; index: page number = guest-physical address / 4096. No contents: nothing secret of the guest's. */
+export interface PageDigest extends ContentTable {
+  readonly name: string;
+  readonly pages: Pages;
+  /** What the guest's kernel said of each page (see the role bytes); all ROLE_NONE when nobody asked it. */
+  readonly role: Uint8Array;
+  /** SHA-256 of the image that was digested, hexadecimal. */
+  readonly imageSha256: string;
+}
+
+/** Counts that a digest file carries and its reader recounts. */
+export interface DigestTotals {
+  /** Distinct contents, the zero page among them. */
+  readonly contents: number;
+  readonly zeroPages: number;
+  readonly sameFilledPages: number;
+}
