@@ -1,0 +1,54 @@
+import { type HostMemory } from '../memory/host-memory.ts';
+import { ContractViolation } from '../memory/contract-violation.ts';
+import { KIND_MAPPED } from '../pmap/kinds.ts';
+import { type DemoteService, type RescueService } from '../ports/page-service.ts';
+import { guardCall } from '../reclaim/plugin-guard.ts';
+import { type RunningStrategy } from '../reclaim/reclaimer.ts';
+
+/**
+ * Pages passed from strategy to strategy without either knowing the other: towards memory (a victim of swapping is
+ * offered to those who keep it cheaper) and away from it (what leaves a cache is offered to those further out).
+ */
+export class Handover {
+  readonly #memory: HostMemory;
+  /** Set once all strategies exist. */
+  strategies: readonly RunningStrategy[] = [];
+
+  constructor(memory: HostMemory) {
+    this.#memory = memory;
+  }
+
+  rescuersFor(asking: string): RescueService {
+    return {
+      rescue: (vm, gfn, at) => {
+        const mfn = this.#memory.frame(vm, gfn);
+        for (const { id, strategy } of this.strategies) {
+          if (id === asking || strategy.rescue === undefined) continue;
+          const saved = guardCall(id, () => strategy.rescue!({ vm, gfn, mfn, at }));
+          if (saved === (this.#memory.kind(vm, gfn) === KIND_MAPPED)) {
+            throw new ContractViolation(id, 'rescue answers true exactly when the page is no longer mapped', `page ${gfn} of VM ${vm}: ${saved}`);
+          }
+          if (saved) return true;
+        }
+        return false;
+      },
+    };
+  }
+
+  demoteFor(asking: string): DemoteService {
+    return {
+      demote: (vm, gfn, mfn, at) => {
+        const before = this.#memory.kind(vm, gfn);
+        for (const { id, strategy } of this.strategies) {
+          if (id === asking || strategy.accept === undefined) continue;
+          const taken = guardCall(id, () => strategy.accept!({ vm, gfn, mfn, at }));
+          if (taken === (this.#memory.kind(vm, gfn) === before)) {
+            throw new ContractViolation(id, 'accept answers true exactly when it took the page over', `page ${gfn} of VM ${vm}: ${taken}`);
+          }
+          if (taken) return true;
+        }
+        return false;
+      },
+    };
+  }
+}

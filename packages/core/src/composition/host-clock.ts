@@ -1,0 +1,27 @@
+import { type SchedulerLike } from 'rxjs';
+
+import { type Clock } from '../ports/clock.ts';
+import { guardDelivery } from '../reclaim/plugin-guard.ts';
+
+/** A clock that the host can advance. */
+export interface ClockPort extends Clock {
+  advanceTo(untilNs: number): void;
+  nextDueNs(): number;
+  after(delayNs: number, run: () => void): () => void;
+}
+
+/** A plugin's view of the clock: what its timers throw carries the plugin's name. */
+export const guardedClock = (clock: Clock, plugin: string): Clock => {
+  const scheduler: SchedulerLike = {
+    now: () => clock.scheduler.now(),
+    schedule: (work, delay, state) =>
+      clock.scheduler.schedule(
+        function guarded(now) {
+          guardDelivery(plugin, () => work.call(this, now!));
+        },
+        delay,
+        state!,
+      ),
+  };
+  return { now: () => clock.now(), scheduler };
+};

@@ -1,0 +1,87 @@
+import { type ClockPort } from './host-clock.ts';
+import { type HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
+import { type PolicyPlugin } from '../policy/contract.ts';
+import { type GuestDrivers } from '../ports/guest-drivers.ts';
+import { type Metering } from '../ports/meter.ts';
+import { type Random } from '../ports/random.ts';
+import { type SwapDevice } from '../ports/swap-device.ts';
+import { type Token, token } from '../ports/token.ts';
+import { type MemoryStateModel } from '../pressure/models.ts';
+import { type PageStore } from '../store/page-store.ts';
+import { type StrategyPlugin } from '../strategy/contract.ts';
+import { type TranslationService } from '../translate/translation.ts';
+import { type Pages } from '../units/page.ts';
+import { type VmSpec } from '../vm/vm-spec.ts';
+
+/** A plugin with its options, or the plugin alone with its defaults. */
+export type Chosen<P> = P | { readonly plugin: P; readonly options?: unknown };
+
+/** Any strategy plugin, whatever its needs and options: the list of a mix holds different ones. */
+// oxlint-disable-next-line typescript/no-explicit-any -- needs and options differ per plugin; both are checked at composition
+export type AnyStrategyPlugin = StrategyPlugin<any, any>;
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export type AnyPolicyPlugin = PolicyPlugin<any, any>;
+
+/** What surrounds a host; each has a default. */
+export interface Edges {
+  /** Default: a VirtualClock at 0. */
+  readonly clock?: ClockPort;
+  /** Default: nothing costs CPU time. */
+  readonly metering?: Metering;
+  /** Default: SeededRandom of the host's seed. */
+  readonly random?: Random;
+  /** What runs inside the guests; without it no guest has a balloon driver. */
+  readonly guests?: GuestDrivers;
+  /** Default: hostswap's own device model. */
+  readonly swapDevice?: SwapDevice;
+  readonly translation?: TranslationService;
+}
+
+/** A token bound to something else than the host would make. */
+export interface Binding {
+  readonly token: symbol;
+  readonly make: (usual: unknown) => unknown;
+}
+
+/**
+ * Rebinds a token, for tests of broken parts and for experiments.
+ * @param make gets what the host would have used (undefined where it has none) and returns what it uses instead
+ */
+export const bind = <T>(bound: Token<T>, make: (usual: T) => T): Binding => ({
+  token: bound,
+  make: make as (usual: unknown) => unknown,
+});
+
+/** Makes the mapping tables: rebind it to put a subclass of HostMemory in their place. */
+export const MEMORY_FACTORY: Token<(parts: HostMemoryParts) => HostMemory> =
+  token<(parts: HostMemoryParts) => HostMemory>('MEMORY_FACTORY');
+
+/** Everything a host is made of. */
+export interface HostConfig {
+  /** For messages; default `host`. */
+  readonly name?: string;
+  /** Machine memory. */
+  readonly memory: Pages;
+  readonly vms: readonly VmSpec[];
+  /** The mix, in order. */
+  readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
+  /** Default: ESX entitlement. */
+  readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
+  /** Id of a shipped model, a model, or `direct`: no thresholds, one frame at a time when the pool is empty. */
+  readonly memoryStates?: string | MemoryStateModel;
+  /** `bytes` (default) keeps the real bytes of every frame, `keys` a content key. */
+  readonly store?: 'bytes' | 'keys' | PageStore;
+  readonly seed?: number;
+  /** Frames that only reclaim itself may use; default 1/256 of memory, at least 16. */
+  readonly reserve?: Pages;
+  /** How often policies are asked; default 15 s (ESX Mem.BalancePeriod). */
+  readonly balancePeriodMs?: number;
+  /** How often reclaim works while the state is not high; default 100 ms (assumed). */
+  readonly reclaimPeriodMs?: number;
+  /** Working-set sampling period; default 60 s (ESX Mem.SamplePeriod). */
+  readonly samplePeriodMs?: number;
+  /** An order that brought nothing for this long no longer counts; default 5 s (assumed). */
+  readonly patienceMs?: number;
+  readonly edges?: Edges;
+  readonly bindings?: readonly Binding[];
+}

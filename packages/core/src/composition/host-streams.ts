@@ -1,0 +1,57 @@
+import { BehaviorSubject, ReplaySubject, Subject, type Observable, distinctUntilChanged, map } from 'rxjs';
+
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type Pressure } from '../pressure/pressure.ts';
+import { type Decision } from '../reclaim/decision.ts';
+import { guardDelivery } from '../reclaim/plugin-guard.ts';
+import { type StrategyHost } from '../strategy/contract.ts';
+
+/**
+ * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not; all complete
+ * when the host is disposed. Each plugin listens on a subject of its own, so that what its subscription throws carries its
+ * name and reaches nobody else.
+ */
+export class HostStreams {
+  readonly pressure$: Observable<Pressure>;
+  readonly state$: Observable<HostMemoryState>;
+  readonly decisions$: Observable<Decision>;
+  readonly #pressure: BehaviorSubject<Pressure>;
+  readonly #decisions = new Subject<Decision>();
+  readonly #plugins: { readonly id: string; readonly pressure: ReplaySubject<Pressure> }[] = [];
+
+  constructor(first: Pressure) {
+    this.#pressure = new BehaviorSubject(first);
+    this.pressure$ = this.#pressure.asObservable();
+    this.state$ = stateOf(this.pressure$);
+    this.decisions$ = this.#decisions.asObservable();
+  }
+
+  /** Streams for one plugin's `start`. */
+  forPlugin(id: string): StrategyHost {
+    const pressure = new ReplaySubject<Pressure>(1);
+    pressure.next(this.#pressure.value);
+    this.#plugins.push({ id, pressure });
+    return { pressure$: pressure.asObservable(), state$: stateOf(pressure) };
+  }
+
+  publish(pressure: Pressure): void {
+    this.#pressure.next(pressure);
+    for (const plugin of this.#plugins) guardDelivery(plugin.id, () => plugin.pressure.next(pressure));
+  }
+
+  decided(decision: Decision): void {
+    this.#decisions.next(decision);
+  }
+
+  complete(): void {
+    this.#pressure.complete();
+    this.#decisions.complete();
+    for (const plugin of this.#plugins) plugin.pressure.complete();
+  }
+}
+
+const stateOf = (pressure$: Observable<Pressure>): Observable<HostMemoryState> =>
+  pressure$.pipe(
+    map((pressure) => pressure.state),
+    distinctUntilChanged(),
+  );

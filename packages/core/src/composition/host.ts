@@ -1,0 +1,308 @@
+import { type Observable, type Subscription } from 'rxjs';
+
+import { type CreditLedger } from '../counters/credit.ts';
+import { type BrokenIdentity, type HostCounters, brokenIdentities, readCounters } from '../counters/counters.ts';
+import { type FramePool } from '../frames/frame-pool.ts';
+import { ContractViolation } from '../memory/contract-violation.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { verifyInvariants } from '../memory/invariants.ts';
+import { FIRST_PLUGIN_KIND, KIND_BALLOONED, type KindTable } from '../pmap/kinds.ts';
+import { type Observation, type Order, type VmObservation } from '../policy/contract.ts';
+import { type PolicyDesk } from '../policy/policy-desk.ts';
+import { type GuestDrivers } from '../ports/guest-drivers.ts';
+import { type Metering } from '../ports/meter.ts';
+import { type SaltService } from '../ports/page-service.ts';
+import { type ActiveSampler } from '../pressure/active-sampler.ts';
+import { type HostMemoryState, nextState, severity } from '../pressure/memory-state.ts';
+import { type ResolvedModel } from '../pressure/models.ts';
+import { type Pressure } from '../pressure/pressure.ts';
+import { type Decision } from '../reclaim/decision.ts';
+import { guardCall } from '../reclaim/plugin-guard.ts';
+import { type Reclaimer, type RunningStrategy } from '../reclaim/reclaimer.ts';
+import { type PageStore } from '../store/page-store.ts';
+import { type Nanoseconds, NS_PER_MS, type Pages, type VmId, ns, pages } from '../units/page.ts';
+import { BareVm } from '../vm/bare-vm.ts';
+import { type ClockPort } from './host-clock.ts';
+import { type HostStreams } from './host-streams.ts';
+
+/** Everything composeHost made, for the host to run with. */
+export interface HostParts {
+  readonly name: string;
+  readonly memory: HostMemory;
+  readonly pool: FramePool;
+  readonly store: PageStore;
+  readonly view: ((frame: number) => Uint8Array) | undefined;
+  readonly kinds: KindTable;
+  readonly clock: ClockPort;
+  readonly metering: Metering;
+  readonly guests: GuestDrivers | undefined;
+  readonly salts: SaltService;
+  readonly model: ResolvedModel;
+  readonly streams: HostStreams;
+  readonly desk: PolicyDesk;
+  readonly reclaimer: Reclaimer;
+  readonly sampler: ActiveSampler;
+  readonly ledger: CreditLedger;
+  readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
+  readonly subscriptions: readonly { readonly id: string; readonly subscription: Subscription }[];
+  readonly periods: { readonly balanceMs: number; readonly reclaimMs: number; readonly sampleMs: number };
+  readonly state: { current: HostMemoryState };
+}
+
+/** A composed host: mapping tables, strategies and policies at work. Nothing happens in it but by `settle` and accesses. */
+export class Host {
+  readonly memory: HostMemory;
+  readonly pool: FramePool;
+  readonly store: PageStore;
+  readonly clock: ClockPort;
+  readonly metering: Metering;
+  readonly kinds: KindTable;
+  readonly strategies: readonly RunningStrategy[];
+  readonly reclaimer: Reclaimer;
+  readonly #parts: HostParts;
+  readonly #cancel: (() => void)[] = [];
+  readonly #bare = new Map<string, BareVm>();
+  #cause: Observation['cause'] | undefined;
+  #nextPassNs = 0;
+  #disposed = false;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.memory = parts.memory;
+    this.pool = parts.pool;
+    this.store = parts.store;
+    this.clock = parts.clock;
+    this.metering = parts.metering;
+    this.kinds = parts.kinds;
+    this.strategies = parts.strategies;
+    this.reclaimer = parts.reclaimer;
+    this.#every(parts.periods.balanceMs, () => {
+      this.#cause = 'period';
+    });
+    this.#every(parts.periods.sampleMs, () => parts.sampler.turn());
+    this.#watch();
+  }
+
+  /** Pressure now and at every threshold crossing and decision. Hot; replays its last value; completes with dispose. */
+  get pressure$(): Observable<Pressure> {
+    return this.#parts.streams.pressure$;
+  }
+
+  /** Memory state, when it changes. Hot; replays its last value; completes with dispose. */
+  get state$(): Observable<HostMemoryState> {
+    return this.#parts.streams.state$;
+  }
+
+  /** Orders and receipts with their reasons. Hot; no replay; completes with dispose. */
+  get decisions$(): Observable<Decision> {
+    return this.#parts.streams.decisions$;
+  }
+
+  get state(): HostMemoryState {
+    return this.#parts.state.current;
+  }
+
+  /**
+   * Lets the host do what is due at `at`: timers, state changes, deliveries, orders, reclaim. Called between guest
+   * batches, never inside one. @throws PluginFailure, ContractViolation
+   */
+  settle(at: Nanoseconds): void {
+    if (this.reclaimer.delivering) {
+      throw new ContractViolation('core', 'nothing reclaims while values are delivered', 'settle was called inside a subscriber');
+    }
+    this.clock.advanceTo(at);
+    if (this.pool.takeCrossing()) this.#updateState();
+    if (this.#cause !== undefined) this.#consult(this.#cause);
+    else if (this.#parts.desk.hasOrders) this.#carryOut();
+    if (this.clock.now() >= this.#nextPassNs) this.#pass();
+    this.#parts.ledger.sample();
+  }
+
+  /** Moves virtual time on by so many milliseconds, doing what falls due on the way. */
+  advance(milliseconds: number): void {
+    const end = this.clock.now() + milliseconds * NS_PER_MS;
+    while (this.clock.nextDueNs() < end) this.settle(ns(this.clock.nextDueNs()));
+    this.settle(ns(end));
+  }
+
+  /** A VM without an operating system: read and write its pages. @throws Error for an unknown name */
+  vm(name: string): BareVm {
+    let bare = this.#bare.get(name);
+    if (bare === undefined) {
+      const facts = this.memory.vms.find((one) => one.name === name);
+      if (facts === undefined) throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
+      bare = new BareVm(this, facts, this.#parts.view);
+      this.#bare.set(name, bare);
+    }
+    return bare;
+  }
+
+  /** Both sets of counters, exact. O(guest pages). */
+  counters(): HostCounters {
+    const own = this.#parts.strategies.reduce((sum, strategy) => sum + strategy.frames.own, 0);
+    return readCounters(this.memory, this.pool, this.store, this.kinds, own);
+  }
+
+  /** Pages each strategy gives back now, and at most since `resetPeaks`. */
+  credits(): { readonly now: Readonly<Record<string, Pages>>; readonly peak: Readonly<Record<string, Pages>> } {
+    return { now: this.#parts.ledger.now(), peak: this.#parts.ledger.peaks() };
+  }
+
+  resetPeaks(): void {
+    this.#parts.ledger.reset();
+  }
+
+  /** What each strategy counts in its own words, by its id. */
+  strategyCounters(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(this.strategies.map(({ id, strategy }) => [id, strategy.counters?.() ?? {}]));
+  }
+
+  /**
+   * Recounts everything: frames, references, backings, counter identities, the strategies' own books.
+   * @throws ContractViolation naming plugin and promise
+   */
+  verify(): void {
+    verifyInvariants(this.memory, this.pool, this.#parts.salts);
+    const broken: readonly BrokenIdentity[] = brokenIdentities(this.counters());
+    if (broken.length > 0) throw new ContractViolation('core', `counter identity ${broken[0]!.identity}`, broken[0]!.numbers);
+    for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.verify?.());
+  }
+
+  /** Ends all subscriptions, lets strategies clean up, completes the streams. Doing it twice does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const cancel of this.#cancel) cancel();
+    for (const { subscription } of this.#parts.subscriptions) subscription.unsubscribe();
+    this.#parts.desk.dispose();
+    for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.dispose?.());
+    this.#parts.streams.complete();
+  }
+
+  #every(periodMs: number, run: () => void): void {
+    let cancel = (): void => undefined;
+    const arm = (): void => {
+      cancel = this.clock.after(periodMs * NS_PER_MS, () => {
+        run();
+        arm();
+      });
+    };
+    arm();
+    this.#cancel.push(() => cancel());
+  }
+
+  #updateState(): void {
+    const { state, model } = this.#parts;
+    const was = state.current;
+    state.current = nextState(was, this.pool.free, model.states);
+    this.#watch();
+    if (state.current === was) return;
+    if (severity(state.current) > severity(was)) this.#nextPassNs = 0;
+    this.#cause ??= 'state';
+    this.#publish();
+  }
+
+  /** Tells the pool at which free counts the state may change next. */
+  #watch(): void {
+    const { model, state } = this.#parts;
+    let low = -1;
+    let high = Infinity;
+    for (const threshold of model.states) {
+      if (severity(threshold.state) > severity(state.current)) low = Math.max(low, threshold.enterBelow);
+      if (threshold.state === state.current) high = threshold.leaveAbove;
+    }
+    this.pool.watch(low, high);
+  }
+
+  #consult(cause: Observation['cause']): void {
+    this.#cause = undefined;
+    this.#delivering(() => this.#parts.desk.observe(this.observe(cause)));
+    this.#carryOut();
+    if (cause === 'period' && this.state === 'high') this.reclaimer.relax(this.#parts.model.wanted, this.clock.now());
+    this.#publish();
+  }
+
+  #carryOut(): void {
+    const at = this.clock.now();
+    for (const order of this.#parts.desk.collect(at, (decision) => this.#parts.streams.decided(decision))) this.#obey(order, at);
+  }
+
+  #obey(order: Order, at: Nanoseconds): void {
+    if (order.kind === 'target') {
+      this.reclaimer.targets[order.vm] = order.pages;
+      if (order.by !== undefined) this.reclaimer.direct(order.by, order.vm, order.pages, this.state, at);
+      return;
+    }
+    const tuned = this.strategies.find((strategy) => strategy.id === order.strategy);
+    guardCall(order.strategy, () => tuned?.strategy.tune?.(order.settings));
+    this.#parts.streams.decided({ kind: 'tune', time: at, strategy: order.strategy });
+  }
+
+  #pass(): void {
+    const at = this.clock.now();
+    this.reclaimer.balance(this.state, this.#parts.model.wanted, at);
+    this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
+    if (this.pool.takeCrossing()) this.#updateState();
+  }
+
+  #publish(): void {
+    this.#delivering(() => this.#parts.streams.publish(this.pressure()));
+  }
+
+  #delivering(run: () => void): void {
+    this.reclaimer.delivering = true;
+    try {
+      run();
+    } finally {
+      this.reclaimer.delivering = false;
+    }
+  }
+
+  /** The value that the pressure stream would carry now. */
+  pressure(): Pressure {
+    const { model } = this.#parts;
+    return {
+      time: this.clock.now(),
+      state: this.state,
+      free: pages(this.pool.free),
+      total: pages(this.pool.total),
+      thresholds: model.thresholds,
+      deficit: pages(Math.max(0, model.wanted - this.pool.free)),
+      vms: this.memory.vms.map(({ id }) => ({ vm: id, consumed: this.memory.consumed(id), target: this.reclaimer.targets[id]! })),
+    };
+  }
+
+  /** What policies see now. */
+  observe(cause: Observation['cause']): Observation {
+    return {
+      time: this.clock.now(),
+      state: this.state,
+      total: pages(this.pool.total),
+      free: pages(this.pool.free),
+      wanted: this.#parts.model.wanted,
+      cause,
+      vms: this.memory.vms.map(({ id }) => this.#observeVm(id)),
+    };
+  }
+
+  #observeVm(vm: VmId): VmObservation {
+    const { guests, sampler } = this.#parts;
+    const facts = this.memory.vms[vm]!;
+    const { counts } = this.memory.memories[vm]!;
+    const told = guests?.statistics(vm);
+    const active = sampler.active(vm);
+    const swapped = this.kinds.names.indexOf('swapped');
+    const brought = this.kinds.names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
+    return {
+      vm, name: facts.name, size: facts.size, reservation: facts.reservation, limit: facts.limit, shares: facts.shares,
+      consumed: this.memory.consumed(vm),
+      ballooned: pages(counts[KIND_BALLOONED]!),
+      kinds: Object.fromEntries(brought) as Record<string, Pages>,
+      hasDriver: guests?.hasDriver(vm) ?? false,
+      ...(active === undefined ? {} : { active }),
+      ...(told?.free === undefined ? {} : { guestFree: told.free }),
+      ...(told?.available === undefined ? {} : { guestAvailable: told.available }),
+      ...(swapped < 0 ? {} : { swapIns: pages(this.memory.events[vm]!.faults[swapped]!) }),
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import { type FramePool } from '../frames/frame-pool.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { KIND_BALLOONED } from '../pmap/kinds.ts';
+import { type Backing } from '../strategy/contract.ts';
+import { type Pages, pages } from '../units/page.ts';
+
+/** What one strategy owns, for its credit. */
+export interface CreditOwner {
+  readonly id: string;
+  readonly kinds: readonly number[];
+  readonly claims: readonly ('shared' | 'ballooned')[];
+  readonly backings: readonly Backing[];
+}
+
+/**
+ * Memory each strategy gives back now: frames saved by sharing, ballooned pages, pages in its own kinds less the frames
+ * its storage uses. Credit goes to the owner of the kind, so no page is counted twice.
+ */
+export const creditOf = (owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages => {
+  let credit = 0;
+  if (owner.claims.includes('shared')) credit += pool.sharedReferences - pool.sharedFrames;
+  for (const { counts } of memory.memories) {
+    if (owner.claims.includes('ballooned')) credit += counts[KIND_BALLOONED]!;
+    for (const kind of owner.kinds) credit += counts[kind]!;
+  }
+  for (const backing of owner.backings) credit -= backing.footprint();
+  return pages(credit);
+};
+
+/** Credits of all strategies and the highest each has had. */
+export class CreditLedger {
+  readonly #owners: readonly CreditOwner[];
+  readonly #memory: HostMemory;
+  readonly #pool: FramePool;
+  readonly #peaks: number[];
+
+  constructor(owners: readonly CreditOwner[], memory: HostMemory, pool: FramePool) {
+    this.#owners = owners;
+    this.#memory = memory;
+    this.#pool = pool;
+    this.#peaks = owners.map(() => 0);
+  }
+
+  /** Looks now; called between guest batches. */
+  sample(): void {
+    this.#owners.forEach((owner, i) => {
+      this.#peaks[i] = Math.max(this.#peaks[i]!, creditOf(owner, this.#memory, this.#pool));
+    });
+  }
+
+  now(): Readonly<Record<string, Pages>> {
+    return Object.fromEntries(this.#owners.map((owner) => [owner.id, creditOf(owner, this.#memory, this.#pool)]));
+  }
+
+  peaks(): Readonly<Record<string, Pages>> {
+    return Object.fromEntries(this.#owners.map((owner, i) => [owner.id, pages(this.#peaks[i]!)]));
+  }
+
+  /** Forgets the peaks: the measured part of a run begins. */
+  reset(): void {
+    this.#peaks.fill(0);
+    this.sample();
+  }
+}

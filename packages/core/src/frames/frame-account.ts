@@ -1,0 +1,55 @@
+import { type FramePool } from './frame-pool.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { type FrameService } from '../ports/page-service.ts';
+import { type PageStore } from '../store/page-store.ts';
+import { type Mfn, type Nanoseconds, type Pages, type VmId, mfn, pages } from '../units/page.ts';
+
+/** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
+export class FrameAccount implements FrameService {
+  readonly #pool: FramePool;
+  readonly #memory: () => HostMemory;
+  readonly #store: PageStore;
+  readonly #owner: number;
+  #own = 0;
+
+  /** @param memory asked late: strategies are created before a fault can come @param owner number of the strategy */
+  constructor(pool: FramePool, memory: () => HostMemory, store: PageStore, owner: number) {
+    this.#pool = pool;
+    this.#memory = memory;
+    this.#store = store;
+    this.#owner = owner;
+  }
+
+  get free(): number {
+    return this.#pool.free;
+  }
+
+  get total(): number {
+    return this.#pool.total;
+  }
+
+  get own(): Pages {
+    return pages(this.#own);
+  }
+
+  get readyAt(): Nanoseconds {
+    return this.#memory().readyAt;
+  }
+
+  take(vm: VmId, at: Nanoseconds): number {
+    return this.#memory().takeFaultFrame(vm, at);
+  }
+
+  takeOwn(): number {
+    const frame = this.#pool.takeOwn(this.#owner);
+    if (frame < 0) return -1;
+    this.#own++;
+    this.#store.zero(mfn(frame));
+    return frame;
+  }
+
+  giveOwn(frame: Mfn): void {
+    this.#pool.give(frame);
+    this.#own--;
+  }
+}

@@ -1,0 +1,164 @@
+// hot
+import { type Mfn, mfn } from '../units/page.ts';
+
+/** What a frame is used for. */
+export const FRAME_FREE = 0;
+/** Backs exactly one guest page, writable. */
+export const FRAME_PRIVATE = 1;
+/** Backs any number of guest pages, read-only. */
+export const FRAME_SHARED = 2;
+/** A strategy's own storage. */
+export const FRAME_OWN = 3;
+
+const NONE = 0xffffffff;
+
+/**
+ * The host's machine frames. One 32-bit word a frame serves four purposes, by the frame's use: link of the free list,
+ * number of the guest page it backs (host-wide), reference count, or number of the strategy that owns it. With the use
+ * byte that makes 5 bytes a frame.
+ *
+ * A reserve is kept for reclaim itself: a compressed cache or a copy-on-write break may need a frame exactly when there
+ * is none. Zeroing before reuse is the caller's duty (HostMemory), since content is not the pool's.
+ */
+export class FramePool {
+  readonly total: number;
+  readonly reserve: number;
+  readonly #word: Uint32Array;
+  readonly #use: Uint8Array;
+  #head: number;
+  #free: number;
+  #sharedFrames = 0;
+  #sharedReferences = 0;
+  /** Free counts at which somebody wants to be told: below `#lowMark`, or above `#highMark`. */
+  #lowMark = -1;
+  #highMark = Infinity;
+  #crossed = false;
+
+  /** @param total frames in all @param reserve of these, frames that ordinary allocation may not take */
+  constructor(total: number, reserve: number) {
+    this.total = total;
+    this.reserve = reserve;
+    this.#word = new Uint32Array(total);
+    this.#use = new Uint8Array(total);
+    for (let i = 0; i < total; i++) this.#word[i] = i + 1 < total ? i + 1 : NONE;
+    this.#head = total > 0 ? 0 : NONE;
+    this.#free = total;
+  }
+
+  /** Free frames, the reserve included. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** Shared frames with at least one reference. */
+  get sharedFrames(): number {
+    return this.#sharedFrames;
+  }
+
+  /** Guest pages that stand on shared frames. */
+  get sharedReferences(): number {
+    return this.#sharedReferences;
+  }
+
+  use(frame: Mfn): number {
+    return this.#use[frame]!;
+  }
+
+  /** Guest page (host-wide number) behind a private frame, reference count of a shared one, owner of an own one. */
+  word(frame: Mfn): number {
+    return this.#word[frame]!;
+  }
+
+  references(frame: Mfn): number {
+    const use = this.#use[frame];
+    return use === FRAME_SHARED ? this.#word[frame]! : use === FRAME_FREE ? 0 : 1;
+  }
+
+  /** A frame for a guest page, not from the reserve. @returns -1 when there is none. */
+  takePrivate(page: number): number {
+    if (this.#free <= this.reserve) return -1;
+    return this.#take(FRAME_PRIVATE, page);
+  }
+
+  /** A frame for a guest page, from the reserve if need be. */
+  takePrivateFromReserve(page: number): number {
+    return this.#take(FRAME_PRIVATE, page);
+  }
+
+  /** A frame for a strategy's own storage, from the reserve if need be. */
+  takeOwn(owner: number): number {
+    return this.#take(FRAME_OWN, owner);
+  }
+
+  /** Frees a private or own frame. */
+  give(frame: Mfn): void {
+    this.#use[frame] = FRAME_FREE;
+    this.#word[frame] = this.#head;
+    this.#head = frame;
+    this.#free++;
+    if (this.#free > this.#highMark) this.#crossed = true;
+  }
+
+  /** private → shared with one reference. */
+  share(frame: Mfn): void {
+    this.#use[frame] = FRAME_SHARED;
+    this.#word[frame] = 1;
+    this.#sharedFrames++;
+    this.#sharedReferences++;
+  }
+
+  addReference(frame: Mfn): void {
+    this.#word[frame]!++;
+    this.#sharedReferences++;
+  }
+
+  /** Drops one reference of a shared frame; the last one frees it. @returns 1 when the frame was freed, else 0. */
+  dropReference(frame: Mfn): number {
+    this.#sharedReferences--;
+    if (--this.#word[frame]! > 0) return 0;
+    this.#sharedFrames--;
+    this.give(frame);
+    return 1;
+  }
+
+  /** A shared frame with one reference becomes private again. */
+  unshare(frame: Mfn, page: number): void {
+    this.#use[frame] = FRAME_PRIVATE;
+    this.#word[frame] = page;
+    this.#sharedFrames--;
+    this.#sharedReferences--;
+  }
+
+  /** Asks to be told (`takeCrossing`) when free falls below `low` or rises above `high`. */
+  watch(low: number, high: number): void {
+    this.#lowMark = low;
+    this.#highMark = high;
+    this.#crossed = this.#free < low || this.#free > high;
+  }
+
+  /** True once after each crossing. */
+  takeCrossing(): boolean {
+    const crossed = this.#crossed;
+    this.#crossed = false;
+    return crossed;
+  }
+
+  /** Frames on the free list, by walking it: for checks. Infinity for a list that runs in a circle. */
+  countFreeList(): number {
+    let count = 0;
+    for (let at = this.#head; at !== NONE; at = this.#word[at]!) {
+      if (this.#use[at] !== FRAME_FREE || ++count > this.total) return Infinity;
+    }
+    return count;
+  }
+
+  #take(use: number, word: number): number {
+    const frame = this.#head;
+    if (frame === NONE) return -1;
+    this.#head = this.#word[frame]!;
+    this.#use[frame] = use;
+    this.#word[frame] = word;
+    if (--this.#free < this.#lowMark) this.#crossed = true;
+    return mfn(frame);
+  }
+}

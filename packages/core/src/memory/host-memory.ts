@@ -1,0 +1,416 @@
+import { type Meter } from '../ports/meter.ts';
+import { type PageOrder, type PageService, type VmFacts } from '../ports/page-service.ts';
+import { type RandomStream } from '../ports/random.ts';
+import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
+import {
+  KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable,
+} from '../pmap/kinds.ts';
+import { TouchLog } from '../pmap/touch-log.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, VmMemory } from '../pmap/vm-memory.ts';
+import { type PageStore } from '../store/page-store.ts';
+import { type Backing, BLOCKED } from '../strategy/contract.ts';
+import { type TranslationService } from '../translate/translation.ts';
+import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId, gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
+import { ContractViolation } from './contract-violation.ts';
+
+/** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
+export interface FrameSource {
+  /** Free at least one frame now, for an access of `vm` at `at`. @returns when it is usable, or BLOCKED. */
+  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds;
+}
+
+/** Faults and mechanism events of one VM since power-on, in pages. */
+export interface VmEvents {
+  firstTouches: number;
+  cowBreaks: number;
+  /** Touches of pages whose kind a strategy brought, by kind number. */
+  faults: Float64Array;
+  /** Pages that went into a kind, by kind number. */
+  entered: Float64Array;
+  /** Touches of ballooned pages: the guest uses what it gave (after a reset, say). */
+  balloonPops: number;
+  /** Accesses that had to be told BLOCKED. */
+  blocked: number;
+}
+
+/** What a HostMemory is made of. */
+export interface HostMemoryParts {
+  readonly vms: readonly VmFacts[];
+  readonly pool: FramePool;
+  readonly store: PageStore;
+  readonly kinds: KindTable;
+  /** Handlers by kind number; filled while the strategies are created. */
+  readonly backings: (Backing | undefined)[];
+  readonly meter: Meter;
+  readonly translation?: TranslationService | undefined;
+}
+
+/**
+ * The mapping tables of a host and everything that changes them: faults from below, mechanisms from above. All changes of
+ * a page's backing go through here, so that frames, reference counts, counters and cached translations agree always.
+ */
+export class HostMemory implements PageService {
+  readonly vms: readonly VmFacts[];
+  readonly memories: readonly VmMemory[];
+  readonly events: readonly VmEvents[];
+  readonly #pool: FramePool;
+  readonly #store: PageStore;
+  readonly #kinds: KindTable;
+  readonly #backings: (Backing | undefined)[];
+  readonly #meter: Meter;
+  readonly #translation: TranslationService | undefined;
+  #source: FrameSource | undefined;
+  /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
+  #pinned = -1;
+  /** When the frame taken last is usable. */
+  #readyAt: Nanoseconds = ns(0);
+
+  constructor(parts: HostMemoryParts) {
+    this.vms = parts.vms;
+    this.#pool = parts.pool;
+    this.#store = parts.store;
+    this.#kinds = parts.kinds;
+    this.#backings = parts.backings;
+    this.#meter = parts.meter;
+    this.#translation = parts.translation;
+    let base = 0;
+    this.memories = parts.vms.map((vm) => {
+      const memory = new VmMemory(vm.id, vm.size, base);
+      memory.limit = vm.limit;
+      base += vm.size;
+      return memory;
+    });
+    this.events = parts.vms.map(() => ({
+      firstTouches: 0, cowBreaks: 0, faults: new Float64Array(16), entered: new Float64Array(16), balloonPops: 0, blocked: 0,
+    }));
+  }
+
+  /** Called once, by the composition root. */
+  setFrameSource(source: FrameSource): void {
+    this.#source = source;
+  }
+
+  // ——— faults ———————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  /**
+   * One access that the hardware cannot complete alone (VmMemory.touchMany stopped at it), or any access.
+   * @returns when it completes: `at` where it need not wait; BLOCKED when it must be tried again later
+   */
+  access(vm: VmId, page: Gfn, write: boolean, at: Nanoseconds): Nanoseconds {
+    const memory = this.memories[vm]!;
+    const kind = memory.kind(page);
+    let completion = at;
+    if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
+      memory.touches?.put(page);
+      memory.bits[page]! |= BIT_ACCESSED;
+    } else {
+      this.#pinned = memory.base + page;
+      try {
+        completion = this.#fault(memory, page, kind, at);
+      } finally {
+        this.#pinned = -1;
+      }
+      if (completion === BLOCKED) {
+        this.events[vm]!.blocked++;
+        return BLOCKED;
+      }
+    }
+    // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped", which
+    // is what second-chance policies mean by it.
+    memory.bits[page] = (memory.bits[page]! & ~BIT_IDLE) | (write ? BIT_DIRTY : 0);
+    return completion;
+  }
+
+  #fault(memory: VmMemory, page: Gfn, kind: number, at: Nanoseconds): Nanoseconds {
+    const events = this.events[memory.id]!;
+    if (kind === KIND_SHARED) return this.#breakCow(memory, page, at);
+    if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) {
+      const frame = this.takeFrame(memory.id, memory.base + page, at);
+      if (frame < 0) return BLOCKED;
+      memory.set(page, KIND_MAPPED, frame);
+      memory.bits[page] = 0;
+      if (kind === KIND_BALLOONED) events.balloonPops++;
+      else events.firstTouches++;
+      // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
+      this.#meter.spend('firstTouch');
+      return this.#readyAt;
+    }
+    const backing = this.#backings[kind]!;
+    const completion = backing.fault(memory.id, page, memory.payload(page), at);
+    if (completion === BLOCKED) {
+      if (memory.kind(page) === kind) return BLOCKED;
+      throw new ContractViolation(this.#kinds.owner(kind), 'a blocked fault changes nothing', `page ${page} changed kind`);
+    }
+    if (memory.kind(page) !== KIND_MAPPED) {
+      throw new ContractViolation(this.#kinds.owner(kind), 'a completed fault maps the page', `page ${page} of VM ${memory.id} is not mapped`);
+    }
+    if (!(completion >= at)) {
+      throw new ContractViolation(this.#kinds.owner(kind), 'a fault completes after it began', `asked at ${at}, answered ${completion}`);
+    }
+    events.faults[kind]!++;
+    return completion;
+  }
+
+  /**
+   * A guest writes to a shared frame: copy first, then let the write land.
+   *   before  gfn 3 ─┐             after  gfn 3 ──► mfn 90 (private copy, about to be written)
+   *           gfn 7 ─┴► mfn 41 (2)        gfn 7 ──► mfn 41 (1 reference left, still read-only)
+   * The last reference needs no copy: its frame becomes private again.
+   */
+  #breakCow(memory: VmMemory, page: Gfn, at: Nanoseconds): Nanoseconds {
+    const shared = toMfn(memory.payload(page));
+    this.events[memory.id]!.cowBreaks++;
+    let completion = at;
+    if (this.#pool.references(shared) === 1) {
+      this.#pool.unshare(shared, memory.base + page);
+      memory.set(page, KIND_MAPPED, shared);
+      completion = ns(at + this.#meter.spend('minorFault'));
+    } else {
+      const copy = this.takeFrame(memory.id, memory.base + page, at);
+      if (copy < 0) {
+        this.events[memory.id]!.cowBreaks--;
+        return BLOCKED;
+      }
+      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we hold one.
+      this.#store.copy(shared, toMfn(copy));
+      memory.set(page, KIND_MAPPED, copy);
+      this.#pool.dropReference(shared);
+      completion = ns(this.#readyAt + this.#meter.spend('cowBreak'));
+    }
+    memory.bits[page] = 0;
+    this.#translation?.invalidate(memory.id, page);
+    return completion;
+  }
+
+  /**
+   * A zeroed frame for a guest page; reclaims when there is none, or when the VM is at its limit. Sets `readyAt`.
+   * @returns the frame or -1
+   */
+  takeFrame(vm: VmId, page: number, at: Nanoseconds): number {
+    const memory = this.memories[vm]!;
+    this.#readyAt = at;
+    if (memory.blocked) return -1;
+    if (memory.limit < memory.size && this.consumed(vm) >= memory.limit && !this.#reclaimDirectly(vm, at)) return -1;
+    let frame = this.#pool.takePrivate(page);
+    for (let tries = 0; frame < 0 && tries < 3; tries++) {
+      if (!this.#reclaimDirectly(vm, at)) break;
+      frame = this.#pool.takePrivate(page);
+    }
+    if (frame >= 0) this.#store.zero(toMfn(frame));
+    return frame;
+  }
+
+  /** A frame for the page in the fault that is going on, for a strategy's handler. */
+  takeFaultFrame(vm: VmId, at: Nanoseconds): number {
+    if (this.#pinned < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
+    return this.takeFrame(vm, this.#pinned, at);
+  }
+
+  /** When the frame that takeFrame returned last is usable. */
+  get readyAt(): Nanoseconds {
+    return this.#readyAt;
+  }
+
+  #reclaimDirectly(vm: VmId, at: Nanoseconds): boolean {
+    const ready = this.#source?.directReclaim(vm, at) ?? BLOCKED;
+    if (ready === BLOCKED) return false;
+    if (ready > this.#readyAt) this.#readyAt = ready;
+    return true;
+  }
+
+  // ——— looking ——————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  kind(vm: VmId, page: Gfn): number {
+    return this.memories[vm]!.kind(page);
+  }
+
+  payload(vm: VmId, page: Gfn): number {
+    return this.memories[vm]!.payload(page);
+  }
+
+  frame(vm: VmId, page: Gfn): Mfn {
+    const memory = this.memories[vm]!;
+    const kind = memory.kind(page);
+    if (kind !== KIND_MAPPED && kind !== KIND_SHARED) {
+      throw new Error(`page ${page} of VM ${vm} has no frame: it is ${this.#kinds.names[kind]!}`);
+    }
+    return toMfn(memory.payload(page));
+  }
+
+  count(vm: VmId, kind: number): Pages {
+    return pages(this.memories[vm]!.counts[kind]!);
+  }
+
+  /**
+   * Mapped pages and the VM's part of shared frames. A shared page is charged the host's mean share of a frame, so that
+   * the sum over VMs is what the frames are; the exact split by reference count needs a walk (counters do it).
+   */
+  consumed(vm: VmId): Pages {
+    const counts = this.memories[vm]!.counts;
+    const shared = counts[KIND_SHARED]!;
+    if (shared === 0) return pages(counts[KIND_MAPPED]!);
+    return pages(counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences));
+  }
+
+  accessed(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
+  }
+
+  clearAccessed(vm: VmId, page: Gfn): void {
+    this.memories[vm]!.bits[page]! &= ~BIT_ACCESSED;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  dirty(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_DIRTY) !== 0;
+  }
+
+  clearDirty(vm: VmId, page: Gfn): void {
+    this.memories[vm]!.bits[page]! &= ~BIT_DIRTY;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  pinned(vm: VmId, page: Gfn): boolean {
+    return this.#pinned === this.memories[vm]!.base + page;
+  }
+
+  randomMapped(vm: VmId, random: RandomStream, tries: number): number {
+    const memory = this.memories[vm]!;
+    for (let i = 0; i < tries; i++) {
+      const page = random.below(memory.size);
+      if (memory.kind(page) === KIND_MAPPED && this.#pinned !== memory.base + page) return page;
+    }
+    return -1;
+  }
+
+  isShared(frame: Mfn): boolean {
+    return this.#pool.use(frame) === FRAME_SHARED;
+  }
+
+  references(frame: Mfn): number {
+    return this.#pool.references(frame);
+  }
+
+  byArrival(): PageOrder {
+    for (const memory of this.memories) memory.arrivals ??= new TouchLog(memory.size);
+    return new LoggedOrder(this.memories.map((memory) => memory.arrivals!));
+  }
+
+  byLastTouch(): PageOrder {
+    for (const memory of this.memories) memory.touches ??= new TouchLog(memory.size);
+    return new LoggedOrder(this.memories.map((memory) => memory.touches!));
+  }
+
+  // ——— mechanisms ———————————————————————————————————————————————————————————————————————————————————————————————————
+
+  evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
+    const memory = this.#mapped(vm, page, 'evict');
+    const frame = toMfn(memory.payload(page));
+    this.#leave(memory, page, kind, payload);
+    this.#pool.give(frame);
+    return pages(1);
+  }
+
+  install(vm: VmId, page: Gfn, frame: Mfn): void {
+    const memory = this.memories[vm]!;
+    memory.set(page, KIND_MAPPED, frame);
+    memory.bits[page] = 0;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
+    const memory = this.memories[vm]!;
+    if (memory.kind(page) < 4) throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
+    if (memory.kind(page) !== kind) this.events[vm]!.entered[kind]!++;
+    memory.set(page, kind, payload);
+  }
+
+  makeShared(vm: VmId, page: Gfn): Mfn {
+    const memory = this.#mapped(vm, page, 'makeShared');
+    const frame = toMfn(memory.payload(page));
+    this.#pool.share(frame);
+    this.#leave(memory, page, KIND_SHARED, frame);
+    return frame;
+  }
+
+  merge(vm: VmId, page: Gfn, keeper: Mfn): Pages {
+    const memory = this.#mapped(vm, page, 'merge');
+    if (!this.isShared(keeper)) throw new Error(`frame ${keeper} is not shared: makeShared its page first`);
+    const frame = toMfn(memory.payload(page));
+    this.#pool.addReference(keeper);
+    this.#leave(memory, page, KIND_SHARED, keeper);
+    this.#pool.give(frame);
+    return pages(1);
+  }
+
+  balloon(vm: VmId, page: Gfn): Pages {
+    return this.drop(vm, page, KIND_BALLOONED, 0);
+  }
+
+  unballoon(vm: VmId, page: Gfn): void {
+    const memory = this.memories[vm]!;
+    if (memory.kind(page) === KIND_BALLOONED) memory.set(page, KIND_UNTOUCHED, 0);
+  }
+
+  /** Any kind → a kind without content; what backed the page is released. @returns frames freed. */
+  drop(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
+    const memory = this.memories[vm]!;
+    const was = memory.kind(page);
+    const before = this.#pool.free;
+    if (was === kind) return pages(0);
+    if (this.pinned(vm, page)) throw new Error(`page ${page} of VM ${vm} is in a fault`);
+    const behind = memory.payload(page);
+    this.#leave(memory, page, kind, payload);
+    if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
+    else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind));
+    else if (was >= 4) this.#backings[was]!.release(vm, page, behind);
+    return pages(this.#pool.free - before);
+  }
+
+  /** Content of any page into a scratch frame, nothing changed: for checks and the host's own reads. */
+  peek(vm: VmId, page: Gfn, into: Mfn): void {
+    const memory = this.memories[vm]!;
+    const kind = memory.kind(page);
+    if (kind === KIND_MAPPED || kind === KIND_SHARED) this.#store.copy(toMfn(memory.payload(page)), into);
+    else if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) this.#store.zero(into);
+    else this.#backings[kind]!.peek(vm, page, memory.payload(page), into);
+  }
+
+  /** The VM ends: everything it held is released. @returns frames freed. */
+  powerOff(vm: VmId): Pages {
+    const before = this.#pool.free;
+    for (let page = 0; page < this.memories[vm]!.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
+    return pages(this.#pool.free - before);
+  }
+
+  #mapped(vm: VmId, page: Gfn, what: string): VmMemory {
+    const memory = this.memories[vm]!;
+    if (memory.kind(page) !== KIND_MAPPED) {
+      throw new Error(`${what}: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, not mapped`);
+    }
+    if (this.#pinned === memory.base + page) throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
+    return memory;
+  }
+
+  #leave(memory: VmMemory, page: Gfn, kind: number, payload: number): void {
+    memory.set(page, kind, payload);
+    this.events[memory.id]!.entered[kind]!++;
+    this.#translation?.invalidate(memory.id, page);
+  }
+}
+
+class LoggedOrder implements PageOrder {
+  readonly #logs: readonly TouchLog[];
+
+  constructor(logs: readonly TouchLog[]) {
+    this.#logs = logs;
+  }
+
+  takeOldest(vm: VmId): number {
+    return this.#logs[vm]!.takeOldest();
+  }
+
+  putNewest(vm: VmId, page: Gfn): void {
+    this.#logs[vm]!.put(page);
+  }
+}

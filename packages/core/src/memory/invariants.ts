@@ -1,0 +1,63 @@
+import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
+import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
+import { type SaltService } from '../ports/page-service.ts';
+import { mfn } from '../units/page.ts';
+import { ContractViolation } from './contract-violation.ts';
+import { type HostMemory } from './host-memory.ts';
+
+/**
+ * Recounts frames, references and backings from the tables, independently of every counter kept on the way.
+ * O(guest pages + frames). @throws ContractViolation naming the broken promise
+ */
+export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: SaltService): void => {
+  const references = new Uint32Array(pool.total);
+  /** Sharing domain of the first VM seen on a frame, + 1; 0 = none yet. */
+  const domains = new Uint32Array(pool.total);
+  for (const vm of memory.memories) {
+    const counts = new Float64Array(MAX_KINDS);
+    const domain = salts.domain(vm.id) + 1;
+    for (let page = 0; page < vm.size; page++) {
+      const entry = vm.entries[page]!;
+      const kind = entry >>> KIND_SHIFT;
+      counts[kind]!++;
+      if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
+      const frame = mfn(entry & PAYLOAD_MASK);
+      references[frame]!++;
+      if (domains[frame] !== 0 && domains[frame] !== domain) {
+        fail('no frame in two VMs whose salts differ', `frame ${frame}, page ${page} of VM ${vm.id}`);
+      }
+      domains[frame] = domain;
+      const use = pool.use(frame);
+      if (kind === KIND_MAPPED && (use !== FRAME_PRIVATE || pool.word(frame) !== vm.base + page)) {
+        fail('a private frame backs exactly its page', `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`);
+      }
+      if (kind === KIND_SHARED && use !== FRAME_SHARED) {
+        fail('shared pages stand on shared, read-only frames', `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`);
+      }
+    }
+    counts.forEach((count, kind) => {
+      if (count !== vm.counts[kind]) fail('every page has exactly one backing', `VM ${vm.id}: kind ${kind} counted ${count}, kept ${vm.counts[kind]!}`);
+    });
+  }
+  verifyFrames(pool, references);
+};
+
+const verifyFrames = (pool: FramePool, references: Uint32Array): void => {
+  const uses = [0, 0, 0, 0];
+  for (let frame = 0; frame < pool.total; frame++) {
+    const use = pool.use(mfn(frame));
+    uses[use]!++;
+    const counted = references[frame]!;
+    const kept = use === FRAME_SHARED ? pool.word(mfn(frame)) : use === FRAME_PRIVATE ? 1 : 0;
+    if (counted !== kept) fail('reference counts equal the back-map', `frame ${frame}: ${counted} pages point at it, it counts ${kept}`);
+  }
+  const free = uses[FRAME_FREE]!;
+  const listed = pool.countFreeList();
+  if (free !== pool.free || listed !== free) {
+    fail('frames are conserved', `${free} free of ${pool.total}, ${listed} on the list, ${pool.free} by count, ${uses[FRAME_OWN]!} own`);
+  }
+};
+
+const fail = (promise: string, numbers: string): never => {
+  throw new ContractViolation('core', promise, numbers);
+};

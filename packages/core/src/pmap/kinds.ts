@@ -1,0 +1,55 @@
+import { OverbookError } from '../units/errors.ts';
+
+/** Core's backing kinds. A strategy's kinds take the numbers from FIRST_PLUGIN_KIND on. */
+export const KIND_UNTOUCHED = 0;
+/** A private machine frame. */
+export const KIND_MAPPED = 1;
+/** A shared, read-only machine frame; a write breaks the sharing. */
+export const KIND_SHARED = 2;
+/** The guest gave the page to its balloon. */
+export const KIND_BALLOONED = 3;
+export const FIRST_PLUGIN_KIND = 4;
+export const MAX_KINDS = 16;
+
+export const CORE_KINDS = ['untouched', 'mapped', 'shared', 'ballooned'] as const;
+
+/** 4 bits of kind above 28 bits of payload: at most 2^28 frames, 1 TiB of machine memory. */
+export const KIND_SHIFT = 28;
+export const PAYLOAD_MASK = 0x0fffffff;
+
+/** Names and numbers of the kinds of one host. */
+export class KindTable {
+  readonly #names: string[] = [...CORE_KINDS];
+  readonly #owners: string[] = CORE_KINDS.map(() => 'core');
+
+  /** @throws OVB_KIND_TAKEN for a second owner, OVB_KINDS_FULL for a 17th kind */
+  add(name: string, owner: string): number {
+    const taken = this.#names.indexOf(name);
+    if (taken >= 0) {
+      throw new OverbookError(
+        'OVB_KIND_TAKEN',
+        owner,
+        `backing kind '${name}' is already brought by ${this.#owners[taken]!}`,
+        'Leave one of the two strategies out of the mix, or rename the kind.',
+      );
+    }
+    if (this.#names.length === MAX_KINDS) {
+      throw new OverbookError(
+        'OVB_KINDS_FULL',
+        owner,
+        `backing kind '${name}' would be number ${MAX_KINDS + 1}; a page table entry has room for ${MAX_KINDS}`,
+        `Use fewer strategies with kinds of their own: present are ${this.#names.join(', ')}.`,
+      );
+    }
+    this.#owners.push(owner);
+    return this.#names.push(name) - 1;
+  }
+
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  owner(kind: number): string {
+    return this.#owners[kind]!;
+  }
+}

@@ -1,0 +1,125 @@
+// hot
+import { type Gfn, type VmId } from '../units/page.ts';
+import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
+import { type TouchLog } from './touch-log.ts';
+
+/** Access kinds, as traces number them. */
+export const ACCESS_FETCH = 1;
+export const ACCESS_READ = 2;
+export const ACCESS_WRITE = 3;
+
+export const BIT_ACCESSED = 1;
+export const BIT_DIRTY = 2;
+/** Set by the working-set sampler, cleared by any touch: what is still set at the period's end was idle. */
+export const BIT_IDLE = 4;
+/** The page lies in a large mapping. */
+export const BIT_LARGE = 8;
+
+/**
+ * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side bits. The
+ * struct of arrays and the loop over it are what every simulated access runs through: no object, no call, no allocation
+ * per access.
+ */
+export class VmMemory {
+  readonly id: VmId;
+  readonly size: number;
+  /** Host-wide number of this VM's page 0: page numbers of all VMs run through. */
+  readonly base: number;
+  /** kind << 28 | payload, by gfn. */
+  readonly entries: Uint32Array;
+  readonly bits: Uint8Array;
+  /** Pages of each kind. */
+  readonly counts: Float64Array;
+  arrivals: TouchLog | undefined;
+  touches: TouchLog | undefined;
+  /** Guest pages the VM may not exceed in machine memory. */
+  limit: number;
+  /** Set in the low state for a VM above its target: it gets no further frame for now. */
+  blocked = false;
+
+  constructor(id: VmId, size: number, base: number) {
+    this.id = id;
+    this.size = size;
+    this.base = base;
+    this.limit = size;
+    this.entries = new Uint32Array(size);
+    this.bits = new Uint8Array(size);
+    this.counts = new Float64Array(MAX_KINDS);
+    this.counts[0] = size;
+  }
+
+  kind(page: number): number {
+    return this.entries[page]! >>> KIND_SHIFT;
+  }
+
+  payload(page: number): number {
+    return this.entries[page]! & PAYLOAD_MASK;
+  }
+
+  /** Changes the backing of a page; keeps the counts and the orders. */
+  set(page: Gfn | number, kind: number, payload: number): void {
+    const was = this.entries[page]! >>> KIND_SHIFT;
+    this.entries[page] = ((kind << KIND_SHIFT) | payload) >>> 0;
+    if (was === kind) return;
+    this.counts[was]!--;
+    this.counts[kind]!++;
+    if (kind === KIND_MAPPED) {
+      this.arrivals?.put(page);
+      this.touches?.put(page);
+    } else if (was === KIND_MAPPED) {
+      this.arrivals?.remove(page);
+      this.touches?.remove(page);
+    }
+  }
+
+  /**
+   * Touches pages in order as long as the hardware would do it alone: mapped pages, and shared ones unless written.
+   * Sets accessed and dirty bits.
+   * @param gfns pages, range-checked where they entered @param kinds access kind of each
+   * @returns index of the first access that needs the hypervisor, or `to`
+   */
+  touchMany(gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
+    if (this.touches !== undefined) return this.#touchManyLogged(this.touches, gfns, kinds, from, to);
+    const entries = this.entries;
+    const bits = this.bits;
+    for (let i = from; i < to; i++) {
+      const page = gfns[i]!;
+      const write = kinds[i] === ACCESS_WRITE;
+      const kind = entries[page]! >>> KIND_SHIFT;
+      if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return i;
+      bits[page] = (bits[page]! & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    }
+    return to;
+  }
+
+  /** The same, and logs each touch of a mapped page. A copy of the loop: one that asked at every page would cost all. */
+  #touchManyLogged(log: TouchLog, gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
+    const entries = this.entries;
+    const bits = this.bits;
+    let done = from;
+    while (done < to) {
+      const room = log.room();
+      const stop = to - done > room ? done + room : to;
+      const pages = log.pages;
+      const stamps = log.stamps;
+      let next = log.next;
+      let i = done;
+      for (; i < stop; i++) {
+        const page = gfns[i]!;
+        const kind = entries[page]! >>> KIND_SHIFT;
+        const write = kinds[i] === ACCESS_WRITE;
+        if (kind === KIND_MAPPED) {
+          pages[next] = page;
+          stamps[page] = next++;
+        } else if (kind !== KIND_SHARED || write) {
+          break;
+        }
+        bits[page] = (bits[page]! & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+      }
+      log.next = next;
+      if (i < stop) return i;
+      done = i;
+    }
+    return to;
+  }
+}

@@ -1,0 +1,82 @@
+import { type Observable } from 'rxjs';
+import { type ZodType, type output } from 'zod';
+
+import { type Clock } from '../ports/clock.ts';
+import { type Needs, type Resolved } from '../ports/token.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type Json } from '../strategy/contract.ts';
+import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+
+/** One VM as an observer sees it. What is not known is absent, never 0. */
+export interface VmObservation {
+  readonly vm: VmId;
+  readonly name: string;
+  readonly size: Pages;
+  readonly reservation: Pages;
+  readonly limit: Pages;
+  readonly shares: number;
+  /** Machine memory the VM holds. */
+  readonly consumed: Pages;
+  /** Statistical estimate of guest memory in use. */
+  readonly active?: Pages;
+  readonly ballooned?: Pages;
+  /** Pages in the kinds that strategies brought, by name (`swapped`, `compressed`). */
+  readonly kinds: Readonly<Record<string, Pages>>;
+  /** What the guest's driver told. */
+  readonly guestFree?: Pages;
+  readonly guestAvailable?: Pages;
+  readonly hasDriver: boolean;
+  /** Reads from swap since power-on. */
+  readonly swapIns?: Pages;
+}
+
+/** The host at one moment, plain data: a log of these can be replayed through another policy. */
+export interface Observation {
+  readonly time: Nanoseconds;
+  readonly state: HostMemoryState;
+  readonly total: Pages;
+  readonly free: Pages;
+  /** Free pages the host wants to keep at least; reclaim works towards it. */
+  readonly wanted: Pages;
+  /** Why it was made: the policy period came round, or the state changed. */
+  readonly cause: 'period' | 'state';
+  readonly vms: readonly VmObservation[];
+}
+
+/** Why an order was given, for people and for the log: a short phrase and the numbers behind it. */
+export interface Reason {
+  readonly what: string;
+  readonly numbers?: Readonly<Record<string, number>>;
+}
+
+/** Plain data, each with its reason. */
+export type Order =
+  | {
+      readonly kind: 'target';
+      readonly vm: VmId;
+      /** Machine memory the VM should have. */
+      readonly pages: Pages;
+      /** Strategy that shall bring it about, at once and in any state; without it the ladder decides. */
+      readonly by?: string;
+      readonly reason: Reason;
+    }
+  | { readonly kind: 'tune'; readonly strategy: string; readonly settings: Json; readonly reason: Reason };
+
+/** A policy watches and orders. Any RxJS pipeline of this shape is one. Hot; ends with its source. */
+export type Policy = (observation$: Observable<Observation>, clock: Clock) => Observable<readonly Order[]>;
+
+/** What a package exports to be a policy. */
+export interface PolicyPlugin<N extends Needs = Needs, S extends ZodType = ZodType> {
+  readonly role: 'policy';
+  readonly id: string;
+  readonly contract: number;
+  readonly title: string;
+  readonly options: S;
+  readonly needs: N;
+  create(deps: Resolved<N>, options: output<S>): Policy;
+}
+
+/** Types a policy definition and marks it for the loader. */
+export const definePolicy = <N extends Needs, S extends ZodType>(
+  plugin: Omit<PolicyPlugin<N, S>, 'role'>,
+): PolicyPlugin<N, S> => ({ ...plugin, role: 'policy' });

@@ -1,0 +1,125 @@
+import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import { type RandomStream } from './random.ts';
+
+/** A virtual machine as a strategy sees it. */
+export interface VmFacts {
+  readonly id: VmId;
+  readonly name: string;
+  /** Configured memory: gfns run from 0 to size - 1. */
+  readonly size: Pages;
+  readonly reservation: Pages;
+  /** Most machine memory the VM may hold; `size` when unlimited. */
+  readonly limit: Pages;
+  readonly shares: number;
+}
+
+/**
+ * The mapping tables, as strategies may use them. A page has exactly one backing at a time, named by a kind: core's
+ * `untouched`, `mapped`, `shared` and `ballooned`, or one that a strategy brings. Every method that changes a backing
+ * also drops cached translations and keeps the counters. A host that cannot enumerate pages does not bind PAGES.
+ */
+export interface PageService {
+  readonly vms: readonly VmFacts[];
+  /** Kind of backing of one page (core's are the KIND_ constants, a strategy's own are in `self.kinds`). */
+  kind(vm: VmId, gfn: Gfn): number;
+  /** Frame, slot or index behind the page, 28 bits; its meaning belongs to the kind. */
+  payload(vm: VmId, gfn: Gfn): number;
+  /** The machine frame of a mapped or shared page. Other kinds throw. */
+  frame(vm: VmId, gfn: Gfn): Mfn;
+  /** Pages of that kind in the VM, now. O(1). */
+  count(vm: VmId, kind: number): Pages;
+  /** Machine memory charged to the VM: mapped pages and its part of shared frames, in whole pages rounded up. */
+  consumed(vm: VmId): Pages;
+
+  /** True when the guest touched the page after it was mapped or since the bit was last cleared. */
+  accessed(vm: VmId, gfn: Gfn): boolean;
+  /** Clears the accessed bit (and the cached translation, so that the next touch sets it again). */
+  clearAccessed(vm: VmId, gfn: Gfn): void;
+  /** True when the guest wrote the page since the bit was last cleared. */
+  dirty(vm: VmId, gfn: Gfn): boolean;
+  clearDirty(vm: VmId, gfn: Gfn): void;
+  /** True while the page is in a fault: it must not be taken. */
+  pinned(vm: VmId, gfn: Gfn): boolean;
+  /** A mapped page of the VM at random, or -1 after `tries` draws without one. */
+  randomMapped(vm: VmId, random: RandomStream, tries: number): number;
+
+  /** mapped → a strategy's own kind. The frame goes back to the pool. @returns frames freed (1). */
+  evict(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
+  /** The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take. */
+  install(vm: VmId, gfn: Gfn, mfn: Mfn): void;
+  /** A strategy's kind → the same or another kind of its own or of another strategy: a slot moved. */
+  relocate(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
+
+  /** mapped → shared with one reference: the frame becomes read-only for its guest. */
+  makeShared(vm: VmId, gfn: Gfn): Mfn;
+  /** mapped → shared on `keeper`, a shared frame of equal content. @returns frames freed (1). */
+  merge(vm: VmId, gfn: Gfn, keeper: Mfn): Pages;
+  /** True for a read-only shared frame that has at least one reference. */
+  isShared(mfn: Mfn): boolean;
+  /** References to a frame: 0 free, 1 private, any number for a shared one. */
+  references(mfn: Mfn): number;
+
+  /** Any kind → ballooned: the guest gave the page. What backed it is released. @returns frames freed. */
+  balloon(vm: VmId, gfn: Gfn): Pages;
+  /** ballooned → untouched: the guest has it back; a later touch gets a zeroed frame. */
+  unballoon(vm: VmId, gfn: Gfn): void;
+
+  /** Pages oldest first, by when they were mapped. Tracking starts with the first call (composition only). */
+  byArrival(): PageOrder;
+  /** Pages oldest first, by their last touch; costs a log entry per touch. Composition only. */
+  byLastTouch(): PageOrder;
+}
+
+/** Mapped pages of each VM in an order, oldest first. Shared pages leave the order until they are private again. */
+export interface PageOrder {
+  /** Takes the oldest page out of the order and returns it, or -1 when no page is left. */
+  takeOldest(vm: VmId): number;
+  /** Puts a page in as the newest. */
+  putNewest(vm: VmId, gfn: Gfn): void;
+}
+
+/** Machine frames for a strategy's own storage and for faults. Each strategy gets one that counts in its name. */
+export interface FrameService {
+  /** Free frames, the reserve included. */
+  readonly free: number;
+  readonly total: number;
+  /**
+   * A zeroed frame to fill and `install` during a fault. May reclaim; the page in the fault is safe.
+   * @returns the frame, or -1 when none can be had now: answer BLOCKED then.
+   */
+  take(vm: VmId, at: Nanoseconds): number;
+  /** When the frame that `take` returned last is really usable: later than `at` if reclaim had to wait for a device. */
+  readonly readyAt: Nanoseconds;
+  /** A frame for the strategy's own books (a compressed cache). May use the reserve. @returns the frame or -1. */
+  takeOwn(): number;
+  /** Gives back a frame of its own. */
+  giveOwn(mfn: Mfn): void;
+  /** Frames the strategy holds for itself. */
+  readonly own: Pages;
+}
+
+/** Sharing domains: two pages may share a frame only when their VMs' salts are equal (VMware KB 2080735). */
+export interface SaltService {
+  /**
+   * 0: one domain for all; 1: the VM's salt, or the common domain where it has none; 2 (default): the VM's salt, or a
+   * domain of its own.
+   */
+  setMode(mode: 0 | 1 | 2): void;
+  /** Domain of a VM: equal numbers may share. */
+  domain(vm: VmId): number;
+}
+
+/** Asks the mix's other strategies to keep a page cheaper than its finder would. */
+export interface RescueService {
+  /** True when some strategy shared or compressed the page: it is no longer mapped. */
+  rescue(vm: VmId, gfn: Gfn, at: Nanoseconds): boolean;
+}
+
+/** Hands a page on to a strategy further from memory: a compressed page that must leave its cache goes to swap. */
+export interface DemoteService {
+  /**
+   * @param mfn frame that holds the page's content now; the page itself is in the caller's kind
+   * @returns true when another strategy took it over: the page is in that strategy's kind.
+   */
+  demote(vm: VmId, gfn: Gfn, mfn: Mfn, at: Nanoseconds): boolean;
+}

@@ -1,0 +1,23 @@
+import { type Nanoseconds } from '../units/page.ts';
+
+/** A queue with service times: completion depends on what is already under way. One page per operation. */
+export interface SwapDevice {
+  readonly name: string;
+  /** Completion time of reading one page asked for at `at`. */
+  read(at: Nanoseconds): Nanoseconds;
+  /** Completion time of writing one page handed over at `at`. */
+  write(at: Nanoseconds): Nanoseconds;
+}
+
+/** Answers at once: the default of a host that does not care about time. */
+export class InstantDevice implements SwapDevice {
+  readonly name = 'instant';
+
+  read(at: Nanoseconds): Nanoseconds {
+    return at;
+  }
+
+  write(at: Nanoseconds): Nanoseconds {
+    return at;
+  }
+}

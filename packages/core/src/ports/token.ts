@@ -1,0 +1,35 @@
+/**
+ * Injection tokens. A token is a registered symbol, so that two loaded copies of this package still meet, with
+ * the type of the thing it stands for carried in the type system only.
+ */
+declare const provides: unique symbol;
+
+/** Names a service of type T: `Symbol.for('overbook/NAME')`. */
+export type Token<T> = symbol & { readonly [provides]: T };
+
+/** A need that the host may leave unmet; the plugin then gets `undefined`. */
+export interface OptionalToken<T> {
+  readonly optional: Token<T>;
+}
+
+/** What a plugin asks for: property name → token. Exactly these reach its `create`. */
+export type Needs = Readonly<Record<string, Token<unknown> | OptionalToken<unknown>>>;
+
+/** The object that `create` receives for a given `needs`. */
+export type Resolved<N extends Needs> = {
+  readonly [K in keyof N]: N[K] extends Token<infer T> ? T : N[K] extends OptionalToken<infer T> ? T | undefined : never;
+};
+
+const PREFIX = 'overbook/';
+
+/** Makes (or finds) the token of that name. Custom edges may define their own. */
+export const token = <T>(name: string): Token<T> => Symbol.for(PREFIX + name) as Token<T>;
+
+/** Marks a need as one the plugin can do without. */
+export const optional = <T>(needed: Token<T>): OptionalToken<T> => ({ optional: needed });
+
+export const isOptional = (need: Token<unknown> | OptionalToken<unknown>): need is OptionalToken<unknown> =>
+  typeof need === 'object';
+
+/** The token's short name as users know it, e.g. `CONTENTS`. */
+export const tokenName = (named: symbol): string => (named.description ?? String(named)).replace(PREFIX, '');

@@ -1,0 +1,25 @@
+import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import { type HostMemoryState } from './memory-state.ts';
+
+/** Free pages below which each state is entered, for the states the model has. */
+export type ThresholdPages = Readonly<Partial<Record<HostMemoryState, Pages>>>;
+
+/** One value of the pressure stream. */
+export interface Pressure {
+  readonly time: Nanoseconds;
+  readonly state: HostMemoryState;
+  readonly free: Pages;
+  readonly total: Pages;
+  readonly thresholds: ThresholdPages;
+  /** Pages missing to what the host wants to keep free; 0 when there is enough. */
+  readonly deficit: Pages;
+  readonly vms: readonly VmPressure[];
+}
+
+export interface VmPressure {
+  readonly vm: VmId;
+  /** Machine memory it holds. */
+  readonly consumed: Pages;
+  /** Machine memory it should have, as last ordered; its limit before any order. */
+  readonly target: Pages;
+}

@@ -1,0 +1,46 @@
+import { type Order } from '../policy/contract.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type Refusal } from '../strategy/contract.ts';
+import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+
+/** Everything a host decided, as plain data: the explain log is this stream written down. */
+export type Decision =
+  | { readonly kind: 'order'; readonly time: Nanoseconds; readonly policy: string; readonly order: Order }
+  /** Two policies of a mix ordered for one VM: the later in the mix won, this is the loser. */
+  | {
+      readonly kind: 'overruled';
+      readonly time: Nanoseconds;
+      readonly policy: string;
+      readonly by: string;
+      readonly order: Order;
+    }
+  | {
+      readonly kind: 'receipt';
+      readonly time: Nanoseconds;
+      readonly strategy: string;
+      readonly vm: VmId;
+      readonly state: HostMemoryState;
+      readonly direct: boolean;
+      readonly goal: Pages;
+      readonly freed: Pages;
+      readonly ordered: Pages;
+      readonly tried: Pages;
+      readonly refused: readonly Refusal[];
+    }
+  /** A VM was told to give and does not: its order no longer counts, the next rung is asked. */
+  | {
+      readonly kind: 'stuck';
+      readonly time: Nanoseconds;
+      readonly strategy: string;
+      readonly vm: VmId;
+      readonly pending: Pages;
+    }
+  | {
+      readonly kind: 'relax';
+      readonly time: Nanoseconds;
+      readonly strategy: string;
+      readonly vm: VmId;
+      readonly pages: Pages;
+    }
+  | { readonly kind: 'tune'; readonly time: Nanoseconds; readonly strategy: string }
+  | { readonly kind: 'block' | 'unblock' | 'kill'; readonly time: Nanoseconds; readonly vm: VmId };

@@ -1,0 +1,35 @@
+import { HOST_MEMORY_STATES, type HostMemoryState, severity } from '../pressure/memory-state.ts';
+import { type Ladder } from '../pressure/models.ts';
+
+/** A strategy of the mix, as far as ladders care. */
+export interface LadderCandidate {
+  readonly id: string;
+  /** Mildest state in which it acts when the ladder does not name it. */
+  readonly actsFrom: HostMemoryState;
+  readonly canReclaim: boolean;
+}
+
+/** Ids that stand last on any rung they share: what they take hurts most. */
+const LAST_RESORT: readonly string[] = ['hostswap'];
+
+/**
+ * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a ladder does
+ * not know acts from its own `actsFrom` on, in the order of the mix and ahead of the last resort.
+ */
+export const resolveLadder = (
+  ladder: Ladder,
+  mix: readonly LadderCandidate[],
+): Readonly<Record<HostMemoryState, readonly string[]>> => {
+  const able = mix.filter((candidate) => candidate.canReclaim);
+  const known = new Set(Object.values(ladder).flat());
+  const rungs = HOST_MEMORY_STATES.map((state) => {
+    const named = (ladder[state] ?? []).filter((id) => able.some((candidate) => candidate.id === id));
+    const others = able
+      .filter((candidate) => !known.has(candidate.id) && severity(candidate.actsFrom) <= severity(state))
+      .map((candidate) => candidate.id);
+    const early = named.filter((id) => !LAST_RESORT.includes(id));
+    const late = named.filter((id) => LAST_RESORT.includes(id));
+    return [state, [...early, ...others, ...late]] as const;
+  });
+  return Object.fromEntries(rungs) as Record<HostMemoryState, readonly string[]>;
+};

@@ -1,0 +1,46 @@
+import { Subject, config } from 'rxjs';
+
+/** A plugin threw, in a call of ours or in its own subscription. Fails the run by the plugin's name. */
+export class PluginFailure extends Error {
+  override readonly name = 'PluginFailure';
+  readonly plugin: string;
+
+  constructor(plugin: string, cause: unknown) {
+    super(`${plugin} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.plugin = plugin;
+  }
+}
+
+export const isPluginFailure = (error: unknown): error is PluginFailure =>
+  error instanceof Error && error.name === 'PluginFailure';
+
+/** Errors that already carry a plugin's name, or a user's mistake with its own mend, pass as they are. */
+const named = (error: unknown): boolean =>
+  error instanceof Error && ['PluginFailure', 'ContractViolation', 'OverbookError'].includes(error.name);
+
+/** Runs a plugin's code; what it throws carries its name. */
+export const guardCall = <T>(plugin: string, run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    throw named(error) ? error : new PluginFailure(plugin, error);
+  }
+};
+
+const gate = new Subject<() => void>();
+gate.subscribe((run) => run());
+
+/**
+ * Runs code that delivers values to a plugin's RxJS subscriptions. RxJS 7 reports what a subscriber throws in a timer of
+ * its own, long after the run went on; inside this guard it is thrown at once. The switch is RxJS's own (it is to go in
+ * version 8) and holds for the length of the call only.
+ */
+export const guardDelivery = (plugin: string, run: () => void): void => {
+  const was = config.useDeprecatedSynchronousErrorHandling;
+  config.useDeprecatedSynchronousErrorHandling = true;
+  try {
+    guardCall(plugin, () => gate.next(run));
+  } finally {
+    config.useDeprecatedSynchronousErrorHandling = was;
+  }
+};

@@ -1,0 +1,224 @@
+import { type FramePool } from '../frames/frame-pool.ts';
+import { ContractViolation } from '../memory/contract-violation.ts';
+import { type FrameSource, type HostMemory } from '../memory/host-memory.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { BLOCKED, type ReclaimReceipt, type ReclaimRequest, type Strategy } from '../strategy/contract.ts';
+import { type Nanoseconds, type Pages, type VmId, ns, pages } from '../units/page.ts';
+import { type Decision } from './decision.ts';
+import { guardCall } from './plugin-guard.ts';
+import { shareGoal } from './share-goal.ts';
+
+/** A strategy of this host. */
+export interface RunningStrategy {
+  readonly id: string;
+  readonly strategy: Strategy;
+}
+
+/** Settings of the reclaimer; all of them are stated by a scenario or labelled as assumed. */
+export interface ReclaimerSettings {
+  /** Frames an access that waits frees at once (Linux reclaims 32, SWAP_CLUSTER_MAX); 1 without thresholds. */
+  readonly directBatch: number;
+  /** An order that brought nothing for this long no longer counts. */
+  readonly patienceNs: number;
+}
+
+/** Pages a strategy may look at for one it shall free. */
+const TRIES_PER_PAGE = 16;
+const MIN_TRIES = 64;
+
+interface Pending {
+  pages: number;
+  sinceNs: number;
+  stuck: boolean;
+}
+
+/** Turns orders and pressure into per-VM goals and asks down the ladder. */
+export class Reclaimer implements FrameSource {
+  /** Machine memory each VM should have, as last ordered. */
+  readonly targets: Pages[];
+  readonly #memory: HostMemory;
+  readonly #pool: FramePool;
+  readonly #strategies: readonly RunningStrategy[];
+  readonly #rungs: Readonly<Record<HostMemoryState, readonly string[]>>;
+  readonly #settings: ReclaimerSettings;
+  readonly #cpuSpent: () => number;
+  readonly #decide: (decision: Decision) => void;
+  readonly #pending = new Map<string, Pending>();
+  #busy = false;
+  /** True while values are delivered to subscribers: nobody may reclaim then. */
+  delivering = false;
+
+  constructor(parts: {
+    readonly memory: HostMemory;
+    readonly pool: FramePool;
+    readonly strategies: readonly RunningStrategy[];
+    readonly rungs: Readonly<Record<HostMemoryState, readonly string[]>>;
+    readonly settings: ReclaimerSettings;
+    /** CPU time spent by all plugins so far. */
+    readonly cpuSpent: () => number;
+    readonly decide: (decision: Decision) => void;
+  }) {
+    this.#memory = parts.memory;
+    this.#pool = parts.pool;
+    this.#strategies = parts.strategies;
+    this.#rungs = parts.rungs;
+    this.#settings = parts.settings;
+    this.#cpuSpent = parts.cpuSpent;
+    this.#decide = parts.decide;
+    this.targets = parts.memory.vms.map((vm) => vm.limit);
+  }
+
+  /** Works towards `wanted` free frames with what the state allows; holds VMs to their limits in any state. */
+  balance(state: HostMemoryState, wanted: Pages, at: Nanoseconds): void {
+    const deficit = wanted - this.#pool.free;
+    if (state !== 'high' && deficit > 0) {
+      const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
+      const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
+      shareGoal(deficit, over, spare).forEach((goal, vm) => {
+        if (goal > 0) this.#descend(vm as VmId, goal, state, at);
+      });
+    }
+    this.#blockAboveTarget(state, at);
+  }
+
+  /** Frees frames for an access that waits. Asks the VM at its limit itself, else the VMs that are most above target. */
+  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
+    // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
+    if (this.#busy) return BLOCKED;
+    if (this.delivering) {
+      throw new ContractViolation('core', 'nothing reclaims while values are delivered', 'an access ran inside a subscriber');
+    }
+    const facts = this.#memory.vms[vm]!;
+    const atLimit = facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit;
+    const victims = atLimit ? [vm] : this.#mostOverTarget();
+    const cpuBefore = this.#cpuSpent();
+    for (const victim of victims) {
+      for (const id of this.#rungs.low) {
+        const running = this.#strategies.find((one) => one.id === id)!;
+        const request: ReclaimRequest = {
+          vm: victim, goal: pages(this.#settings.directBatch), budget: this.#budget(this.#settings.directBatch),
+          state: 'low', direct: true, at,
+        };
+        const receipt = this.#ask(running, request);
+        if (receipt !== undefined && receipt.freed > 0) {
+          return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
+        }
+      }
+    }
+    return BLOCKED;
+  }
+
+  /** One order of a policy that names the strategy: carried out now, in any state. */
+  direct(strategy: string, vm: VmId, target: Pages, state: HostMemoryState, at: Nanoseconds): void {
+    const running = this.#strategies.find((one) => one.id === strategy);
+    if (running === undefined) return;
+    const goal = this.#memory.consumed(vm) - target - (running.strategy.pending?.(vm) ?? 0);
+    if (goal > 0) {
+      this.#ask(running, { vm, goal: pages(goal), budget: this.#budget(goal), state, direct: false, at });
+    } else if (goal < 0) {
+      this.#relaxBy(running, vm, -goal, at);
+    }
+  }
+
+  /** Memory is plentiful: VMs that deserve more may have it back. */
+  relax(wanted: Pages, at: Nanoseconds): void {
+    let spare = this.#pool.free - wanted;
+    for (const { id } of this.#memory.vms) {
+      let deserved = Math.min(this.targets[id]! - this.#memory.consumed(id), spare);
+      for (const running of this.#strategies) {
+        if (deserved <= 0) break;
+        const given = this.#relaxBy(running, id, deserved, at);
+        deserved -= given;
+        spare -= given;
+      }
+    }
+  }
+
+  #relaxBy(running: RunningStrategy, vm: VmId, goal: number, at: Nanoseconds): number {
+    const given = guardCall(running.id, () => running.strategy.relax?.({ vm, pages: pages(goal), at }) ?? 0);
+    if (given > 0) this.#decide({ kind: 'relax', time: at, strategy: running.id, vm, pages: pages(given) });
+    return given;
+  }
+
+  #descend(vm: VmId, wantedOfVm: number, state: HostMemoryState, at: Nanoseconds): void {
+    let goal = wantedOfVm;
+    for (const id of this.#rungs[state]) {
+      const running = this.#strategies.find((one) => one.id === id)!;
+      goal -= this.#stillComing(running, vm, at);
+      if (goal <= 0) return;
+      const receipt = this.#ask(running, { vm, goal: pages(goal), budget: this.#budget(goal), state, direct: false, at });
+      if (receipt !== undefined) goal -= receipt.freed + receipt.ordered;
+      if (goal <= 0) return;
+    }
+  }
+
+  /** Pages ordered of the VM that may still be counted on; 0 once it has brought nothing for too long. */
+  #stillComing(running: RunningStrategy, vm: VmId, at: Nanoseconds): number {
+    const now = guardCall(running.id, () => running.strategy.pending?.(vm) ?? 0);
+    const key = `${running.id}/${vm}`;
+    const known = this.#pending.get(key);
+    if (now === 0 || known === undefined || now < known.pages) {
+      this.#pending.set(key, { pages: now, sinceNs: at, stuck: false });
+      return now;
+    }
+    known.pages = now;
+    if (at - known.sinceNs < this.#settings.patienceNs) return now;
+    if (!known.stuck) {
+      known.stuck = true;
+      this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: pages(now) });
+    }
+    return 0;
+  }
+
+  #ask(running: RunningStrategy, request: ReclaimRequest): ReclaimReceipt | undefined {
+    const { strategy, id } = running;
+    if (strategy.reclaim === undefined) return undefined;
+    const before = this.#pool.free;
+    this.#busy = true;
+    let receipt: ReclaimReceipt;
+    try {
+      receipt = guardCall(id, () => strategy.reclaim!(request));
+    } finally {
+      this.#busy = false;
+    }
+    checkReceipt(id, request, receipt, this.#pool.free - before);
+    if (receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0) {
+      this.#decide({
+        kind: 'receipt', time: request.at, strategy: id, vm: request.vm, state: request.state, direct: request.direct,
+        goal: request.goal, freed: receipt.freed, ordered: receipt.ordered, tried: receipt.tried, refused: receipt.refused,
+      });
+    }
+    return receipt;
+  }
+
+  /** In the low state a VM above its target gets no further frame until it is below (OSDI 2002, §6.3). */
+  #blockAboveTarget(state: HostMemoryState, at: Nanoseconds): void {
+    for (const { id } of this.#memory.vms) {
+      const memory = this.#memory.memories[id]!;
+      const blocked = state === 'low' && this.#memory.consumed(id) > this.targets[id]!;
+      if (blocked !== memory.blocked) this.#decide({ kind: blocked ? 'block' : 'unblock', time: at, vm: id });
+      memory.blocked = blocked;
+    }
+  }
+
+  #mostOverTarget(): readonly VmId[] {
+    const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
+    const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
+    return this.#memory.vms
+      .map((vm) => vm.id)
+      .sort((a, b) => Math.max(0, over[b]!) - Math.max(0, over[a]!) || spare[b]! - spare[a]! || a - b);
+  }
+
+  #budget(goal: number): Pages {
+    return pages(goal * TRIES_PER_PAGE + MIN_TRIES);
+  }
+}
+
+const checkReceipt = (plugin: string, request: ReclaimRequest, receipt: ReclaimReceipt, gained: number): void => {
+  const { freed, ordered, tried } = receipt;
+  const numbers = `goal ${request.goal}, budget ${request.budget}, freed ${freed}, ordered ${ordered}, tried ${tried}, pool gained ${gained}`;
+  if (freed !== gained) throw new ContractViolation(plugin, "the pool's gain is what was freed", numbers);
+  if (freed + ordered > request.goal) throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);
+  if (tried > request.budget) throw new ContractViolation(plugin, 'tried stays within the budget', numbers);
+  if (ordered < 0 || tried < 0) throw new ContractViolation(plugin, 'a receipt counts pages', numbers);
+};

@@ -1,0 +1,145 @@
+import { type Subscription } from 'rxjs';
+import { type ZodType, type output } from 'zod';
+
+import { type Needs, type Resolved } from '../ports/token.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type Pressure } from '../pressure/pressure.ts';
+import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import { type Observable } from 'rxjs';
+
+/** The contract of strategies and policies as this package speaks it; compared as a number at composition. */
+export const CONTRACT = 1;
+
+/** Any JSON value: what crosses the line between a policy and a strategy. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The answer of an access or a fault that cannot complete now; the guest tries again later. */
+export const BLOCKED: Nanoseconds = -1 as Nanoseconds;
+
+/** Behaviour of one backing kind that a strategy brings. All are called with pages of that kind only. */
+export interface Backing {
+  /**
+   * The guest touches the page at `at`: take a frame (FrameService.take), fill it, PageService.install it.
+   * @returns when the access completes, or BLOCKED, having changed nothing.
+   */
+  fault(vm: VmId, gfn: Gfn, payload: number, at: Nanoseconds): Nanoseconds;
+  /** The page goes away without being read (ballooned, overwritten, its VM ended): free what stands behind `payload`. */
+  release(vm: VmId, gfn: Gfn, payload: number): void;
+  /** Puts the page's content into `into` and changes nothing: for checks and for the host's own reads. */
+  peek(vm: VmId, gfn: Gfn, payload: number, into: Mfn): void;
+  /** Machine frames this kind's storage uses now. */
+  footprint(): Pages;
+}
+
+/** A wish to get memory back from one VM. */
+export interface ReclaimRequest {
+  readonly vm: VmId;
+  /** Frames wanted: freed + ordered stays at or below it (whole large pages excepted). */
+  readonly goal: Pages;
+  /** Pages the strategy may look at: tried stays at or below it. */
+  readonly budget: Pages;
+  readonly state: HostMemoryState;
+  /** True when an access waits for a frame: only what is freed before the call returns helps. */
+  readonly direct: boolean;
+  /** Time of the request. */
+  readonly at: Nanoseconds;
+}
+
+/** What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked. */
+export interface ReclaimReceipt {
+  readonly freed: Pages;
+  /** Pages asked of somebody else (a guest, a kernel) that will arrive later or not. */
+  readonly ordered: Pages;
+  /** Pages looked at. */
+  readonly tried: Pages;
+  readonly refused: readonly Refusal[];
+  /** When the last freed frame is really usable, if that is later than the request (a device is still writing). */
+  readonly readyAt?: Nanoseconds;
+}
+
+export interface Refusal {
+  readonly pages: Pages;
+  /** A short fixed phrase: `no driver`, `at maximum`, `nothing mapped`, `swap full`. */
+  readonly why: string;
+}
+
+export interface RelaxRequest {
+  readonly vm: VmId;
+  /** Pages the VM may have back. */
+  readonly pages: Pages;
+  readonly at: Nanoseconds;
+}
+
+/** A page that another strategy is about to swap out. It is mapped, private and not pinned. */
+export interface Victim {
+  readonly vm: VmId;
+  readonly gfn: Gfn;
+  readonly mfn: Mfn;
+  readonly at: Nanoseconds;
+}
+
+/** What a running strategy may listen to. Values are plain data, delivered between guest batches. */
+export interface StrategyHost {
+  readonly pressure$: Observable<Pressure>;
+  readonly state$: Observable<HostMemoryState>;
+}
+
+/** A mechanism: it takes pages and gives them back. Every method is optional; what is absent is not done. */
+export interface Strategy {
+  /** Handlers of the kinds it brings, by the names in the plugin's `kinds`. */
+  readonly backings?: Readonly<Record<string, Backing>>;
+  /** Background work, paced by the clock and the streams; everything ends with the subscription. */
+  start?(host: StrategyHost): Subscription;
+  /** Give back up to `goal` pages of one VM within `budget` pages looked at. */
+  reclaim?(request: ReclaimRequest): ReclaimReceipt;
+  /** Pages ordered of a VM and not arrived yet. */
+  pending?(vm: VmId): Pages;
+  /** A page is about to be swapped out: keep it cheaper? True only if the page is no longer mapped. */
+  rescue?(victim: Victim): boolean;
+  /**
+   * Take over a page whose content stands in a frame that is not the page's own (a compressed page that must leave its
+   * cache): keep the content and PageService.relocate the page to a kind of yours. True only if that was done.
+   */
+  accept?(page: Victim): boolean;
+  /** The VM deserves memory again: deflate, unthrottle. @returns pages given back or promised. */
+  relax?(request: RelaxRequest): Pages;
+  /** Settings changed by a policy; unknown ones are refused with an OverbookError. */
+  tune?(settings: Json): void;
+  /** Plain numbers worth printing, in the strategy's own words (KSM's counters, slots in use). */
+  counters?(): Readonly<Record<string, number>>;
+  /** Recount own books, throw on drift. */
+  verify?(): void;
+  dispose?(): void;
+}
+
+/** What `create` learns about itself. */
+export interface Self {
+  readonly id: string;
+  /** Kind number by the name it was declared under. */
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+/** What a package exports to be a strategy. Plain data: no base class, no decorator, no container. */
+export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = ZodType> {
+  readonly role: 'strategy';
+  /** Unique in a host; used in scenarios, results and errors. */
+  readonly id: string;
+  /** Compared as a number; nothing relies on instanceof across packages. */
+  readonly contract: number;
+  readonly title: string;
+  /** One schema: types, defaults, JSON Schema, README table. */
+  readonly options: S;
+  readonly needs: N;
+  /** Backing kinds it brings. At most 12 in one host beside core's four. */
+  readonly kinds?: readonly string[];
+  /** Core's kinds that it fills and is credited for. One claimant each in a host. */
+  readonly claims?: readonly ('shared' | 'ballooned')[];
+  /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
+  readonly actsFrom?: HostMemoryState;
+  create(deps: Resolved<N>, options: output<S>, self: Self): Strategy;
+}
+
+/** Types a strategy definition and marks it for the loader. */
+export const defineStrategy = <N extends Needs, S extends ZodType>(
+  plugin: Omit<StrategyPlugin<N, S>, 'role'>,
+): StrategyPlugin<N, S> => ({ ...plugin, role: 'strategy' });

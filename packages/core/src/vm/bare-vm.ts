@@ -1,0 +1,69 @@
+import { type Host } from '../composition/host.ts';
+import { BLOCKED } from '../strategy/contract.ts';
+import { type Gfn, type Mfn, PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
+import { type VmFacts } from '../ports/page-service.ts';
+import { OverbookError } from '../units/errors.ts';
+
+/**
+ * A VM without an operating system: its owner reads and writes guest pages directly. Enough to see a host at work, to test
+ * a strategy, or to put something else than our guests on top.
+ */
+export class BareVm {
+  readonly facts: VmFacts;
+  readonly #host: Host;
+  readonly #view: ((frame: number) => Uint8Array) | undefined;
+
+  constructor(host: Host, facts: VmFacts, view: ((frame: number) => Uint8Array) | undefined) {
+    this.#host = host;
+    this.facts = facts;
+    this.#view = view;
+  }
+
+  /**
+   * Writes a page: `content` (at most 4096 bytes, or text in UTF-8), the rest zero. Time moves on to when the write lands.
+   * @throws OVB_GFN_RANGE, OVB_NO_BYTES, OVB_BLOCKED
+   */
+  write(page: number, content: Uint8Array | string): void {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const view = this.#bytesOf(this.#access(page, true));
+    view.fill(0).set(bytes.subarray(0, PAGE_BYTES));
+    this.#host.settle(this.#host.clock.now());
+  }
+
+  /** Reads a page: a copy of its 4096 bytes. Time moves on to when the read completes. @throws as write */
+  read(page: number): Uint8Array {
+    const copy = this.#bytesOf(this.#access(page, false)).slice();
+    this.#host.settle(this.#host.clock.now());
+    return copy;
+  }
+
+  #access(page: number, write: boolean): Mfn {
+    if (!Number.isInteger(page) || page < 0 || page >= this.facts.size) {
+      throw new OverbookError(
+        'OVB_GFN_RANGE', `vm ${this.facts.name}`, `page ${page} is outside this VM (0..${this.facts.size - 1})`,
+        'Give a whole page number inside the VM, or make the VM larger.',
+      );
+    }
+    const { memory, clock } = this.#host;
+    const gfn: Gfn = toGfn(page);
+    for (let tries = 0; tries < 100; tries++) {
+      const completion = memory.access(this.facts.id, gfn, write, clock.now());
+      if (completion !== BLOCKED) {
+        this.#host.clock.advanceTo(completion);
+        return memory.frame(this.facts.id, gfn);
+      }
+      this.#host.advance(10);
+    }
+    throw new OverbookError(
+      'OVB_BLOCKED', `vm ${this.facts.name}`, `page ${page} waited a virtual second for a frame and got none at ${ns(clock.now())} ns`,
+      'Give the host more memory, or a strategy that can always free a frame, such as hostswap.',
+    );
+  }
+
+  #bytesOf(frame: Mfn): Uint8Array {
+    if (this.#view !== undefined) return this.#view(frame);
+    throw new OverbookError(
+      'OVB_NO_BYTES', `vm ${this.facts.name}`, 'this host keeps keys, not bytes', "Compose it with store: 'bytes'.",
+    );
+  }
+}
