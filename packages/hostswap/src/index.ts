@@ -1,1 +1,21 @@
-export {};
+/** @overbook/hostswap: hypervisor swapping, the last resort of every mix. */
+import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+
+import { HostSwap } from './host-swap.ts';
+import { needs } from './needs.ts';
+import { hostSwapOptions } from './options.ts';
+
+export { DEVICE_MODELS } from './devices.ts';
+export { hostSwapOptions };
+
+/** Writes victims to a per-VM swap file; asks the guest nothing. */
+export const hostswap: StrategyPlugin<typeof needs, typeof hostSwapOptions> = defineStrategy({
+  id: 'hostswap',
+  contract: 1,
+  title: 'Writes victims to a per-VM swap file; asks the guest nothing',
+  options: hostSwapOptions,
+  needs,
+  kinds: ['swapped'],
+  actsFrom: 'hard',
+  create: (deps, options, self) => new HostSwap(deps, options, self),
+});

@@ -3,10 +3,10 @@ import { type Nanoseconds } from '../units/page.ts';
 /** A queue with service times: completion depends on what is already under way. One page per operation. */
 export interface SwapDevice {
   readonly name: string;
-  /** Completion time of reading one page asked for at `at`. */
-  read(at: Nanoseconds): Nanoseconds;
+  /** Completion time of reading one page asked for at `at`. @param page names the page among all on the device */
+  read(at: Nanoseconds, page: number): Nanoseconds;
   /** Completion time of writing one page handed over at `at`. */
-  write(at: Nanoseconds): Nanoseconds;
+  write(at: Nanoseconds, page: number): Nanoseconds;
 }
 
 /** Answers at once: the default of a host that does not care about time. */

@@ -1,0 +1,173 @@
+import {
+  type Backing, BLOCKED, type Gfn, type Meter, type Mfn, type Nanoseconds, type PageService, type ReclaimReceipt,
+  type ReclaimRequest, type Refusal, type Resolved, type Self, type SlotStore, type Strategy, type SwapDevice, type Victim, type VmId,
+  PAGES_PER_MIB, gfn, mfn, ns, pages,
+} from '@overbook/core';
+import { type output } from 'zod';
+
+import { makeDevice } from './devices.ts';
+import { type needs } from './needs.ts';
+import { type hostSwapOptions } from './options.ts';
+import { SwapFolder } from './swap-file.ts';
+import { SwapSpace } from './swap-space.ts';
+import { ClockVictims, OldestVictims, RandomVictims, type Victims } from './victims.ts';
+
+type Deps = Resolved<typeof needs>;
+type Options = output<typeof hostSwapOptions>;
+
+/** What the strategy counts, in pages since power-on. */
+interface Tally {
+  swapOuts: number;
+  swapIns: number;
+  /** Victims that another strategy kept cheaper. */
+  rescued: number;
+  /** Pages taken over from another strategy (out of a compressed cache). */
+  accepted: number;
+}
+
+/**
+ * Hypervisor swapping (Waldspurger, OSDI 2002, §3.3): the last resort that always works. It asks the guest nothing, so it
+ * takes pages the guest may want next; before a victim is written, the mix's other strategies may keep it cheaper.
+ */
+export class HostSwap implements Strategy {
+  readonly backings: Readonly<Record<'swapped', Backing>>;
+  readonly #deps: Deps;
+  readonly #pages: PageService;
+  readonly #meter: Meter;
+  readonly #kind: number;
+  readonly #victims: Victims;
+  readonly #device: SwapDevice;
+  readonly #spaces: readonly SwapSpace[];
+  readonly #slots: readonly SlotStore[];
+  readonly #folder: SwapFolder | undefined;
+  readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0 };
+
+  constructor(deps: Deps, options: Options, self: Self) {
+    this.#deps = deps;
+    this.#pages = deps.pages;
+    this.#meter = deps.meter;
+    this.#kind = self.kinds['swapped']!;
+    this.#victims = makeVictims(options.victims, deps);
+    this.#device = deps.device ?? makeDevice(options.device, options.hostCacheMiB * PAGES_PER_MIB, (name) => deps.random.stream(name));
+    this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
+    const { contents } = deps;
+    this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
+    this.#slots = deps.pages.vms.map((vm) => (contents === undefined ? deps.store.slots() : this.#folder!.file(vm.name, contents)));
+    this.backings = {
+      swapped: {
+        fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
+        release: (vm, _page, slot) => this.#free(vm, slot),
+        peek: (vm, _page, slot, into) => this.#slots[vm]!.load(slot, into),
+        footprint: () => pages(0),
+      },
+    };
+  }
+
+  reclaim(request: ReclaimRequest): ReclaimReceipt {
+    const { vm, goal, budget, at } = request;
+    const { frames, rescuers } = this.#deps;
+    const before = frames.free;
+    const refused: Refusal[] = [];
+    let tried = 0;
+    let readyAt = at;
+    while (frames.free - before < goal && tried < budget) {
+      const page = this.#victims.next(vm);
+      if (page < 0) {
+        refused.push({ pages: pages(goal - (frames.free - before)), why: 'nothing mapped' });
+        break;
+      }
+      tried++;
+      const victim = gfn(page);
+      if (this.#pages.pinned(vm, victim)) {
+        this.#victims.spare(vm, victim);
+      } else if (rescuers.rescue(vm, victim, at)) {
+        this.#tally.rescued++;
+      } else if (!this.#swapOut(vm, victim)) {
+        this.#victims.spare(vm, victim);
+        refused.push({ pages: pages(goal - (frames.free - before)), why: 'swap full' });
+        break;
+      } else {
+        readyAt = this.#device.write(at, this.#pageOnDevice(vm, this.#pages.payload(vm, victim)));
+      }
+    }
+    return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused, readyAt };
+  }
+
+  accept({ vm, gfn: page, mfn: frame, at }: Victim): boolean {
+    const slot = this.#spaces[vm]!.take();
+    if (slot < 0) return false;
+    this.#save(vm, slot, frame);
+    this.#pages.relocate(vm, page, this.#kind, slot);
+    this.#device.write(at, this.#pageOnDevice(vm, slot));
+    this.#tally.accepted++;
+    return true;
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#tally, slotsUsed: this.#spaces.reduce((sum, space) => sum + space.used, 0) };
+  }
+
+  verify(): void {
+    for (const { id, name } of this.#pages.vms) {
+      const pagesSwapped = this.#pages.count(id, this.#kind);
+      const slotsUsed = this.#spaces[id]!.used;
+      if (pagesSwapped !== slotsUsed) throw new Error(`VM ${name}: ${pagesSwapped} pages swapped, ${slotsUsed} slots used`);
+    }
+  }
+
+  dispose(): void {
+    this.#folder?.remove();
+  }
+
+  #swapOut(vm: VmId, page: Gfn): boolean {
+    const slot = this.#spaces[vm]!.take();
+    if (slot < 0) return false;
+    // Written before the frame is given away: a full disk stops the run with the page still in memory.
+    this.#save(vm, slot, this.#pages.frame(vm, page));
+    this.#pages.evict(vm, page, this.#kind, slot);
+    this.#tally.swapOuts++;
+    return true;
+  }
+
+  #swapIn(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
+    const { frames } = this.#deps;
+    const frame = frames.take(vm, at);
+    if (frame < 0) return BLOCKED;
+    const start = frames.readyAt;
+    this.#slots[vm]!.load(slot, mfn(frame));
+    this.#pages.install(vm, page, mfn(frame));
+    this.#free(vm, slot);
+    this.#tally.swapIns++;
+    const cpu = this.#meter.spend('swapIn');
+    return ns(this.#device.read(start, this.#pageOnDevice(vm, slot)) + cpu);
+  }
+
+  #save(vm: VmId, slot: number, frame: Mfn): void {
+    this.#slots[vm]!.save(slot, frame);
+    this.#meter.spend('swapOut');
+  }
+
+  #free(vm: VmId, slot: number): void {
+    this.#slots[vm]!.drop(slot);
+    this.#spaces[vm]!.give(slot);
+  }
+
+  /** Slots of all VMs, numbered through: the device knows pages, not VMs. */
+  #pageOnDevice(vm: VmId, slot: number): number {
+    return slot * this.#spaces.length + vm;
+  }
+}
+
+const makeVictims = (order: Options['victims'], deps: Deps): Victims => {
+  switch (order) {
+    case 'random':
+      return new RandomVictims(deps.pages, deps.random.stream('victims'));
+    case 'lru':
+      return new OldestVictims(deps.pages.byLastTouch());
+    case 'fifo':
+      return new OldestVictims(deps.pages.byArrival());
+    case 'clock':
+      return new ClockVictims(deps.pages, deps.pages.byArrival());
+  }
+};
+

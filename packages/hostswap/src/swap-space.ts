@@ -1,0 +1,31 @@
+/** Slots of one VM's swap file: those freed last are used first, so that the file stays as short as what it holds. */
+export class SwapSpace {
+  readonly capacity: number;
+  #freed = new Uint32Array(1024);
+  #freedCount = 0;
+  #fresh = 0;
+
+  /** @param capacity slots in all: VM size − reservation (vSphere Resource Management) */
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get used(): number {
+    return this.#fresh - this.#freedCount;
+  }
+
+  /** A free slot, or -1 when the file is full. */
+  take(): number {
+    if (this.#freedCount > 0) return this.#freed[--this.#freedCount]!;
+    return this.#fresh < this.capacity ? this.#fresh++ : -1;
+  }
+
+  give(slot: number): void {
+    if (this.#freedCount === this.#freed.length) {
+      const grown = new Uint32Array(2 * this.#freed.length);
+      grown.set(this.#freed);
+      this.#freed = grown;
+    }
+    this.#freed[this.#freedCount++] = slot;
+  }
+}

@@ -1,0 +1,82 @@
+import { type Gfn, KIND_MAPPED, type PageOrder, type PageService, type RandomStream, type VmId, gfn } from '@overbook/core';
+
+/** Proposes pages to swap out, one at a time. */
+export interface Victims {
+  /** A mapped page of the VM, or -1 when there is none to propose. */
+  next(vm: VmId): number;
+  /** The page was proposed and stays: it may be proposed again later. */
+  spare(vm: VmId, page: Gfn): void;
+}
+
+/** Any mapped page alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference with the guest). */
+export class RandomVictims implements Victims {
+  readonly #pages: PageService;
+  readonly #random: RandomStream;
+
+  constructor(pages: PageService, random: RandomStream) {
+    this.#pages = pages;
+    this.#random = random;
+  }
+
+  next(vm: VmId): number {
+    const page = this.#pages.randomMapped(vm, this.#random, 64);
+    return page >= 0 ? page : this.#walk(vm);
+  }
+
+  spare(): void {
+    // The next draw does not remember this one.
+  }
+
+  /** Few pages are mapped: take the first one from a random place on. */
+  #walk(vm: VmId): number {
+    const { size } = this.#pages.vms[vm]!;
+    if (this.#pages.count(vm, KIND_MAPPED) === 0) return -1;
+    const start = this.#random.below(size);
+    for (let i = 0; i < size; i++) {
+      const page = gfn((start + i) % size);
+      if (this.#pages.kind(vm, page) === KIND_MAPPED && !this.#pages.pinned(vm, page)) return page;
+    }
+    return -1;
+  }
+}
+
+/** The page at the head of an order: by last touch that is LRU, by arrival FIFO. */
+export class OldestVictims implements Victims {
+  readonly #order: PageOrder;
+
+  constructor(order: PageOrder) {
+    this.#order = order;
+  }
+
+  next(vm: VmId): number {
+    return this.#order.takeOldest(vm);
+  }
+
+  spare(vm: VmId, page: Gfn): void {
+    this.#order.putNewest(vm, page);
+  }
+}
+
+/** Second chance: pages in order of arrival; one touched since its last turn goes to the end instead (Corbató 1969). */
+export class ClockVictims implements Victims {
+  readonly #pages: PageService;
+  readonly #order: PageOrder;
+
+  constructor(pages: PageService, order: PageOrder) {
+    this.#pages = pages;
+    this.#order = order;
+  }
+
+  next(vm: VmId): number {
+    for (;;) {
+      const page = this.#order.takeOldest(vm);
+      if (page < 0 || !this.#pages.accessed(vm, gfn(page))) return page;
+      this.#pages.clearAccessed(vm, gfn(page));
+      this.#order.putNewest(vm, gfn(page));
+    }
+  }
+
+  spare(vm: VmId, page: Gfn): void {
+    this.#order.putNewest(vm, page);
+  }
+}
