@@ -2,22 +2,60 @@
 export { composeHost } from './composition/compose-host.ts';
 export { Host } from './composition/host.ts';
 export {
-  type AnyPolicyPlugin, type AnyStrategyPlugin, type Binding, type Chosen, type Edges, type HostConfig, MEMORY_FACTORY, bind,
+  type AnyPolicyPlugin,
+  type AnyStrategyPlugin,
+  type Binding,
+  type Chosen,
+  type Edges,
+  type HostConfig,
+  MEMORY_FACTORY,
+  bind,
 } from './composition/host-config.ts';
 export { type ClockPort } from './composition/host-clock.ts';
 
 export {
-  type Backing, BLOCKED, CONTRACT, type Json, type ReclaimReceipt, type ReclaimRequest, type Refusal, type RelaxRequest, type Self,
-  type Strategy, type StrategyHost, type StrategyPlugin, type Victim, defineStrategy,
+  type Backing,
+  BLOCKED,
+  CONTRACT,
+  type Json,
+  type ReclaimReceipt,
+  type ReclaimRequest,
+  type Refusal,
+  type RelaxRequest,
+  type Self,
+  type Strategy,
+  type StrategyHost,
+  type StrategyPlugin,
+  type Victim,
+  defineStrategy,
 } from './strategy/contract.ts';
 export {
-  type Observation, type Order, type Policy, type PolicyPlugin, type Reason, type VmObservation, definePolicy,
+  type Observation,
+  type Order,
+  type Policy,
+  type PolicyPlugin,
+  type Reason,
+  type VmObservation,
+  definePolicy,
 } from './policy/contract.ts';
 export { type Step, stepPolicy } from './policy/step-policy.ts';
 export { entitlements, esxEntitlement } from './policy/esx-entitlement.ts';
 
 export {
-  CLOCK, CONTENTS, DEMOTE, FRAMES, GUESTS, METER, PAGES, PAGE_STORE, PRESSURE, RANDOM, RESCUERS, SALTS, SWAP_DEVICE, TRANSLATION,
+  CLOCK,
+  CONTENTS,
+  DEMOTE,
+  FRAMES,
+  GUESTS,
+  METER,
+  PAGES,
+  PAGE_STORE,
+  PRESSURE,
+  RANDOM,
+  RESCUERS,
+  SALTS,
+  SWAP_DEVICE,
+  TRANSLATION,
 } from './ports/tokens.ts';
 export { type Needs, type OptionalToken, type Resolved, type Token, optional, token } from './ports/token.ts';
 export { type Clock, VirtualClock } from './ports/clock.ts';
@@ -26,11 +64,29 @@ export { type CostOp, type Meter, type Metering, SilentMetering } from './ports/
 export { type Random, type RandomStream, SeededRandom } from './ports/random.ts';
 export { InstantDevice, type SwapDevice } from './ports/swap-device.ts';
 export {
-  type DemoteService, type FrameService, type PageOrder, type PageService, type RescueService, type SaltService, type VmFacts,
+  type DemoteService,
+  type FrameService,
+  type PageOrder,
+  type PageService,
+  type RescueService,
+  type SaltService,
+  type VmFacts,
 } from './ports/page-service.ts';
 
-export { HOST_MEMORY_STATES, type HostMemoryState, type StateThreshold, nextState, severity } from './pressure/memory-state.ts';
-export { type Ladder, MEMORY_STATE_MODELS, type MemoryStateModel, minFree, resolveModel } from './pressure/models.ts';
+export {
+  HOST_MEMORY_STATES,
+  type HostMemoryState,
+  type StateThreshold,
+  nextState,
+  severity,
+} from './pressure/memory-state.ts';
+export {
+  type Ladder,
+  MEMORY_STATE_MODELS,
+  type MemoryStateModel,
+  minFree,
+  resolveModel,
+} from './pressure/models.ts';
 export { type Pressure, type VmPressure } from './pressure/pressure.ts';
 export { type Decision } from './reclaim/decision.ts';
 export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
@@ -45,12 +101,41 @@ export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';
 export { type Contents, type PageStore, type SlotStore } from './store/page-store.ts';
 export { type TranslationService } from './translate/translation.ts';
-export { type BrokenIdentity, type HostCounters, type VmCounters, brokenIdentities } from './counters/counters.ts';
+export {
+  type BrokenIdentity,
+  type HostCounters,
+  type VmCounters,
+  brokenIdentities,
+} from './counters/counters.ts';
 export { type BareVm } from './vm/bare-vm.ts';
 export { type VmSpec } from './vm/vm-spec.ts';
 
 export {
-  type Bytes, type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO, type Gfn, type Gvpn, LARGE_PAGE_PAGES, type Mfn, NS_PER_MS,
-  NS_PER_SECOND, type Nanoseconds, OverbookError, type OverbookErrorCode, PAGES_PER_MIB, PAGE_BYTES, type Pages, type VmId, bytes,
-  gfn, gvpn, isOverbookError, mfn, mib, ns, pages, vmId,
+  type Bytes,
+  type ContentTable,
+  FILL_OTHER,
+  FILL_SAME,
+  FILL_ZERO,
+  type Gfn,
+  type Gvpn,
+  LARGE_PAGE_PAGES,
+  type Mfn,
+  NS_PER_MS,
+  NS_PER_SECOND,
+  type Nanoseconds,
+  OverbookError,
+  type OverbookErrorCode,
+  PAGES_PER_MIB,
+  PAGE_BYTES,
+  type Pages,
+  type VmId,
+  bytes,
+  gfn,
+  gvpn,
+  isOverbookError,
+  mfn,
+  mib,
+  ns,
+  pages,
+  vmId,
 } from './units/index.ts';

@@ -16,16 +16,25 @@ interface DeviceModel {
 /** Device models by name. Ranges around published means; the shape between them (uniform) is assumed. */
 export const DEVICE_MODELS = {
   disk: {
-    readNs: [4_000 * US, 20_000 * US], channels: 1, writeNs: 40 * US,
-    source: 'random read 12 ms mean, 4..25 ms: Savchenko, arXiv 2102.11198, 2021; clustered write assumed at 100 MB/s',
+    readNs: [4_000 * US, 20_000 * US],
+    channels: 1,
+    writeNs: 40 * US,
+    source:
+      'random read 12 ms mean, 4..25 ms: Savchenko, arXiv 2102.11198, 2021; clustered write assumed at 100 MB/s',
   },
   'sata-ssd': {
-    readNs: [100 * US, 180 * US], channels: 1, writeNs: 10 * US,
-    source: 'random read 140 us mean: Savchenko, arXiv 2102.11198, 2021; one read at a time and 400 MB/s writes assumed',
+    readNs: [100 * US, 180 * US],
+    channels: 1,
+    writeNs: 10 * US,
+    source:
+      'random read 140 us mean: Savchenko, arXiv 2102.11198, 2021; one read at a time and 400 MB/s writes assumed',
   },
   nvme: {
-    readNs: [80 * US, 120 * US], channels: 8, writeNs: 2 * US,
-    source: 'random read a little under 140 us mean, 80..100 us on datacentre drives (as above); 8 channels, 2 GB/s writes assumed',
+    readNs: [80 * US, 120 * US],
+    channels: 8,
+    writeNs: 2 * US,
+    source:
+      'random read a little under 140 us mean, 80..100 us on datacentre drives (as above); 8 channels, 2 GB/s writes assumed',
   },
 } as const satisfies Record<string, DeviceModel>;
 
@@ -103,7 +112,14 @@ export class HostCacheDevice implements SwapDevice {
 }
 
 /** The device of that name. @param stream gives a random stream by name */
-export const makeDevice = (name: DeviceName, hostCachePages: number, stream: (name: string) => RandomStream): SwapDevice => {
-  const queued = (model: keyof typeof DEVICE_MODELS): SwapDevice => new QueuedDevice(model, DEVICE_MODELS[model], stream(`device/${model}`));
-  return name === 'host-cache' ? new HostCacheDevice(queued('sata-ssd'), queued('disk'), hostCachePages) : queued(name);
+export const makeDevice = (
+  name: DeviceName,
+  hostCachePages: number,
+  stream: (name: string) => RandomStream,
+): SwapDevice => {
+  const queued = (model: keyof typeof DEVICE_MODELS): SwapDevice =>
+    new QueuedDevice(model, DEVICE_MODELS[model], stream(`device/${model}`));
+  return name === 'host-cache'
+    ? new HostCacheDevice(queued('sata-ssd'), queued('disk'), hostCachePages)
+    : queued(name);
 };

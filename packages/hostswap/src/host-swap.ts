@@ -1,7 +1,26 @@
 import {
-  type Backing, BLOCKED, type Gfn, type Meter, type Mfn, type Nanoseconds, type PageService, type ReclaimReceipt,
-  type ReclaimRequest, type Refusal, type Resolved, type Self, type SlotStore, type Strategy, type SwapDevice, type Victim, type VmId,
-  PAGES_PER_MIB, gfn, mfn, ns, pages,
+  type Backing,
+  BLOCKED,
+  type Gfn,
+  type Meter,
+  type Mfn,
+  type Nanoseconds,
+  type PageService,
+  type ReclaimReceipt,
+  type ReclaimRequest,
+  type Refusal,
+  type Resolved,
+  type Self,
+  type SlotStore,
+  type Strategy,
+  type SwapDevice,
+  type Victim,
+  type VmId,
+  PAGES_PER_MIB,
+  gfn,
+  mfn,
+  ns,
+  pages,
 } from '@overbook/core';
 import { type output } from 'zod';
 
@@ -14,6 +33,8 @@ import { ClockVictims, OldestVictims, RandomVictims, type Victims } from './vict
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof hostSwapOptions>;
+
+const NONE_REFUSED: readonly Refusal[] = [];
 
 /** What the strategy counts, in pages since power-on. */
 interface Tally {
@@ -48,11 +69,15 @@ export class HostSwap implements Strategy {
     this.#meter = deps.meter;
     this.#kind = self.kinds['swapped']!;
     this.#victims = makeVictims(options.victims, deps);
-    this.#device = deps.device ?? makeDevice(options.device, options.hostCacheMiB * PAGES_PER_MIB, (name) => deps.random.stream(name));
+    this.#device =
+      deps.device ??
+      makeDevice(options.device, options.hostCacheMiB * PAGES_PER_MIB, (name) => deps.random.stream(name));
     this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
     const { contents } = deps;
     this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
-    this.#slots = deps.pages.vms.map((vm) => (contents === undefined ? deps.store.slots() : this.#folder!.file(vm.name, contents)));
+    this.#slots = deps.pages.vms.map((vm) =>
+      contents === undefined ? deps.store.slots() : this.#folder!.file(vm.name, contents),
+    );
     this.backings = {
       swapped: {
         fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
@@ -67,13 +92,13 @@ export class HostSwap implements Strategy {
     const { vm, goal, budget, at } = request;
     const { frames, rescuers } = this.#deps;
     const before = frames.free;
-    const refused: Refusal[] = [];
+    let refused: readonly Refusal[] = NONE_REFUSED;
     let tried = 0;
     let readyAt = at;
     while (frames.free - before < goal && tried < budget) {
       const page = this.#victims.next(vm);
       if (page < 0) {
-        refused.push({ pages: pages(goal - (frames.free - before)), why: 'nothing mapped' });
+        refused = [{ pages: pages(goal - (frames.free - before)), why: 'nothing mapped' }];
         break;
       }
       tried++;
@@ -84,7 +109,7 @@ export class HostSwap implements Strategy {
         this.#tally.rescued++;
       } else if (!this.#swapOut(vm, victim)) {
         this.#victims.spare(vm, victim);
-        refused.push({ pages: pages(goal - (frames.free - before)), why: 'swap full' });
+        refused = [{ pages: pages(goal - (frames.free - before)), why: 'swap full' }];
         break;
       } else {
         readyAt = this.#device.write(at, this.#pageOnDevice(vm, this.#pages.payload(vm, victim)));
@@ -111,7 +136,8 @@ export class HostSwap implements Strategy {
     for (const { id, name } of this.#pages.vms) {
       const pagesSwapped = this.#pages.count(id, this.#kind);
       const slotsUsed = this.#spaces[id]!.used;
-      if (pagesSwapped !== slotsUsed) throw new Error(`VM ${name}: ${pagesSwapped} pages swapped, ${slotsUsed} slots used`);
+      if (pagesSwapped !== slotsUsed)
+        throw new Error(`VM ${name}: ${pagesSwapped} pages swapped, ${slotsUsed} slots used`);
     }
   }
 
@@ -170,4 +196,3 @@ const makeVictims = (order: Options['victims'], deps: Deps): Victims => {
       return new ClockVictims(deps.pages, deps.pages.byArrival());
   }
 };
-

@@ -1,4 +1,14 @@
-import { CONTENTS, FRAMES, METER, PAGES, PAGE_STORE, RANDOM, RESCUERS, SWAP_DEVICE, optional } from '@overbook/core';
+import {
+  CONTENTS,
+  FRAMES,
+  METER,
+  PAGES,
+  PAGE_STORE,
+  RANDOM,
+  RESCUERS,
+  SWAP_DEVICE,
+  optional,
+} from '@overbook/core';
 
 /** What hostswap asks of a host. */
 export const needs = {

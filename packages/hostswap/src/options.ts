@@ -7,7 +7,9 @@ export const hostSwapOptions = z.strictObject({
   victims: z
     .enum(['random', 'lru', 'clock', 'fifo'])
     .default('random')
-    .describe('How victims are chosen. random avoids fighting the guest (OSDI 2002, §3.3); lru, clock and fifo need page orders.'),
+    .describe(
+      'How victims are chosen. random avoids fighting the guest (OSDI 2002, §3.3); lru, clock and fifo need page orders.',
+    ),
   device: z
     .enum(DEVICE_NAMES)
     .default('sata-ssd')
@@ -16,5 +18,7 @@ export const hostSwapOptions = z.strictObject({
   directory: z
     .string()
     .optional()
-    .describe('Where swap files are made on a host with bytes; default: a new folder under the system temporary folder.'),
+    .describe(
+      'Where swap files are made on a host with bytes; default: a new folder under the system temporary folder.',
+    ),
 });

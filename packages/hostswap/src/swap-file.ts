@@ -25,7 +25,8 @@ export class SwapFile implements SlotStore {
   save(slot: number, from: Mfn): void {
     const page = this.#contents.view(from);
     const written = this.#io('write', () => writeSync(this.#file, page, 0, PAGE_BYTES, slot * PAGE_BYTES));
-    if (written !== PAGE_BYTES) throw this.#error('OVB_SWAP_IO', slot, `only ${written} of ${PAGE_BYTES} bytes were written`);
+    if (written !== PAGE_BYTES)
+      throw this.#error('OVB_SWAP_IO', slot, `only ${written} of ${PAGE_BYTES} bytes were written`);
     this.#checksums.set(slot, crc32(page));
   }
 
@@ -33,8 +34,10 @@ export class SwapFile implements SlotStore {
   load(slot: number, into: Mfn): void {
     const page = this.#contents.view(into);
     const read = this.#io('read', () => readSync(this.#file, page, 0, PAGE_BYTES, slot * PAGE_BYTES));
-    if (read !== PAGE_BYTES) throw this.#error('OVB_SWAP_CORRUPT', slot, `the file ends after ${read} bytes of the slot`);
-    if (crc32(page) !== this.#checksums.get(slot)) throw this.#error('OVB_SWAP_CORRUPT', slot, 'the slot does not hold what was written to it');
+    if (read !== PAGE_BYTES)
+      throw this.#error('OVB_SWAP_CORRUPT', slot, `the file ends after ${read} bytes of the slot`);
+    if (crc32(page) !== this.#checksums.get(slot))
+      throw this.#error('OVB_SWAP_CORRUPT', slot, 'the slot does not hold what was written to it');
   }
 
   drop(slot: number): void {
@@ -51,12 +54,23 @@ export class SwapFile implements SlotStore {
       return run();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new OverbookError('OVB_SWAP_IO', this.#path, `cannot ${what} the swap file: ${why}`, 'Free space there, or name another `directory`.', error);
+      throw new OverbookError(
+        'OVB_SWAP_IO',
+        this.#path,
+        `cannot ${what} the swap file: ${why}`,
+        'Free space there, or name another `directory`.',
+        error,
+      );
     }
   }
 
   #error(code: `OVB_${string}`, slot: number, what: string): OverbookError {
-    return new OverbookError(code, `${this.#path}:0x${(slot * PAGE_BYTES).toString(16)}`, what, 'The device or another process damaged the file; run again on a sound device.');
+    return new OverbookError(
+      code,
+      `${this.#path}:0x${(slot * PAGE_BYTES).toString(16)}`,
+      what,
+      'The device or another process damaged the file; run again on a sound device.',
+    );
   }
 }
 
@@ -71,12 +85,21 @@ export class SwapFolder {
       this.#path = mkdtempSync(join(directory ?? tmpdir(), 'overbook-swap-'));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new OverbookError('OVB_SWAP_IO', directory ?? tmpdir(), `cannot make a folder for swap files: ${why}`, 'Name a writable `directory`.', error);
+      throw new OverbookError(
+        'OVB_SWAP_IO',
+        directory ?? tmpdir(),
+        `cannot make a folder for swap files: ${why}`,
+        'Name a writable `directory`.',
+        error,
+      );
     }
   }
 
   file(vm: string, contents: Contents): SwapFile {
-    const file = new SwapFile(join(this.#path, `${this.#files.length}-${vm.replace(/[^\w.-]/g, '_')}.vswp`), contents);
+    const file = new SwapFile(
+      join(this.#path, `${this.#files.length}-${vm.replace(/[^\w.-]/g, '_')}.vswp`),
+      contents,
+    );
     this.#files.push(file);
     return file;
   }

@@ -1,4 +1,12 @@
-import { type Gfn, KIND_MAPPED, type PageOrder, type PageService, type RandomStream, type VmId, gfn } from '@overbook/core';
+import {
+  type Gfn,
+  KIND_MAPPED,
+  type PageOrder,
+  type PageService,
+  type RandomStream,
+  type VmId,
+  gfn,
+} from '@overbook/core';
 
 /** Proposes pages to swap out, one at a time. */
 export interface Victims {

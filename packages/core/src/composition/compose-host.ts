@@ -12,10 +12,28 @@ import { SilentMetering } from '../ports/meter.ts';
 import { SeededRandom } from '../ports/random.ts';
 import { type Token } from '../ports/token.ts';
 import {
-  CLOCK, CONTENTS, DEMOTE, FRAMES, GUESTS, METER, PAGES, PAGE_STORE, PRESSURE, RANDOM, RESCUERS, SALTS, SWAP_DEVICE, TRANSLATION,
+  CLOCK,
+  CONTENTS,
+  DEMOTE,
+  FRAMES,
+  GUESTS,
+  METER,
+  PAGES,
+  PAGE_STORE,
+  PRESSURE,
+  RANDOM,
+  RESCUERS,
+  SALTS,
+  SWAP_DEVICE,
+  TRANSLATION,
 } from '../ports/tokens.ts';
 import { ActiveSampler } from '../pressure/active-sampler.ts';
-import { MEMORY_STATE_MODELS, type MemoryStateModel, type ResolvedModel, resolveModel } from '../pressure/models.ts';
+import {
+  MEMORY_STATE_MODELS,
+  type MemoryStateModel,
+  type ResolvedModel,
+  resolveModel,
+} from '../pressure/models.ts';
 import { resolveLadder } from '../reclaim/ladder.ts';
 import { guardCall, guardDelivery } from '../reclaim/plugin-guard.ts';
 import { Reclaimer, type RunningStrategy } from '../reclaim/reclaimer.ts';
@@ -29,7 +47,13 @@ import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
 import { Scope } from './container.ts';
 import { type ClockPort, guardedClock } from './host-clock.ts';
-import { type AnyPolicyPlugin, type AnyStrategyPlugin, type Chosen, type HostConfig, MEMORY_FACTORY } from './host-config.ts';
+import {
+  type AnyPolicyPlugin,
+  type AnyStrategyPlugin,
+  type Chosen,
+  type HostConfig,
+  MEMORY_FACTORY,
+} from './host-config.ts';
 import { HostStreams } from './host-streams.ts';
 import { Host } from './host.ts';
 import { parseOptions } from './parse-options.ts';
@@ -59,7 +83,9 @@ export const composeHost = (config: HostConfig): Host => {
   checkSizes(name, config.memory, reserve, specs);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
-  const model: ResolvedModel = direct ? { thresholds: {}, states: [], wanted: pages(0) } : resolveModel(findModel(config, name), config.memory);
+  const model: ResolvedModel = direct
+    ? { thresholds: {}, states: [], wanted: pages(0) }
+    : resolveModel(findModel(config, name), config.memory);
   const ladder = direct ? {} : findModel(config, name).ladder;
 
   const scope = Scope.root();
@@ -72,15 +98,28 @@ export const composeHost = (config: HostConfig): Host => {
   const translation = scope.has(TRANSLATION) ? scope.get(TRANSLATION) : undefined;
   const usual = (parts: ConstructorParameters<typeof HostMemory>[0]): HostMemory => new HostMemory(parts);
   provide(scope, config, MEMORY_FACTORY, () => usual);
-  const memory = scope.get(MEMORY_FACTORY)({ vms: specs, pool, store, kinds, backings, meter: metering.meter('core'), translation });
+  const memory = scope.get(MEMORY_FACTORY)({
+    vms: specs,
+    pool,
+    store,
+    kinds,
+    backings,
+    meter: metering.meter('core'),
+    translation,
+  });
   const handover = new Handover(memory);
   provide(scope, config, PAGES, () => memory);
   provide(scope, config, SALTS, () => salts);
 
   const state = { current: 'high' as const };
   const streams = new HostStreams({
-    time: clock.now(), state: 'high', free: pages(pool.free), total: pages(pool.total), thresholds: model.thresholds,
-    deficit: pages(0), vms: specs.map((vm) => ({ vm: vm.id, consumed: pages(0), target: vm.limit })),
+    time: clock.now(),
+    state: 'high',
+    free: pages(pool.free),
+    total: pages(pool.total),
+    thresholds: model.thresholds,
+    deficit: pages(0),
+    vms: specs.map((vm) => ({ vm: vm.id, consumed: pages(0), target: vm.limit })),
   });
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
@@ -88,17 +127,36 @@ export const composeHost = (config: HostConfig): Host => {
   claimOnce(created);
   handover.strategies = created;
   const candidates = created.map(({ id, plugin, strategy }) => ({
-    id, actsFrom: plugin.actsFrom ?? ('hard' as const), canReclaim: strategy.reclaim !== undefined,
+    id,
+    actsFrom: plugin.actsFrom ?? ('hard' as const),
+    canReclaim: strategy.reclaim !== undefined,
   }));
   const reclaimer = new Reclaimer({
-    memory, pool, strategies: created, rungs: resolveLadder(ladder, candidates),
+    memory,
+    pool,
+    strategies: created,
+    rungs: resolveLadder(ladder, candidates),
     settings: { directBatch: direct ? 1 : DIRECT_BATCH, patienceNs: (config.patienceMs ?? 5000) * NS_PER_MS },
-    cpuSpent: () => metering.total(), decide: (decision) => streams.decided(decision),
+    cpuSpent: () => metering.total(),
+    decide: (decision) => streams.decided(decision),
+    listened: () => streams.decisionsObserved,
   });
   memory.setFrameSource(reclaimer);
   const subscriptions = startStrategies(created, streams);
   return new Host({
-    name, memory, pool, store, kinds, clock, metering, salts, model, streams, reclaimer, subscriptions, state,
+    name,
+    memory,
+    pool,
+    store,
+    kinds,
+    clock,
+    metering,
+    salts,
+    model,
+    streams,
+    reclaimer,
+    subscriptions,
+    state,
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
@@ -106,7 +164,9 @@ export const composeHost = (config: HostConfig): Host => {
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
     periods: {
-      balanceMs: config.balancePeriodMs ?? 15_000, reclaimMs: config.reclaimPeriodMs ?? 100, sampleMs: config.samplePeriodMs ?? 60_000,
+      balanceMs: config.balancePeriodMs ?? 15_000,
+      reclaimMs: config.reclaimPeriodMs ?? 100,
+      sampleMs: config.samplePeriodMs ?? 60_000,
     },
   });
 };
@@ -123,7 +183,11 @@ const provideEdges = (scope: Scope, config: HostConfig, frames: number) => {
   const metering = edges.metering ?? new SilentMetering();
   const random = edges.random ?? new SeededRandom(config.seed ?? 1);
   const chosen: PageStore =
-    typeof config.store === 'object' ? config.store : config.store === 'keys' ? new KeyStore(frames) : new ByteStore(frames);
+    typeof config.store === 'object'
+      ? config.store
+      : config.store === 'keys'
+        ? new KeyStore(frames)
+        : new ByteStore(frames);
   provide(scope, config, PAGE_STORE, () => chosen);
   const store = scope.get(PAGE_STORE);
   const contents = chosen instanceof ByteStore ? chosen : undefined;
@@ -158,13 +222,19 @@ const createStrategies = (
     provide(own, config, FRAMES, () => frames);
     provide(own, config, CLOCK, () => guardedClock(edges.clock, plugin.id));
     provide(own, config, METER, () => edges.metering.meter(plugin.id));
-    provide(own, config, RANDOM, () => ({ stream: (stream: string) => edges.random.stream(`${plugin.id}/${stream}`) }));
+    provide(own, config, RANDOM, () => ({
+      stream: (stream: string) => edges.random.stream(`${plugin.id}/${stream}`),
+    }));
     provide(own, config, RESCUERS, () => parts.handover.rescuersFor(plugin.id));
     provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id));
-    const kinds = Object.fromEntries((plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id)]));
+    const kinds = Object.fromEntries(
+      (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id)]),
+    );
     const deps = resolveNeeds(own, plugin, host);
     const settled = parseOptions(plugin, options) as unknown;
-    const strategy: Strategy = guardCall(plugin.id, () => plugin.create(deps, settled, { id: plugin.id, kinds }));
+    const strategy: Strategy = guardCall(plugin.id, () =>
+      plugin.create(deps, settled, { id: plugin.id, kinds }),
+    );
     for (const [kind, id] of Object.entries(kinds)) {
       const backing = strategy.backings?.[kind];
       if (backing === undefined) throw noHandler(plugin.id, kind, host);
@@ -187,7 +257,10 @@ const createPolicies = (config: HostConfig, scope: Scope, clock: ClockPort, host
     return { id: plugin.id, policy, clock: guarded };
   });
 
-const startStrategies = (created: readonly Created[], streams: HostStreams): { id: string; subscription: Subscription }[] => {
+const startStrategies = (
+  created: readonly Created[],
+  streams: HostStreams,
+): { id: string; subscription: Subscription }[] => {
   const subscriptions: { id: string; subscription: Subscription }[] = [];
   for (const { id, strategy } of created) {
     guardDelivery(id, () => {
@@ -214,25 +287,45 @@ const findModel = (config: HostConfig, host: string): MemoryStateModel => {
   const model = MEMORY_STATE_MODELS[wanted];
   if (model !== undefined) return model;
   throw new OverbookError(
-    'OVB_MODEL_UNKNOWN', host, `there is no memory-state model '${wanted}'`,
+    'OVB_MODEL_UNKNOWN',
+    host,
+    `there is no memory-state model '${wanted}'`,
     `Known: direct, ${Object.keys(MEMORY_STATE_MODELS).join(', ')}.`,
   );
 };
 
-const checkSizes = (host: string, memory: Pages, reserve: Pages, vms: readonly { readonly reservation: Pages; readonly name: string }[]): void => {
+const checkSizes = (
+  host: string,
+  memory: Pages,
+  reserve: Pages,
+  vms: readonly { readonly reservation: Pages; readonly name: string }[],
+): void => {
   if (!Number.isInteger(memory) || memory < 1 || memory > 2 ** 28 || reserve >= memory + reserve * 2) {
-    throw new OverbookError('OVB_HOST_SIZE', host, `memory is ${memory} pages`, 'Give 1 page to 1 TiB of whole 4 KiB pages.');
+    throw new OverbookError(
+      'OVB_HOST_SIZE',
+      host,
+      `memory is ${memory} pages`,
+      'Give 1 page to 1 TiB of whole 4 KiB pages.',
+    );
   }
   if (reserve >= memory) {
     throw new OverbookError(
-      'OVB_HOST_SIZE', host, `the reserve of ${reserve} frames leaves nothing of ${memory}`, 'Give the host more memory or a smaller reserve.',
+      'OVB_HOST_SIZE',
+      host,
+      `the reserve of ${reserve} frames leaves nothing of ${memory}`,
+      'Give the host more memory or a smaller reserve.',
     );
   }
   const reserved = vms.reduce((sum, vm) => sum + vm.reservation, 0);
   if (reserved > memory - reserve) {
     throw new OverbookError(
-      'OVB_RESERVATIONS', host, `reservations add up to ${reserved} pages, the host has ${memory - reserve} to give`,
-      `Lower reservations of ${vms.filter((vm) => vm.reservation > 0).map((vm) => vm.name).join(', ')}, or give the host more memory.`,
+      'OVB_RESERVATIONS',
+      host,
+      `reservations add up to ${reserved} pages, the host has ${memory - reserve} to give`,
+      `Lower reservations of ${vms
+        .filter((vm) => vm.reservation > 0)
+        .map((vm) => vm.name)
+        .join(', ')}, or give the host more memory.`,
     );
   }
 };
@@ -240,7 +333,9 @@ const checkSizes = (host: string, memory: Pages, reserve: Pages, vms: readonly {
 const checkContract = (plugin: { readonly id: string; readonly contract: number }, host: string): void => {
   if (plugin.contract === CONTRACT) return;
   throw new OverbookError(
-    'OVB_CONTRACT', host, `plugin '${plugin.id}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
+    'OVB_CONTRACT',
+    host,
+    `plugin '${plugin.id}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
     'Install versions of the plugin and of @overbook/core that belong together.',
   );
 };
@@ -252,7 +347,10 @@ const claimOnce = (created: readonly Created[]): void => {
       const other = owners.get(claim);
       if (other !== undefined) {
         throw new OverbookError(
-          'OVB_KIND_TAKEN', id, `'${claim}' pages are already credited to ${other}`, 'Leave one of the two strategies out of the mix.',
+          'OVB_KIND_TAKEN',
+          id,
+          `'${claim}' pages are already credited to ${other}`,
+          'Leave one of the two strategies out of the mix.',
         );
       }
       owners.set(claim, id);
@@ -261,8 +359,17 @@ const claimOnce = (created: readonly Created[]): void => {
 };
 
 const duplicate = (id: string, host: string): OverbookError =>
-  new OverbookError('OVB_ID_TAKEN', host, `two strategies are called '${id}'`, 'Name each strategy once in a mix; ids are unique.');
+  new OverbookError(
+    'OVB_ID_TAKEN',
+    host,
+    `two strategies are called '${id}'`,
+    'Name each strategy once in a mix; ids are unique.',
+  );
 
 const noHandler = (id: string, kind: string, host: string): OverbookError =>
-  new OverbookError('OVB_NO_HANDLER', host, `strategy '${id}' declares kind '${kind}' and brings no handler`, `Return backings: { ${kind}: … } from create.`);
-
+  new OverbookError(
+    'OVB_NO_HANDLER',
+    host,
+    `strategy '${id}' declares kind '${kind}' and brings no handler`,
+    `Return backings: { ${kind}: … } from create.`,
+  );

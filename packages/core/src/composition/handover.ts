@@ -26,7 +26,11 @@ export class Handover {
           if (id === asking || strategy.rescue === undefined) continue;
           const saved = guardCall(id, () => strategy.rescue!({ vm, gfn, mfn, at }));
           if (saved === (this.#memory.kind(vm, gfn) === KIND_MAPPED)) {
-            throw new ContractViolation(id, 'rescue answers true exactly when the page is no longer mapped', `page ${gfn} of VM ${vm}: ${saved}`);
+            throw new ContractViolation(
+              id,
+              'rescue answers true exactly when the page is no longer mapped',
+              `page ${gfn} of VM ${vm}: ${saved}`,
+            );
           }
           if (saved) return true;
         }
@@ -43,7 +47,11 @@ export class Handover {
           if (id === asking || strategy.accept === undefined) continue;
           const taken = guardCall(id, () => strategy.accept!({ vm, gfn, mfn, at }));
           if (taken === (this.#memory.kind(vm, gfn) === before)) {
-            throw new ContractViolation(id, 'accept answers true exactly when it took the page over', `page ${gfn} of VM ${vm}: ${taken}`);
+            throw new ContractViolation(
+              id,
+              'accept answers true exactly when it took the page over',
+              `page ${gfn} of VM ${vm}: ${taken}`,
+            );
           }
           if (taken) return true;
         }

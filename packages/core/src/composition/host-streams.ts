@@ -39,6 +39,11 @@ export class HostStreams {
     for (const plugin of this.#plugins) guardDelivery(plugin.id, () => plugin.pressure.next(pressure));
   }
 
+  /** True while somebody listens to decisions. */
+  get decisionsObserved(): boolean {
+    return this.#decisions.observed;
+  }
+
   decided(decision: Decision): void {
     this.#decisions.next(decision);
   }

@@ -1,7 +1,12 @@
 import { type Observable, type Subscription } from 'rxjs';
 
 import { type CreditLedger } from '../counters/credit.ts';
-import { type BrokenIdentity, type HostCounters, brokenIdentities, readCounters } from '../counters/counters.ts';
+import {
+  type BrokenIdentity,
+  type HostCounters,
+  brokenIdentities,
+  readCounters,
+} from '../counters/counters.ts';
 import { type FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../memory/contract-violation.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
@@ -108,7 +113,11 @@ export class Host {
    */
   settle(at: Nanoseconds): void {
     if (this.reclaimer.delivering) {
-      throw new ContractViolation('core', 'nothing reclaims while values are delivered', 'settle was called inside a subscriber');
+      throw new ContractViolation(
+        'core',
+        'nothing reclaims while values are delivered',
+        'settle was called inside a subscriber',
+      );
     }
     this.clock.advanceTo(at);
     if (this.pool.takeCrossing()) this.#updateState();
@@ -130,7 +139,8 @@ export class Host {
     let bare = this.#bare.get(name);
     if (bare === undefined) {
       const facts = this.memory.vms.find((one) => one.name === name);
-      if (facts === undefined) throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
+      if (facts === undefined)
+        throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
       bare = new BareVm(this, facts, this.#parts.view);
       this.#bare.set(name, bare);
     }
@@ -144,7 +154,10 @@ export class Host {
   }
 
   /** Pages each strategy gives back now, and at most since `resetPeaks`. */
-  credits(): { readonly now: Readonly<Record<string, Pages>>; readonly peak: Readonly<Record<string, Pages>> } {
+  credits(): {
+    readonly now: Readonly<Record<string, Pages>>;
+    readonly peak: Readonly<Record<string, Pages>>;
+  } {
     return { now: this.#parts.ledger.now(), peak: this.#parts.ledger.peaks() };
   }
 
@@ -164,7 +177,8 @@ export class Host {
   verify(): void {
     verifyInvariants(this.memory, this.pool, this.#parts.salts);
     const broken: readonly BrokenIdentity[] = brokenIdentities(this.counters());
-    if (broken.length > 0) throw new ContractViolation('core', `counter identity ${broken[0]!.identity}`, broken[0]!.numbers);
+    if (broken.length > 0)
+      throw new ContractViolation('core', `counter identity ${broken[0]!.identity}`, broken[0]!.numbers);
     for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.verify?.());
   }
 
@@ -218,13 +232,15 @@ export class Host {
     this.#cause = undefined;
     this.#delivering(() => this.#parts.desk.observe(this.observe(cause)));
     this.#carryOut();
-    if (cause === 'period' && this.state === 'high') this.reclaimer.relax(this.#parts.model.wanted, this.clock.now());
+    if (cause === 'period' && this.state === 'high')
+      this.reclaimer.relax(this.#parts.model.wanted, this.clock.now());
     this.#publish();
   }
 
   #carryOut(): void {
     const at = this.clock.now();
-    for (const order of this.#parts.desk.collect(at, (decision) => this.#parts.streams.decided(decision))) this.#obey(order, at);
+    for (const order of this.#parts.desk.collect(at, (decision) => this.#parts.streams.decided(decision)))
+      this.#obey(order, at);
   }
 
   #obey(order: Order, at: Nanoseconds): void {
@@ -268,7 +284,11 @@ export class Host {
       total: pages(this.pool.total),
       thresholds: model.thresholds,
       deficit: pages(Math.max(0, model.wanted - this.pool.free)),
-      vms: this.memory.vms.map(({ id }) => ({ vm: id, consumed: this.memory.consumed(id), target: this.reclaimer.targets[id]! })),
+      vms: this.memory.vms.map(({ id }) => ({
+        vm: id,
+        consumed: this.memory.consumed(id),
+        target: this.reclaimer.targets[id]!,
+      })),
     };
   }
 
@@ -292,9 +312,16 @@ export class Host {
     const told = guests?.statistics(vm);
     const active = sampler.active(vm);
     const swapped = this.kinds.names.indexOf('swapped');
-    const brought = this.kinds.names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
+    const brought = this.kinds.names
+      .slice(FIRST_PLUGIN_KIND)
+      .map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
     return {
-      vm, name: facts.name, size: facts.size, reservation: facts.reservation, limit: facts.limit, shares: facts.shares,
+      vm,
+      name: facts.name,
+      size: facts.size,
+      reservation: facts.reservation,
+      limit: facts.limit,
+      shares: facts.shares,
       consumed: this.memory.consumed(vm),
       ballooned: pages(counts[KIND_BALLOONED]!),
       kinds: Object.fromEntries(brought) as Record<string, Pages>,

@@ -3,10 +3,15 @@ import { type ZodType, type output } from 'zod';
 import { OverbookError } from '../units/errors.ts';
 
 /** Options of a plugin, checked against its schema, defaults filled in. @throws OVB_OPTIONS_INVALID, all problems at once */
-export const parseOptions = <S extends ZodType>(plugin: { readonly id: string; readonly options: S }, given: unknown): output<S> => {
+export const parseOptions = <S extends ZodType>(
+  plugin: { readonly id: string; readonly options: S },
+  given: unknown,
+): output<S> => {
   const result = plugin.options.safeParse(given ?? {});
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
+  );
   throw new OverbookError(
     'OVB_OPTIONS_INVALID',
     plugin.id,

@@ -6,7 +6,11 @@ import { type Scope } from './container.ts';
  * Exactly what the plugin named, no more: reading anything else from the result throws.
  * @throws OVB_NEED_UNMET naming plugin, token and host
  */
-export const resolveNeeds = <N extends Needs>(scope: Scope, plugin: { readonly id: string; readonly needs: N }, host: string): Resolved<N> => {
+export const resolveNeeds = <N extends Needs>(
+  scope: Scope,
+  plugin: { readonly id: string; readonly needs: N },
+  host: string,
+): Resolved<N> => {
   const deps: Record<string, unknown> = {};
   for (const [name, need] of Object.entries(plugin.needs)) {
     const wanted = isOptional(need) ? need.optional : need;

@@ -1,7 +1,12 @@
 import { type FramePool } from '../frames/frame-pool.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
 import {
-  FIRST_PLUGIN_KIND, KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable,
+  FIRST_PLUGIN_KIND,
+  KIND_BALLOONED,
+  KIND_MAPPED,
+  KIND_SHARED,
+  KIND_UNTOUCHED,
+  type KindTable,
 } from '../pmap/kinds.ts';
 import { FILL_ZERO } from '../units/content.ts';
 import { type PageStore } from '../store/page-store.ts';
@@ -49,12 +54,20 @@ export interface HostCounters {
 }
 
 /** Reads all counters by walking the tables: exact, O(guest pages). */
-export const readCounters = (memory: HostMemory, pool: FramePool, store: PageStore, kinds: KindTable, own: number): HostCounters => {
+export const readCounters = (
+  memory: HostMemory,
+  pool: FramePool,
+  store: PageStore,
+  kinds: KindTable,
+  own: number,
+): HostCounters => {
   const vms = memory.vms.map((vm) => {
     const { counts, entries } = memory.memories[vm.id]!;
     const walked = walkFrames(entries, memory, pool, store);
     const granted = counts[KIND_MAPPED]! + counts[KIND_SHARED]!;
-    const brought = kinds.names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
+    const brought = kinds.names
+      .slice(FIRST_PLUGIN_KIND)
+      .map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
     return {
       vm: vm.id,
       name: vm.name,
@@ -84,7 +97,10 @@ export const readCounters = (memory: HostMemory, pool: FramePool, store: PageSto
 };
 
 const walkFrames = (
-  entries: Uint32Array, memory: HostMemory, pool: FramePool, store: PageStore,
+  entries: Uint32Array,
+  memory: HostMemory,
+  pool: FramePool,
+  store: PageStore,
 ): { readonly zero: number; readonly consumed: number } => {
   let zero = 0;
   let consumed = 0;
@@ -114,11 +130,16 @@ const ROUNDING = 1e-6;
 export const brokenIdentities = (counters: HostCounters): readonly BrokenIdentity[] => {
   const broken: BrokenIdentity[] = [];
   const equal = (identity: string, left: number, right: number): void => {
-    if (Math.abs(left - right) > ROUNDING * Math.max(1, right)) broken.push({ identity, numbers: `${left} and ${right}` });
+    if (Math.abs(left - right) > ROUNDING * Math.max(1, right))
+      broken.push({ identity, numbers: `${left} and ${right}` });
   };
   for (const vm of counters.vms) {
     const brought = Object.values(vm.kinds).reduce((sum, count) => sum + count, 0);
-    equal(`${vm.name}: size = granted + ballooned + untouched + strategies' kinds`, vm.size, vm.granted + vm.ballooned + vm.untouched + brought);
+    equal(
+      `${vm.name}: size = granted + ballooned + untouched + strategies' kinds`,
+      vm.size,
+      vm.granted + vm.ballooned + vm.untouched + brought,
+    );
     equal(`${vm.name}: granted = private + shared`, vm.granted, vm.private + vm.shared);
     equal(`${vm.name}: consumed = granted - saved`, vm.consumed, vm.granted - vm.saved);
   }

@@ -49,7 +49,9 @@ export class CreditLedger {
   }
 
   now(): Readonly<Record<string, Pages>> {
-    return Object.fromEntries(this.#owners.map((owner) => [owner.id, creditOf(owner, this.#memory, this.#pool)]));
+    return Object.fromEntries(
+      this.#owners.map((owner) => [owner.id, creditOf(owner, this.#memory, this.#pool)]),
+    );
   }
 
   peaks(): Readonly<Record<string, Pages>> {

@@ -2,15 +2,23 @@ import { type Meter } from '../ports/meter.ts';
 import { type PageOrder, type PageService, type VmFacts } from '../ports/page-service.ts';
 import { type RandomStream } from '../ports/random.ts';
 import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
-import {
-  KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable,
-} from '../pmap/kinds.ts';
+import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
 import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, VmMemory } from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type Backing, BLOCKED } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
-import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId, gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
+import {
+  type Gfn,
+  type Mfn,
+  type Nanoseconds,
+  type Pages,
+  type VmId,
+  gfn as toGfn,
+  mfn as toMfn,
+  ns,
+  pages,
+} from '../units/page.ts';
 import { ContractViolation } from './contract-violation.ts';
 
 /** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
@@ -81,7 +89,12 @@ export class HostMemory implements PageService {
       return memory;
     });
     this.events = parts.vms.map(() => ({
-      firstTouches: 0, cowBreaks: 0, faults: new Float64Array(16), entered: new Float64Array(16), balloonPops: 0, blocked: 0,
+      firstTouches: 0,
+      cowBreaks: 0,
+      faults: new Float64Array(16),
+      entered: new Float64Array(16),
+      balloonPops: 0,
+      blocked: 0,
     }));
   }
 
@@ -139,13 +152,25 @@ export class HostMemory implements PageService {
     const completion = backing.fault(memory.id, page, memory.payload(page), at);
     if (completion === BLOCKED) {
       if (memory.kind(page) === kind) return BLOCKED;
-      throw new ContractViolation(this.#kinds.owner(kind), 'a blocked fault changes nothing', `page ${page} changed kind`);
+      throw new ContractViolation(
+        this.#kinds.owner(kind),
+        'a blocked fault changes nothing',
+        `page ${page} changed kind`,
+      );
     }
     if (memory.kind(page) !== KIND_MAPPED) {
-      throw new ContractViolation(this.#kinds.owner(kind), 'a completed fault maps the page', `page ${page} of VM ${memory.id} is not mapped`);
+      throw new ContractViolation(
+        this.#kinds.owner(kind),
+        'a completed fault maps the page',
+        `page ${page} of VM ${memory.id} is not mapped`,
+      );
     }
     if (!(completion >= at)) {
-      throw new ContractViolation(this.#kinds.owner(kind), 'a fault completes after it began', `asked at ${at}, answered ${completion}`);
+      throw new ContractViolation(
+        this.#kinds.owner(kind),
+        'a fault completes after it began',
+        `asked at ${at}, answered ${completion}`,
+      );
     }
     events.faults[kind]!++;
     return completion;
@@ -190,7 +215,8 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     this.#readyAt = at;
     if (memory.blocked) return -1;
-    if (memory.limit < memory.size && this.consumed(vm) >= memory.limit && !this.#reclaimDirectly(vm, at)) return -1;
+    if (memory.limit < memory.size && this.consumed(vm) >= memory.limit && !this.#reclaimDirectly(vm, at))
+      return -1;
     let frame = this.#pool.takePrivate(page);
     for (let tries = 0; frame < 0 && tries < 3; tries++) {
       if (!this.#reclaimDirectly(vm, at)) break;
@@ -249,7 +275,9 @@ export class HostMemory implements PageService {
     const counts = this.memories[vm]!.counts;
     const shared = counts[KIND_SHARED]!;
     if (shared === 0) return pages(counts[KIND_MAPPED]!);
-    return pages(counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences));
+    return pages(
+      counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences),
+    );
   }
 
   accessed(vm: VmId, page: Gfn): boolean {
@@ -320,7 +348,8 @@ export class HostMemory implements PageService {
 
   relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
     const memory = this.memories[vm]!;
-    if (memory.kind(page) < 4) throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
+    if (memory.kind(page) < 4)
+      throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
     if (memory.kind(page) !== kind) this.events[vm]!.entered[kind]!++;
     memory.set(page, kind, payload);
   }
@@ -386,9 +415,12 @@ export class HostMemory implements PageService {
   #mapped(vm: VmId, page: Gfn, what: string): VmMemory {
     const memory = this.memories[vm]!;
     if (memory.kind(page) !== KIND_MAPPED) {
-      throw new Error(`${what}: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, not mapped`);
+      throw new Error(
+        `${what}: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, not mapped`,
+      );
     }
-    if (this.#pinned === memory.base + page) throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
+    if (this.#pinned === memory.base + page)
+      throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
     return memory;
   }
 

@@ -29,14 +29,24 @@ export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: Sal
       domains[frame] = domain;
       const use = pool.use(frame);
       if (kind === KIND_MAPPED && (use !== FRAME_PRIVATE || pool.word(frame) !== vm.base + page)) {
-        fail('a private frame backs exactly its page', `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`);
+        fail(
+          'a private frame backs exactly its page',
+          `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`,
+        );
       }
       if (kind === KIND_SHARED && use !== FRAME_SHARED) {
-        fail('shared pages stand on shared, read-only frames', `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`);
+        fail(
+          'shared pages stand on shared, read-only frames',
+          `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`,
+        );
       }
     }
     counts.forEach((count, kind) => {
-      if (count !== vm.counts[kind]) fail('every page has exactly one backing', `VM ${vm.id}: kind ${kind} counted ${count}, kept ${vm.counts[kind]!}`);
+      if (count !== vm.counts[kind])
+        fail(
+          'every page has exactly one backing',
+          `VM ${vm.id}: kind ${kind} counted ${count}, kept ${vm.counts[kind]!}`,
+        );
     });
   }
   verifyFrames(pool, references);
@@ -49,12 +59,19 @@ const verifyFrames = (pool: FramePool, references: Uint32Array): void => {
     uses[use]!++;
     const counted = references[frame]!;
     const kept = use === FRAME_SHARED ? pool.word(mfn(frame)) : use === FRAME_PRIVATE ? 1 : 0;
-    if (counted !== kept) fail('reference counts equal the back-map', `frame ${frame}: ${counted} pages point at it, it counts ${kept}`);
+    if (counted !== kept)
+      fail(
+        'reference counts equal the back-map',
+        `frame ${frame}: ${counted} pages point at it, it counts ${kept}`,
+      );
   }
   const free = uses[FRAME_FREE]!;
   const listed = pool.countFreeList();
   if (free !== pool.free || listed !== free) {
-    fail('frames are conserved', `${free} free of ${pool.total}, ${listed} on the list, ${pool.free} by count, ${uses[FRAME_OWN]!} own`);
+    fail(
+      'frames are conserved',
+      `${free} free of ${pool.total}, ${listed} on the list, ${pool.free} by count, ${uses[FRAME_OWN]!} own`,
+    );
   }
 };
 

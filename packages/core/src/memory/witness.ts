@@ -56,7 +56,13 @@ export class Witness {
         ? store.fill(frame) === FILL_ZERO
         : written === BY_HASH
           ? store.hashLo(frame) === hashes.lo[gfn] && store.hashHi(frame) === hashes.hi[gfn]
-          : holds(this.#tables[Math.floor((written - 1) / 4294967296)]!, (written - 1) % 4294967296, frame, store, view);
+          : holds(
+              this.#tables[Math.floor((written - 1) / 4294967296)]!,
+              (written - 1) % 4294967296,
+              frame,
+              store,
+              view,
+            );
     if (right) return;
     const promise = written === 0 ? 'a new frame reads as zero' : 'guests read what they last wrote';
     throw new ContractViolation('core', promise, `page ${gfn} of VM ${vm} on frame ${frame}`);
@@ -64,7 +70,11 @@ export class Witness {
 }
 
 const holds = (
-  table: ContentTable, index: number, frame: Mfn, store: PageStore, view?: (frame: Mfn) => Uint8Array,
+  table: ContentTable,
+  index: number,
+  frame: Mfn,
+  store: PageStore,
+  view?: (frame: Mfn) => Uint8Array,
 ): boolean => {
   if (view !== undefined && table.bytes !== undefined) {
     const page = view(frame);

@@ -87,7 +87,10 @@ export class VmMemory {
       const write = kinds[i] === ACCESS_WRITE;
       const kind = entries[page]! >>> KIND_SHIFT;
       if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return i;
-      bits[page] = (bits[page]! & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+      // Most pages are touched again with their bits already set: a compare is cheaper than a store.
+      const before = bits[page]!;
+      const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+      if (after !== before) bits[page] = after;
     }
     return to;
   }
@@ -114,7 +117,9 @@ export class VmMemory {
         } else if (kind !== KIND_SHARED || write) {
           break;
         }
-        bits[page] = (bits[page]! & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+        const before = bits[page]!;
+        const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+        if (after !== before) bits[page] = after;
       }
       log.next = next;
       if (i < stop) return i;

@@ -1,13 +1,24 @@
 import { z } from 'zod';
 
 import { type Pages, pages } from '../units/page.ts';
-import { type Observation, type Order, type PolicyPlugin, type VmObservation, definePolicy } from './contract.ts';
+import {
+  type Observation,
+  type Order,
+  type PolicyPlugin,
+  type VmObservation,
+  definePolicy,
+} from './contract.ts';
 import { stepPolicy } from './step-policy.ts';
 
 const options = z.strictObject({
   idleTax: z
-    .number().min(0).max(0.99).default(0.75)
-    .describe('Idle-memory tax τ, 0..0.99: the largest part of its idle memory a VM may lose (OSDI 2002, §5.2).'),
+    .number()
+    .min(0)
+    .max(0.99)
+    .default(0.75)
+    .describe(
+      'Idle-memory tax τ, 0..0.99: the largest part of its idle memory a VM may lose (OSDI 2002, §5.2).',
+    ),
 });
 
 /**
@@ -17,7 +28,11 @@ const options = z.strictObject({
  * ρ to the highest until all pay alike: P = (1 − τ)·S/ρ + τ·A, within reservation and limit. The common ρ is found by
  * halving an interval, which uses nothing that rounds differently elsewhere.
  */
-export const entitlements = (vms: readonly VmObservation[], available: number, idleTax: number): readonly Pages[] => {
+export const entitlements = (
+  vms: readonly VmObservation[],
+  available: number,
+  idleTax: number,
+): readonly Pages[] => {
   const most = vms.map((vm) => Math.min(vm.limit, vm.size));
   const least = vms.map((vm, i) => Math.min(vm.reservation, most[i]!));
   if (sum(most) <= available) return most.map(pages);
@@ -52,7 +67,11 @@ const decide = (observation: Observation, idleTax: number): readonly Order[] => 
     pages: targets[i]!,
     reason: {
       what: 'entitlement from shares, reservation, limit and idle tax',
-      numbers: { shares: vm.shares, consumed: vm.consumed, ...(vm.active === undefined ? {} : { active: vm.active }) },
+      numbers: {
+        shares: vm.shares,
+        consumed: vm.consumed,
+        ...(vm.active === undefined ? {} : { active: vm.active }),
+      },
     },
   }));
 };
@@ -65,5 +84,8 @@ export const esxEntitlement: PolicyPlugin<Record<never, never>, typeof options> 
   options,
   needs: {},
   create: (_deps, { idleTax }) =>
-    stepPolicy({ initial: null, decide: (state, observation) => ({ state, orders: decide(observation, idleTax) }) }),
+    stepPolicy({
+      initial: null,
+      decide: (state, observation) => ({ state, orders: decide(observation, idleTax) }),
+    }),
 });

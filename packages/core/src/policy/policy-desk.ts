@@ -44,7 +44,8 @@ export class PolicyDesk {
   }
 
   observe(observation: Observation): void {
-    for (const { id, observation: subject } of this.#policies) guardDelivery(id, () => subject.next(observation));
+    for (const { id, observation: subject } of this.#policies)
+      guardDelivery(id, () => subject.next(observation));
   }
 
   get hasOrders(): boolean {

@@ -10,9 +10,15 @@ export interface Step<S> {
 
 /** Makes a policy from a pure step: the same observations give the same orders, in a simulation as on a real host. */
 export const stepPolicy =
-  <S>(parts: { readonly initial: S; readonly decide: (state: S, observation: Observation) => Step<S> }): Policy =>
+  <S>(parts: {
+    readonly initial: S;
+    readonly decide: (state: S, observation: Observation) => Step<S>;
+  }): Policy =>
   (observation$) =>
     observation$.pipe(
-      scan((step: Step<S>, observation) => parts.decide(step.state, observation), { state: parts.initial, orders: [] }),
+      scan((step: Step<S>, observation) => parts.decide(step.state, observation), {
+        state: parts.initial,
+        orders: [],
+      }),
       concatMap((step) => (step.orders.length === 0 ? [] : of(step.orders))),
     );

@@ -17,7 +17,8 @@ interface Timer {
   cancelled: boolean;
 }
 
-const isEarlier = (a: Timer, b: Timer): boolean => a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.order < b.order);
+const isEarlier = (a: Timer, b: Timer): boolean =>
+  a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.order < b.order);
 
 /**
  * A clock that stands still until it is told to advance, and then runs the timers that fall due, in order.
@@ -60,7 +61,12 @@ export class VirtualClock implements Clock {
 
   /** Calls `run` at `delayNs` from now; the returned function cancels. */
   after(delayNs: number, run: () => void): () => void {
-    const timer: Timer = { dueNs: this.#nowNs + Math.max(0, delayNs), order: this.#order++, run, cancelled: false };
+    const timer: Timer = {
+      dueNs: this.#nowNs + Math.max(0, delayNs),
+      order: this.#order++,
+      run,
+      cancelled: false,
+    };
     this.#push(timer);
     return () => {
       timer.cancelled = true;

@@ -5,11 +5,27 @@ import { type Nanoseconds, ns } from '../units/page.ts';
  * does and never how long that takes.
  */
 export type CostOp =
-  | 'firstTouch' | 'minorFault' | 'cowBreak' | 'zeroPage' | 'copyPage'
-  | 'hashPage' | 'comparePages' | 'mergePage' | 'treeStep'
-  | 'compressPage' | 'decompressPage' | 'swapOut' | 'swapIn'
-  | 'balloonPage' | 'reportPage' | 'scanPage'
-  | 'breakLargePage' | 'formLargePage' | 'vmExit' | 'walkReference' | 'tlbMiss';
+  | 'firstTouch'
+  | 'minorFault'
+  | 'cowBreak'
+  | 'zeroPage'
+  | 'copyPage'
+  | 'hashPage'
+  | 'comparePages'
+  | 'mergePage'
+  | 'treeStep'
+  | 'compressPage'
+  | 'decompressPage'
+  | 'swapOut'
+  | 'swapIn'
+  | 'balloonPage'
+  | 'reportPage'
+  | 'scanPage'
+  | 'breakLargePage'
+  | 'formLargePage'
+  | 'vmExit'
+  | 'walkReference'
+  | 'tlbMiss';
 
 /** Where CPU time goes. A plugin's meter charges to that plugin. */
 export interface Meter {

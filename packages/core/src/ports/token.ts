@@ -17,7 +17,11 @@ export type Needs = Readonly<Record<string, Token<unknown> | OptionalToken<unkno
 
 /** The object that `create` receives for a given `needs`. */
 export type Resolved<N extends Needs> = {
-  readonly [K in keyof N]: N[K] extends Token<infer T> ? T : N[K] extends OptionalToken<infer T> ? T | undefined : never;
+  readonly [K in keyof N]: N[K] extends Token<infer T>
+    ? T
+    : N[K] extends OptionalToken<infer T>
+      ? T | undefined
+      : never;
 };
 
 const PREFIX = 'overbook/';

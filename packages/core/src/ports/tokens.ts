@@ -7,7 +7,13 @@ import { type Observable } from 'rxjs';
 import { type Clock } from './clock.ts';
 import { type GuestDrivers } from './guest-drivers.ts';
 import { type Meter } from './meter.ts';
-import { type DemoteService, type FrameService, type PageService, type RescueService, type SaltService } from './page-service.ts';
+import {
+  type DemoteService,
+  type FrameService,
+  type PageService,
+  type RescueService,
+  type SaltService,
+} from './page-service.ts';
 import { type Random } from './random.ts';
 import { type SwapDevice } from './swap-device.ts';
 import { type Token, token } from './token.ts';

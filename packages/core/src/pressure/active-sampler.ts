@@ -57,7 +57,8 @@ export class ActiveSampler {
     const estimate = this.#estimates[vm]!;
     if (estimate.sample.length === 0) return;
     const { bits } = this.#memory.memories[vm]!;
-    const touched = estimate.sample.filter((page) => (bits[page]! & BIT_IDLE) === 0).length / estimate.sample.length;
+    const touched =
+      estimate.sample.filter((page) => (bits[page]! & BIT_IDLE) === 0).length / estimate.sample.length;
     for (const page of estimate.sample) bits[page]! &= ~BIT_IDLE;
     if (estimate.known) {
       estimate.slow += SLOW_GAIN * (touched - estimate.slow);

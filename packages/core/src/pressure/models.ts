@@ -69,7 +69,12 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
     thresholds: { high: 400, clear: 100, soft: 64, hard: 32, low: 16 },
     wanted: 'clear',
     leavePercent: 110,
-    ladder: { clear: ['tps'], soft: ['tps', 'balloon', 'hostswap'], hard: ['tps', 'hostswap'], low: ['hostswap'] },
+    ladder: {
+      clear: ['tps'],
+      soft: ['tps', 'balloon', 'hostswap'],
+      hard: ['tps', 'hostswap'],
+      low: ['hostswap'],
+    },
     assumed: [HYSTERESIS, 'reclaim works towards the clear threshold; the high one only breaks large pages'],
   },
 };

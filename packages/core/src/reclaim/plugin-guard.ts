@@ -18,12 +18,16 @@ export const isPluginFailure = (error: unknown): error is PluginFailure =>
 const named = (error: unknown): boolean =>
   error instanceof Error && ['PluginFailure', 'ContractViolation', 'OverbookError'].includes(error.name);
 
+/** What a plugin threw, with the plugin's name. */
+export const blame = (plugin: string, error: unknown): unknown =>
+  named(error) ? error : new PluginFailure(plugin, error);
+
 /** Runs a plugin's code; what it throws carries its name. */
 export const guardCall = <T>(plugin: string, run: () => T): T => {
   try {
     return run();
   } catch (error) {
-    throw named(error) ? error : new PluginFailure(plugin, error);
+    throw blame(plugin, error);
   }
 };
 

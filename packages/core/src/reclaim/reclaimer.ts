@@ -5,7 +5,7 @@ import { type HostMemoryState } from '../pressure/memory-state.ts';
 import { BLOCKED, type ReclaimReceipt, type ReclaimRequest, type Strategy } from '../strategy/contract.ts';
 import { type Nanoseconds, type Pages, type VmId, ns, pages } from '../units/page.ts';
 import { type Decision } from './decision.ts';
-import { guardCall } from './plugin-guard.ts';
+import { blame, guardCall } from './plugin-guard.ts';
 import { shareGoal } from './share-goal.ts';
 
 /** A strategy of this host. */
@@ -39,11 +39,16 @@ export class Reclaimer implements FrameSource {
   readonly #memory: HostMemory;
   readonly #pool: FramePool;
   readonly #strategies: readonly RunningStrategy[];
-  readonly #rungs: Readonly<Record<HostMemoryState, readonly string[]>>;
+  readonly #rungs: Readonly<Record<HostMemoryState, readonly RunningStrategy[]>>;
   readonly #settings: ReclaimerSettings;
   readonly #cpuSpent: () => number;
   readonly #decide: (decision: Decision) => void;
+  readonly #listened: () => boolean;
   readonly #pending = new Map<string, Pending>();
+  /** VMs asked during one direct reclaim. */
+  readonly #asked: Uint8Array;
+  /** The one request of direct reclaim, used again: faults must not make garbage. */
+  readonly #directRequest: { -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K] };
   #busy = false;
   /** True while values are delivered to subscribers: nobody may reclaim then. */
   delivering = false;
@@ -57,14 +62,27 @@ export class Reclaimer implements FrameSource {
     /** CPU time spent by all plugins so far. */
     readonly cpuSpent: () => number;
     readonly decide: (decision: Decision) => void;
+    /** True when somebody listens to decisions: else a receipt is not worth an object. */
+    readonly listened: () => boolean;
   }) {
     this.#memory = parts.memory;
     this.#pool = parts.pool;
     this.#strategies = parts.strategies;
-    this.#rungs = parts.rungs;
+    const runningOf = (id: string): RunningStrategy => parts.strategies.find((one) => one.id === id)!;
+    this.#rungs = mapRungs(parts.rungs, runningOf);
+    this.#asked = new Uint8Array(parts.memory.vms.length);
+    this.#directRequest = {
+      vm: 0 as VmId,
+      goal: pages(parts.settings.directBatch),
+      budget: this.#budget(parts.settings.directBatch),
+      state: 'low',
+      direct: true,
+      at: ns(0),
+    };
     this.#settings = parts.settings;
     this.#cpuSpent = parts.cpuSpent;
     this.#decide = parts.decide;
+    this.#listened = parts.listened;
     this.targets = parts.memory.vms.map((vm) => vm.limit);
   }
 
@@ -86,23 +104,34 @@ export class Reclaimer implements FrameSource {
     // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
     if (this.#busy) return BLOCKED;
     if (this.delivering) {
-      throw new ContractViolation('core', 'nothing reclaims while values are delivered', 'an access ran inside a subscriber');
+      throw new ContractViolation(
+        'core',
+        'nothing reclaims while values are delivered',
+        'an access ran inside a subscriber',
+      );
     }
     const facts = this.#memory.vms[vm]!;
-    const atLimit = facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit;
-    const victims = atLimit ? [vm] : this.#mostOverTarget();
+    if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) return this.#freeFrom(vm, at);
+    this.#asked.fill(0);
+    for (let i = 0; i < this.#asked.length; i++) {
+      const victim = this.#mostOverTarget();
+      this.#asked[victim] = 1;
+      const ready = this.#freeFrom(victim, at);
+      if (ready !== BLOCKED) return ready;
+    }
+    return BLOCKED;
+  }
+
+  /** Asks down the ladder of the low state for one batch from one VM. */
+  #freeFrom(vm: VmId, at: Nanoseconds): Nanoseconds {
     const cpuBefore = this.#cpuSpent();
-    for (const victim of victims) {
-      for (const id of this.#rungs.low) {
-        const running = this.#strategies.find((one) => one.id === id)!;
-        const request: ReclaimRequest = {
-          vm: victim, goal: pages(this.#settings.directBatch), budget: this.#budget(this.#settings.directBatch),
-          state: 'low', direct: true, at,
-        };
-        const receipt = this.#ask(running, request);
-        if (receipt !== undefined && receipt.freed > 0) {
-          return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
-        }
+    const request = this.#directRequest;
+    request.vm = vm;
+    request.at = at;
+    for (const running of this.#rungs.low) {
+      const receipt = this.#ask(running, request);
+      if (receipt !== undefined && receipt.freed > 0) {
+        return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
       }
     }
     return BLOCKED;
@@ -142,11 +171,17 @@ export class Reclaimer implements FrameSource {
 
   #descend(vm: VmId, wantedOfVm: number, state: HostMemoryState, at: Nanoseconds): void {
     let goal = wantedOfVm;
-    for (const id of this.#rungs[state]) {
-      const running = this.#strategies.find((one) => one.id === id)!;
+    for (const running of this.#rungs[state]) {
       goal -= this.#stillComing(running, vm, at);
       if (goal <= 0) return;
-      const receipt = this.#ask(running, { vm, goal: pages(goal), budget: this.#budget(goal), state, direct: false, at });
+      const receipt = this.#ask(running, {
+        vm,
+        goal: pages(goal),
+        budget: this.#budget(goal),
+        state,
+        direct: false,
+        at,
+      });
       if (receipt !== undefined) goal -= receipt.freed + receipt.ordered;
       if (goal <= 0) return;
     }
@@ -177,15 +212,27 @@ export class Reclaimer implements FrameSource {
     this.#busy = true;
     let receipt: ReclaimReceipt;
     try {
-      receipt = guardCall(id, () => strategy.reclaim!(request));
+      receipt = strategy.reclaim(request);
+    } catch (error) {
+      throw blame(id, error);
     } finally {
       this.#busy = false;
     }
     checkReceipt(id, request, receipt, this.#pool.free - before);
-    if (receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0) {
+    const said = receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0;
+    if (said && this.#listened()) {
       this.#decide({
-        kind: 'receipt', time: request.at, strategy: id, vm: request.vm, state: request.state, direct: request.direct,
-        goal: request.goal, freed: receipt.freed, ordered: receipt.ordered, tried: receipt.tried, refused: receipt.refused,
+        kind: 'receipt',
+        time: request.at,
+        strategy: id,
+        vm: request.vm,
+        state: request.state,
+        direct: request.direct,
+        goal: request.goal,
+        freed: receipt.freed,
+        ordered: receipt.ordered,
+        tried: receipt.tried,
+        refused: receipt.refused,
       });
     }
     return receipt;
@@ -201,12 +248,23 @@ export class Reclaimer implements FrameSource {
     }
   }
 
-  #mostOverTarget(): readonly VmId[] {
-    const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
-    const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
-    return this.#memory.vms
-      .map((vm) => vm.id)
-      .sort((a, b) => Math.max(0, over[b]!) - Math.max(0, over[a]!) || spare[b]! - spare[a]! || a - b);
+  /** The VM not asked yet that is furthest above its target, then the one with most above its reservation. */
+  #mostOverTarget(): VmId {
+    let best = -1;
+    let bestOver = -1;
+    let bestSpare = 0;
+    for (let vm = 0; vm < this.#asked.length; vm++) {
+      if (this.#asked[vm] === 1) continue;
+      const consumed = this.#memory.consumed(vm as VmId);
+      const over = Math.max(0, consumed - this.targets[vm]!);
+      const spare = consumed - this.#memory.vms[vm]!.reservation;
+      if (over > bestOver || (over === bestOver && spare > bestSpare)) {
+        best = vm;
+        bestOver = over;
+        bestSpare = spare;
+      }
+    }
+    return best as VmId;
   }
 
   #budget(goal: number): Pages {
@@ -214,11 +272,36 @@ export class Reclaimer implements FrameSource {
   }
 }
 
-const checkReceipt = (plugin: string, request: ReclaimRequest, receipt: ReclaimReceipt, gained: number): void => {
+const mapRungs = <T>(
+  rungs: Readonly<Record<HostMemoryState, readonly string[]>>,
+  of: (id: string) => T,
+): Readonly<Record<HostMemoryState, readonly T[]>> => ({
+  high: rungs.high.map(of),
+  clear: rungs.clear.map(of),
+  soft: rungs.soft.map(of),
+  hard: rungs.hard.map(of),
+  low: rungs.low.map(of),
+});
+
+const checkReceipt = (
+  plugin: string,
+  request: ReclaimRequest,
+  receipt: ReclaimReceipt,
+  gained: number,
+): void => {
   const { freed, ordered, tried } = receipt;
+  if (
+    freed === gained &&
+    freed + ordered <= request.goal &&
+    tried <= request.budget &&
+    ordered >= 0 &&
+    tried >= 0
+  )
+    return;
   const numbers = `goal ${request.goal}, budget ${request.budget}, freed ${freed}, ordered ${ordered}, tried ${tried}, pool gained ${gained}`;
   if (freed !== gained) throw new ContractViolation(plugin, "the pool's gain is what was freed", numbers);
-  if (freed + ordered > request.goal) throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);
+  if (freed + ordered > request.goal)
+    throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);
   if (tried > request.budget) throw new ContractViolation(plugin, 'tried stays within the budget', numbers);
-  if (ordered < 0 || tried < 0) throw new ContractViolation(plugin, 'a receipt counts pages', numbers);
+  throw new ContractViolation(plugin, 'a receipt counts pages', numbers);
 };

@@ -4,7 +4,11 @@
  * deficit; one page too many per VM at most.
  * @param over pages above target per VM, negative below @param spare pages above reservation per VM
  */
-export const shareGoal = (deficit: number, over: readonly number[], spare: readonly number[]): readonly number[] => {
+export const shareGoal = (
+  deficit: number,
+  over: readonly number[],
+  spare: readonly number[],
+): readonly number[] => {
   const above = over.map((pages) => Math.max(0, pages));
   const sumAbove = above.reduce((sum, pages) => sum + pages, 0);
   if (sumAbove >= deficit) return above.map((pages) => Math.ceil((deficit * pages) / sumAbove));

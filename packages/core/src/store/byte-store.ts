@@ -40,6 +40,11 @@ export class ByteStore implements PageStore, Contents {
     throw noBytes();
   }
 
+  /** @throws OVB_NO_BYTES always */
+  writePrivateHits(): void {
+    throw noBytes();
+  }
+
   copy(from: Mfn, to: Mfn): void {
     this.#bytes.copyWithin(to * PAGE_BYTES, from * PAGE_BYTES, (from + 1) * PAGE_BYTES);
   }

@@ -1,5 +1,7 @@
 // hot
 import { type ContentTable, FILL_OTHER, FILL_ZERO } from '../units/content.ts';
+import { PAYLOAD_MASK } from '../pmap/kinds.ts';
+import { ACCESS_WRITE } from '../pmap/vm-memory.ts';
 import { type Mfn } from '../units/page.ts';
 import { type PageStore, type SlotStore } from './page-store.ts';
 
@@ -67,6 +69,32 @@ export class KeyStore implements PageStore {
     this.#keyLo[mfn] = n;
     this.#keyHi[mfn] = Math.floor(n / 4294967296);
     this.#meta[mfn] = compressedBytes | ((fill === FILL_ZERO ? FILL_OTHER : fill) << FILL_SHIFT) | PRIVATE;
+  }
+
+  writePrivateHits(
+    entries: Uint32Array,
+    gfns: Uint32Array,
+    kinds: Uint8Array,
+    from: number,
+    to: number,
+    compressedBytes: number,
+  ): void {
+    const keyLo = this.#keyLo;
+    const keyHi = this.#keyHi;
+    const meta = this.#meta;
+    const mark = compressedBytes | PRIVATE;
+    let low = this.#privates >>> 0;
+    let high = Math.floor(this.#privates / 4294967296);
+    for (let i = from; i < to; i++) {
+      if (kinds[i] !== ACCESS_WRITE) continue;
+      const frame = entries[gfns[i]!]! & PAYLOAD_MASK;
+      keyLo[frame] = low;
+      keyHi[frame] = high;
+      meta[frame] = mark;
+      low = (low + 1) >>> 0;
+      if (low === 0) high++;
+    }
+    this.#privates = high * 4294967296 + low;
   }
 
   copy(from: Mfn, to: Mfn): void {

@@ -18,6 +18,18 @@ export interface PageStore {
   write(mfn: Mfn, table: ContentTable, index: number): void;
   /** The guest writes something that equals no other page; only its size under compression is known. */
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void;
+  /**
+   * writePrivate for every write among accesses `from`..`to` - 1 that all hit: the hot loop of guests whose contents nobody
+   * knows. @param entries the VM's pmap words @param kinds access kinds, 3 = write
+   */
+  writePrivateHits(
+    entries: Uint32Array,
+    gfns: Uint32Array,
+    kinds: Uint8Array,
+    from: number,
+    to: number,
+    compressedBytes: number,
+  ): void;
   copy(from: Mfn, to: Mfn): void;
 
   /** True when both frames hold the same content: bytes compared whole, or keys. */

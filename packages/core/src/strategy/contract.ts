@@ -31,7 +31,7 @@ export interface Backing {
   footprint(): Pages;
 }
 
-/** A wish to get memory back from one VM. */
+/** A wish to get memory back from one VM. Valid during the call only: the host uses the object again. */
 export interface ReclaimRequest {
   readonly vm: VmId;
   /** Frames wanted: freed + ordered stays at or below it (whole large pages excepted). */
@@ -45,7 +45,7 @@ export interface ReclaimRequest {
   readonly at: Nanoseconds;
 }
 
-/** What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked. */
+/** What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked. Read at once. */
 export interface ReclaimReceipt {
   readonly freed: Pages;
   /** Pages asked of somebody else (a guest, a kernel) that will arrive later or not. */

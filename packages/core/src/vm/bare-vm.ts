@@ -40,7 +40,9 @@ export class BareVm {
   #access(page: number, write: boolean): Mfn {
     if (!Number.isInteger(page) || page < 0 || page >= this.facts.size) {
       throw new OverbookError(
-        'OVB_GFN_RANGE', `vm ${this.facts.name}`, `page ${page} is outside this VM (0..${this.facts.size - 1})`,
+        'OVB_GFN_RANGE',
+        `vm ${this.facts.name}`,
+        `page ${page} is outside this VM (0..${this.facts.size - 1})`,
         'Give a whole page number inside the VM, or make the VM larger.',
       );
     }
@@ -55,7 +57,9 @@ export class BareVm {
       this.#host.advance(10);
     }
     throw new OverbookError(
-      'OVB_BLOCKED', `vm ${this.facts.name}`, `page ${page} waited a virtual second for a frame and got none at ${ns(clock.now())} ns`,
+      'OVB_BLOCKED',
+      `vm ${this.facts.name}`,
+      `page ${page} waited a virtual second for a frame and got none at ${ns(clock.now())} ns`,
       'Give the host more memory, or a strategy that can always free a frame, such as hostswap.',
     );
   }
@@ -63,7 +67,10 @@ export class BareVm {
   #bytesOf(frame: Mfn): Uint8Array {
     if (this.#view !== undefined) return this.#view(frame);
     throw new OverbookError(
-      'OVB_NO_BYTES', `vm ${this.facts.name}`, 'this host keeps keys, not bytes', "Compose it with store: 'bytes'.",
+      'OVB_NO_BYTES',
+      `vm ${this.facts.name}`,
+      'this host keeps keys, not bytes',
+      "Compose it with store: 'bytes'.",
     );
   }
 }

@@ -27,10 +27,17 @@ export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
   const bad = (what: string, mend: string): never => {
     throw new OverbookError('OVB_VM_INVALID', `vm ${spec.name}`, what, mend);
   };
-  if (!Number.isInteger(size) || size < 1) bad(`size is ${size} pages`, 'Give a whole number of pages, at least 1.');
-  if (reservation < 0 || reservation > size) bad(`reservation ${reservation} is outside 0..size ${size}`, 'Lower the reservation.');
-  if (limit < reservation) bad(`limit ${limit} is below the reservation ${reservation}`, 'Raise the limit or lower the reservation.');
-  if (limit < 1) bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
+  if (!Number.isInteger(size) || size < 1)
+    bad(`size is ${size} pages`, 'Give a whole number of pages, at least 1.');
+  if (reservation < 0 || reservation > size)
+    bad(`reservation ${reservation} is outside 0..size ${size}`, 'Lower the reservation.');
+  if (limit < reservation)
+    bad(
+      `limit ${limit} is below the reservation ${reservation}`,
+      'Raise the limit or lower the reservation.',
+    );
+  if (limit < 1)
+    bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
   if (!(shares > 0)) bad(`shares are ${shares}`, 'Give a number above 0.');
   return { id: vmId(index), name: spec.name, size, reservation, limit: pages(Math.min(limit, size)), shares };
 };
