@@ -17,7 +17,9 @@ export class Cursor {
     this.#at = at;
     this.#id = id;
     this.#section = section;
-    this.#bytes = section.bytes;
+    // A plain view: the slice() of a Buffer would hand out the section's own memory instead of a copy.
+    const { buffer, byteOffset, length } = section.bytes;
+    this.#bytes = new Uint8Array(buffer, byteOffset, length);
   }
 
   /** Position inside the unpacked section. */

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { compressSync } from 'lz4-napi';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ImageReader } from '../readers/image-reader.ts';
+import { readImage } from '../readers/read-image.ts';
+import { digestImage } from './digest-image.ts';
+import { lz4, type PageCodec } from './page-codec.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, bytes: Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+/** 700 pages, more than two windows: zeros, one repeated word, text, and noise that repeats every 100 pages. */
+const pages = Array.from({ length: 700 }, (_, page) => {
+  if (page % 7 === 0) return Buffer.alloc(4096);
+  if (page % 11 === 0) return Buffer.alloc(4096, 'overbook');
+  if (page % 3 === 0) return Buffer.alloc(4096, `page ${page % 100} `);
+  return createHash('shake256', { outputLength: 4096 })
+    .update(String(page % 100))
+    .digest();
+});
+const image = Buffer.concat(pages);
+const raw = write('guest.raw', image);
+
+/** One page, the obvious way. */
+const plain = (page: Buffer): object => {
+  const zero = page.every((byte) => byte === 0);
+  const sameWord = page.equals(Buffer.alloc(4096, page.subarray(0, 8)));
+  const key = createHash('sha256').update(page).digest();
+  return {
+    keyLo: key.readUInt32LE(0),
+    keyHi: key.readUInt32LE(4),
+    compressedBytes: compressSync(page).length - 4,
+    fill: zero ? 1 : sameWord ? 2 : 0,
+  };
+};
+
+describe('a digest of a raw image', () => {
+  test('says of each page what a plain loop says', async () => {
+    const digest = await digestImage(raw);
+    const { keyLo, keyHi, compressedBytes, fill } = digest;
+    expect(digest).toMatchObject({ name: 'guest', pages: 700, contentKey: 'sha256-64', codec: lz4.name });
+    expect(digest.imageSha256).toBe(createHash('sha256').update(image).digest('hex'));
+    expect(digest.role).toEqual(new Uint8Array(700));
+    const read = pages.map((_, page) => ({
+      keyLo: keyLo[page],
+      keyHi: keyHi[page],
+      compressedBytes: compressedBytes[page],
+      fill: fill[page],
+    }));
+    expect(read).toEqual(pages.map(plain));
+  });
+
+  test('is the same for a packed image', async () => {
+    const digest = await digestImage(raw);
+    expect(await digestImage(write('guest.raw.gz', gzipSync(image)))).toEqual(digest);
+    expect(await digestImage(write('guest.raw.br', brotliCompressSync(image)))).toEqual(digest);
+  });
+
+  test('compresses each distinct content once', async () => {
+    const seen: string[] = [];
+    const codec: PageCodec = {
+      name: 'counting',
+      compressedBytes: (page) => {
+        seen.push(createHash('md5').update(page).digest('hex'));
+        return 1;
+      },
+    };
+    await digestImage(raw, { codec });
+    expect(seen.length).toBe(new Set(pages.map((page) => page.toString('latin1'))).size);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  test('reads the image whole, for those who want the bytes', async () => {
+    expect(Buffer.from(await readImage(raw)).equals(image)).toBe(true);
+    await expect(readImage(raw, { maxBytes: 4096 })).rejects.toMatchObject({ code: 'OVB_IMAGE_TOO_LARGE' });
+  });
+});
+
+describe('an image that is none is refused', () => {
+  const refused: readonly (readonly [why: string, path: string, code: string])[] = [
+    ['the last page is cut', write('cut.raw', image.subarray(0, 5000)), 'OVB_IMAGE_TRUNCATED'],
+    [
+      'the last page is cut, packed',
+      write('cut.raw.gz', gzipSync(image.subarray(0, 5000))),
+      'OVB_IMAGE_TRUNCATED',
+    ],
+    ['nothing is in it', write('empty.raw', Buffer.alloc(0)), 'OVB_IMAGE_EMPTY'],
+    ['nothing is in it, packed', write('empty.raw.gz', gzipSync(Buffer.alloc(0))), 'OVB_IMAGE_EMPTY'],
+    ['the packing is cut', write('half.raw.gz', gzipSync(image).subarray(0, 9000)), 'OVB_IMAGE_CORRUPT'],
+    ['the packing is none', write('not.raw.br', image.subarray(4096, 9000)), 'OVB_IMAGE_CORRUPT'],
+    ['it is not there', join(folder, 'none.raw'), 'OVB_FILE_UNREADABLE'],
+    ['it is not there, packed', join(folder, 'none.raw.gz'), 'OVB_FILE_UNREADABLE'],
+    ['it is a folder', folder, 'OVB_FILE_UNREADABLE'],
+  ];
+  test.each(refused)('%s', async (_why, path, code) => {
+    await expect(digestImage(path)).rejects.toMatchObject({ code, name: 'OverbookError' });
+  });
+
+  test('with the offset at which it ends', async () => {
+    await expect(digestImage(join(folder, 'cut.raw'))).rejects.toThrow(
+      'cut.raw:0x1388: the image ends 904 bytes into a page',
+    );
+  });
+
+  test('pages are missing in the middle', async () => {
+    const holed: ImageReader = {
+      id: 'holed',
+      title: 'one window short',
+      recognises: () => true,
+      windows: async function* () {
+        yield { first: 0, bytes: new Uint8Array(4096) };
+        yield { first: 3, bytes: new Uint8Array(4096) };
+      },
+    };
+    await expect(digestImage('x', { reader: holed })).rejects.toThrow('x: has no pages 1..2');
+    expect((await readImage('x', { reader: holed })).length).toBe(4 * 4096);
+  });
+});
