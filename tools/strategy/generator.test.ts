@@ -6,8 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyWorkspace } from '../workspace-copy.mjs';
 import strategy from './generator.mjs';
 
-const needed =
-  /^(packages\/(core|sim|images|traces|testing)\/|packages\/[^/]+\/[^/]+\.json$|tools\/|[^/]+$|\.changeset\/)/;
 let copy: ReturnType<typeof copyWorkspace>;
 let generated: ReturnType<typeof copy.run>;
 const text = (path: string): string => readFileSync(join(copy.folder, path), 'utf8');
