@@ -34,7 +34,7 @@ export const DEVICE_MODELS = {
     channels: 8,
     writeNs: 2 * US,
     source:
-      'random read a little under 140 us mean, 80..100 us on datacentre drives (as above); 8 channels, 2 GB/s writes assumed',
+      'random read under 140 us mean, 80..100 us on datacentre drives (as above); 8 channels, 2 GB/s writes assumed',
   },
 } as const satisfies Record<string, DeviceModel>;
 
@@ -42,8 +42,9 @@ export const DEVICE_NAMES = ['disk', 'sata-ssd', 'nvme', 'host-cache'] as const;
 export type DeviceName = (typeof DEVICE_NAMES)[number];
 
 /**
- * A device as two queues: reads, served by a number of channels, and clustered writes behind each other. Reads do not wait
- * for writes: devices and I/O schedulers prefer them (assumed). Service times are drawn from the model's range.
+ * A device as two queues: reads, served by a number of channels, and clustered writes behind each other.
+ * Reads do not wait for writes: devices and I/O schedulers prefer them (assumed). Service times are drawn
+ * from the model's range.
  */
 export class QueuedDevice implements SwapDevice {
   readonly name: string;
@@ -76,8 +77,8 @@ export class QueuedDevice implements SwapDevice {
 }
 
 /**
- * Swap to host cache (vSphere 5.0): a write-back SSD cache in front of the swap files on disk. What was written longest
- * ago leaves the cache for the disk; a read of a page that left pays the disk.
+ * Swap to host cache (vSphere 5.0): a write-back SSD cache in front of the swap files on disk. What was
+ * written longest ago leaves the cache for the disk; a read of a page that left pays the disk.
  */
 export class HostCacheDevice implements SwapDevice {
   readonly name = 'host-cache';

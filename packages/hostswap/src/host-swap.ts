@@ -47,8 +47,9 @@ interface Tally {
 }
 
 /**
- * Hypervisor swapping (Waldspurger, OSDI 2002, §3.3): the last resort that always works. It asks the guest nothing, so it
- * takes pages the guest may want next; before a victim is written, the mix's other strategies may keep it cheaper.
+ * Hypervisor swapping (Waldspurger, OSDI 2002, §3.3): the last resort that always works. It asks the guest
+ * nothing, so it takes pages the guest may want next; before a victim is written, the mix's other strategies
+ * may keep it cheaper.
  */
 export class HostSwap implements Strategy {
   readonly backings: Readonly<Record<'swapped', Backing>>;

@@ -7,9 +7,7 @@ export const hostSwapOptions = z.strictObject({
   victims: z
     .enum(['random', 'lru', 'clock', 'fifo'])
     .default('random')
-    .describe(
-      'How victims are chosen. random avoids fighting the guest (OSDI 2002, §3.3); lru, clock and fifo need page orders.',
-    ),
+    .describe('How victims are chosen; random avoids fighting the guest (OSDI 2002, §3.3).'),
   device: z
     .enum(DEVICE_NAMES)
     .default('sata-ssd')

@@ -6,8 +6,9 @@ import { crc32 } from 'node:zlib';
 import { type Contents, type Mfn, OverbookError, PAGE_BYTES, type SlotStore } from '@overbook/core';
 
 /**
- * A VM's swap file on a host with real bytes: slot n at byte n × 4096, a CRC-32 of every slot kept in memory. A page that
- * cannot be written or does not read back as written stops the run; a wrong page is never handed to a guest.
+ * A VM's swap file on a host with real bytes: slot n at byte n × 4096, a CRC-32 of every slot kept in memory.
+ * A page that cannot be written or does not read back as written stops the run; a wrong page is never handed
+ * to a guest.
  */
 export class SwapFile implements SlotStore {
   readonly #path: string;

@@ -1,4 +1,7 @@
-/** Slots of one VM's swap file: those freed last are used first, so that the file stays as short as what it holds. */
+/**
+ * Slots of one VM's swap file: those freed last are used first, so that the file stays as short as what it
+ * holds.
+ */
 export class SwapSpace {
   readonly capacity: number;
   #freed = new Uint32Array(1024);

@@ -16,7 +16,10 @@ export interface Victims {
   spare(vm: VmId, page: Gfn): void;
 }
 
-/** Any mapped page alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference with the guest). */
+/**
+ * Any mapped page alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference with the
+ * guest).
+ */
 export class RandomVictims implements Victims {
   readonly #pages: PageService;
   readonly #random: RandomStream;
@@ -65,7 +68,10 @@ export class OldestVictims implements Victims {
   }
 }
 
-/** Second chance: pages in order of arrival; one touched since its last turn goes to the end instead (Corbató 1969). */
+/**
+ * Second chance: pages in order of arrival; one touched since its last turn goes to the end instead (Corbató
+ * 1969).
+ */
 export class ClockVictims implements Victims {
   readonly #pages: PageService;
   readonly #order: PageOrder;

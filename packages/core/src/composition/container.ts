@@ -3,7 +3,10 @@ import { type DependencyContainer, container, instanceCachingFactory } from 'tsy
 
 import { type Token } from '../ports/token.ts';
 
-/** Things by token, made on first use; a child sees its parent's. Used while a host is composed and never after. */
+/**
+ * Things by token, made on first use; a child sees its parent's. Used while a host is composed and never
+ * after.
+ */
 export class Scope {
   readonly #container: DependencyContainer;
 

@@ -16,11 +16,9 @@ import { type VmSpec } from '../vm/vm-spec.ts';
 /** A plugin with its options, or the plugin alone with its defaults. */
 export type Chosen<P> = P | { readonly plugin: P; readonly options?: unknown };
 
-/** Any strategy plugin, whatever its needs and options: the list of a mix holds different ones. */
-// oxlint-disable-next-line typescript/no-explicit-any -- needs and options differ per plugin; both are checked at composition
-export type AnyStrategyPlugin = StrategyPlugin<any, any>;
-// oxlint-disable-next-line typescript/no-explicit-any -- as above
-export type AnyPolicyPlugin = PolicyPlugin<any, any>;
+/** Any strategy plugin: the list of a mix holds plugins of different needs and options, checked at composition. */
+export type AnyStrategyPlugin = StrategyPlugin;
+export type AnyPolicyPlugin = PolicyPlugin;
 
 /** What surrounds a host; each has a default. */
 export interface Edges {

@@ -7,9 +7,9 @@ import { guardDelivery } from '../reclaim/plugin-guard.ts';
 import { type StrategyHost } from '../strategy/contract.ts';
 
 /**
- * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not; all complete
- * when the host is disposed. Each plugin listens on a subject of its own, so that what its subscription throws carries its
- * name and reaches nobody else.
+ * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not;
+ * all complete when the host is disposed. Each plugin listens on a subject of its own, so that what its
+ * subscription throws carries its name and reaches nobody else.
  */
 export class HostStreams {
   readonly pressure$: Observable<Pressure>;

@@ -54,7 +54,10 @@ export interface HostParts {
   readonly state: { current: HostMemoryState };
 }
 
-/** A composed host: mapping tables, strategies and policies at work. Nothing happens in it but by `settle` and accesses. */
+/**
+ * A composed host: mapping tables, strategies and policies at work. Nothing happens in it but by `settle` and
+ * accesses.
+ */
 export class Host {
   readonly memory: HostMemory;
   readonly pool: FramePool;
@@ -88,7 +91,10 @@ export class Host {
     this.#watch();
   }
 
-  /** Pressure now and at every threshold crossing and decision. Hot; replays its last value; completes with dispose. */
+  /**
+   * Pressure now and at every threshold crossing and decision. Hot; replays its last value; completes with
+   * dispose.
+   */
   get pressure$(): Observable<Pressure> {
     return this.#parts.streams.pressure$;
   }

@@ -2,7 +2,10 @@ import { type ZodType, type output } from 'zod';
 
 import { OverbookError } from '../units/errors.ts';
 
-/** Options of a plugin, checked against its schema, defaults filled in. @throws OVB_OPTIONS_INVALID, all problems at once */
+/**
+ * Options of a plugin, checked against its schema, defaults filled in. @throws OVB_OPTIONS_INVALID, all
+ * problems at once
+ */
 export const parseOptions = <S extends ZodType>(
   plugin: { readonly id: string; readonly options: S },
   given: unknown,

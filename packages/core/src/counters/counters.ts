@@ -13,8 +13,8 @@ import { type PageStore } from '../store/page-store.ts';
 import { type Mfn, type Pages, type VmId, mfn, pages } from '../units/page.ts';
 
 /**
- * The two sets of counters. Set 1 counts guest pages (where the arrows begin), set 2 machine frames (where they end);
- * mixing them up is the classic mistake in reading such a host. All in pages.
+ * The two sets of counters. Set 1 counts guest pages (where the arrows begin), set 2 machine frames (where
+ * they end); mixing them up is the classic mistake in reading such a host. All in pages.
  */
 export interface VmCounters {
   readonly vm: VmId;
@@ -124,8 +124,8 @@ export interface BrokenIdentity {
 const ROUNDING = 1e-6;
 
 /**
- * The identities between the counters (VMware, vSphere Resource Management; Monitoring and Performance, esxtop memory
- * panel): what every pair of counter sets must satisfy, whatever the strategies do.
+ * The identities between the counters (VMware, vSphere Resource Management; Monitoring and Performance,
+ * esxtop memory panel): what every pair of counter sets must satisfy, whatever the strategies do.
  */
 export const brokenIdentities = (counters: HostCounters): readonly BrokenIdentity[] => {
   const broken: BrokenIdentity[] = [];

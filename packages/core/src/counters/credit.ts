@@ -13,8 +13,8 @@ export interface CreditOwner {
 }
 
 /**
- * Memory each strategy gives back now: frames saved by sharing, ballooned pages, pages in its own kinds less the frames
- * its storage uses. Credit goes to the owner of the kind, so no page is counted twice.
+ * Memory each strategy gives back now: frames saved by sharing, ballooned pages, pages in its own kinds less
+ * the frames its storage uses. Credit goes to the owner of the kind, so no page is counted twice.
  */
 export const creditOf = (owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages => {
   let credit = 0;

@@ -12,7 +12,10 @@ export class FrameAccount implements FrameService {
   readonly #owner: number;
   #own = 0;
 
-  /** @param memory asked late: strategies are created before a fault can come @param owner number of the strategy */
+  /**
+   * @param memory asked late: strategies are created before a fault can come @param owner number of the
+   * strategy
+   */
   constructor(pool: FramePool, memory: () => HostMemory, store: PageStore, owner: number) {
     this.#pool = pool;
     this.#memory = memory;

@@ -13,12 +13,13 @@ export const FRAME_OWN = 3;
 const NONE = 0xffffffff;
 
 /**
- * The host's machine frames. One 32-bit word a frame serves four purposes, by the frame's use: link of the free list,
- * number of the guest page it backs (host-wide), reference count, or number of the strategy that owns it. With the use
- * byte that makes 5 bytes a frame.
+ * The host's machine frames. One 32-bit word a frame serves four purposes, by the frame's use: link of the
+ * free list, number of the guest page it backs (host-wide), reference count, or number of the strategy that
+ * owns it. With the use byte that makes 5 bytes a frame.
  *
- * A reserve is kept for reclaim itself: a compressed cache or a copy-on-write break may need a frame exactly when there
- * is none. Zeroing before reuse is the caller's duty (HostMemory), since content is not the pool's.
+ * A reserve is kept for reclaim itself: a compressed cache or a copy-on-write break may need a frame exactly
+ * when there is none. Zeroing before reuse is the caller's duty (HostMemory), since content is not the
+ * pool's.
  */
 export class FramePool {
   readonly total: number;
@@ -64,7 +65,10 @@ export class FramePool {
     return this.#use[frame]!;
   }
 
-  /** Guest page (host-wide number) behind a private frame, reference count of a shared one, owner of an own one. */
+  /**
+   * Guest page (host-wide number) behind a private frame, reference count of a shared one, owner of an own
+   * one.
+   */
   word(frame: Mfn): number {
     return this.#word[frame]!;
   }

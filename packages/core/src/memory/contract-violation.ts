@@ -1,6 +1,6 @@
 /**
- * A strategy (or a rebound core service) broke a promise of the contract. Fails the run by the plugin's name; it is a bug
- * of the plugin, not of the user's input.
+ * A strategy (or a rebound core service) broke a promise of the contract. Fails the run by the plugin's name;
+ * it is a bug of the plugin, not of the user's input.
  */
 export class ContractViolation extends Error {
   override readonly name = 'ContractViolation';

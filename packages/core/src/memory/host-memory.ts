@@ -54,8 +54,9 @@ export interface HostMemoryParts {
 }
 
 /**
- * The mapping tables of a host and everything that changes them: faults from below, mechanisms from above. All changes of
- * a page's backing go through here, so that frames, reference counts, counters and cached translations agree always.
+ * The mapping tables of a host and everything that changes them: faults from below, mechanisms from above.
+ * All changes of a page's backing go through here, so that frames, reference counts, counters and cached
+ * translations agree always.
  */
 export class HostMemory implements PageService {
   readonly vms: readonly VmFacts[];
@@ -103,7 +104,8 @@ export class HostMemory implements PageService {
     this.#source = source;
   }
 
-  // ——— faults ———————————————————————————————————————————————————————————————————————————————————————————————————————
+  // ——— faults
+  // ———————————————————————————————————————————————————————————————————————————————————————————————————————
 
   /**
    * One access that the hardware cannot complete alone (VmMemory.touchMany stopped at it), or any access.
@@ -128,7 +130,8 @@ export class HostMemory implements PageService {
         return BLOCKED;
       }
     }
-    // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped", which
+    // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was
+    // mapped", which
     // is what second-chance policies mean by it.
     memory.bits[page] = (memory.bits[page]! & ~BIT_IDLE) | (write ? BIT_DIRTY : 0);
     return completion;
@@ -196,7 +199,8 @@ export class HostMemory implements PageService {
         this.events[memory.id]!.cowBreaks--;
         return BLOCKED;
       }
-      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we hold one.
+      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we
+      // hold one.
       this.#store.copy(shared, toMfn(copy));
       memory.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
@@ -244,7 +248,8 @@ export class HostMemory implements PageService {
     return true;
   }
 
-  // ——— looking ——————————————————————————————————————————————————————————————————————————————————————————————————————
+  // ——— looking
+  // ——————————————————————————————————————————————————————————————————————————————————————————————————————
 
   kind(vm: VmId, page: Gfn): number {
     return this.memories[vm]!.kind(page);
@@ -268,8 +273,9 @@ export class HostMemory implements PageService {
   }
 
   /**
-   * Mapped pages and the VM's part of shared frames. A shared page is charged the host's mean share of a frame, so that
-   * the sum over VMs is what the frames are; the exact split by reference count needs a walk (counters do it).
+   * Mapped pages and the VM's part of shared frames. A shared page is charged the host's mean share of a
+   * frame, so that the sum over VMs is what the frames are; the exact split by reference count needs a walk
+   * (counters do it).
    */
   consumed(vm: VmId): Pages {
     const counts = this.memories[vm]!.counts;
@@ -329,7 +335,8 @@ export class HostMemory implements PageService {
     return new LoggedOrder(this.memories.map((memory) => memory.touches!));
   }
 
-  // ——— mechanisms ———————————————————————————————————————————————————————————————————————————————————————————————————
+  // ——— mechanisms
+  // ———————————————————————————————————————————————————————————————————————————————————————————————————
 
   evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
     const memory = this.#mapped(vm, page, 'evict');

@@ -6,11 +6,15 @@ import { ContractViolation } from './contract-violation.ts';
 const BY_HASH = -1;
 
 /**
- * An independent record of what each guest last wrote, page by page. It keeps numbers of its own, never looks at frames
- * or backings, and so can tell whether a guest reads back what it wrote whatever happened in between.
+ * An independent record of what each guest last wrote, page by page. It keeps numbers of its own, never looks
+ * at frames or backings, and so can tell whether a guest reads back what it wrote whatever happened in
+ * between.
  */
 export class Witness {
-  /** Per VM and page: what was written last, as an identity of the writer's choosing; 0 = never written, reads as zero. */
+  /**
+   * Per VM and page: what was written last, as an identity of the writer's choosing; 0 = never written, reads
+   * as zero.
+   */
   readonly #written: readonly Float64Array[];
   /** Identity → how to recognise the content in a store. */
   readonly #tables: ContentTable[] = [];

@@ -2,9 +2,10 @@
 const NOT_IN_ORDER = 0xffffffff;
 
 /**
- * Pages of one VM in an order, oldest first, as a log: putting a page appends it, and an entry counts only while it is
- * the page's latest. Exact least-recently-used order for two writes a touch, where a linked list needs six to places all
- * over memory. When the log is full the entries that still count move to its front: less than one step a touch.
+ * Pages of one VM in an order, oldest first, as a log: putting a page appends it, and an entry counts only
+ * while it is the page's latest. Exact least-recently-used order for two writes a touch, where a linked list
+ * needs six to places all over memory. When the log is full the entries that still count move to its front:
+ * less than one step a touch.
  */
 export class TouchLog {
   /** Log of page numbers, valid from `#oldest` to `next`. */

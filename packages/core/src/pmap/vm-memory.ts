@@ -16,9 +16,9 @@ export const BIT_IDLE = 4;
 export const BIT_LARGE = 8;
 
 /**
- * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side bits. The
- * struct of arrays and the loop over it are what every simulated access runs through: no object, no call, no allocation
- * per access.
+ * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side
+ * bits. The struct of arrays and the loop over it are what every simulated access runs through: no object, no
+ * call, no allocation per access.
  */
 export class VmMemory {
   readonly id: VmId;
@@ -73,8 +73,8 @@ export class VmMemory {
   }
 
   /**
-   * Touches pages in order as long as the hardware would do it alone: mapped pages, and shared ones unless written.
-   * Sets accessed and dirty bits.
+   * Touches pages in order as long as the hardware would do it alone: mapped pages, and shared ones unless
+   * written. Sets accessed and dirty bits.
    * @param gfns pages, range-checked where they entered @param kinds access kind of each
    * @returns index of the first access that needs the hypervisor, or `to`
    */
@@ -95,7 +95,10 @@ export class VmMemory {
     return to;
   }
 
-  /** The same, and logs each touch of a mapped page. A copy of the loop: one that asked at every page would cost all. */
+  /**
+   * The same, and logs each touch of a mapped page. A copy of the loop: one that asked at every page would
+   * cost all.
+   */
   #touchManyLogged(log: TouchLog, gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
     const entries = this.entries;
     const bits = this.bits;

@@ -24,9 +24,9 @@ const options = z.strictObject({
 /**
  * What each VM should have, from shares, reservation, limit and the idle-memory tax (Waldspurger, OSDI 2002, §5).
  *
- * A VM with S shares, P pages and A active pages pays ρ = S / (A + (P − A)/(1 − τ)) per page; memory goes from the lowest
- * ρ to the highest until all pay alike: P = (1 − τ)·S/ρ + τ·A, within reservation and limit. The common ρ is found by
- * halving an interval, which uses nothing that rounds differently elsewhere.
+ * A VM with S shares, P pages and A active pages pays ρ = S / (A + (P − A)/(1 − τ)) per page; memory goes
+ * from the lowest ρ to the highest until all pay alike: P = (1 − τ)·S/ρ + τ·A, within reservation and limit.
+ * The common ρ is found by halving an interval, which uses nothing that rounds differently elsewhere.
  */
 export const entitlements = (
   vms: readonly VmObservation[],

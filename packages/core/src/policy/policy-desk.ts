@@ -20,8 +20,9 @@ interface Filed {
 }
 
 /**
- * Hands observations to a host's policies and collects their orders, which may also come later, on a policy's own timers.
- * Where several policies set a target for one VM the later in the mix wins; the loser is told to `decide`.
+ * Hands observations to a host's policies and collects their orders, which may also come later, on a policy's
+ * own timers. Where several policies set a target for one VM the later in the mix wins; the loser is told to
+ * `decide`.
  */
 export class PolicyDesk {
   readonly #policies: readonly { readonly id: string; readonly observation: Subject<Observation> }[];

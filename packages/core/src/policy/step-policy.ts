@@ -8,7 +8,10 @@ export interface Step<S> {
   readonly orders: readonly Order[];
 }
 
-/** Makes a policy from a pure step: the same observations give the same orders, in a simulation as on a real host. */
+/**
+ * Makes a policy from a pure step: the same observations give the same orders, in a simulation as on a real
+ * host.
+ */
 export const stepPolicy =
   <S>(parts: {
     readonly initial: S;

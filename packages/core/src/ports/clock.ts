@@ -5,7 +5,10 @@ import { type Nanoseconds, NS_PER_MS, ns } from '../units/page.ts';
 /** Virtual time. Wall time exists in the command line only. */
 export interface Clock {
   now(): Nanoseconds;
-  /** For RxJS's time operators, in virtual milliseconds: `auditTime(1000, clock.scheduler)` is one simulated second. */
+  /**
+   * For RxJS's time operators, in virtual milliseconds: `auditTime(1000, clock.scheduler)` is one simulated
+   * second.
+   */
   readonly scheduler: SchedulerLike;
 }
 
@@ -49,7 +52,10 @@ export class VirtualClock implements Clock {
     return this.#heap[0]?.dueNs ?? Infinity;
   }
 
-  /** Runs everything due up to and including `untilNs`, then stands there. Going back is refused silently: time stands. */
+  /**
+   * Runs everything due up to and including `untilNs`, then stands there. Going back is refused silently:
+   * time stands.
+   */
   advanceTo(untilNs: number): void {
     while (this.nextDueNs() <= untilNs) {
       const timer = this.#pop();
@@ -106,7 +112,10 @@ export class VirtualClock implements Clock {
 
 type Work<T> = (this: SchedulerAction<T>, state: T) => void;
 
-/** One piece of scheduled work, in RxJS's shape: `schedule` again from inside re-arms it; unsubscribing cancels it. */
+/**
+ * One piece of scheduled work, in RxJS's shape: `schedule` again from inside re-arms it; unsubscribing
+ * cancels it.
+ */
 class Action<T> extends Subscription implements SchedulerAction<T> {
   readonly #clock: VirtualClock;
   readonly #work: Work<T | undefined>;

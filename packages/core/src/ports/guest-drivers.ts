@@ -27,7 +27,10 @@ export interface GuestDrivers {
    * @returns how many it gave; fewer when it cannot or will not.
    */
   inflate(vm: VmId, count: number, into: Uint32Array): number;
-  /** The guest gets `count` pages back from its balloon; their numbers are written to `into`. @returns how many. */
+  /**
+   * The guest gets `count` pages back from its balloon; their numbers are written to `into`. @returns how
+   * many.
+   */
   deflate(vm: VmId, count: number, into: Uint32Array): number;
   /**
    * Free pages the guest reports as unused without giving them up (virtio-balloon free page reporting). Reported

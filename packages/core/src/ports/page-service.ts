@@ -14,9 +14,10 @@ export interface VmFacts {
 }
 
 /**
- * The mapping tables, as strategies may use them. A page has exactly one backing at a time, named by a kind: core's
- * `untouched`, `mapped`, `shared` and `ballooned`, or one that a strategy brings. Every method that changes a backing
- * also drops cached translations and keeps the counters. A host that cannot enumerate pages does not bind PAGES.
+ * The mapping tables, as strategies may use them. A page has exactly one backing at a time, named by a kind:
+ * core's `untouched`, `mapped`, `shared` and `ballooned`, or one that a strategy brings. Every method that
+ * changes a backing also drops cached translations and keeps the counters. A host that cannot enumerate pages
+ * does not bind PAGES.
  */
 export interface PageService {
   readonly vms: readonly VmFacts[];
@@ -70,7 +71,10 @@ export interface PageService {
   byLastTouch(): PageOrder;
 }
 
-/** Mapped pages of each VM in an order, oldest first. Shared pages leave the order until they are private again. */
+/**
+ * Mapped pages of each VM in an order, oldest first. Shared pages leave the order until they are private
+ * again.
+ */
 export interface PageOrder {
   /** Takes the oldest page out of the order and returns it, or -1 when no page is left. */
   takeOldest(vm: VmId): number;
@@ -88,7 +92,10 @@ export interface FrameService {
    * @returns the frame, or -1 when none can be had now: answer BLOCKED then.
    */
   take(vm: VmId, at: Nanoseconds): number;
-  /** When the frame that `take` returned last is really usable: later than `at` if reclaim had to wait for a device. */
+  /**
+   * When the frame that `take` returned last is really usable: later than `at` if reclaim had to wait for a
+   * device.
+   */
   readonly readyAt: Nanoseconds;
   /** A frame for the strategy's own books (a compressed cache). May use the reserve. @returns the frame or -1. */
   takeOwn(): number;
@@ -101,8 +108,8 @@ export interface FrameService {
 /** Sharing domains: two pages may share a frame only when their VMs' salts are equal (VMware KB 2080735). */
 export interface SaltService {
   /**
-   * 0: one domain for all; 1: the VM's salt, or the common domain where it has none; 2 (default): the VM's salt, or a
-   * domain of its own.
+   * 0: one domain for all; 1: the VM's salt, or the common domain where it has none; 2 (default): the VM's
+   * salt, or a domain of its own.
    */
   setMode(mode: 0 | 1 | 2): void;
   /** Domain of a VM: equal numbers may share. */

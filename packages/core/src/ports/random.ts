@@ -8,7 +8,10 @@ export interface RandomStream {
   below(bound: number): number;
 }
 
-/** Source of all chance: one named stream per consumer, so that adding a consumer never changes another's draws. */
+/**
+ * Source of all chance: one named stream per consumer, so that adding a consumer never changes another's
+ * draws.
+ */
 export interface Random {
   stream(name: string): RandomStream;
 }
@@ -49,7 +52,10 @@ export class SeededRandom implements Random {
     return new XoroshiroStream(hashName(name, hashName(String(this.#seed), 0x811c9dc5)) | 0);
   }
 
-  /** The same source with every name prefixed: what a plugin gets, so that two plugins never draw from one stream. */
+  /**
+   * The same source with every name prefixed: what a plugin gets, so that two plugins never draw from one
+   * stream.
+   */
   scoped(prefix: string): Random {
     return { stream: (name) => this.stream(`${prefix}/${name}`) };
   }

@@ -19,9 +19,10 @@ interface Estimate {
 }
 
 /**
- * Statistical estimate of a VM's active memory (Waldspurger, OSDI 2002, §5.3): n random pages a period lose their cached
- * mappings; the part of them touched by the period's end, averaged slowly and fast, is the active part; the larger
- * average counts, so that it rises at once and falls slowly. Ballooned pages are not sampled.
+ * Statistical estimate of a VM's active memory (Waldspurger, OSDI 2002, §5.3): n random pages a period lose
+ * their cached mappings; the part of them touched by the period's end, averaged slowly and fast, is the
+ * active part; the larger average counts, so that it rises at once and falls slowly. Ballooned pages are not
+ * sampled.
  */
 export class ActiveSampler {
   readonly #memory: HostMemory;

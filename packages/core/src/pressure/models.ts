@@ -89,8 +89,8 @@ const MIN_FREE_SCALE = [
 ] as const;
 
 /**
- * Memory that the host wants to keep free, by the sliding scale (Denneman, Mem.MinFreePct sliding scale function, 2011):
- * 901.12 MiB at 28 GiB, 10.24 MiB more for each further GiB.
+ * Memory that the host wants to keep free, by the sliding scale (Denneman, Mem.MinFreePct sliding scale
+ * function, 2011): 901.12 MiB at 28 GiB, 10.24 MiB more for each further GiB.
  */
 export const minFree = (managed: Pages): Pages => {
   let free = 0;

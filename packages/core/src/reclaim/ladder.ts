@@ -13,8 +13,8 @@ export interface LadderCandidate {
 const LAST_RESORT: readonly string[] = ['hostswap'];
 
 /**
- * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a ladder does
- * not know acts from its own `actsFrom` on, in the order of the mix and ahead of the last resort.
+ * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a
+ * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of the last resort.
  */
 export const resolveLadder = (
   ladder: Ladder,

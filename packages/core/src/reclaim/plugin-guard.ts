@@ -35,9 +35,9 @@ const gate = new Subject<() => void>();
 gate.subscribe((run) => run());
 
 /**
- * Runs code that delivers values to a plugin's RxJS subscriptions. RxJS 7 reports what a subscriber throws in a timer of
- * its own, long after the run went on; inside this guard it is thrown at once. The switch is RxJS's own (it is to go in
- * version 8) and holds for the length of the call only.
+ * Runs code that delivers values to a plugin's RxJS subscriptions. RxJS 7 reports what a subscriber throws in
+ * a timer of its own, long after the run went on; inside this guard it is thrown at once. The switch is
+ * RxJS's own (it is to go in version 8) and holds for the length of the call only.
  */
 export const guardDelivery = (plugin: string, run: () => void): void => {
   const was = config.useDeprecatedSynchronousErrorHandling;

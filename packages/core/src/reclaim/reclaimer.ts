@@ -99,7 +99,10 @@ export class Reclaimer implements FrameSource {
     this.#blockAboveTarget(state, at);
   }
 
-  /** Frees frames for an access that waits. Asks the VM at its limit itself, else the VMs that are most above target. */
+  /**
+   * Frees frames for an access that waits. Asks the VM at its limit itself, else the VMs that are most above
+   * target.
+   */
   directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
     // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
     if (this.#busy) return BLOCKED;
@@ -298,7 +301,8 @@ const checkReceipt = (
     tried >= 0
   )
     return;
-  const numbers = `goal ${request.goal}, budget ${request.budget}, freed ${freed}, ordered ${ordered}, tried ${tried}, pool gained ${gained}`;
+  const said = `freed ${freed}, ordered ${ordered}, tried ${tried}`;
+  const numbers = `goal ${request.goal}, budget ${request.budget}, ${said}, pool gained ${gained}`;
   if (freed !== gained) throw new ContractViolation(plugin, "the pool's gain is what was freed", numbers);
   if (freed + ordered > request.goal)
     throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);

@@ -1,7 +1,7 @@
 /**
- * Shares a host's deficit among VMs: first among those above their target, in proportion to how far; what that does not
- * cover, in proportion to what each holds above its reservation. Whole pages, rounded up, so that the sum covers the
- * deficit; one page too many per VM at most.
+ * Shares a host's deficit among VMs: first among those above their target, in proportion to how far; what
+ * that does not cover, in proportion to what each holds above its reservation. Whole pages, rounded up, so
+ * that the sum covers the deficit; one page too many per VM at most.
  * @param over pages above target per VM, negative below @param spare pages above reservation per VM
  */
 export const shareGoal = (

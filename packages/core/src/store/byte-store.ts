@@ -6,8 +6,8 @@ import { type Contents, type PageStore, type SlotStore } from './page-store.ts';
 const WORDS = PAGE_BYTES / 4;
 
 /**
- * The real 4096 bytes of every frame. Sharing compares them whole, compression compresses them, swap writes them; it
- * needs inputs that have bytes and as much memory as the host it models.
+ * The real 4096 bytes of every frame. Sharing compares them whole, compression compresses them, swap writes
+ * them; it needs inputs that have bytes and as much memory as the host it models.
  */
 export class ByteStore implements PageStore, Contents {
   readonly contentKey = 'bytes';
@@ -84,7 +84,10 @@ export class ByteStore implements PageStore, Contents {
     return new ByteSlots(this);
   }
 
-  /** Multiply and rotate over the words: spreads candidates over a table; every match is compared whole afterwards. */
+  /**
+   * Multiply and rotate over the words: spreads candidates over a table; every match is compared whole
+   * afterwards.
+   */
   #hash(mfn: Mfn, seed: number): number {
     const words = this.#words;
     let hash = seed | 0;

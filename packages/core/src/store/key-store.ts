@@ -10,7 +10,10 @@ const SIZE_MASK = 0x1fff; // 13 bits: LZ4 of 4096 bytes is at most 4114
 const PRIVATE = 0x8000; // equals nothing but its own copies
 const ZERO_META = FILL_ZERO << FILL_SHIFT;
 
-/** Ten bytes of description per frame or slot: a 64-bit key in two lanes, and size, fill and the private mark in one. */
+/**
+ * Ten bytes of description per frame or slot: a 64-bit key in two lanes, and size, fill and the private mark
+ * in one.
+ */
 interface Lanes {
   readonly keyLo: Uint32Array;
   readonly keyHi: Uint32Array;
@@ -24,9 +27,10 @@ const makeLanes = (count: number): Lanes => ({
 });
 
 /**
- * Knows of each frame a 64-bit content key, its compressed size and fill, never its bytes: 10 bytes a frame, so hosts of
- * many gibibytes fit. Equal keys count as equal contents: with a good hash a chance collision among 2^24 pages is below
- * 10^-5 (Waldspurger, OSDI 2002, §4.1). A private content carries a mark and meets no other.
+ * Knows of each frame a 64-bit content key, its compressed size and fill, never its bytes: 10 bytes a frame,
+ * so hosts of many gibibytes fit. Equal keys count as equal contents: with a good hash a chance collision
+ * among 2^24 pages is below 10^-5 (Waldspurger, OSDI 2002, §4.1). A private content carries a mark and meets
+ * no other.
  */
 export class KeyStore implements PageStore {
   readonly contentKey: string;

@@ -2,9 +2,9 @@ import { type ContentTable } from '../units/content.ts';
 import { type Mfn } from '../units/page.ts';
 
 /**
- * What frames and slots hold. Content belongs to machine frames, not to guest pages: moving a page moves its content.
- * Two stores implement this and must agree on every page count: KeyStore knows a 64-bit key and a compressed size per
- * frame, ByteStore the 4096 bytes.
+ * What frames and slots hold. Content belongs to machine frames, not to guest pages: moving a page moves its
+ * content. Two stores implement this and must agree on every page count: KeyStore knows a 64-bit key and a
+ * compressed size per frame, ByteStore the 4096 bytes.
  */
 export interface PageStore {
   /** Function behind the keys, e.g. `sha256-64`; tables written into one store must agree on it. */
@@ -19,8 +19,8 @@ export interface PageStore {
   /** The guest writes something that equals no other page; only its size under compression is known. */
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void;
   /**
-   * writePrivate for every write among accesses `from`..`to` - 1 that all hit: the hot loop of guests whose contents nobody
-   * knows. @param entries the VM's pmap words @param kinds access kinds, 3 = write
+   * writePrivate for every write among accesses `from`..`to` - 1 that all hit: the hot loop of guests whose
+   * contents nobody knows. @param entries the VM's pmap words @param kinds access kinds, 3 = write
    */
   writePrivateHits(
     entries: Uint32Array,
@@ -40,8 +40,8 @@ export interface PageStore {
   /** FILL_OTHER, FILL_ZERO or FILL_SAME. */
   fill(mfn: Mfn): number;
   /**
-   * Size of the content alone under `codec`, in bytes; above 4096 where it does not shrink. Undefined where the store
-   * does not know: whoever has CONTENTS compresses for itself.
+   * Size of the content alone under `codec`, in bytes; above 4096 where it does not shrink. Undefined where
+   * the store does not know: whoever has CONTENTS compresses for itself.
    */
   compressedBytes(mfn: Mfn): number | undefined;
 
@@ -60,6 +60,9 @@ export interface SlotStore {
 
 /** The bytes of frames; bound as CONTENTS where the store has them. */
 export interface Contents {
-  /** The 4096 bytes of a frame, live: do not keep the view beyond the call. Writing to it is how a fault fills a frame. */
+  /**
+   * The 4096 bytes of a frame, live: do not keep the view beyond the call. Writing to it is how a fault fills
+   * a frame.
+   */
   view(mfn: Mfn): Uint8Array;
 }

@@ -23,7 +23,10 @@ export interface Backing {
    * @returns when the access completes, or BLOCKED, having changed nothing.
    */
   fault(vm: VmId, gfn: Gfn, payload: number, at: Nanoseconds): Nanoseconds;
-  /** The page goes away without being read (ballooned, overwritten, its VM ended): free what stands behind `payload`. */
+  /**
+   * The page goes away without being read (ballooned, overwritten, its VM ended): free what stands behind
+   * `payload`.
+   */
   release(vm: VmId, gfn: Gfn, payload: number): void;
   /** Puts the page's content into `into` and changes nothing: for checks and for the host's own reads. */
   peek(vm: VmId, gfn: Gfn, payload: number, into: Mfn): void;
@@ -45,7 +48,10 @@ export interface ReclaimRequest {
   readonly at: Nanoseconds;
 }
 
-/** What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked. Read at once. */
+/**
+ * What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked.
+ * Read at once.
+ */
 export interface ReclaimReceipt {
   readonly freed: Pages;
   /** Pages asked of somebody else (a guest, a kernel) that will arrive later or not. */
@@ -97,8 +103,9 @@ export interface Strategy {
   /** A page is about to be swapped out: keep it cheaper? True only if the page is no longer mapped. */
   rescue?(victim: Victim): boolean;
   /**
-   * Take over a page whose content stands in a frame that is not the page's own (a compressed page that must leave its
-   * cache): keep the content and PageService.relocate the page to a kind of yours. True only if that was done.
+   * Take over a page whose content stands in a frame that is not the page's own (a compressed page that must
+   * leave its cache): keep the content and PageService.relocate the page to a kind of yours. True only if
+   * that was done.
    */
   accept?(page: Victim): boolean;
   /** The VM deserves memory again: deflate, unthrottle. @returns pages given back or promised. */

@@ -5,8 +5,8 @@ import { type VmFacts } from '../ports/page-service.ts';
 import { OverbookError } from '../units/errors.ts';
 
 /**
- * A VM without an operating system: its owner reads and writes guest pages directly. Enough to see a host at work, to test
- * a strategy, or to put something else than our guests on top.
+ * A VM without an operating system: its owner reads and writes guest pages directly. Enough to see a host at
+ * work, to test a strategy, or to put something else than our guests on top.
  */
 export class BareVm {
   readonly facts: VmFacts;
@@ -20,7 +20,8 @@ export class BareVm {
   }
 
   /**
-   * Writes a page: `content` (at most 4096 bytes, or text in UTF-8), the rest zero. Time moves on to when the write lands.
+   * Writes a page: `content` (at most 4096 bytes, or text in UTF-8), the rest zero. Time moves on to when the
+   * write lands.
    * @throws OVB_GFN_RANGE, OVB_NO_BYTES, OVB_BLOCKED
    */
   write(page: number, content: Uint8Array | string): void {

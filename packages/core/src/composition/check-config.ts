@@ -1,0 +1,113 @@
+import { MEMORY_STATE_MODELS, type MemoryStateModel } from '../pressure/models.ts';
+import { CONTRACT } from '../strategy/contract.ts';
+import { OverbookError } from '../units/errors.ts';
+import { type Pages } from '../units/page.ts';
+import { type HostConfig } from './host-config.ts';
+
+/** Frames are numbered in the 28 bits of a pmap entry. */
+const MAX_FRAMES = 2 ** 28;
+
+/** The memory-state model by its id, or as given. @throws OVB_MODEL_UNKNOWN */
+export const findModel = (config: HostConfig, host: string): MemoryStateModel => {
+  const wanted = config.memoryStates ?? 'esxi-6.x';
+  if (typeof wanted !== 'string') return wanted;
+  const model = MEMORY_STATE_MODELS[wanted];
+  if (model !== undefined) return model;
+  throw new OverbookError(
+    'OVB_MODEL_UNKNOWN',
+    host,
+    `there is no memory-state model '${wanted}'`,
+    `Known: direct, ${Object.keys(MEMORY_STATE_MODELS).join(', ')}.`,
+  );
+};
+
+/** Machine memory, reserve and reservations fit each other. @throws OVB_HOST_SIZE, OVB_RESERVATIONS */
+export const checkSizes = (
+  host: string,
+  memory: Pages,
+  reserve: Pages,
+  vms: readonly { readonly reservation: Pages; readonly name: string }[],
+): void => {
+  if (!Number.isInteger(memory) || memory < 1 || memory > MAX_FRAMES) {
+    throw new OverbookError(
+      'OVB_HOST_SIZE',
+      host,
+      `memory is ${memory} pages`,
+      'Give 1 page to 1 TiB of whole 4 KiB pages.',
+    );
+  }
+  if (reserve >= memory) {
+    throw new OverbookError(
+      'OVB_HOST_SIZE',
+      host,
+      `the reserve of ${reserve} frames leaves nothing of ${memory}`,
+      'Give the host more memory or a smaller reserve.',
+    );
+  }
+  const reserved = vms.reduce((sum, vm) => sum + vm.reservation, 0);
+  if (reserved > memory - reserve) {
+    throw new OverbookError(
+      'OVB_RESERVATIONS',
+      host,
+      `reservations add up to ${reserved} pages, the host has ${memory - reserve} to give`,
+      `Lower reservations of ${vms
+        .filter((vm) => vm.reservation > 0)
+        .map((vm) => vm.name)
+        .join(', ')}, or give the host more memory.`,
+    );
+  }
+};
+
+/** @throws OVB_CONTRACT for a plugin made for another contract */
+export const checkContract = (
+  plugin: { readonly id: string; readonly contract: number },
+  host: string,
+): void => {
+  if (plugin.contract === CONTRACT) return;
+  throw new OverbookError(
+    'OVB_CONTRACT',
+    host,
+    `plugin '${plugin.id}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
+    'Install versions of the plugin and of @overbook/core that belong together.',
+  );
+};
+
+interface Claimant {
+  readonly id: string;
+  readonly plugin: { readonly claims?: readonly string[] };
+}
+
+/** Core's own kinds are credited to one strategy each. @throws OVB_KIND_TAKEN */
+export const claimOnce = (created: readonly Claimant[]): void => {
+  const owners = new Map<string, string>();
+  for (const { id, plugin } of created) {
+    for (const claim of plugin.claims ?? []) {
+      const other = owners.get(claim);
+      if (other !== undefined) {
+        throw new OverbookError(
+          'OVB_KIND_TAKEN',
+          id,
+          `'${claim}' pages are already credited to ${other}`,
+          'Leave one of the two strategies out of the mix.',
+        );
+      }
+      owners.set(claim, id);
+    }
+  }
+};
+
+export const duplicate = (id: string, host: string): OverbookError =>
+  new OverbookError(
+    'OVB_ID_TAKEN',
+    host,
+    `two strategies are called '${id}'`,
+    'Name each strategy once in a mix; ids are unique.',
+  );
+
+export const noHandler = (id: string, kind: string, host: string): OverbookError =>
+  new OverbookError(
+    'OVB_NO_HANDLER',
+    host,
+    `strategy '${id}' declares kind '${kind}' and brings no handler`,
+    `Return backings: { ${kind}: … } from create.`,
+  );

@@ -1,0 +1,125 @@
+import { type Subscription } from 'rxjs';
+
+import { type CreditOwner } from '../counters/credit.ts';
+import { FrameAccount } from '../frames/frame-account.ts';
+import { type FramePool } from '../frames/frame-pool.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { type KindTable } from '../pmap/kinds.ts';
+import { esxEntitlement } from '../policy/esx-entitlement.ts';
+import { type RunningPolicy } from '../policy/policy-desk.ts';
+import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../ports/tokens.ts';
+import { guardCall, guardDelivery } from '../reclaim/plugin-guard.ts';
+import { type RunningStrategy } from '../reclaim/reclaimer.ts';
+import { type Backing, type Strategy } from '../strategy/contract.ts';
+import { checkContract, duplicate, noHandler } from './check-config.ts';
+import { type Scope } from './container.ts';
+import { type HostEdges, provide } from './edges.ts';
+import { type Handover } from './handover.ts';
+import { type ClockPort, guardedClock } from './host-clock.ts';
+import { type AnyPolicyPlugin, type AnyStrategyPlugin, type Chosen, type HostConfig } from './host-config.ts';
+import { type HostStreams } from './host-streams.ts';
+import { parseOptions } from './parse-options.ts';
+import { resolveNeeds } from './resolve-needs.ts';
+
+/** A strategy made for one host. */
+export interface Created extends RunningStrategy {
+  readonly plugin: AnyStrategyPlugin;
+  readonly frames: FrameAccount;
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+/**
+ * Makes a host's strategies, each with exactly what it needs, in the order of the mix, and puts the handlers
+ * of their backing kinds in place. @throws OverbookError for an unmet need, bad options, a kind or an id that
+ * is taken
+ */
+export const createStrategies = (
+  config: HostConfig,
+  host: string,
+  parts: {
+    readonly scope: Scope;
+    readonly edges: HostEdges;
+    readonly pool: FramePool;
+    readonly memory: HostMemory;
+    readonly kinds: KindTable;
+    readonly backings: (Backing | undefined)[];
+    readonly handover: Handover;
+  },
+): readonly Created[] => {
+  const created: Created[] = [];
+  for (const one of config.strategies) {
+    const { plugin, options } = chosen<AnyStrategyPlugin>(one);
+    checkContract(plugin, host);
+    if (created.some((other) => other.id === plugin.id)) throw duplicate(plugin.id, host);
+    const { edges, memory, pool } = parts;
+    const frames = new FrameAccount(pool, () => memory, edges.store, created.length);
+    const own = parts.scope.child();
+    provide(own, config, FRAMES, () => frames);
+    provide(own, config, CLOCK, () => guardedClock(edges.clock, plugin.id));
+    provide(own, config, METER, () => edges.metering.meter(plugin.id));
+    provide(own, config, RANDOM, () => ({
+      stream: (stream: string) => edges.random.stream(`${plugin.id}/${stream}`),
+    }));
+    provide(own, config, RESCUERS, () => parts.handover.rescuersFor(plugin.id));
+    provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id));
+    const kinds = Object.fromEntries(
+      (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id)]),
+    );
+    const deps = resolveNeeds(own, plugin, host);
+    const settled = parseOptions(plugin, options) as unknown;
+    const strategy: Strategy = guardCall(plugin.id, () =>
+      plugin.create(deps, settled, { id: plugin.id, kinds }),
+    );
+    for (const [kind, id] of Object.entries(kinds)) {
+      const backing = strategy.backings?.[kind];
+      if (backing === undefined) throw noHandler(plugin.id, kind, host);
+      parts.backings[id] = backing;
+    }
+    created.push({ id: plugin.id, strategy, plugin, frames, kinds });
+  }
+  return created;
+};
+
+/** Makes a host's policies; ESX entitlement where the mix names none. */
+export const createPolicies = (
+  config: HostConfig,
+  scope: Scope,
+  clock: ClockPort,
+  host: string,
+): readonly RunningPolicy[] =>
+  (config.policies ?? [esxEntitlement]).map((one) => {
+    const { plugin, options } = chosen<AnyPolicyPlugin>(one);
+    checkContract(plugin, host);
+    const own = scope.child();
+    const guarded = guardedClock(clock, plugin.id);
+    own.provide(CLOCK, () => guarded);
+    const deps = resolveNeeds(own, plugin, host);
+    const policy = guardCall(plugin.id, () => plugin.create(deps, parseOptions(plugin, options)));
+    return { id: plugin.id, policy, clock: guarded };
+  });
+
+/** Starts background work; what ends with the host is returned. */
+export const startStrategies = (
+  created: readonly Created[],
+  streams: HostStreams,
+): { id: string; subscription: Subscription }[] => {
+  const subscriptions: { id: string; subscription: Subscription }[] = [];
+  for (const { id, strategy } of created) {
+    guardDelivery(id, () => {
+      const subscription = strategy.start?.(streams.forPlugin(id));
+      if (subscription !== undefined) subscriptions.push({ id, subscription });
+    });
+  }
+  return subscriptions;
+};
+
+/** What a strategy is credited for. */
+export const creditOwner = ({ id, plugin, kinds, strategy }: Created): CreditOwner => ({
+  id,
+  kinds: Object.values(kinds),
+  claims: plugin.claims ?? [],
+  backings: Object.values(strategy.backings ?? {}),
+});
+
+const chosen = <P extends object>(one: Chosen<P>): { readonly plugin: P; readonly options?: unknown } =>
+  'plugin' in one ? (one as { plugin: P; options?: unknown }) : { plugin: one };

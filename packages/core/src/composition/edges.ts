@@ -1,0 +1,49 @@
+import { VirtualClock } from '../ports/clock.ts';
+import { type Metering, SilentMetering } from '../ports/meter.ts';
+import { type Random, SeededRandom } from '../ports/random.ts';
+import { type Token } from '../ports/token.ts';
+import { CONTENTS, GUESTS, PAGE_STORE, SWAP_DEVICE, TRANSLATION } from '../ports/tokens.ts';
+import { ByteStore } from '../store/byte-store.ts';
+import { KeyStore } from '../store/key-store.ts';
+import { type Contents, type PageStore } from '../store/page-store.ts';
+import { type Scope } from './container.ts';
+import { type ClockPort } from './host-clock.ts';
+import { type HostConfig } from './host-config.ts';
+
+/** Registers a thing, or what the user bound in its place. */
+export const provide = <T>(scope: Scope, config: HostConfig, token: Token<T>, make: () => T): void => {
+  const rebound = config.bindings?.find((binding) => binding.token === token);
+  scope.provide(token, () => (rebound === undefined ? make() : (rebound.make(make()) as T)));
+};
+
+/** What surrounds a host, defaults filled in. */
+export interface HostEdges {
+  readonly clock: ClockPort;
+  readonly metering: Metering;
+  readonly random: Random;
+  readonly store: PageStore;
+  /** The bytes of frames, where the store has them. */
+  readonly contents: Contents | undefined;
+}
+
+/** Registers the edges by token: the user's, or the defaults. @param frames machine frames the store must hold */
+export const provideEdges = (scope: Scope, config: HostConfig, frames: number): HostEdges => {
+  const edges = config.edges ?? {};
+  const clock: ClockPort = edges.clock ?? new VirtualClock();
+  const metering = edges.metering ?? new SilentMetering();
+  const random = edges.random ?? new SeededRandom(config.seed ?? 1);
+  const chosen: PageStore =
+    typeof config.store === 'object'
+      ? config.store
+      : config.store === 'keys'
+        ? new KeyStore(frames)
+        : new ByteStore(frames);
+  provide(scope, config, PAGE_STORE, () => chosen);
+  const store = scope.get(PAGE_STORE);
+  const contents = chosen instanceof ByteStore ? chosen : undefined;
+  if (contents !== undefined) provide(scope, config, CONTENTS, () => contents);
+  if (edges.guests !== undefined) provide(scope, config, GUESTS, () => edges.guests!);
+  if (edges.swapDevice !== undefined) provide(scope, config, SWAP_DEVICE, () => edges.swapDevice!);
+  if (edges.translation !== undefined) provide(scope, config, TRANSLATION, () => edges.translation!);
+  return { clock, metering, random, store, contents };
+};
