@@ -1,0 +1,88 @@
+import { type ContentTable, type Pages } from '@overbook/core';
+import { type Recording, type Trace } from '@overbook/traces';
+
+/** What every guest has, whatever runs in it. Sizes in pages of 4 KiB. */
+export interface GuestCommon {
+  /** Unique in its host. */
+  readonly name: string;
+  /** Guaranteed machine memory; default 0. */
+  readonly reservation?: Pages;
+  /** Most machine memory; default the VM's size. */
+  readonly limit?: Pages;
+  /** Relative right to machine memory; default 10 per MiB of size (vSphere `normal`). */
+  readonly shares?: number;
+  /** Pages may be shared with VMs of the same salt. */
+  readonly salt?: string;
+  /** How long after the measured part begins the guest's work starts; default 0. The seed adds its own part. */
+  readonly offsetMs?: number;
+  /** How often the work is done, one time after the other; default 1. */
+  readonly repeat?: number;
+}
+
+/** A real guest, replayed from a recording. */
+export interface RecordedGuestSpec extends GuestCommon {
+  readonly kind: 'recorded';
+  readonly recording: Recording;
+  /** `power-on` replays the boot too; `work-start` arrives with the memory of the snapshot of that name. */
+  readonly start: 'power-on' | 'work-start';
+  /** Size of the VM; default, and at least, what was recorded. More is free memory in the guest. */
+  readonly size?: Pages;
+  /** True (default) where a balloon driver runs in the guest once it has booted. */
+  readonly driver?: boolean;
+  /** The guest's own swap; default 0, as in the recorded guests: then the balloon never gets anonymous pages. */
+  readonly guestSwap?: Pages;
+}
+
+/** One program's pages as a whole VM: no operating system, no page tables, no driver. */
+export interface FlatGuestSpec extends GuestCommon {
+  readonly kind: 'flat';
+  readonly trace: Trace;
+  /** Size of the VM; default, and at least, the trace's pages. */
+  readonly size?: Pages;
+  /**
+   * What writes write: contents of this table, drawn at random. Without one a written page is private, equals no other
+   * page and counts as `compressedBytes`; a host with bytes refuses that.
+   */
+  readonly contents?: ContentTable;
+  /** Compressed size of private pages; default 4096: they do not shrink. */
+  readonly compressedBytes?: number;
+}
+
+/**
+ * A generated script over real contents: what the conformance of the two page stores, and strategies that need bytes,
+ * are tried with. Its page choice is synthetic; name it so where it is shown.
+ */
+export interface ScriptGuestSpec extends GuestCommon {
+  readonly kind: 'script';
+  readonly size: Pages;
+  /** What writes write, drawn at random; with `bytes` it can run on a host that keeps bytes. */
+  readonly contents: ContentTable;
+  /** Intervals of the script. */
+  readonly intervals: number;
+  /** Pages touched in each interval. */
+  readonly pagesPerInterval: number;
+  /** Of 100 touches, how many write; default 30. */
+  readonly writePercent?: number;
+  /** Of 100 touches, how many fall into the hot tenth of the pages; default 80. */
+  readonly hotPercent?: number;
+  /** Default 2 000 000, as in the recordings. */
+  readonly instructionsPerInterval?: number;
+  /** True where a balloon driver runs, which gives pages that the script does not use now; default false. */
+  readonly driver?: boolean;
+}
+
+/** Programs in a guest with an operating system of our own making: page tables, allocator, page cache, swap. */
+export interface LinuxGuestSpec extends GuestCommon {
+  readonly kind: 'linux';
+  readonly size: Pages;
+  /** One process each; they take turns. */
+  readonly programs: readonly Trace[];
+  /** Guest swap device; default 0. */
+  readonly guestSwap?: Pages;
+  /** Default true. */
+  readonly driver?: boolean;
+  /** File pages that the programs' code and data come from; default 0. */
+  readonly fileCache?: Pages;
+}
+
+export type GuestSpec = RecordedGuestSpec | FlatGuestSpec | ScriptGuestSpec | LinuxGuestSpec;

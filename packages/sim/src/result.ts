@@ -1,0 +1,119 @@
+import { type Decision, type HostCounters, type Pages } from '@overbook/core';
+
+/** The figures that mixes are compared by. All count the measured part only: after the last guest has arrived. */
+export interface Summary {
+  /** Touches of pages in a swap file (faults on kind `swapped`; 0 where no strategy brings it). */
+  readonly swapInPages: number;
+  /** Pages that went into kind `swapped`. */
+  readonly swapOutPages: number;
+  /** (busy + stall) ÷ busy, geometric mean over guests; 1 = no guest ever waited. */
+  readonly slowdown: number;
+  /**
+   * CPU time of all strategies' meters: scanning, comparing, compressing, swap bookkeeping, ballooning. First touches and
+   * copy-on-write breaks are on the account `core`: see `cpuNs`.
+   */
+  readonly reclaimCpuNs: number;
+  /** Longest single access of any guest, from the touch to its completion. */
+  readonly worstStallNs: number;
+  /** Most that each strategy gave back at one time, by its id. */
+  readonly reclaimedPages: Readonly<Record<string, Pages>>;
+}
+
+/** What the balloon did to one guest, in pages. Roles are those of the guest's own kernel. */
+export interface BalloonedGuest {
+  /** Pages given to the balloon, by the role they had. */
+  readonly given: Readonly<Record<string, number>>;
+  /** Pages given up by the guest for its own needs while the balloon held others, by role. */
+  readonly displaced: Readonly<Record<string, number>>;
+  /** Pages the balloon gave back. */
+  readonly returned: number;
+  /** Most pages the balloon held at one time. */
+  readonly peak: number;
+  /** Touches of pages given or displaced, by their role then: `free` costs nothing, file pages are read again. */
+  readonly reread: Readonly<Record<string, number>>;
+  /** Pages written to and read from the guest's own swap. */
+  readonly guestSwapOuts: number;
+  readonly guestSwapIns: number;
+  /** Guest's waits for its own disk and swap; part of its stall. */
+  readonly diskNs: number;
+  /** Touches that found neither a free page nor one to drop: the guest was out of memory. */
+  readonly outOfMemory: number;
+  /** Free pages reported without giving them up. */
+  readonly reported: number;
+}
+
+/** One guest's share of a run, measured part only. */
+export interface GuestResult {
+  readonly name: string;
+  readonly kind: string;
+  /** Instructions × cost. */
+  readonly busyNs: number;
+  /** Sum of all waits. */
+  readonly stallNs: number;
+  readonly slowdown: number;
+  /** Accesses that waited, and the longest. */
+  readonly stalls: number;
+  readonly worstStallNs: number;
+  /** Waits by length: entry k counts those of at least 2^k and less than 2^(k+1) microseconds; entry 0 also shorter ones. */
+  readonly stallsByLog2Us: readonly number[];
+  /** How much later than recorded the work ended: what idle gaps did not absorb. */
+  readonly delayNs: number;
+  /** Virtual time at which its work ended. */
+  readonly endNs: number;
+  /** Page touches, and how many of them wrote. */
+  readonly touches: number;
+  readonly writes: number;
+  /** Accesses answered BLOCKED, tries counted. */
+  readonly blocked: number;
+  /** Set where the VM was ended because an access could not be served. */
+  readonly killed?: { readonly atNs: number; readonly why: string };
+  readonly firstTouches: number;
+  readonly cowBreaks: number;
+  /** Touches of pages that the balloon held. */
+  readonly balloonPops: number;
+  /** Faults by kind, and pages that entered each kind. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly entered: Readonly<Record<string, number>>;
+  readonly balloon?: BalloonedGuest;
+  /** Counters of the guest's own memory management, where it has one. */
+  readonly os?: Readonly<Record<string, number>>;
+}
+
+/** The host along the way: columns of equal length. */
+export interface Series {
+  readonly timeNs: readonly number[];
+  readonly free: readonly number[];
+  readonly state: readonly string[];
+  /** Pages given back, by strategy id. */
+  readonly credit: Readonly<Record<string, readonly number[]>>;
+  /** Stall so far, by guest. */
+  readonly stallNs: Readonly<Record<string, readonly number[]>>;
+  /** Machine memory held, by guest, in pages. */
+  readonly consumed: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Everything a run tells. Plain data: it crosses worker threads and is written down as it stands. */
+export interface SimulationResult {
+  readonly summary: Summary;
+  readonly guests: readonly GuestResult[];
+  readonly guestsKilled: number;
+  /** Both counter sets at the end. */
+  readonly host: HostCounters;
+  /** What each strategy counts in its own words, at the end, since power-on. */
+  readonly strategyCounters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** CPU time per account (`core` and each strategy), measured part. */
+  readonly cpuNs: Readonly<Record<string, number>>;
+  /** Virtual time in each memory state, measured part. */
+  readonly stateNs: Readonly<Record<string, number>>;
+  /** Virtual time at which the measured part began, and its length. */
+  readonly measuredFromNs: number;
+  readonly measuredNs: number;
+  readonly series: Series;
+  /** How many decisions of each kind were taken, and the first of them. */
+  readonly decisionCounts: Readonly<Record<string, number>>;
+  readonly decisions: readonly Decision[];
+  /** Reads held against the independent record, with `check`; else 0. */
+  readonly checkedReads: number;
+  /** Page events replayed, arrival and measured part: for speed figures. */
+  readonly touches: number;
+}

@@ -1,0 +1,73 @@
+import {
+  type AnyPolicyPlugin,
+  type AnyStrategyPlugin,
+  type Binding,
+  type Chosen,
+  type Decision,
+  type Edges,
+  type MemoryStateModel,
+  type Pages,
+} from '@overbook/core';
+
+import { type CostOverrides } from './costs.ts';
+import { type GuestSpec } from './guest-spec.ts';
+
+/** How often things happen. Published ESX paces do little in a recording of two minutes: a scenario states its own. */
+export interface Paces {
+  /** Policies are asked; default 15 000 (ESX Mem.BalancePeriod). */
+  readonly balancePeriodMs?: number;
+  /** Reclaim works while the state is not high; default 100 (assumed). */
+  readonly reclaimPeriodMs?: number;
+  /** Working sets are sampled; default 60 000 (ESX Mem.SamplePeriod). */
+  readonly samplePeriodMs?: number;
+  /** An order that brought nothing for this long no longer counts; default 5 000 (assumed). */
+  readonly patienceMs?: number;
+}
+
+/** One run: a host, its guests, a mix, a seed. Equal configurations give equal results, to the last digit. */
+export interface SimulationConfig {
+  /** For messages. */
+  readonly name: string;
+  /** Machine memory. */
+  readonly memory: Pages;
+  readonly guests: readonly GuestSpec[];
+  /** The mix, in order. */
+  readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
+  /** Default: ESX entitlement. */
+  readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
+  /** Id of a shipped model, a model, or `direct`; default esxi-6.x. */
+  readonly memoryStates?: string | MemoryStateModel;
+  readonly store: 'keys' | 'bytes';
+  /** Victims, scans, device times, page order inside intervals, offsets. */
+  readonly seed: number;
+  /** Order of pages inside an interval, which recordings do not tell: shuffled by the seed, or ascending. */
+  readonly order: 'shuffled' | 'recorded';
+  /** Costs to use instead of the table's, in nanoseconds. */
+  readonly costs?: CostOverrides;
+  readonly paces?: Paces;
+  /** Frames that only reclaim itself may use; default as core's: 1/256 of memory, at least 16. */
+  readonly reserve?: Pages;
+  /** The seed moves each guest's start by up to this much; default 1 000. */
+  readonly offsetSpreadMs?: number;
+  /** Speed at which guests that start at `work-start` arrive, one after the other; default 64 (assumed). */
+  readonly arrivalMiBPerSecond?: number;
+  /** Quiet time between the last arrival and the measured part; default 1 000 (assumed). */
+  readonly restMs?: number;
+  /** An access that was blocked for this long ends its VM; default 10 000 (assumed). */
+  readonly blockedLimitMs?: number;
+  /** Period of the time series; default 1 000. */
+  readonly seriesPeriodMs?: number;
+  /** Decisions kept in the result, the first so many; default 0. */
+  readonly decisionsKept?: number;
+  /** Every access is held against an independent record, and the host's books are recounted at every sample. */
+  readonly check?: boolean;
+  readonly bindings?: readonly Binding[];
+  /** Edges that a run may replace; clock, meter, random and guests are the simulator's. */
+  readonly edges?: Pick<Edges, 'swapDevice' | 'translation'>;
+  /** Told from time to time how much of all instructions is done, 0..1. */
+  readonly onProgress?: (fraction: number) => void;
+  /** Told every decision, as it is taken. */
+  readonly onDecision?: (decision: Decision) => void;
+}
+
+export { runSimulation } from './run-simulation.ts';
