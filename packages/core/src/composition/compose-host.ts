@@ -59,15 +59,9 @@ export const composeHost = (config: HostConfig): Host => {
   const salts = new Salts(config.vms.map((vm) => vm.salt));
   const translation = scope.has(TRANSLATION) ? scope.get(TRANSLATION) : undefined;
   provide(scope, config, MEMORY_FACTORY, () => makeMemory);
-  const memory = scope.get(MEMORY_FACTORY)({
-    vms: specs,
-    pool,
-    store,
-    kinds,
-    backings,
-    meter: metering.meter('core'),
-    translation,
-  });
+  const meter = metering.meter('core');
+  const parts = { vms: specs, pool, store, kinds, backings, meter, translation };
+  const memory = scope.get(MEMORY_FACTORY)(parts);
   const handover = new Handover(memory);
   provide(scope, config, PAGES, () => memory);
   provide(scope, config, SALTS, () => salts);

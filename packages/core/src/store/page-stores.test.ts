@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
+import { PAGE_BYTES, mfn } from '../units/page.ts';
+import { ByteStore } from './byte-store.ts';
+import { KeyStore } from './key-store.ts';
+
+/** Five contents: zero, two same-filled, two others, with keys of their real bytes. */
+const makeTable = (): ContentTable => {
+  const bytes = new Uint8Array(5 * PAGE_BYTES);
+  bytes.subarray(PAGE_BYTES, 2 * PAGE_BYTES).fill(0xcc);
+  bytes.subarray(2 * PAGE_BYTES, 3 * PAGE_BYTES).fill(0xdd);
+  for (let i = 0; i < PAGE_BYTES; i++) bytes[3 * PAGE_BYTES + i] = (i * 7) & 255;
+  bytes.set([1, 2, 3], 4 * PAGE_BYTES);
+  const keyLo = new Uint32Array(5);
+  const keyHi = new Uint32Array(5);
+  for (let i = 0; i < 5; i++) {
+    const hash = createHash('sha256').update(bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES)).digest();
+    keyLo[i] = hash.readUInt32LE(0);
+    keyHi[i] = hash.readUInt32LE(4);
+  }
+  const fill = Uint8Array.of(FILL_ZERO, FILL_SAME, FILL_SAME, FILL_OTHER, FILL_OTHER);
+  return { contentKey: 'sha256-64', codec: 'none', keyLo, keyHi, compressedBytes: Uint16Array.of(20, 30, 30, 4110, 40), fill, bytes };
+};
+const table = makeTable();
+const FRAMES = 6;
+
+describe.each([
+  ['KeyStore', () => new KeyStore(FRAMES)],
+  ['ByteStore', () => new ByteStore(FRAMES)],
+])('%s', (_name, make) => {
+  test('agrees with a plain list of contents after any writes, copies, saves and loads', () => {
+    const step = fc.record({
+      what: fc.constantFrom('write', 'zero', 'copy', 'save', 'load'),
+      frame: fc.nat(FRAMES - 1),
+      other: fc.nat(FRAMES - 1),
+      content: fc.nat(4),
+      slot: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const store = make();
+        const slots = store.slots();
+        const frames = new Array<number>(FRAMES).fill(0);
+        const saved = new Map<number, number>();
+        for (const { what, frame, other, content, slot } of steps) {
+          if (what === 'write') store.write(mfn(frame), table, content), (frames[frame] = content);
+          if (what === 'zero') store.zero(mfn(frame)), (frames[frame] = 0);
+          if (what === 'copy') store.copy(mfn(frame), mfn(other)), (frames[other] = frames[frame]!);
+          if (what === 'save') slots.save(slot, mfn(frame)), saved.set(slot, frames[frame]!);
+          if (what === 'load' && saved.has(slot)) slots.load(slot, mfn(frame)), (frames[frame] = saved.get(slot)!);
+        }
+        for (let a = 0; a < FRAMES; a++) {
+          expect(store.fill(mfn(a))).toBe(table.fill[frames[a]!]);
+          for (let b = 0; b < FRAMES; b++) {
+            expect(store.equal(mfn(a), mfn(b))).toBe(frames[a] === frames[b]);
+            const sameHash = store.hashLo(mfn(a)) === store.hashLo(mfn(b)) && store.hashHi(mfn(a)) === store.hashHi(mfn(b));
+            expect(sameHash).toBe(frames[a] === frames[b]);
+          }
+        }
+      }),
+      { seed: 0x0b00c },
+    );
+  });
+});
+
+test('a private content equals its own copies and nothing else, whatever its counter', () => {
+  const store = new KeyStore(4);
+  store.writePrivate(mfn(0), 100, FILL_OTHER);
+  store.writePrivate(mfn(1), 100, FILL_OTHER);
+  store.copy(mfn(0), mfn(2));
+  expect(store.equal(mfn(0), mfn(1))).toBe(false);
+  expect(store.equal(mfn(0), mfn(2))).toBe(true);
+  // Counter 0 has the key lanes of the zero page; only the private mark tells them apart.
+  expect(store.equal(mfn(0), mfn(3))).toBe(false);
+  expect(store.fill(mfn(0))).toBe(FILL_OTHER);
+});
+
+test('writePrivateHits does what writePrivate does for each write among the accesses', () => {
+  const entries = Uint32Array.from([3, 2, 1, 0], (frame) => ((1 << 28) | frame) >>> 0);
+  const one = new KeyStore(4);
+  const many = new KeyStore(4);
+  const gfns = Uint32Array.of(0, 1, 2, 3, 0);
+  const kinds = Uint8Array.of(3, 2, 3, 1, 3);
+  many.writePrivateHits(entries, gfns, kinds, 0, 5, 77);
+  for (const gfn of [0, 2, 0]) one.writePrivate(mfn(entries[gfn]! & 0x0fffffff), 77, FILL_OTHER);
+  for (let frame = 0; frame < 4; frame++) {
+    expect(many.hashLo(mfn(frame))).toBe(one.hashLo(mfn(frame)));
+    expect(many.compressedBytes(mfn(frame))).toBe(one.compressedBytes(mfn(frame)));
+  }
+});
+
+test('a host with bytes refuses contents that have none, with the mend', () => {
+  const { bytes: _left, ...keysOnly } = table;
+  expect(() => new ByteStore(1).write(mfn(0), keysOnly, 0)).toThrow(/OVB|no bytes|have none/);
+  expect(() => new ByteStore(1).writePrivate()).toThrow(/Use the key store/);
+});
