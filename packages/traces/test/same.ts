@@ -1,0 +1,61 @@
+/** Compares what the real readers made with what the slow ones made; the first difference as a sentence, or ''. */
+import { createHash } from 'node:crypto';
+import { expandInterval, largestInterval, type RecordedSnapshot, type Trace } from '@overbook/traces';
+import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
+
+export function traceDiffers(trace: Trace, plain: readonly PlainInterval[]): string {
+  if (trace.intervals !== plain.length) return `${trace.intervals} intervals, not ${plain.length}`;
+  const gfns = new Uint32Array(largestInterval(trace));
+  const kinds = new Uint8Array(gfns.length);
+  for (const [interval, { instructions, pages }] of plain.entries()) {
+    const count = expandInterval(trace, interval, gfns, kinds);
+    if (trace.instructions[interval] !== instructions) return `interval ${interval}: instructions`;
+    if (count !== pages.size) return `interval ${interval}: ${count} pages, not ${pages.size}`;
+    let row = 0;
+    for (const [page, kind] of pages) {
+      if (gfns[row] !== page || kinds[row] !== kind) return `interval ${interval}: page ${page}`;
+      row++;
+    }
+  }
+  return '';
+}
+
+export function snapshotsDiffer(
+  snapshots: readonly RecordedSnapshot[],
+  plain: readonly PlainSnapshot[],
+): string {
+  if (snapshots.length !== plain.length) return `${snapshots.length} snapshots, not ${plain.length}`;
+  for (const [index, { changed, role }] of plain.entries()) {
+    const snapshot = snapshots[index]!;
+    if (snapshot.changed.length !== changed.size) return `${snapshot.label}: ${changed.size} frames`;
+    let row = 0;
+    for (const [frame, [key, compressedBytes, fill]] of changed) {
+      const found = [snapshot.keyHi[row]!, snapshot.keyLo[row]!]
+        .map((word) => word.toString(16).padStart(8, '0'))
+        .join('');
+      const same =
+        snapshot.changed[row] === frame &&
+        found === key &&
+        snapshot.compressedBytes[row] === compressedBytes &&
+        snapshot.fill[row] === fill;
+      if (!same) return `${snapshot.label}: frame ${frame}`;
+      row++;
+    }
+    if (snapshot.role.length !== role.length || role.some((byte, frame) => snapshot.role[frame] !== byte))
+      return `${snapshot.label}: roles`;
+  }
+  return '';
+}
+
+/** Equal for equal values, however large their arrays: comparing millions of elements through `expect` takes minutes. */
+export function fingerprint(value: unknown): string {
+  const hash = createHash('sha256');
+  hash.update(
+    JSON.stringify(value, (_key, item: unknown) => {
+      if (!ArrayBuffer.isView(item)) return item;
+      const bytes = new Uint8Array(item.buffer, item.byteOffset, item.byteLength);
+      return `${item.constructor.name} ${createHash('sha256').update(bytes).digest('hex')}`;
+    }),
+  );
+  return hash.digest('hex');
+}
