@@ -41,13 +41,19 @@ test('a crossing is told once, downwards and upwards', () => {
 });
 
 test('behaves as a plain map of frames to owners and reference counts', () => {
-  const operation = fc.record({ what: fc.constantFrom('take', 'own', 'give', 'share', 'add', 'drop', 'unshare'), pick: fc.nat(63) });
+  const operation = fc.record({
+    what: fc.constantFrom('take', 'own', 'give', 'share', 'add', 'drop', 'unshare'),
+    pick: fc.nat(63),
+  });
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
       const pool = new FramePool(12, 2);
       const model = new Map<number, { use: 'private' | 'own' | 'shared'; references: number }>();
       const pickOf = (use: string, pick: number): number | undefined => {
-        const fitting = [...model].filter(([, one]) => one.use === use).map(([frame]) => frame).sort((a, b) => a - b);
+        const fitting = [...model]
+          .filter(([, one]) => one.use === use)
+          .map(([frame]) => frame)
+          .sort((a, b) => a - b);
         return fitting.length === 0 ? undefined : fitting[pick % fitting.length];
       };
       operations.forEach(({ what, pick }, page) => {
@@ -65,14 +71,15 @@ test('behaves as a plain map of frames to owners and reference counts', () => {
         const frame = pickOf(wanted, pick);
         if (frame === undefined) return;
         const known = model.get(frame)!;
-        if (what === 'give') pool.give(mfn(frame)), model.delete(frame);
-        if (what === 'share') pool.share(mfn(frame)), (known.use = 'shared');
-        if (what === 'add') pool.addReference(mfn(frame)), known.references++;
+        if (what === 'give') (pool.give(mfn(frame)), model.delete(frame));
+        if (what === 'share') (pool.share(mfn(frame)), (known.use = 'shared'));
+        if (what === 'add') (pool.addReference(mfn(frame)), known.references++);
         if (what === 'drop') {
           expect(pool.dropReference(mfn(frame))).toBe(known.references === 1 ? 1 : 0);
           if (--known.references === 0) model.delete(frame);
         }
-        if (what === 'unshare' && known.references === 1) pool.unshare(mfn(frame), page), (known.use = 'private');
+        if (what === 'unshare' && known.references === 1)
+          (pool.unshare(mfn(frame), page), (known.use = 'private'));
       });
       expect(pool.free).toBe(12 - model.size);
       expect(pool.countFreeList()).toBe(pool.free);

@@ -30,37 +30,46 @@ test('a pmap behaves as a plain map of page to kind and payload', () => {
   );
 });
 
-test.each([false, true])('touchMany stops where hardware would, and sets the bits (touch log: %s)', (logged) => {
-  const access = fc.record({ page: fc.nat(PAGES - 1), write: fc.boolean() });
-  const kinds = fc.array(fc.constantFrom(KIND_UNTOUCHED, KIND_MAPPED, KIND_SHARED, KIND_BALLOONED, 5), {
-    minLength: PAGES,
-    maxLength: PAGES,
-  });
-  fc.assert(
-    fc.property(kinds, fc.array(access, { maxLength: 60 }), (backing, accesses) => {
-      const memory = new VmMemory(vmId(0), PAGES, 0);
-      if (logged) memory.touches = new TouchLog(PAGES);
-      backing.forEach((kind, page) => memory.set(page, kind, page));
-      memory.bits.fill(BIT_IDLE);
-      const gfns = Uint32Array.from(accesses, ({ page }) => page);
-      const how = Uint8Array.from(accesses, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
-      const stop = memory.touchMany(gfns, how, 0, accesses.length);
-      const bits = new Array<number>(PAGES).fill(BIT_IDLE);
-      let expected = 0;
-      for (const { page, write } of accesses) {
-        const kind = backing[page]!;
-        if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) break;
-        bits[page] = (bits[page]! & ~BIT_IDLE) | BIT_ACCESSED | (write ? BIT_DIRTY : 0);
-        expected++;
-      }
-      expect(stop).toBe(expected);
-      expect([...memory.bits]).toEqual(bits);
-      if (!logged) return;
-      const mapped = backing.flatMap((kind, page) => (kind === KIND_MAPPED ? [page] : []));
-      const touched = accesses.slice(0, stop).map(({ page }) => page).filter((page) => backing[page] === KIND_MAPPED);
-      const order = [...mapped, ...touched].reduce<number[]>((list, page) => [...list.filter((one) => one !== page), page], []);
-      for (const page of order) expect(memory.touches!.takeOldest()).toBe(page);
-    }),
-    { seed: 0x0b00c },
-  );
-});
+test.each([false, true])(
+  'touchMany stops where hardware would, and sets the bits (touch log: %s)',
+  (logged) => {
+    const access = fc.record({ page: fc.nat(PAGES - 1), write: fc.boolean() });
+    const kinds = fc.array(fc.constantFrom(KIND_UNTOUCHED, KIND_MAPPED, KIND_SHARED, KIND_BALLOONED, 5), {
+      minLength: PAGES,
+      maxLength: PAGES,
+    });
+    fc.assert(
+      fc.property(kinds, fc.array(access, { maxLength: 60 }), (backing, accesses) => {
+        const memory = new VmMemory(vmId(0), PAGES, 0);
+        if (logged) memory.touches = new TouchLog(PAGES);
+        backing.forEach((kind, page) => memory.set(page, kind, page));
+        memory.bits.fill(BIT_IDLE);
+        const gfns = Uint32Array.from(accesses, ({ page }) => page);
+        const how = Uint8Array.from(accesses, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
+        const stop = memory.touchMany(gfns, how, 0, accesses.length);
+        const bits = new Array<number>(PAGES).fill(BIT_IDLE);
+        let expected = 0;
+        for (const { page, write } of accesses) {
+          const kind = backing[page]!;
+          if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) break;
+          bits[page] = (bits[page]! & ~BIT_IDLE) | BIT_ACCESSED | (write ? BIT_DIRTY : 0);
+          expected++;
+        }
+        expect(stop).toBe(expected);
+        expect([...memory.bits]).toEqual(bits);
+        if (!logged) return;
+        const mapped = backing.flatMap((kind, page) => (kind === KIND_MAPPED ? [page] : []));
+        const touched = accesses
+          .slice(0, stop)
+          .map(({ page }) => page)
+          .filter((page) => backing[page] === KIND_MAPPED);
+        const order = [...mapped, ...touched].reduce<number[]>(
+          (list, page) => [...list.filter((one) => one !== page), page],
+          [],
+        );
+        for (const page of order) expect(memory.touches!.takeOldest()).toBe(page);
+      }),
+      { seed: 0x0b00c },
+    );
+  },
+);

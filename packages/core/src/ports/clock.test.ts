@@ -12,7 +12,9 @@ test('runs timers in the order of their time, those due together in the order th
       const ran: number[] = [];
       delays.forEach((delay, i) => clock.after(delay, () => ran.push(i)));
       clock.advanceTo(100);
-      const expected = delays.map((delay, i) => ({ delay, i })).sort((a, b) => a.delay - b.delay || a.i - b.i);
+      const expected = delays
+        .map((delay, i) => ({ delay, i }))
+        .sort((a, b) => a.delay - b.delay || a.i - b.i);
       expect(ran).toEqual(expected.map(({ i }) => i));
     }),
     { seed: 0x0b00c },
@@ -48,7 +50,11 @@ test("RxJS's time operators work in virtual milliseconds", () => {
   const clock = new VirtualClock();
   const ticks: number[] = [];
   interval(20, clock.scheduler)
-    .pipe(take(5), map(() => clock.now() / NS_PER_MS), toArray())
+    .pipe(
+      take(5),
+      map(() => clock.now() / NS_PER_MS),
+      toArray(),
+    )
     .subscribe((times) => ticks.push(...times));
   clock.advanceTo(99 * NS_PER_MS);
   expect(ticks).toEqual([]);
@@ -59,7 +65,9 @@ test("RxJS's time operators work in virtual milliseconds", () => {
 test('auditTime of one virtual second lets one value a second through', () => {
   const clock = new VirtualClock();
   const seen: number[] = [];
-  interval(300, clock.scheduler).pipe(auditTime(1000, clock.scheduler)).subscribe((n) => seen.push(n));
+  interval(300, clock.scheduler)
+    .pipe(auditTime(1000, clock.scheduler))
+    .subscribe((n) => seen.push(n));
   clock.advanceTo(3000 * NS_PER_MS);
   expect(seen).toEqual([3, 7]);
 });

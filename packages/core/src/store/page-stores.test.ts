@@ -18,12 +18,22 @@ const makeTable = (): ContentTable => {
   const keyLo = new Uint32Array(5);
   const keyHi = new Uint32Array(5);
   for (let i = 0; i < 5; i++) {
-    const hash = createHash('sha256').update(bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES)).digest();
+    const hash = createHash('sha256')
+      .update(bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES))
+      .digest();
     keyLo[i] = hash.readUInt32LE(0);
     keyHi[i] = hash.readUInt32LE(4);
   }
   const fill = Uint8Array.of(FILL_ZERO, FILL_SAME, FILL_SAME, FILL_OTHER, FILL_OTHER);
-  return { contentKey: 'sha256-64', codec: 'none', keyLo, keyHi, compressedBytes: Uint16Array.of(20, 30, 30, 4110, 40), fill, bytes };
+  return {
+    contentKey: 'sha256-64',
+    codec: 'none',
+    keyLo,
+    keyHi,
+    compressedBytes: Uint16Array.of(20, 30, 30, 4110, 40),
+    fill,
+    bytes,
+  };
 };
 const table = makeTable();
 const FRAMES = 6;
@@ -47,17 +57,19 @@ describe.each([
         const frames = new Array<number>(FRAMES).fill(0);
         const saved = new Map<number, number>();
         for (const { what, frame, other, content, slot } of steps) {
-          if (what === 'write') store.write(mfn(frame), table, content), (frames[frame] = content);
-          if (what === 'zero') store.zero(mfn(frame)), (frames[frame] = 0);
-          if (what === 'copy') store.copy(mfn(frame), mfn(other)), (frames[other] = frames[frame]!);
-          if (what === 'save') slots.save(slot, mfn(frame)), saved.set(slot, frames[frame]!);
-          if (what === 'load' && saved.has(slot)) slots.load(slot, mfn(frame)), (frames[frame] = saved.get(slot)!);
+          if (what === 'write') (store.write(mfn(frame), table, content), (frames[frame] = content));
+          if (what === 'zero') (store.zero(mfn(frame)), (frames[frame] = 0));
+          if (what === 'copy') (store.copy(mfn(frame), mfn(other)), (frames[other] = frames[frame]!));
+          if (what === 'save') (slots.save(slot, mfn(frame)), saved.set(slot, frames[frame]!));
+          if (what === 'load' && saved.has(slot))
+            (slots.load(slot, mfn(frame)), (frames[frame] = saved.get(slot)!));
         }
         for (let a = 0; a < FRAMES; a++) {
           expect(store.fill(mfn(a))).toBe(table.fill[frames[a]!]);
           for (let b = 0; b < FRAMES; b++) {
             expect(store.equal(mfn(a), mfn(b))).toBe(frames[a] === frames[b]);
-            const sameHash = store.hashLo(mfn(a)) === store.hashLo(mfn(b)) && store.hashHi(mfn(a)) === store.hashHi(mfn(b));
+            const sameHash =
+              store.hashLo(mfn(a)) === store.hashLo(mfn(b)) && store.hashHi(mfn(a)) === store.hashHi(mfn(b));
             expect(sameHash).toBe(frames[a] === frames[b]);
           }
         }

@@ -1,0 +1,297 @@
+import { interval } from 'rxjs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { definePolicy } from '../policy/contract.ts';
+import { stepPolicy } from '../policy/step-policy.ts';
+import { CLOCK, CONTENTS, GUESTS, PAGES, RANDOM } from '../ports/tokens.ts';
+import { type Needs, optional, token } from '../ports/token.ts';
+import { type Strategy, defineStrategy } from '../strategy/contract.ts';
+import { isOverbookError } from '../units/errors.ts';
+import { mib, pages, vmId } from '../units/page.ts';
+import { composeHost } from './compose-host.ts';
+import { type HostConfig, bind } from './host-config.ts';
+
+const plugin = <N extends Needs>(
+  id: string,
+  needs: N,
+  strategy: Strategy = {},
+  kinds: readonly string[] = [],
+) =>
+  defineStrategy({
+    id,
+    contract: 1,
+    title: id,
+    options: z.strictObject({ pace: z.int().min(1).default(5) }),
+    needs,
+    kinds,
+    create: () => strategy,
+  });
+
+const compose = (config: Partial<HostConfig>) =>
+  composeHost({ memory: mib(1), vms: [{ name: 'a', size: mib(1) }], strategies: [], ...config });
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    if (isOverbookError(error)) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return 'nothing was thrown';
+};
+
+const handler = {
+  fault: () => 0 as never,
+  release: () => undefined,
+  peek: () => undefined,
+  footprint: () => pages(0),
+};
+
+test.each<[string, Partial<HostConfig>, RegExp]>([
+  [
+    'a need the host cannot give',
+    { strategies: [plugin('p', { guests: GUESTS })] },
+    /OVB_NEED_UNMET.*'p' needs GUESTS/,
+  ],
+  [
+    'contents on a key store',
+    { strategies: [plugin('p', { c: CONTENTS })], store: 'keys' },
+    /OVB_NEED_UNMET.*CONTENTS.*store: bytes/,
+  ],
+  [
+    'an option out of range',
+    { strategies: [{ plugin: plugin('p', {}), options: { pace: 0 } }] },
+    /OVB_OPTIONS_INVALID.*pace/,
+  ],
+  [
+    'an unknown option',
+    { strategies: [{ plugin: plugin('p', {}), options: { speed: 3 } }] },
+    /OVB_OPTIONS_INVALID.*speed/,
+  ],
+  ['two strategies of one id', { strategies: [plugin('p', {}), plugin('p', {})] }, /OVB_ID_TAKEN/],
+  ['another contract', { strategies: [{ ...plugin('p', {}), contract: 2 }] }, /OVB_CONTRACT.*contract 2/],
+  ['a kind without a handler', { strategies: [plugin('p', {}, {}, ['mine'])] }, /OVB_NO_HANDLER.*mine/],
+  [
+    'a kind with two owners',
+    {
+      strategies: [
+        plugin('p', {}, { backings: { mine: handler } }, ['mine']),
+        plugin('q', {}, { backings: { mine: handler } }, ['mine']),
+      ],
+    },
+    /OVB_KIND_TAKEN.*brought by p/,
+  ],
+  [
+    'a 17th kind',
+    {
+      strategies: [
+        plugin(
+          'p',
+          {},
+          { backings: Object.fromEntries([...'abcdefghijklm'].map((kind) => [kind, handler])) },
+          [...'abcdefghijklm'],
+        ),
+      ],
+    },
+    /OVB_KINDS_FULL.*'m'/,
+  ],
+  [
+    'reservations over memory',
+    { vms: [{ name: 'a', size: mib(2), reservation: mib(2) }] },
+    /OVB_RESERVATIONS.*of a/,
+  ],
+  [
+    'a limit under the reservation',
+    { vms: [{ name: 'a', size: mib(1), reservation: pages(9), limit: pages(8) }] },
+    /OVB_VM_INVALID.*limit/,
+  ],
+  ['an unknown memory-state model', { memoryStates: 'esx-9' }, /OVB_MODEL_UNKNOWN.*esxi-6.x/],
+  ['no memory', { memory: pages(0) }, /OVB_HOST_SIZE/],
+])('%s is refused with the place and the mend', (_what, config, expected) => {
+  expect(codeOf(() => compose(config))).toMatch(expected);
+});
+
+test('a plugin gets exactly what it named, an optional need as undefined where it is missing', () => {
+  let got: object = {};
+  const curious = defineStrategy({
+    id: 'curious',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { pages: PAGES, guests: optional(GUESTS) },
+    create: (deps) => {
+      got = deps;
+      return {};
+    },
+  });
+  compose({ strategies: [curious] });
+  expect(Object.keys(got)).toEqual(['pages', 'guests']);
+  expect(Reflect.get(got, 'guests')).toBeUndefined();
+});
+
+test('two hosts in one process share nothing', () => {
+  const seen: unknown[] = [];
+  const looker = defineStrategy({
+    id: 'looker',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { pages: PAGES },
+    create: (deps) => {
+      seen.push(deps.pages);
+      return {};
+    },
+  });
+  compose({ strategies: [looker] });
+  compose({ strategies: [looker] });
+  expect(seen[0]).not.toBe(seen[1]);
+});
+
+test('a user binds a token of their own, and rebinds one of core', () => {
+  const PRICE = token<number>('test/price');
+  let price = 0;
+  const buyer = defineStrategy({
+    id: 'buyer',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { random: RANDOM },
+    create: (deps) => {
+      price = deps.random.stream('x').below(100);
+      return {};
+    },
+  });
+  compose({
+    strategies: [buyer],
+    bindings: [bind(RANDOM, () => ({ stream: () => ({ uint32: () => 7, below: () => 42 }) }))],
+  });
+  expect(price).toBe(42);
+  expect(codeOf(() => compose({ strategies: [plugin('p', { price: PRICE })] }))).toMatch(/test\/price/);
+});
+
+test("what a plugin's own timer throws fails the host by the plugin's name, at once", () => {
+  const faulty = defineStrategy({
+    id: 'faulty',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { clock: CLOCK },
+    create: ({ clock }) => ({
+      start: () =>
+        interval(20, clock.scheduler).subscribe((tick) => {
+          if (tick === 2) throw new Error('third tick');
+        }),
+    }),
+  });
+  const host = compose({ strategies: [faulty] });
+  host.advance(50);
+  expect(() => host.advance(50)).toThrow('faulty failed: third tick');
+});
+
+test("what a plugin's pressure subscription throws carries its name, and other subscribers are not blamed", () => {
+  const faulty = plugin(
+    'listener',
+    {},
+    {
+      start: ({ pressure$ }) =>
+        pressure$.subscribe(({ state }) => {
+          if (state === 'soft') throw new Error('no soft please');
+        }),
+    },
+  );
+  const host = compose({ strategies: [faulty], memoryStates: 'esx-1.5', reserve: pages(1) });
+  const write = (): void => {
+    for (let page = 0; page < 250; page++) host.vm('a').write(page, 'x');
+  };
+  expect(write).toThrow('listener failed: no soft please');
+});
+
+test('a policy that throws fails the host by its name', () => {
+  const faulty = definePolicy({
+    id: 'moody',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: {},
+    create: () =>
+      stepPolicy({
+        initial: 0,
+        decide: () => {
+          throw new Error('not today');
+        },
+      }),
+  });
+  const host = compose({ policies: [faulty], balancePeriodMs: 100 });
+  expect(() => host.advance(200)).toThrow('moody failed: not today');
+});
+
+test('of two policies that order for one VM the later in the mix wins, and the loser is shown', () => {
+  const wishing = (id: string, target: number) =>
+    definePolicy({
+      id,
+      contract: 1,
+      title: '',
+      options: z.strictObject({}),
+      needs: {},
+      create: () =>
+        stepPolicy({
+          initial: null,
+          decide: (state) => ({
+            state,
+            orders: [{ kind: 'target', vm: vmId(0), pages: pages(target), reason: { what: id } }],
+          }),
+        }),
+    });
+  const host = compose({ policies: [wishing('first', 10), wishing('second', 20)], balancePeriodMs: 100 });
+  const decisions: string[] = [];
+  host.decisions$.subscribe((decision) => {
+    if (decision.kind === 'order') decisions.push(`order of ${decision.policy}`);
+    if (decision.kind === 'overruled') decisions.push(`${decision.policy} overruled by ${decision.by}`);
+  });
+  host.advance(100);
+  expect(decisions).toEqual(['first overruled by second', 'order of second']);
+  expect(host.reclaimer.targets[0]).toBe(20);
+});
+
+test('a tune order reaches the strategy it names', () => {
+  const tuned: unknown[] = [];
+  const tunable = plugin('tunable', {}, { tune: (settings) => tuned.push(settings) });
+  const tuner = definePolicy({
+    id: 'tuner',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: {},
+    create: () =>
+      stepPolicy({
+        initial: null,
+        decide: (state) => ({
+          state,
+          orders: [{ kind: 'tune', strategy: 'tunable', settings: { pace: 9 }, reason: { what: 'test' } }],
+        }),
+      }),
+  });
+  compose({ strategies: [tunable], policies: [tuner], balancePeriodMs: 100 }).advance(250);
+  expect(tuned).toEqual([{ pace: 9 }, { pace: 9 }]);
+});
+
+test('disposing twice does nothing more, completes the streams and leaves no timer', () => {
+  let disposed = 0;
+  const host = compose({ strategies: [plugin('p', {}, { dispose: () => void disposed++ })] });
+  let completed = false;
+  host.pressure$.subscribe({ complete: () => (completed = true) });
+  host.dispose();
+  host.dispose();
+  expect([disposed, completed, host.clock.nextDueNs()]).toEqual([1, true, Infinity]);
+});
+
+test('pressure and state replay their last value to a late reader', () => {
+  const host = compose({ memoryStates: 'esx-1.5' });
+  for (let page = 0; page < 235; page++) host.vm('a').write(page, 'x');
+  const seen: string[] = [];
+  host.state$.subscribe((state) => seen.push(state));
+  host.pressure$.subscribe(({ state }) => seen.push(state));
+  expect(seen[0]).toBe(seen[1]);
+  expect(seen).toHaveLength(2);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { gfn, pages, vmId } from '../units/page.ts';
+import { brokenIdentities } from './counters.ts';
+
+/** VM 1 holds contents a a b b c, VM 2 holds c d e f; equal ones are merged. */
+const makeExample = () => {
+  const host = composeHost({
+    memory: pages(64),
+    vms: [
+      { name: 'vm1', size: pages(5), salt: 'one' },
+      { name: 'vm2', size: pages(4), salt: 'one' },
+    ],
+    strategies: [],
+    memoryStates: 'direct',
+  });
+  [...'aabbc'].forEach((content, page) => host.vm('vm1').write(page, content));
+  [...'cdef'].forEach((content, page) => host.vm('vm2').write(page, content));
+  const { memory } = host;
+  const merge = (keepVm: number, keep: number, vm: number, page: number): void => {
+    const keeper = memory.makeShared(vmId(keepVm), gfn(keep));
+    memory.merge(vmId(vm), gfn(page), keeper);
+  };
+  merge(0, 0, 0, 1);
+  merge(0, 2, 0, 3);
+  merge(0, 4, 1, 0);
+  return host;
+};
+
+test("the manual's example of shared and consumed memory comes out (vSphere Resource Management 6.7, figure 6-2)", () => {
+  const counters = makeExample().counters();
+  const [vm1, vm2] = counters.vms;
+  const kib = (count: number): number => count * 4;
+  expect([vm1!.granted, vm1!.consumed, vm1!.shared, vm1!.saved].map(kib)).toEqual([20, 10, 20, 10]);
+  expect([vm2!.granted, vm2!.consumed, vm2!.shared, vm2!.saved].map(kib)).toEqual([16, 14, 4, 2]);
+  expect([counters.granted, counters.shared, counters.common, counters.saving].map(kib)).toEqual([
+    36, 24, 12, 12,
+  ]);
+  expect(brokenIdentities(counters)).toEqual([]);
+});
+
+test('a counter that lost a page is named by its identity', () => {
+  const counters = makeExample().counters();
+  const [vm1, vm2] = counters.vms;
+  const broken = brokenIdentities({ ...counters, vms: [{ ...vm1!, ballooned: pages(1) }, vm2!] });
+  expect(broken.map(({ identity }) => identity)).toEqual([
+    "vm1: size = granted + ballooned + untouched + strategies' kinds",
+  ]);
+});
+
+test('a guest that writes a shared page gets its own copy, the others keep theirs', () => {
+  const host = makeExample();
+  host.vm('vm1').write(1, 'changed');
+  const text = (vm: string, page: number): string =>
+    new TextDecoder().decode(host.vm(vm).read(page)).replaceAll('\0', '');
+  expect([text('vm1', 0), text('vm1', 1)]).toEqual(['a', 'changed']);
+  // The last reference is written without a copy: its frame is private again.
+  const frames = host.pool.free;
+  host.vm('vm1').write(0, 'alone');
+  expect(host.pool.free).toBe(frames);
+  expect(host.counters().common).toBe(2);
+  host.verify();
+});
