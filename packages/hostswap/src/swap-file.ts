@@ -106,7 +106,7 @@ export class SwapFolder {
   }
 
   remove(): void {
-    for (const file of this.#files) file.close();
+    for (const file of this.#files.splice(0)) file.close();
     rmSync(this.#path, { recursive: true, force: true });
   }
 }

@@ -1,1 +1,11 @@
-export {};
+/** @overbook/testing: proves that a strategy or a policy keeps the contract. */
+export { type BrokenPromise, type KitPromise, PROMISES } from './promises.ts';
+export {
+  type ProofOptions,
+  type Report,
+  type StoreProof,
+  type Verdict,
+  proveOn,
+  proveStrategy,
+} from './prove-strategy.ts';
+export { type StrategySuite, strategySuite } from './strategy-suite.ts';

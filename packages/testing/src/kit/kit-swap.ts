@@ -1,0 +1,120 @@
+import {
+  type Backing,
+  BLOCKED,
+  FRAMES,
+  type Gfn,
+  KIND_MAPPED,
+  type Nanoseconds,
+  PAGES,
+  PAGE_STORE,
+  RANDOM,
+  RESCUERS,
+  type ReclaimReceipt,
+  type ReclaimRequest,
+  type RandomStream,
+  type Resolved,
+  type Self,
+  type SlotStore,
+  type Strategy,
+  type StrategyPlugin,
+  type Victim,
+  type VmId,
+  defineStrategy,
+  gfn,
+  mfn,
+  ns,
+  pages,
+} from '@overbook/core';
+import { z } from 'zod';
+
+const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS, random: RANDOM };
+const options = z.strictObject({});
+const KIND = 'kit-swapped';
+
+/**
+ * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a strategy that
+ * cannot reclaim alone, so that a kit host never runs dry.
+ */
+class KitSwap implements Strategy {
+  readonly backings: Readonly<Record<string, Backing>>;
+  readonly #deps: Resolved<typeof needs>;
+  readonly #kind: number;
+  readonly #slots: SlotStore;
+  readonly #random: RandomStream;
+  readonly #freed: number[] = [];
+  #fresh = 0;
+
+  constructor(deps: Resolved<typeof needs>, self: Self) {
+    this.#deps = deps;
+    this.#kind = self.kinds[KIND]!;
+    this.#slots = deps.store.slots();
+    this.#random = deps.random.stream('victims');
+    this.backings = {
+      [KIND]: {
+        fault: (vm, page, slot, at) => this.#fault(vm, page, slot, at),
+        release: (_vm, _page, slot) => this.#free(slot),
+        peek: (_vm, _page, slot, into) => this.#slots.load(slot, into),
+        footprint: () => pages(0),
+      },
+    };
+  }
+
+  reclaim({ vm, goal, budget, at }: ReclaimRequest): ReclaimReceipt {
+    const { pages: table, frames, rescuers } = this.#deps;
+    const before = frames.free;
+    const { size } = table.vms[vm]!;
+    let page = this.#random.below(size);
+    let tried = 0;
+    let looked = 0;
+    while (looked < size && frames.free - before < goal && tried < budget) {
+      looked++;
+      page = (page + 1) % size;
+      const victim = gfn(page);
+      if (table.kind(vm, victim) !== KIND_MAPPED || table.pinned(vm, victim)) continue;
+      tried++;
+      if (rescuers.rescue(vm, victim, at)) continue;
+      const slot = this.#take();
+      this.#slots.save(slot, table.frame(vm, victim));
+      table.evict(vm, victim, this.#kind, slot);
+    }
+    return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+  }
+
+  accept({ vm, gfn: page, mfn: frame }: Victim): boolean {
+    const slot = this.#take();
+    this.#slots.save(slot, frame);
+    this.#deps.pages.relocate(vm, page, this.#kind, slot);
+    return true;
+  }
+
+  #fault(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
+    const { pages: table, frames } = this.#deps;
+    const frame = frames.take(vm, at);
+    if (frame < 0) return BLOCKED;
+    this.#slots.load(slot, mfn(frame));
+    table.install(vm, page, mfn(frame));
+    this.#free(slot);
+    return ns(frames.readyAt + 1000);
+  }
+
+  #take(): number {
+    return this.#freed.pop() ?? this.#fresh++;
+  }
+
+  #free(slot: number): void {
+    this.#slots.drop(slot);
+    this.#freed.push(slot);
+  }
+}
+
+/** The kit's last resort, as a plugin. */
+export const kitSwap: StrategyPlugin<typeof needs, typeof options> = defineStrategy({
+  id: 'kit-swap',
+  contract: 1,
+  title: 'Swaps random victims to slots in memory: the last resort of kit hosts',
+  options,
+  needs,
+  kinds: [KIND],
+  actsFrom: 'hard',
+  create: (deps, _options, self) => new KitSwap(deps, self),
+});

@@ -1,0 +1,139 @@
+import { type GuestStatistics, type RandomStream, type VmId, pages } from '@overbook/core';
+
+import { type GuestRecord } from './guest-record.ts';
+
+/**
+ * How a guest's balloon driver behaves: it gives what it can; gives a few pages a call; runs but gives nothing; gives up to
+ * a maximum and no more; or is not there.
+ */
+export type DriverMode = 'gives' | 'slow' | 'stuck' | 'maximum' | 'none';
+
+/** Pages a slow driver moves in one call, and pages at which one with a maximum stops. */
+const SLOW_PAGES = 3;
+const MAXIMUM_PAGES = 8;
+/** Pages that the guest's kernel keeps for itself whatever the balloon wants. */
+const WATERMARK_PAGES = 8;
+
+/**
+ * A guest small enough to be obviously right: every page is free, in use, clean cache, or in the balloon. It touches what
+ * it uses and its cache, takes free pages when it needs more and drops cache when there are none.
+ */
+export class ModelGuest {
+  readonly vm: VmId;
+  readonly size: number;
+  readonly driver: DriverMode;
+  readonly #free: number[];
+  readonly #used: number[] = [];
+  readonly #cache: number[] = [];
+  readonly #balloon: number[] = [];
+  /** 1 for a free page that was reported to the host since it became free. */
+  readonly #reported: Uint8Array;
+  readonly #record: GuestRecord;
+
+  constructor(vm: VmId, size: number, driver: DriverMode, record: GuestRecord) {
+    this.vm = vm;
+    this.size = size;
+    this.driver = driver;
+    this.#record = record;
+    this.#free = Array.from({ length: size }, (_, i) => size - 1 - i);
+    this.#reported = new Uint8Array(size);
+  }
+
+  get inBalloon(): number {
+    return this.#balloon.length;
+  }
+
+  /** A page that the guest uses or caches, or -1. */
+  anyHeld(random: RandomStream): number {
+    const held = this.#used.length + this.#cache.length;
+    if (held === 0) return -1;
+    const at = random.below(held);
+    return at < this.#used.length ? this.#used[at]! : this.#cache[at - this.#used.length]!;
+  }
+
+  anyUsed(random: RandomStream): number {
+    return this.#used.length === 0 ? -1 : this.#used[random.below(this.#used.length)]!;
+  }
+
+  /** Takes a free page, else drops clean cache, for use or as cache. @returns -1 when the guest is full. */
+  allocate(as: 'used' | 'cache'): number {
+    const page = this.#free.pop() ?? this.#cache.shift() ?? -1;
+    if (page < 0) return -1;
+    (as === 'used' ? this.#used : this.#cache).push(page);
+    this.#reported[page] = 0;
+    return page;
+  }
+
+  /** The guest frees one page in use: its content is lost to it, and the host is not told. */
+  release(random: RandomStream): void {
+    if (this.#used.length === 0) return;
+    const at = random.below(this.#used.length);
+    this.#free.push(this.#used[at]!);
+    this.#used[at] = this.#used.at(-1)!;
+    this.#used.pop();
+  }
+
+  statistics(): GuestStatistics | undefined {
+    if (this.driver === 'none') return undefined;
+    return {
+      free: pages(this.#free.length),
+      available: pages(Math.max(0, this.#free.length + this.#cache.length - WATERMARK_PAGES)),
+      cache: pages(this.#cache.length),
+      swapped: pages(0),
+    };
+  }
+
+  /** The balloon takes pages, free ones first, then clean cache. @returns how many were written to `into` */
+  inflate(count: number, into: Uint32Array): number {
+    const most = Math.min(count, this.#willGive(), into.length);
+    let given = 0;
+    while (given < most) {
+      const page = this.#free.pop() ?? this.#cache.shift();
+      if (page === undefined) break;
+      this.#balloon.push(page);
+      this.#record.gaveUp(this.vm, page);
+      into[given++] = page;
+    }
+    return given;
+  }
+
+  /** The balloon gives pages back to the free list. */
+  deflate(count: number, into: Uint32Array): number {
+    const most = Math.min(
+      count,
+      this.#balloon.length,
+      into.length,
+      this.driver === 'slow' ? SLOW_PAGES : Infinity,
+    );
+    if (this.driver === 'stuck' || this.driver === 'none') return 0;
+    for (let i = 0; i < most; i++) {
+      const page = this.#balloon.pop()!;
+      this.#free.push(page);
+      into[i] = page;
+    }
+    return most;
+  }
+
+  /** Tells which free pages the host may drop; each once for as long as it stays free. */
+  reportFree(count: number, into: Uint32Array): number {
+    if (this.driver === 'none' || this.driver === 'stuck') return 0;
+    const most = Math.min(count, into.length);
+    let told = 0;
+    for (const page of this.#free) {
+      if (told === most) break;
+      if (this.#reported[page] === 1) continue;
+      this.#reported[page] = 1;
+      this.#record.gaveUp(this.vm, page);
+      into[told++] = page;
+    }
+    return told;
+  }
+
+  #willGive(): number {
+    const can = Math.max(0, this.#free.length + this.#cache.length - WATERMARK_PAGES);
+    if (this.driver === 'gives') return can;
+    if (this.driver === 'slow') return Math.min(can, SLOW_PAGES);
+    if (this.driver === 'maximum') return Math.min(can, Math.max(0, MAXIMUM_PAGES - this.#balloon.length));
+    return 0;
+  }
+}

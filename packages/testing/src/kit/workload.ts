@@ -1,0 +1,259 @@
+import {
+  BLOCKED,
+  type Gfn,
+  KIND_MAPPED,
+  KIND_SHARED,
+  type Mfn,
+  type RandomStream,
+  SeededRandom,
+  type VmId,
+  gfn,
+  ns,
+} from '@overbook/core';
+
+import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
+import { ZERO_CONTENT } from './contents.ts';
+import { type KitHost, KIT_VMS } from './kit-host.ts';
+import { ModelGuest } from './model-guest.ts';
+import { RunLog } from './run-log.ts';
+
+/** A guest waited long past every patience and got no frame: this mix cannot reclaim for ever by itself. */
+export class Starved extends Error {
+  override readonly name = 'Starved';
+}
+
+const WAIT_MS = 10;
+/** 20 s of virtual time: forty times the host's patience with a stuck driver. */
+const WAITS_MAX = 2000;
+/** Accesses between two looks into every page. */
+const CHECKPOINT = 256;
+/** Contents that all guests like: pages of different VMs come out equal. */
+const HOT_CONTENTS = 40;
+const SAME_FILLED = 6;
+const QUIET_MS = [20, 300, 2_000, 120_000] as const;
+/** Long enough for a scan that takes an hour to come round. */
+const LONG_QUIET_MS = 7_200_000;
+
+/** How a run of the kit's guests goes. */
+export interface WorkPlan {
+  readonly accesses: number;
+  readonly seed: number;
+  /** Recount everything after each pass; the second run of a pair does without. */
+  readonly verify: boolean;
+}
+
+/**
+ * The kit's guests at work on one host: reads, writes, rewrites, allocation and freeing, duplicates within and across VMs,
+ * pages of every compressibility, quiet spells from milliseconds to hours, and a VM that starts anew.
+ */
+export class Workload {
+  readonly #kit: KitHost;
+  readonly #plan: WorkPlan;
+  readonly #random: RandomStream;
+  readonly log = new RunLog();
+  accesses = 0;
+  /** Something happened since the last recount. */
+  #unverified = false;
+
+  constructor(kit: KitHost, plan: WorkPlan) {
+    this.#kit = kit;
+    this.#plan = plan;
+    this.#random = new SeededRandom(plan.seed).stream('kit/workload');
+    kit.host.decisions$.subscribe((decision) => {
+      this.log.decided(decision);
+      this.#unverified = true;
+    });
+  }
+
+  /** Runs the plan. @throws Starved, BrokenPromise, and what core and the plugin throw */
+  run(): void {
+    const { accesses } = this.#plan;
+    const restartAt = Math.floor((accesses * 2) / 3);
+    const longQuietAt = Math.floor(accesses / 2);
+    while (this.accesses < accesses) {
+      const before = this.accesses;
+      this.step();
+      const passed = (mark: number): boolean => before < mark && this.accesses >= mark;
+      if (passed(longQuietAt)) this.quiet(LONG_QUIET_MS);
+      if (passed(restartAt)) this.#restart(2);
+      if (Math.floor(before / CHECKPOINT) !== Math.floor(this.accesses / CHECKPOINT)) this.checkpoint();
+    }
+    this.checkpoint();
+  }
+
+  /** One thing that one guest does, and the time that it takes. */
+  step(): void {
+    const { guests, host, clock } = this.#kit;
+    const guest = guests[this.#random.below(guests.length)]!;
+    this.#act(guest);
+    host.settle(ns(clock.now() + 20_000 + this.#random.below(2_000_000)));
+    if (this.#random.below(200) === 0) this.quiet(QUIET_MS[this.#random.below(QUIET_MS.length)]!);
+    this.#verifyIfDue();
+  }
+
+  /** Nobody touches anything for so long: background work has its time. */
+  quiet(milliseconds: number): void {
+    this.#kit.host.advance(milliseconds);
+    this.#unverified = true;
+    this.#verifyIfDue();
+  }
+
+  /** Looks into every page without touching it, recounts, and logs the whole state. */
+  checkpoint(): void {
+    this.peekAll();
+    this.verify();
+    this.log.state(this.#kit.host);
+  }
+
+  /** Holds every page's content, wherever it is, against the record; nothing may change by it. */
+  peekAll(): void {
+    const { host, record, scratch } = this.#kit;
+    const before = this.log.tables(host);
+    for (const vm of host.memory.vms) {
+      for (let page = 0; page < vm.size; page++) {
+        host.memory.peek(vm.id, gfn(page), scratch);
+        record.check(vm.id, page, scratch, 'peek');
+      }
+    }
+    const after = this.log.tables(host);
+    if (after !== before)
+      throw new BrokenPromise(
+        'contract',
+        `peek changes nothing, but the tables did: ${before}, then ${after}`,
+      );
+  }
+
+  /** Recounts frames, references, counters, the strategy's own books and its own frames. */
+  verify(): void {
+    const { host, watch } = this.#kit;
+    this.#unverified = false;
+    try {
+      host.verify();
+    } catch (error) {
+      const broken = toBrokenPromise(error);
+      throw broken.promise === PROMISES.sound ? new BrokenPromise('books', broken.message, error) : broken;
+    }
+    const backings = Object.values(watch.strategy?.backings ?? {});
+    if (backings.length === 0) return;
+    const { own } = host.counters();
+    const accounted = backings.reduce((sum, backing) => sum + backing.footprint(), 0);
+    if (own !== accounted)
+      throw new BrokenPromise(
+        'ownFrames',
+        `it holds ${own} frames of its own, its footprints say ${accounted}`,
+      );
+  }
+
+  #verifyIfDue(): void {
+    if (this.#plan.verify && this.#unverified) this.verify();
+  }
+
+  #act(guest: ModelGuest): void {
+    const dice = this.#random.below(100);
+    if (dice < 30) this.#readAny(guest);
+    else if (dice < 55) this.#writeTo(guest, guest.anyHeld(this.#random));
+    else if (dice < 62) this.#rewrite(guest);
+    else if (dice < 88) this.#allocate(guest, dice < 80 ? 'used' : 'cache');
+    else if (dice < 96) guest.release(this.#random);
+    else this.#burst(guest);
+  }
+
+  #readAny(guest: ModelGuest): void {
+    const page = guest.anyHeld(this.#random);
+    if (page >= 0) this.read(guest.vm, page);
+  }
+
+  #writeTo(guest: ModelGuest, page: number): void {
+    if (page >= 0) this.write(guest.vm, page, this.#pickContent());
+  }
+
+  /** Writes what the page holds already: the content stays, a shared frame does not. */
+  #rewrite(guest: ModelGuest): void {
+    const page = guest.anyUsed(this.#random);
+    if (page < 0) return;
+    const content = this.#kit.record.written(guest.vm, page);
+    this.write(guest.vm, page, content < 0 ? ZERO_CONTENT : content);
+  }
+
+  /** A new page: half the time it is read before it is written, as the next owner of somebody's frame would. */
+  #allocate(guest: ModelGuest, as: 'used' | 'cache'): void {
+    const page = guest.allocate(as);
+    if (page < 0) return;
+    if (this.#random.below(2) === 0) this.read(guest.vm, page);
+    if (this.#random.below(4) !== 0) this.#writeTo(guest, page);
+  }
+
+  /** A dozen accesses at one moment: no timer and no pass comes between them. */
+  #burst(guest: ModelGuest): void {
+    for (let i = 0; i < 12; i++) {
+      if (this.#random.below(2) === 0) this.#readAny(guest);
+      else this.#writeTo(guest, guest.anyHeld(this.#random));
+    }
+  }
+
+  #pickContent(): number {
+    const dice = this.#random.below(100);
+    if (dice < 10) return ZERO_CONTENT;
+    if (dice < 18) return 1 + this.#random.below(SAME_FILLED);
+    if (dice < 65) return SAME_FILLED + 1 + this.#random.below(HOT_CONTENTS);
+    return this.#random.below(this.#kit.contents.count);
+  }
+
+  /** The guest reads a page; what it gets is held against the record. */
+  read(vm: VmId, page: number): void {
+    this.#kit.record.check(vm, page, this.#touch(vm, gfn(page), false), 'read');
+  }
+
+  /** The guest overwrites a page. Up to the moment when the write lands, the page must hold what it held. */
+  write(vm: VmId, page: number, content: number): void {
+    const { host, record, contents } = this.#kit;
+    const frame = this.#touch(vm, gfn(page), true);
+    record.check(vm, page, frame, 'write fault');
+    const kind = host.memory.kind(vm, gfn(page));
+    if (kind !== KIND_MAPPED) {
+      const sharers =
+        kind === KIND_SHARED
+          ? `that ${host.memory.references(frame)} pages share`
+          : `of kind ${host.kinds.names[kind]!}`;
+      throw new BrokenPromise(
+        'reads',
+        `a write to page ${page} of VM ${vm} goes through to frame ${frame} ${sharers}`,
+      );
+    }
+    host.store.write(frame, contents.table, content);
+    record.wrote(vm, page, content);
+  }
+
+  #touch(vm: VmId, page: Gfn, write: boolean): Mfn {
+    const { host, clock } = this.#kit;
+    this.accesses++;
+    for (let waits = 0; waits < WAITS_MAX; waits++) {
+      const kind = host.memory.kind(vm, page);
+      const completion = host.memory.access(vm, page, write, clock.now());
+      if (kind > KIND_SHARED || (kind === KIND_SHARED && write)) this.#unverified = true;
+      if (completion !== BLOCKED) {
+        if (!(completion >= clock.now())) {
+          throw new BrokenPromise(
+            'contract',
+            `a fault asked for at ${clock.now()} completes at ${completion}`,
+          );
+        }
+        return host.memory.frame(vm, page);
+      }
+      host.advance(WAIT_MS);
+    }
+    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * WAITS_MAX} ms; ${host.pool.free} of ${host.pool.total} frames are free`;
+    if (!this.#kit.lastResort) throw new Starved(what);
+    throw new BrokenPromise('progress', what);
+  }
+
+  /** A VM without a driver is switched off and on: everything it held is released, and its pages are zero again. */
+  #restart(vm: VmId | number): void {
+    const { host, guests, record } = this.#kit;
+    const facts = host.memory.vms[vm]!;
+    host.memory.powerOff(facts.id);
+    record.restarted(facts.id);
+    guests[facts.id] = new ModelGuest(facts.id, facts.size, KIT_VMS[facts.id]!.driver, record);
+    this.#unverified = true;
+  }
+}

@@ -1,0 +1,71 @@
+import { isContractViolation, isPluginFailure } from '@overbook/core';
+
+/** What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports use. */
+export const PROMISES = {
+  goalZero: 'a goal of 0 does nothing',
+  withinGoal: 'freed + ordered stays within the goal',
+  withinBudget: 'tried stays within the budget',
+  poolGain: "the pool's gain is what was freed",
+  conserved: 'frames are conserved and reference counts equal the back-map',
+  reads: 'guests read what they last wrote',
+  newFrame: 'a new frame reads as zero',
+  salts: 'no frame stands in two VMs whose salts differ',
+  ownFrames: 'frames of its own are accounted for and come back',
+  books: 'its own books agree with the mapping tables',
+  contract: 'its answers keep the contract of the call',
+  sound: 'no call into it fails',
+  progress: 'no guest waits for a frame for ever',
+  acts: 'the kit sees it act',
+  sameSeed: 'the same seed gives the same run',
+  disposal: 'disposal leaves nothing behind',
+  options: 'its options are one schema with defaults that refuses what it does not know',
+  needs: 'a host that cannot give what it needs refuses it by the name of the token',
+} as const;
+
+export type PromiseId = keyof typeof PROMISES;
+/** One of the sentences. */
+export type KitPromise = (typeof PROMISES)[PromiseId];
+
+/** A check found a promise broken. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+  readonly promise: KitPromise;
+
+  /** @param numbers what was seen, with the figures that show it */
+  constructor(id: PromiseId, numbers: string, cause?: unknown) {
+    super(`${PROMISES[id]}: ${numbers}`, cause === undefined ? undefined : { cause });
+    this.promise = PROMISES[id];
+  }
+}
+
+/** Promises that core checks while a host runs, by core's own sentences. */
+const CORE_SAYS: Readonly<Record<string, PromiseId>> = {
+  "the pool's gain is what was freed": 'poolGain',
+  'freed + ordered stays within the goal': 'withinGoal',
+  'tried stays within the budget': 'withinBudget',
+  'frames are conserved': 'conserved',
+  'reference counts equal the back-map': 'conserved',
+  'a private frame backs exactly its page': 'conserved',
+  'shared pages stand on shared, read-only frames': 'conserved',
+  'every page has exactly one backing': 'conserved',
+  'no frame in two VMs whose salts differ': 'salts',
+  'guests read what they last wrote': 'reads',
+  'a new frame reads as zero': 'newFrame',
+};
+
+/** The promise that an error breaks: the kit's own, core's by its sentence, or "no call into it fails". */
+export const toBrokenPromise = (error: unknown): BrokenPromise => {
+  if (error instanceof BrokenPromise) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  if (isContractViolation(error)) {
+    const id = error.promise.startsWith('counter identity') ? 'conserved' : CORE_SAYS[error.promise];
+    return new BrokenPromise(id ?? 'contract', said, error);
+  }
+  const cause = isPluginFailure(error) ? error.cause : error;
+  if (cause instanceof BrokenPromise) return cause;
+  const at =
+    cause instanceof Error
+      ? (cause.stack ?? '').split('\n').find((line) => line.includes(' at '))
+      : undefined;
+  return new BrokenPromise('sound', at === undefined ? said : `${said} (${at.trim()})`, error);
+};
