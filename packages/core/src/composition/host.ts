@@ -130,6 +130,8 @@ export class Host {
     if (this.#cause !== undefined) this.#consult(this.#cause);
     else if (this.#parts.desk.hasOrders) this.#carryOut();
     if (this.clock.now() >= this.#nextPassNs) this.#pass();
+    // What the pass brought about (a state left) is told in the same settling.
+    if (this.#cause !== undefined) this.#consult(this.#cause);
     this.#parts.ledger.sample();
   }
 
@@ -219,7 +221,6 @@ export class Host {
     if (state.current === was) return;
     if (severity(state.current) > severity(was)) this.#nextPassNs = 0;
     this.#cause ??= 'state';
-    this.#publish();
   }
 
   /** Tells the pool at which free counts the state may change next. */

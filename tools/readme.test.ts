@@ -1,0 +1,52 @@
+/**
+ * Runs what READMEs show: a `ts` block followed by a `text` block is a program and its output, letter by letter.
+ */
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, expect, test, vi } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const scratch = join(root, '.readme-examples');
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+  readonly output: string;
+}
+
+const examplesOf = (folder: string): readonly Example[] => {
+  const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8');
+  const pairs = text.matchAll(/```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g);
+  return [...pairs].map((pair, i) => ({ name: `${folder}-${i + 1}`, code: pair[1]!, output: pair[2]! }));
+};
+
+const examples = readdirSync(join(root, 'packages')).flatMap(examplesOf);
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+test('core shows a host in ten lines', () => {
+  const first = examples.find(({ name }) => name === 'core-1')!;
+  expect(
+    first.code
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '').length,
+  ).toBeLessThanOrEqual(10);
+});
+
+test.each(examples)('the example $name prints what its README says', async ({ name, code, output }) => {
+  mkdirSync(scratch, { recursive: true });
+  const path = join(scratch, `${name}.ts`);
+  writeFileSync(path, code);
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
+    lines.push(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
+  });
+  try {
+    await import(/* @vite-ignore */ path);
+  } finally {
+    log.mockRestore();
+  }
+  expect(`${lines.join('\n')}\n`).toBe(output);
+});
