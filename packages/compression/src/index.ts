@@ -1,1 +1,19 @@
-export {};
+/** @overbook/compression: victims of swapping are kept compressed in memory. */
+import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+
+import { Compression } from './compression.ts';
+import { needs } from './needs.ts';
+import { compressionOptions } from './options.ts';
+
+export { compressionOptions };
+
+/** Keeps swap victims that shrink to half in a per-VM cache; asks the guest nothing and acts only as rescue. */
+export const compression: StrategyPlugin<typeof needs, typeof compressionOptions> = defineStrategy({
+  id: 'compression',
+  contract: 1,
+  title: 'Keeps swap victims compressed in memory when they fit half a page',
+  options: compressionOptions,
+  needs,
+  kinds: ['compressed'],
+  create: (deps, options, self) => new Compression(deps, options, self),
+});

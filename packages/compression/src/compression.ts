@@ -1,0 +1,319 @@
+import {
+  type Backing,
+  BLOCKED,
+  FILL_OTHER,
+  type FrameService,
+  type Gfn,
+  type Json,
+  type Meter,
+  type Mfn,
+  type Nanoseconds,
+  OverbookError,
+  type PageService,
+  type Resolved,
+  type Self,
+  type Strategy,
+  type Victim,
+  type VmId,
+  mfn,
+  ns,
+  pages,
+} from '@overbook/core';
+import { type output } from 'zod';
+
+import { ByteContents, type CompressedContents, KeyedContents, type Slot } from './compressed-contents.ts';
+import { CompressedPages, NO_PLACE } from './compressed-pages.ts';
+import { type needs } from './needs.ts';
+import { compressionOptions } from './options.ts';
+import { SLOT_1K, SLOT_2K, SLOT_BYTES, SlotFrames, type SlotSize, slotFor } from './slot-frames.ts';
+
+type Deps = Resolved<typeof needs>;
+type Options = output<typeof compressionOptions>;
+
+/** One VM's cache. Frames are never shared with another VM's. */
+interface VmCache {
+  readonly frames: SlotFrames;
+  readonly pages: CompressedPages;
+  readonly contents: CompressedContents;
+  /** Pages that repeat one word: they have an entry and no slot. */
+  sameFilled: number;
+}
+
+/** What the strategy counts, in pages since power-on. */
+interface Tally {
+  compressions: number;
+  /** Victims that did not fit a slot. */
+  rejects: number;
+  /** Victims that fitted, but the cache was full and nobody took an older page. */
+  full: number;
+  refills: number;
+  demotions: number;
+}
+
+/**
+ * Memory compression as in ESX 4.1 and later (vSphere Resource Management, Memory Compression): a page about to be
+ * swapped out is kept in a per-VM cache if it fits a slot of 1 or 2 KiB. It never acts by itself; a full cache hands
+ * its least recently compressed pages on to whoever accepts them (a swap file).
+ */
+export class Compression implements Strategy {
+  readonly backings: Readonly<Record<'compressed', Backing>>;
+  readonly #deps: Deps;
+  readonly #pages: PageService;
+  readonly #frames: FrameService;
+  readonly #meter: Meter;
+  readonly #kind: number;
+  readonly #caches: readonly VmCache[];
+  readonly #tally: Tally = { compressions: 0, rejects: 0, full: 0, refills: 0, demotions: 0 };
+  #options: Options;
+
+  constructor(deps: Deps, options: Options, self: Self) {
+    this.#deps = deps;
+    this.#pages = deps.pages;
+    this.#frames = deps.frames;
+    this.#meter = deps.meter;
+    this.#options = options;
+    this.#kind = self.kinds['compressed']!;
+    const { contents, store } = deps;
+    this.#caches = deps.pages.vms.map(() => ({
+      frames: new SlotFrames(),
+      pages: new CompressedPages(),
+      contents: contents === undefined ? new KeyedContents(store) : new ByteContents(contents),
+      sameFilled: 0,
+    }));
+    this.backings = {
+      compressed: {
+        fault: (vm, page, entry, at) => this.#refill(vm, page, entry, at),
+        release: (vm, _page, entry) => this.#give(this.#caches[vm]!, entry),
+        peek: (vm, page, entry, into) => this.#load(vm, page, entry, into),
+        footprint: () => pages(this.#cacheFrames()),
+      },
+    };
+  }
+
+  rescue(victim: Victim): boolean {
+    const { vm, mfn: frame, at } = victim;
+    const cache = this.#caches[vm]!;
+    const fill = this.#options.sameFilled ? this.#deps.store.fill(frame) : FILL_OTHER;
+    if (fill !== FILL_OTHER) return this.#keepWord(cache, victim);
+    this.#meter.spend('compressPage');
+    const bytes = cache.contents.compress(frame);
+    const size = slotFor(bytes);
+    if (size === -1) {
+      this.#tally.rejects++;
+      return false;
+    }
+    if (
+      !cache.frames.hasRoom(size) &&
+      cache.frames.count >= this.#capacity(vm) &&
+      !this.#makeRoom(vm, size, at)
+    ) {
+      this.#tally.full++;
+      return false;
+    }
+    this.#keepCompressed(cache, victim, bytes, size);
+    return true;
+  }
+
+  /** Takes maxPercentOfVm, maxPercentOfAllocated and sameFilled; a lower cap stops growth and drops nothing. */
+  tune(settings: Json): void {
+    const parsed = compressionOptions.safeParse(Object.assign({}, this.#options, settings));
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(
+        (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
+      );
+      throw new OverbookError(
+        'OVB_OPTIONS_INVALID',
+        'compression',
+        `bad settings: ${problems.join('; ')}`,
+        'A policy may set maxPercentOfVm, maxPercentOfAllocated and sameFilled.',
+      );
+    }
+    this.#options = parsed.data;
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return {
+      ...this.#tally,
+      slots1k: this.#sum((cache) => cache.frames.used(SLOT_1K)),
+      slots2k: this.#sum((cache) => cache.frames.used(SLOT_2K)),
+      sameFilled: this.#sum((cache) => cache.sameFilled),
+      cacheFrames: this.#cacheFrames(),
+      compressedBytes: this.#sum((cache) => cache.pages.bytesKept),
+    };
+  }
+
+  verify(): void {
+    for (const { id, name, size } of this.#pages.vms) {
+      const { frames, pages: kept, sameFilled } = this.#caches[id]!;
+      const compressed = this.#pages.count(id, this.#kind);
+      const slots = frames.used(SLOT_1K) + frames.used(SLOT_2K);
+      if (compressed !== kept.count || compressed !== slots + sameFilled) {
+        throw new Error(
+          `VM ${name}: ${compressed} pages compressed, ${kept.count} entries, ${slots} slots + ${sameFilled} words`,
+        );
+      }
+      let listed = 0;
+      let bytes = 0;
+      for (let entry = kept.oldest(); entry >= 0; entry = kept.after(entry)) {
+        const page = kept.page(entry);
+        if (
+          page >= size ||
+          this.#pages.kind(id, page) !== this.#kind ||
+          this.#pages.payload(id, page) !== entry
+        ) {
+          throw new Error(`VM ${name}: entry ${entry} says it keeps page ${page}, the page does not say so`);
+        }
+        if (++listed > slots || kept.bytes(entry) > SLOT_BYTES[frames.sizeOf(kept.place(entry))]) {
+          throw new Error(
+            `VM ${name}: entry ${entry} of ${kept.bytes(entry)} bytes is out of its slot, or the list runs in a circle`,
+          );
+        }
+        bytes += kept.bytes(entry);
+      }
+      if (listed !== slots || bytes !== kept.bytesKept) {
+        throw new Error(
+          `VM ${name}: ${listed} entries listed for ${slots} slots, ${bytes} bytes counted for ${kept.bytesKept}`,
+        );
+      }
+    }
+    if (this.#cacheFrames() !== this.#frames.own) {
+      throw new Error(`${this.#cacheFrames()} frames in caches, ${this.#frames.own} frames taken`);
+    }
+  }
+
+  /** Most frames the VM's cache may use now. What the VM holds is what it maps and its cache (vSphere 4.1). */
+  #capacity(vm: VmId): number {
+    const { maxPercentOfVm, maxPercentOfAllocated } = this.#options;
+    const allocated = this.#pages.consumed(vm) + this.#caches[vm]!.frames.count;
+    const ofVm = Math.floor((this.#pages.vms[vm]!.size * maxPercentOfVm) / 100);
+    return Math.min(ofVm, Math.floor((allocated * maxPercentOfAllocated) / 100));
+  }
+
+  #keepWord(cache: VmCache, { vm, gfn: page, mfn: frame }: Victim): boolean {
+    this.#meter.spend('scanPage'); // the page was read once, to see that it repeats a word
+    const entry = cache.pages.take(page);
+    cache.contents.keep(entry, frame, true);
+    cache.sameFilled++;
+    this.#tally.compressions++;
+    this.#pages.evict(vm, page, this.#kind, entry);
+    return true;
+  }
+
+  #keepCompressed(
+    cache: VmCache,
+    { vm, gfn: page, mfn: frame }: Victim,
+    bytes: number,
+    size: SlotSize,
+  ): void {
+    const entry = cache.pages.take(page);
+    cache.contents.keep(entry, frame, false);
+    // First the victim's frame goes, then the cache may take one: it grows without a frame of the reserve, and a rescue
+    // never costs the host more than it gives.
+    this.#pages.evict(vm, page, this.#kind, entry);
+    if (!cache.frames.hasRoom(size)) cache.frames.add(this.#ownFrame(), size);
+    const place = cache.frames.take(size, entry);
+    cache.pages.settle(entry, place, bytes);
+    cache.contents.settle(this.#slot(cache, entry)!);
+    this.#tally.compressions++;
+  }
+
+  /**
+   * Frees a slot of the size in a cache that may not grow: the least recently compressed page leaves. If its frame is
+   * carved into the other size, the frame's other pages leave with it and the frame is carved anew, or else the cache
+   * would keep for ever the mix of sizes it filled up with.
+   */
+  #makeRoom(vm: VmId, size: SlotSize, at: Nanoseconds): boolean {
+    const { frames, pages: kept } = this.#caches[vm]!;
+    let leaving: readonly number[] = [];
+    for (let entry = kept.oldest(); entry >= 0 && leaving.length === 0; entry = kept.after(entry)) {
+      const place = kept.place(entry);
+      const together = frames.sizeOf(place) === size ? [entry] : frames.holdersIn(frames.frameOf(place));
+      // A page in a fault stays: its handler is waiting for the very frame that is being freed here.
+      if (together.every((one) => !this.#pages.pinned(vm, kept.page(one)))) leaving = together;
+    }
+    if (leaving.length === 0) return false;
+    const index = frames.frameOf(kept.place(leaving[0]!));
+    const scratch = this.#frames.takeOwn();
+    if (scratch < 0) return false;
+    const allLeft = leaving.every((entry) => this.#demote(vm, entry, mfn(scratch), at));
+    this.#frames.giveOwn(mfn(scratch));
+    if (allLeft && !frames.hasRoom(size)) frames.recarve(index, size);
+    return allLeft;
+  }
+
+  #demote(vm: VmId, entry: number, scratch: Mfn, at: Nanoseconds): boolean {
+    const cache = this.#caches[vm]!;
+    const page = cache.pages.page(entry);
+    this.#load(vm, page, entry, scratch);
+    this.#meter.spend('decompressPage');
+    if (!this.#deps.demote.demote(vm, page, scratch, at)) return false;
+    this.#tally.demotions++;
+    this.#forget(cache, entry);
+    return true;
+  }
+
+  #refill(vm: VmId, page: Gfn, entry: number, at: Nanoseconds): Nanoseconds {
+    const frame = this.#frames.take(vm, at);
+    if (frame < 0) return BLOCKED;
+    const start = this.#frames.readyAt;
+    const cache = this.#caches[vm]!;
+    const wasCompressed = cache.pages.place(entry) !== NO_PLACE;
+    this.#load(vm, page, entry, mfn(frame));
+    this.#pages.install(vm, page, mfn(frame));
+    this.#give(cache, entry);
+    this.#tally.refills++;
+    return ns(start + this.#meter.spend(wasCompressed ? 'decompressPage' : 'zeroPage'));
+  }
+
+  /** @throws OVB_COMPRESSED_CORRUPT: a wrong page is never handed to a guest */
+  #load(vm: VmId, page: Gfn, entry: number, into: Mfn): void {
+    const cache = this.#caches[vm]!;
+    if (cache.contents.load(entry, this.#slot(cache, entry), into)) return;
+    throw new OverbookError(
+      'OVB_COMPRESSED_CORRUPT',
+      `compression, VM ${this.#pages.vms[vm]!.name}, page ${page}`,
+      'the compressed page does not read back as it was written',
+      'Memory of this process was overwritten; run again on a sound machine.',
+    );
+  }
+
+  /** Frees an entry and its slot, and its frame when that is empty now. Never inside a rescue: it may not gain more. */
+  #give(cache: VmCache, entry: number): void {
+    const place = cache.pages.place(entry);
+    if (this.#forget(cache, entry)) this.#frames.giveOwn(cache.frames.remove(cache.frames.frameOf(place)));
+  }
+
+  /** Frees an entry and its slot. @returns true when the slot's frame is empty now */
+  #forget(cache: VmCache, entry: number): boolean {
+    const place = cache.pages.place(entry);
+    cache.contents.drop(entry);
+    cache.pages.give(entry);
+    if (place !== NO_PLACE) return cache.frames.free(place);
+    cache.sameFilled--;
+    return false;
+  }
+
+  #slot(cache: VmCache, entry: number): Slot | undefined {
+    const place = cache.pages.place(entry);
+    if (place === NO_PLACE) return undefined;
+    return {
+      frame: cache.frames.mfnOf(place),
+      offset: cache.frames.offsetOf(place),
+      bytes: cache.pages.bytes(entry),
+    };
+  }
+
+  #ownFrame(): Mfn {
+    const frame = this.#frames.takeOwn();
+    if (frame < 0) throw new Error('a frame was freed and none can be taken');
+    return mfn(frame);
+  }
+
+  #cacheFrames(): number {
+    return this.#sum((cache) => cache.frames.count);
+  }
+
+  #sum(of: (cache: VmCache) => number): number {
+    return this.#caches.reduce((sum, cache) => sum + of(cache), 0);
+  }
+}

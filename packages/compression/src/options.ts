@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Options of compression; types, defaults, JSON Schema and the README table come from here. */
+export const compressionOptions = z.strictObject({
+  maxPercentOfVm: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .describe(
+      "Most frames a VM's cache may use, in percent of the VM's size (ESX Mem.MemZipMaxPct, 5 to 100).",
+    ),
+  maxPercentOfAllocated: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(50)
+    .describe(
+      'The same in percent of the machine memory the VM holds, its cache included (ESX Mem.MemZipMaxAllocPct).',
+    ),
+  sameFilled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Pages that repeat one 8-byte word, zero among them, are kept as that word and take no slot (as in zswap).',
+    ),
+});
