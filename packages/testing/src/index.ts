@@ -1,11 +1,6 @@
 /** @overbook/testing: proves that a strategy or a policy keeps the contract. */
 export { type BrokenPromise, type KitPromise, PROMISES } from './promises.ts';
-export {
-  type ProofOptions,
-  type Report,
-  type StoreProof,
-  type Verdict,
-  proveOn,
-  proveStrategy,
-} from './prove-strategy.ts';
+export { type Effort, type ProofOptions } from './proof.ts';
+export { type Report, type StoreProof, type Verdict, proveOn, proveStrategy } from './prove-strategy.ts';
 export { type StrategySuite, strategySuite } from './strategy-suite.ts';
+export { type StoreKind } from './kit/kit-host.ts';

@@ -2,6 +2,12 @@ import { isContractViolation, isPluginFailure } from '@overbook/core';
 
 /** What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports use. */
 export const PROMISES = {
+  options: 'its options are one schema with defaults that refuses what it does not know',
+  needs: 'a host that cannot give what it needs refuses it by the name of the token',
+  acts: 'the kit sees it act',
+  disposal: 'disposal leaves nothing behind',
+  ownFrames: 'frames of its own are accounted for and come back',
+  sameSeed: 'the same seed gives the same run',
   goalZero: 'a goal of 0 does nothing',
   withinGoal: 'freed + ordered stays within the goal',
   withinBudget: 'tried stays within the budget',
@@ -10,16 +16,10 @@ export const PROMISES = {
   reads: 'guests read what they last wrote',
   newFrame: 'a new frame reads as zero',
   salts: 'no frame stands in two VMs whose salts differ',
-  ownFrames: 'frames of its own are accounted for and come back',
   books: 'its own books agree with the mapping tables',
   contract: 'its answers keep the contract of the call',
   sound: 'no call into it fails',
   progress: 'no guest waits for a frame for ever',
-  acts: 'the kit sees it act',
-  sameSeed: 'the same seed gives the same run',
-  disposal: 'disposal leaves nothing behind',
-  options: 'its options are one schema with defaults that refuses what it does not know',
-  needs: 'a host that cannot give what it needs refuses it by the name of the token',
 } as const;
 
 export type PromiseId = keyof typeof PROMISES;

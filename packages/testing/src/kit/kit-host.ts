@@ -50,6 +50,8 @@ export interface KitHost {
   readonly record: GuestRecord;
   readonly guests: ModelGuest[];
   readonly contents: KitContents;
+  /** Guest accesses so far. */
+  readonly accesses: { count: number };
   readonly watch: Watch;
   /** A frame outside the pool, for looking into pages. */
   readonly scratch: Mfn;
@@ -103,7 +105,7 @@ export const composeKitHost = (config: KitHostConfig): KitHost => {
     memoryStates: KIT_STATES,
     store: raw.store,
     seed: config.seed,
-    balancePeriodMs: 1000,
+    balancePeriodMs: 5000,
     reclaimPeriodMs: 10,
     samplePeriodMs: 5000,
     patienceMs: 500,
@@ -128,6 +130,7 @@ export const composeKitHost = (config: KitHostConfig): KitHost => {
     record,
     guests,
     contents: config.contents,
+    accesses: { count: 0 },
     watch,
     scratch: mfn(frames),
     lastResort: config.lastResort,

@@ -40,6 +40,8 @@ export interface WorkPlan {
   readonly seed: number;
   /** Recount everything after each pass; the second run of a pair does without. */
   readonly verify: boolean;
+  /** Two hours of quiet in the middle: what works by the hour comes round. */
+  readonly hours: boolean;
 }
 
 /**
@@ -51,7 +53,6 @@ export class Workload {
   readonly #plan: WorkPlan;
   readonly #random: RandomStream;
   readonly log = new RunLog();
-  accesses = 0;
   /** Something happened since the last recount. */
   #unverified = false;
 
@@ -68,17 +69,32 @@ export class Workload {
   /** Runs the plan. @throws Starved, BrokenPromise, and what core and the plugin throw */
   run(): void {
     const { accesses } = this.#plan;
+    this.warmUp();
     const restartAt = Math.floor((accesses * 2) / 3);
     const longQuietAt = Math.floor(accesses / 2);
-    while (this.accesses < accesses) {
-      const before = this.accesses;
+    const { count } = this.#kit.accesses;
+    const done = (): number => this.#kit.accesses.count - count;
+    while (done() < accesses) {
+      const before = done();
       this.step();
-      const passed = (mark: number): boolean => before < mark && this.accesses >= mark;
-      if (passed(longQuietAt)) this.quiet(LONG_QUIET_MS);
+      const after = done();
+      const passed = (mark: number): boolean => before < mark && after >= mark;
+      if (this.#plan.hours && passed(longQuietAt)) this.quiet(LONG_QUIET_MS);
       if (passed(restartAt)) this.#restart(2);
-      if (Math.floor(before / CHECKPOINT) !== Math.floor(this.accesses / CHECKPOINT)) this.checkpoint();
+      if (Math.floor(before / CHECKPOINT) !== Math.floor(after / CHECKPOINT)) this.checkpoint();
     }
     this.checkpoint();
+  }
+
+  /** The guests fill four fifths of their memory, in turns: the host is short from here on. */
+  warmUp(): void {
+    for (let round = 0; round < 16; round++) {
+      for (const guest of this.#kit.guests) {
+        for (let i = 0; i < guest.size / 20; i++) this.#allocate(guest, i % 4 === 0 ? 'cache' : 'used');
+        this.#kit.host.settle(ns(this.#kit.clock.now() + 500_000));
+        this.#verifyIfDue();
+      }
+    }
   }
 
   /** One thing that one guest does, and the time that it takes. */
@@ -135,7 +151,7 @@ export class Workload {
     }
     const backings = Object.values(watch.strategy?.backings ?? {});
     if (backings.length === 0) return;
-    const { own } = host.counters();
+    const own = ownFrames(host);
     const accounted = backings.reduce((sum, backing) => sum + backing.footprint(), 0);
     if (own !== accounted)
       throw new BrokenPromise(
@@ -226,7 +242,7 @@ export class Workload {
 
   #touch(vm: VmId, page: Gfn, write: boolean): Mfn {
     const { host, clock } = this.#kit;
-    this.accesses++;
+    this.#kit.accesses.count++;
     for (let waits = 0; waits < WAITS_MAX; waits++) {
       const kind = host.memory.kind(vm, page);
       const completion = host.memory.access(vm, page, write, clock.now());
@@ -257,3 +273,9 @@ export class Workload {
     this.#unverified = true;
   }
 }
+
+/** Frames that strategies hold for themselves: what is neither free nor behind a guest page. */
+const ownFrames = ({ memory, pool }: KitHost['host']): number => {
+  const mapped = memory.memories.reduce((sum, { counts }) => sum + counts[KIND_MAPPED]!, 0);
+  return pool.total - pool.free - pool.sharedFrames - mapped;
+};

@@ -1,0 +1,212 @@
+import { type AnyStrategyPlugin, type Binding, isOverbookError } from '@overbook/core';
+
+import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
+import { checkNeeds } from './checks/needs.ts';
+import { checkOptions } from './checks/options.ts';
+import { checkRequests } from './checks/requests.ts';
+import { type KitContents, makeContents } from './kit/contents.ts';
+import { type KitHost, type KitHostConfig, type StoreKind, composeKitHost } from './kit/kit-host.ts';
+import { onAnotherDay } from './kit/other-wall-clock.ts';
+import { firstDifference } from './kit/run-log.ts';
+import { inTemporaryFolder } from './kit/temporary-folder.ts';
+import { Starved, Workload } from './kit/workload.ts';
+import { BrokenPromise, type KitPromise, PROMISES, type PromiseId, toBrokenPromise } from './promises.ts';
+
+/** How a strategy is proved; everything has a default. */
+export interface ProofOptions {
+  /** The plugin's own options. */
+  readonly options?: unknown;
+  readonly seed?: number;
+  /** Guest accesses of one run; default 2000. A proof makes four runs on each store. */
+  readonly accesses?: number;
+  /** Tokens bound to something else, as in composeHost: custom edges, or broken parts that the kit shall catch. */
+  readonly bindings?: readonly Binding[];
+}
+
+/** What was looked at so far. */
+export interface Effort {
+  /** True where the kit's own swap stood behind the plugin, which cannot free a frame whenever one is needed. */
+  readonly lastResort: boolean;
+  readonly accesses: number;
+  /** Pages whose content was held against the record. */
+  readonly pagesChecked: number;
+  /** Pages that the strategy freed, ordered or saved, and changes it made to the tables. */
+  readonly acted: number;
+}
+
+type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare';
+
+/** Stages after which a promise's verdict stands; those not named need all of them. */
+const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
+  options: ['declared'],
+  needs: ['declared'],
+  acts: ['work'],
+  disposal: ['work'],
+  ownFrames: ['work'],
+  sameSeed: ['work', 'again'],
+  goalZero: ['work', 'requests'],
+};
+const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare'];
+const DEFAULT_ACCESSES = 2000;
+const DEFAULT_SEED = 0x0b00c;
+const CONTENTS = 400;
+
+let shared: KitContents | undefined;
+
+/** The proof of one strategy on one store, made in stages: each runs once, when a promise that it shows is asked for. */
+export class Proof {
+  readonly #config: KitHostConfig;
+  readonly #accesses: number;
+  readonly #broken = new Map<KitPromise, BrokenPromise>();
+  readonly #shown = new Set<KitPromise>();
+  readonly #done = new Set<Stage>();
+  readonly #effort = { lastResort: false, accesses: 0, pagesChecked: 0, acted: 0 };
+  #log: readonly string[] | undefined;
+
+  constructor(plugin: AnyStrategyPlugin, store: StoreKind, options: ProofOptions) {
+    this.#accesses = options.accesses ?? DEFAULT_ACCESSES;
+    this.#config = {
+      plugin,
+      store,
+      options: options.options,
+      seed: options.seed ?? DEFAULT_SEED,
+      bindings: options.bindings ?? [],
+      contents: (shared ??= makeContents(CONTENTS)),
+      optionalEdges: true,
+      lastResort: false,
+    };
+  }
+
+  /**
+   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise broke first and
+   * ended the run that was to show this one.
+   */
+  verdict(id: PromiseId): 'kept' | 'unseen' | BrokenPromise {
+    for (const stage of SHOWN_BY[id] ?? ALL_STAGES) this.#once(stage);
+    const promise = PROMISES[id];
+    return this.#broken.get(promise) ?? (this.#shown.has(promise) ? 'kept' : 'unseen');
+  }
+
+  /** Promises found broken so far. */
+  get broken(): readonly KitPromise[] {
+    return [...this.#broken.keys()];
+  }
+
+  get effort(): Effort {
+    return this.#effort;
+  }
+
+  #once(stage: Stage): void {
+    if (this.#done.has(stage)) return;
+    this.#done.add(stage);
+    if (stage === 'declared') this.#declared();
+    else if (stage === 'work') inTemporaryFolder((leftovers) => this.#work(leftovers));
+    else if (this.#log !== undefined) inTemporaryFolder(() => this.#further(stage, this.#log!));
+  }
+
+  #declared(): void {
+    this.#stage(['options'], () => checkOptions(this.#config.plugin));
+    this.#stage(['needs'], () => checkNeeds(this.#config));
+  }
+
+  /** The main run, alone first; a strategy that cannot always free a frame gets the kit's swap behind it. */
+  #work(leftovers: () => readonly string[]): void {
+    this.#stage([], () => {
+      try {
+        this.#mainRun(leftovers);
+      } catch (error) {
+        if (!(error instanceof Starved)) throw error;
+        this.#effort.lastResort = true;
+        this.#mainRun(leftovers);
+      }
+    });
+  }
+
+  #mainRun(leftovers: () => readonly string[]): void {
+    this.#withHost({}, (kit) => {
+      const work = this.#guests(kit, true);
+      this.#log = work.log.lines;
+      this.#stage(['acts'], () => {
+        if (kit.watch.acted > 0) return;
+        throw new BrokenPromise(
+          'acts',
+          'it freed, ordered, rescued and changed nothing on a host that was short of memory',
+        );
+      });
+      this.#stage(['ownFrames'], () => checkFramesBack(kit));
+      this.#stage(['disposal'], () => checkDisposal(kit, leftovers));
+    });
+  }
+
+  #further(stage: Stage, log: readonly string[]): void {
+    if (stage === 'again') this.#stage(['sameSeed'], () => this.#sameAgain(log));
+    if (stage === 'requests')
+      this.#stage(['goalZero'], () => this.#withHost({}, (kit) => this.#requests(kit)));
+    if (stage !== 'bare') return;
+    const before = this.#broken.size;
+    // What a plugin can do without it must do without.
+    this.#stage([], () =>
+      this.#withHost({ optionalEdges: false, seed: this.#config.seed + 1 }, (kit) =>
+        this.#guests(kit, false),
+      ),
+    );
+    if (this.#broken.size > before || !this.#shown.has(PROMISES.goalZero)) return;
+    for (const id of Object.keys(PROMISES) as PromiseId[])
+      if (SHOWN_BY[id] === undefined) this.#shown.add(PROMISES[id]);
+  }
+
+  #guests(kit: KitHost, hours: boolean): Workload {
+    const work = this.#workload(kit, true, hours);
+    work.run();
+    this.#effort.acted += kit.watch.acted;
+    return work;
+  }
+
+  #sameAgain(lines: readonly string[]): void {
+    const again = onAnotherDay(() =>
+      this.#withHost({}, (kit) => {
+        const work = this.#workload(kit, false, true);
+        work.run();
+        return work.log.lines;
+      }),
+    );
+    const difference = firstDifference(lines, again);
+    if (difference !== undefined) throw new BrokenPromise('sameSeed', difference);
+  }
+
+  #requests(kit: KitHost): void {
+    const work = this.#workload(kit, true, false);
+    work.warmUp();
+    checkRequests(kit, work);
+  }
+
+  #workload(kit: KitHost, verify: boolean, hours: boolean): Workload {
+    return new Workload(kit, { accesses: this.#accesses, seed: this.#config.seed, verify, hours });
+  }
+
+  #withHost<T>(change: Partial<KitHostConfig>, run: (kit: KitHost) => T): T {
+    const kit = composeKitHost({ ...this.#config, lastResort: this.#effort.lastResort, ...change });
+    try {
+      return run(kit);
+    } finally {
+      this.#effort.accesses += kit.accesses.count;
+      this.#effort.pagesChecked += kit.record.reads;
+      kit.host.dispose();
+    }
+  }
+
+  /** Runs one stage: what breaks gets its verdict, what the stage was to show is shown when nothing breaks. */
+  #stage(shows: readonly PromiseId[], run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      // Bad options are the author's own and concern no promise; a host that starves alone is asked again with help.
+      if (error instanceof Starved || (isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID'))
+        throw error;
+      const broken = toBrokenPromise(error);
+      if (!this.#broken.has(broken.promise)) this.#broken.set(broken.promise, broken);
+      return;
+    }
+    for (const id of shows) this.#shown.add(PROMISES[id]);
+  }
+}
