@@ -1,1 +1,23 @@
-export {};
+/** @overbook/tps: transparent page sharing, as ESX does it or by the rules of Linux KSM. */
+import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+
+import { Ksm } from './ksm.ts';
+import { needs } from './needs.ts';
+import { tpsOptions } from './options.ts';
+import { PageSharing } from './page-sharing.ts';
+
+export { tpsOptions };
+
+/** Shares equal pages copy-on-write; asks the guest nothing. */
+export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrategy({
+  id: 'tps',
+  contract: 1,
+  title: 'Shares equal pages copy-on-write; asks the guest nothing',
+  options: tpsOptions,
+  needs,
+  claims: ['shared'],
+  // Ladders name it where its extra scans belong; in others it only works in the background and as a rescuer.
+  actsFrom: 'low',
+  create: (deps, options) =>
+    options.mode === 'ksm' ? new Ksm(deps, options) : new PageSharing(deps, options),
+});

@@ -1,0 +1,334 @@
+import {
+  type Clock,
+  type CostOp,
+  type Gfn,
+  type Json,
+  type Meter,
+  type Mfn,
+  type PageService,
+  type PageStore,
+  type Resolved,
+  type Strategy,
+  type VmId,
+  FILL_ZERO,
+  KIND_MAPPED,
+  KIND_SHARED,
+  NS_PER_MS,
+  PAGE_BYTES,
+  gfn,
+  mfn,
+} from '@overbook/core';
+import { type Subscription } from 'rxjs';
+import { type output, z } from 'zod';
+
+import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from './ksm-items.ts';
+import { type needs } from './needs.ts';
+import { type ksmOptions } from './options.ts';
+import { PageNumbers } from './page-numbers.ts';
+import { repeat } from './repeat.ts';
+import { parseSettings } from './settings.ts';
+import { StableTree } from './stable-tree.ts';
+import { UnstableTree } from './unstable-tree.ts';
+
+type Deps = Resolved<typeof needs>;
+type Options = output<typeof ksmOptions>;
+
+/** Size of Linux's item of a page on x86-64 (struct ksm_rmap_item). */
+const ITEM_BYTES = 64;
+
+const tuned = z.strictObject({
+  run: z.literal([0, 1]).optional(),
+  pages_to_scan: z.int().min(1).optional(),
+  sleep_millisecs: z.int().min(1).optional(),
+});
+
+/** Rules that the kernel never switches off; a test does, to show that they matter. */
+export interface KsmRules {
+  /** A page is considered only when two visits in a row found the same checksum. */
+  readonly twoVisits: boolean;
+  /** The unstable tree is emptied when a scan begins. */
+  readonly resetUnstable: boolean;
+}
+
+const KERNEL_RULES: KsmRules = { twoVisits: true, resetUnstable: true };
+
+/**
+ * Linux's kernel same-page merging (mm/ksm.c): ksmd visits the pages of all VMs in turn. A page that did not change
+ * between two visits is looked up in the stable tree (frames that are shared already), then in the unstable tree (pages
+ * that wait for a partner), and otherwise waits there itself until the scan ends. Counters have KSM's names and meanings
+ * and are read from the trees: a broken sharing shows when ksmd next passes the page, not before.
+ *
+ * All guest memory takes part (QEMU marks it MADV_MERGEABLE), whatever the VMs' salts: KSM knows none.
+ */
+export class Ksm implements Strategy {
+  readonly #pages: PageService;
+  readonly #store: PageStore;
+  readonly #clock: Clock;
+  readonly #meter: Meter;
+  readonly #options: Options;
+  readonly #rules: KsmRules;
+  readonly #knobs: { run: 0 | 1; pagesToScan: number; sleepMs: number };
+  readonly #numbers: PageNumbers;
+  readonly #items: KsmItems;
+  readonly #stable: StableTree;
+  readonly #unstable = new UnstableTree();
+  /** The shared zero frame, or -1; it may have been given back since. */
+  #zeroFrame = -1;
+  /** Next page: its number, its VM's index, its gfn. */
+  readonly #next = { number: 0, vm: 0, gfn: 0 };
+  /** The page that #advance found. */
+  readonly #found = { number: 0, vm: 0 as VmId, gfn: 0 as Gfn };
+  #fullScans = 0;
+  #scanned = 0;
+  #skipped = 0;
+  /** CPU time of the batch: ksmd sleeps after its work, so work delays the next batch. */
+  #workNs = 0;
+
+  /** @param rules for tests: the kernel's unless one is taken away on purpose */
+  constructor(deps: Deps, options: Options, rules: KsmRules = KERNEL_RULES) {
+    this.#pages = deps.pages;
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#meter = deps.meter;
+    this.#options = options;
+    this.#rules = rules;
+    this.#knobs = { run: options.run, pagesToScan: options.pages_to_scan, sleepMs: options.sleep_millisecs };
+    this.#numbers = new PageNumbers(deps.pages.vms);
+    this.#items = new KsmItems(this.#numbers.total);
+    this.#stable = new StableTree(deps.pages, deps.store, deps.frames.total, {
+      maxPageSharing: options.max_page_sharing,
+      pruneMs: options.stable_node_chains_prune_millisecs,
+    });
+    deps.salts.setMode(0);
+  }
+
+  start(): Subscription {
+    return repeat(this.#clock, this.#knobs.sleepMs, () => this.#wake());
+  }
+
+  /** Settings a policy may change: run (0 or 1), pages_to_scan, sleep_millisecs. @throws OVB_SETTINGS_INVALID */
+  tune(settings: Json): void {
+    const given = parseSettings('tps', tuned, settings);
+    this.#knobs.run = given.run ?? this.#knobs.run;
+    this.#knobs.pagesToScan = given.pages_to_scan ?? this.#knobs.pagesToScan;
+    this.#knobs.sleepMs = given.sleep_millisecs ?? this.#knobs.sleepMs;
+  }
+
+  /** What /sys/kernel/mm/ksm would show, under its names. */
+  counters(): Readonly<Record<string, number>> {
+    const { shared, sharing, chains, dups } = this.#stable;
+    const { count, unstable } = this.#items;
+    const zeroPages = this.#zeroPages();
+    return {
+      pages_shared: shared,
+      pages_sharing: sharing,
+      pages_unshared: unstable,
+      pages_volatile: Math.max(0, count - shared - sharing - unstable),
+      ksm_zero_pages: zeroPages,
+      pages_skipped: this.#skipped,
+      pages_scanned: this.#scanned,
+      full_scans: this.#fullScans,
+      stable_node_chains: chains,
+      stable_node_dups: dups,
+      rmap_items: count,
+      general_profit: (sharing + zeroPages) * PAGE_BYTES - count * ITEM_BYTES,
+    };
+  }
+
+  /** Recounts items and trees, and holds them against the mapping tables: every shared page is a site of its frame's node. */
+  verify(): void {
+    this.#items.verify();
+    const sites = new Uint32Array(this.#stable.nodeIds);
+    for (const { id, name, size } of this.#pages.vms) {
+      for (let page = 0; page < size; page++) {
+        const number = this.#numbers.bases[id]! + page;
+        const isStable = this.#items.state(number) === ITEM_STABLE;
+        if (isStable) sites[this.#items.node(number)]!++;
+        if (this.#pages.kind(id, gfn(page)) !== KIND_SHARED) continue;
+        const frame = this.#pages.frame(id, gfn(page));
+        if (frame === this.#zeroFrame) continue;
+        if (!isStable || this.#stable.frame(this.#items.node(number)) !== frame) {
+          throw new Error(`page ${page} of VM ${name} is shared and no site of its frame's node`);
+        }
+      }
+    }
+    this.#stable.verify((node) => sites[node]!);
+  }
+
+  #wake(): number {
+    this.#workNs = 0;
+    if (this.#knobs.run === 1) this.#batch();
+    return this.#knobs.sleepMs + this.#workNs / NS_PER_MS;
+  }
+
+  /** Up to pages_to_scan pages; a batch ends with the scan it is in. */
+  #batch(): void {
+    if (this.#next.number === 0 && this.#rules.resetUnstable) this.#unstable.reset();
+    for (let left = this.#knobs.pagesToScan; left > 0; left--) {
+      if (!this.#advance()) {
+        this.#next.number = 0;
+        this.#next.vm = 0;
+        this.#next.gfn = 0;
+        this.#fullScans++;
+        return;
+      }
+      this.#scanned++;
+      this.#visit();
+    }
+  }
+
+  /** Finds the next page to visit; pages without a frame of their own lose their item on the way. @returns false at the end */
+  #advance(): boolean {
+    const next = this.#next;
+    const { vms } = this.#pages;
+    for (; next.vm < vms.length; next.vm++, next.gfn = 0) {
+      const { id, size } = vms[next.vm]!;
+      while (next.gfn < size) {
+        const page = gfn(next.gfn++);
+        const number = next.number++;
+        if (this.#isOurs(id, page)) {
+          this.#spend('scanPage');
+          this.#items.ensure(number);
+          if (this.#pages.pinned(id, page) || this.#skips(id, page, number)) continue;
+          this.#found.vm = id;
+          this.#found.gfn = page;
+          this.#found.number = number;
+          return true;
+        }
+        if (this.#items.state(number) !== ITEM_NONE) {
+          this.#leaveTrees(number);
+          this.#items.remove(number);
+        }
+      }
+    }
+    return false;
+  }
+
+  /** A page with a frame that KSM looks at: private, or shared by KSM, but not mapped to the zero frame. */
+  #isOurs(vm: VmId, page: Gfn): boolean {
+    const kind = this.#pages.kind(vm, page);
+    return (
+      kind === KIND_MAPPED || (kind === KIND_SHARED && this.#pages.payload(vm, page) !== this.#zeroFrame)
+    );
+  }
+
+  /** smart_scan: a page that is not shared and is skipped also leaves the unstable tree. */
+  #skips(vm: VmId, page: Gfn, number: number): boolean {
+    if (!this.#options.smart_scan || this.#pages.kind(vm, page) === KIND_SHARED) return false;
+    if (!this.#items.skip(number)) return false;
+    this.#skipped++;
+    this.#leaveTrees(number);
+    return true;
+  }
+
+  /** One page (cmp_and_merge_page). */
+  #visit(): void {
+    const { vm, gfn: page, number } = this.#found;
+    if (this.#pages.kind(vm, page) === KIND_SHARED) return;
+    // Broken by a write since the last visit, or left over from the last scan's unstable tree.
+    this.#leaveTrees(number);
+    const frame = this.#pages.frame(vm, page);
+    const checksum = this.#store.hashLo(frame);
+    const { stableFirst } = this.#options;
+    if (stableFirst && this.#mergeStable(vm, page, number, frame, checksum)) return;
+    this.#spend('hashPage');
+    const unchanged = this.#items.unchanged(number, checksum);
+    if (!unchanged && this.#rules.twoVisits) return;
+    if (this.#mergeZero(vm, page, frame)) return;
+    if (!stableFirst && this.#mergeStable(vm, page, number, frame, checksum)) return;
+    this.#mergeUnstable(vm, page, number, frame, checksum);
+  }
+
+  #mergeStable(vm: VmId, page: Gfn, number: number, frame: Mfn, checksum: number): boolean {
+    this.#spendSearch(this.#stable.size);
+    const node = this.#stable.find(checksum, frame, this.#nowMs());
+    this.#spendCompares();
+    if (node < 0) return false;
+    this.#pages.merge(vm, page, this.#stable.frame(node));
+    this.#spend('mergePage');
+    this.#stable.addSite(node);
+    this.#items.toStable(number, node);
+    return true;
+  }
+
+  /** use_zero_pages: the first zero page's frame serves as the zero frame, which Linux has anyway. */
+  #mergeZero(vm: VmId, page: Gfn, frame: Mfn): boolean {
+    if (!this.#options.use_zero_pages || this.#store.fill(frame) !== FILL_ZERO) return false;
+    this.#spend('comparePages');
+    if (this.#zeroPages() === 0) this.#zeroFrame = this.#pages.makeShared(vm, page);
+    else this.#pages.merge(vm, page, mfn(this.#zeroFrame));
+    this.#spend('mergePage');
+    return true;
+  }
+
+  /** Merges with an equal page of the unstable tree: a new stable node. Else the page waits there. */
+  #mergeUnstable(vm: VmId, page: Gfn, number: number, frame: Mfn, checksum: number): void {
+    this.#spendSearch(this.#unstable.size);
+    for (let at = this.#unstable.first(checksum); at >= 0; at = this.#unstable.after(at, checksum)) {
+      const partner = this.#unstable.page(at);
+      if (partner === number) return; // only in a tree that was not reset: a page is no partner of itself
+      const partnerVm = this.#numbers.vmOf(partner);
+      const partnerPage = gfn(partner - this.#numbers.bases[partnerVm]!);
+      if (!this.#holds(partnerVm, partnerPage, frame)) continue;
+      this.#unstable.remove(at);
+      this.#leaveTrees(partner);
+      this.#makeNode(vm, page, number, checksum);
+      const node = this.#items.node(number);
+      this.#pages.merge(partnerVm, partnerPage, this.#stable.frame(node));
+      this.#spend('mergePage');
+      this.#stable.addSite(node);
+      this.#items.toStable(partner, node);
+      return;
+    }
+    this.#unstable.insert(number, checksum);
+    this.#items.toUnstable(number);
+  }
+
+  /** True when the page has a frame of its own, not pinned, that holds now what `frame` holds. */
+  #holds(vm: VmId, page: Gfn, frame: Mfn): boolean {
+    if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return false;
+    this.#spend('comparePages');
+    return this.#store.equal(frame, this.#pages.frame(vm, page));
+  }
+
+  #makeNode(vm: VmId, page: Gfn, number: number, checksum: number): void {
+    const shared = this.#pages.makeShared(vm, page);
+    if (shared === this.#zeroFrame) this.#zeroFrame = -1;
+    this.#spend('mergePage');
+    const node = this.#stable.insert(checksum, shared, this.#nowMs());
+    this.#spendSearch(this.#stable.size);
+    this.#spendCompares();
+    this.#stable.addSite(node);
+    this.#items.toStable(number, node);
+  }
+
+  #leaveTrees(number: number): void {
+    const state = this.#items.state(number);
+    if (state === ITEM_STABLE) this.#stable.removeSite(this.#items.node(number));
+    if (state === ITEM_STABLE || state === ITEM_UNSTABLE) this.#items.toLoose(number);
+  }
+
+  /** Pages on the zero frame; none when the frame went back to the pool. */
+  #zeroPages(): number {
+    if (this.#zeroFrame < 0 || !this.#pages.isShared(mfn(this.#zeroFrame))) return 0;
+    return this.#pages.references(mfn(this.#zeroFrame));
+  }
+
+  /** A search goes down a tree: one step a level. */
+  #spendSearch(size: number): void {
+    if (size > 0) this.#spend('treeStep', Math.ceil(Math.log2(size + 1)));
+  }
+
+  #spendCompares(): void {
+    if (this.#stable.compares > 0) this.#spend('comparePages', this.#stable.compares);
+    this.#stable.compares = 0;
+  }
+
+  #spend(op: CostOp, count = 1): void {
+    this.#workNs += this.#meter.spend(op, count);
+  }
+
+  #nowMs(): number {
+    return this.#clock.now() / NS_PER_MS;
+  }
+}

@@ -1,0 +1,291 @@
+import {
+  type Clock,
+  type FrameService,
+  type Gfn,
+  type Json,
+  type Meter,
+  type Mfn,
+  type Nanoseconds,
+  type PageService,
+  type PageStore,
+  type RandomStream,
+  type ReclaimReceipt,
+  type ReclaimRequest,
+  type Resolved,
+  type Strategy,
+  type Victim,
+  type VmId,
+  KIND_MAPPED,
+  KIND_SHARED,
+  NS_PER_SECOND,
+  gfn,
+  pages,
+} from '@overbook/core';
+import { type Subscription } from 'rxjs';
+import { type output, z } from 'zod';
+
+import { type needs } from './needs.ts';
+import { type esxOptions } from './options.ts';
+import { PageNumbers } from './page-numbers.ts';
+import { repeat } from './repeat.ts';
+import { scanRates } from './scan-pace.ts';
+import { ShareTable } from './share-table.ts';
+import { parseSettings } from './settings.ts';
+
+type Deps = Resolved<typeof needs>;
+type Options = output<typeof esxOptions>;
+
+/** How often the scanner wakes. Chosen: ESX's own is not published, and a tenth of a second is small beside a scan. */
+const WAKE_MS = 100;
+
+const NO_MATCH = -1;
+/** The only entry of this content is the page's own hint. */
+const OWN_HINT = -2;
+/** Equal hashes, different contents. */
+const FALSE_MATCH = -3;
+
+const tuned = z.strictObject({ pagesPerSecond: z.number().min(0) });
+const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+
+/**
+ * Content-based page sharing of ESX (Waldspurger, OSDI 2002, §4.2-4.3). A paced scan hashes one candidate after another
+ * and looks the hash up in one table:
+ *
+ *   shared frame found   compare whole; equal → map the page to it, copy-on-write, free the page's own frame
+ *   hint found           hash the hinted page again; changed → drop the hint; equal → both pages share its frame
+ *   nothing found        leave a hint (the page stays writable: marking it would cost a fault at every later write)
+ *
+ * Pages share only within a salt domain (VMware KB 2080735). Copy-on-write breaks are core's; an entry whose frame is no
+ * longer shared is found stale at its next use.
+ */
+export class PageSharing implements Strategy {
+  readonly #pages: PageService;
+  readonly #frames: FrameService;
+  readonly #store: PageStore;
+  readonly #clock: Clock;
+  readonly #meter: Meter;
+  readonly #options: Options;
+  readonly #numbers: PageNumbers;
+  readonly #table: ShareTable;
+  /** Salt domain by VM. */
+  readonly #domains: readonly number[];
+  readonly #random: readonly RandomStream[] | undefined;
+  /** Next page of a sequential scan, by VM. */
+  readonly #cursors: Float64Array;
+  /** Pages a second, by VM. */
+  #rates: readonly number[];
+  /** Part of a page that is due since the last whole one, by VM. */
+  readonly #due: Float64Array;
+  /** Pages that may still be scanned for reclaim, and since when, by VM. */
+  readonly #allowance: { readonly pages: Float64Array; readonly sinceNs: Float64Array };
+  /** Pages whose hash met another content of the same hash, by page number. With 64 bits, next to none. */
+  readonly #ineligible = new Map<number, { readonly lo: number; readonly hi: number }>();
+  readonly #tally = { scanned: 0, merged: 0, rescued: 0, staleHints: 0, staleShared: 0, falseMatches: 0 };
+
+  constructor(deps: Deps, options: Options) {
+    const { vms } = deps.pages;
+    this.#pages = deps.pages;
+    this.#frames = deps.frames;
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#meter = deps.meter;
+    this.#options = options;
+    this.#numbers = new PageNumbers(vms);
+    this.#table = new ShareTable(this.#numbers.total, deps.frames.total);
+    deps.salts.setMode(options.salting);
+    this.#domains = vms.map((vm) => deps.salts.domain(vm.id));
+    this.#random =
+      options.order === 'random' ? vms.map((vm) => deps.random.stream(`scan/${vm.name}`)) : undefined;
+    this.#cursors = new Float64Array(vms.length);
+    this.#rates = this.#paced(options.pagesPerSecond);
+    this.#due = new Float64Array(vms.length);
+    this.#allowance = {
+      pages: new Float64Array(vms.length).fill(this.#fastest()),
+      sinceNs: new Float64Array(vms.length),
+    };
+  }
+
+  start(): Subscription {
+    return repeat(this.#clock, WAKE_MS, () => this.#wake());
+  }
+
+  /**
+   * An extra scan of one VM while memory is short, beside the background one and no faster than ShareRateMax. An access that
+   * waits is not kept waiting by a search: sharing answers it through `rescue`.
+   */
+  reclaim({ vm, goal, budget, direct, at }: ReclaimRequest): ReclaimReceipt {
+    if (direct || goal === 0) return NOTHING;
+    const allowed = Math.min(budget, this.#allow(vm, at));
+    const before = this.#frames.free;
+    let tried = 0;
+    while (tried < allowed && this.#frames.free - before < goal) {
+      this.#consider(vm, this.#candidate(vm));
+      tried++;
+    }
+    this.#allowance.pages[vm]! -= tried;
+    return { freed: pages(this.#frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+  }
+
+  /** Share before swap (OSDI 2002, §4.3): a victim whose content stands elsewhere needs no slot. It leaves no hint. */
+  rescue({ vm, gfn: page, mfn: frame }: Victim): boolean {
+    this.#meter.spend('hashPage');
+    const number = this.#numbers.bases[vm]! + page;
+    const keeper = this.#match(
+      number,
+      frame,
+      this.#store.hashLo(frame),
+      this.#store.hashHi(frame),
+      this.#domains[vm]!,
+    );
+    if (keeper < 0) return false;
+    this.#merge(vm, page, number, keeper as Mfn);
+    this.#tally.rescued++;
+    return true;
+  }
+
+  /** Settings a policy may change: `pagesPerSecond`. @throws OVB_SETTINGS_INVALID */
+  tune(settings: Json): void {
+    this.#rates = this.#paced(parseSettings('tps', tuned, settings).pagesPerSecond);
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const sharedFrames = this.#table.sharedFrames().filter((frame) => this.#pages.isShared(frame)).length;
+    return { ...this.#tally, hints: this.#table.hints, sharedFrames, ineligible: this.#ineligible.size };
+  }
+
+  /** Recounts the table, and holds it against the mapping tables: each shared page's frame is known, in its domain. */
+  verify(): void {
+    this.#table.verify();
+    for (const { id, name, size } of this.#pages.vms) {
+      for (let page = 0; page < size; page++) {
+        if (this.#pages.kind(id, gfn(page)) !== KIND_SHARED) continue;
+        const domain = this.#table.domainOf(this.#pages.frame(id, gfn(page)));
+        if (domain !== this.#domains[id]) {
+          throw new Error(
+            `page ${page} of VM ${name} is shared in domain ${domain}, not ${this.#domains[id]!}`,
+          );
+        }
+      }
+    }
+  }
+
+  /** The background scan, up to now. */
+  #wake(): number {
+    for (const { id } of this.#pages.vms) {
+      const due = this.#due[id]! + (this.#rates[id]! * WAKE_MS) / 1000;
+      const whole = Math.floor(due);
+      this.#due[id] = due - whole;
+      for (let i = 0; i < whole; i++) this.#consider(id, this.#candidate(id));
+    }
+    return WAKE_MS;
+  }
+
+  #candidate(vm: VmId): Gfn {
+    const { size } = this.#pages.vms[vm]!;
+    if (this.#random !== undefined) return gfn(this.#random[vm]!.below(size));
+    const page = this.#cursors[vm]!;
+    this.#cursors[vm] = page + 1 === size ? 0 : page + 1;
+    return gfn(page);
+  }
+
+  /** One candidate: share it, or leave a hint. */
+  #consider(vm: VmId, page: Gfn): void {
+    this.#tally.scanned++;
+    this.#meter.spend('scanPage');
+    if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return;
+    const frame = this.#pages.frame(vm, page);
+    this.#meter.spend('hashPage');
+    const lo = this.#store.hashLo(frame);
+    const hi = this.#store.hashHi(frame);
+    const number = this.#numbers.bases[vm]! + page;
+    if (this.#ineligible.size > 0 && this.#isIneligible(number, lo, hi)) return;
+    const domain = this.#domains[vm]!;
+    const keeper = this.#match(number, frame, lo, hi, domain);
+    if (keeper >= 0) this.#merge(vm, page, number, keeper as Mfn);
+    else if (keeper === NO_MATCH) this.#table.putHint(lo, hi, domain, number);
+    else if (keeper === FALSE_MATCH) this.#refuse(number, lo, hi);
+  }
+
+  /** A shared frame of that very content, NO_MATCH (what was stale is gone), OWN_HINT or FALSE_MATCH. */
+  #match(number: number, frame: Mfn, lo: number, hi: number, domain: number): number {
+    const entry = this.#table.find(lo, hi, domain);
+    if (entry < 0) return NO_MATCH;
+    if (!this.#table.isShared(entry)) return this.#matchHint(entry, number, frame, lo, hi);
+    const keeper = this.#table.frame(entry);
+    if (!this.#pages.isShared(keeper)) {
+      this.#table.drop(entry);
+      this.#tally.staleShared++;
+      return NO_MATCH;
+    }
+    return this.#equal(frame, keeper) ? keeper : FALSE_MATCH;
+  }
+
+  #matchHint(entry: number, number: number, frame: Mfn, lo: number, hi: number): number {
+    const hinted = this.#table.page(entry);
+    if (hinted === number) return OWN_HINT;
+    const vm = this.#numbers.vmOf(hinted);
+    const page = gfn(hinted - this.#numbers.bases[vm]!);
+    if (!this.#stillHolds(vm, page, lo, hi)) {
+      this.#table.drop(entry);
+      this.#tally.staleHints++;
+      return NO_MATCH;
+    }
+    if (!this.#equal(frame, this.#pages.frame(vm, page))) return FALSE_MATCH;
+    const keeper = this.#pages.makeShared(vm, page);
+    this.#table.promote(entry, keeper);
+    return keeper;
+  }
+
+  /** True when the page is still mapped and its content still has the hash of its hint: it is hashed again. */
+  #stillHolds(vm: VmId, page: Gfn, lo: number, hi: number): boolean {
+    if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return false;
+    this.#meter.spend('hashPage');
+    const frame = this.#pages.frame(vm, page);
+    return this.#store.hashLo(frame) === lo && this.#store.hashHi(frame) === hi;
+  }
+
+  #merge(vm: VmId, page: Gfn, number: number, keeper: Mfn): void {
+    this.#table.dropHintOf(number);
+    this.#pages.merge(vm, page, keeper);
+    this.#meter.spend('mergePage');
+    this.#tally.merged++;
+  }
+
+  #equal(a: Mfn, b: Mfn): boolean {
+    this.#meter.spend('comparePages');
+    return this.#store.equal(a, b);
+  }
+
+  #refuse(number: number, lo: number, hi: number): void {
+    this.#tally.falseMatches++;
+    this.#table.dropHintOf(number);
+    this.#ineligible.set(number, { lo, hi });
+  }
+
+  /** A false match makes the page ineligible (OSDI 2002, §4.2) until its content changes. */
+  #isIneligible(number: number, lo: number, hi: number): boolean {
+    const refused = this.#ineligible.get(number);
+    if (refused === undefined) return false;
+    if (refused.lo === lo && refused.hi === hi) return true;
+    this.#ineligible.delete(number);
+    return false;
+  }
+
+  /** Pages that reclaim may scan in this VM now: ShareRateMax a second, a second's worth at most. */
+  #allow(vm: VmId, at: Nanoseconds): number {
+    const { pages: left, sinceNs } = this.#allowance;
+    const most = this.#fastest();
+    left[vm] = Math.min(most, left[vm]! + ((at - sinceNs[vm]!) * most) / NS_PER_SECOND);
+    sinceNs[vm] = at;
+    return Math.floor(left[vm]);
+  }
+
+  #fastest(): number {
+    return this.#options.shareScanGHz === 0 ? 0 : this.#options.shareRateMax;
+  }
+
+  #paced(pagesPerSecond: number | undefined): readonly number[] {
+    const sizes = this.#pages.vms.map((vm) => vm.size);
+    return scanRates({ ...this.#options, pagesPerSecond }, sizes);
+  }
+}

@@ -1,0 +1,186 @@
+// hot
+import { type Mfn, mfn } from '@overbook/core';
+
+const NONE = 0xffffffff;
+const FIRST_ENTRIES = 1024;
+
+/**
+ * The one hash table of page sharing (Waldspurger, OSDI 2002, §4.3): content → a shared frame, or a hint, an unverified
+ * note that some page had that content when it was looked at. One entry for each (64-bit hash, sharing domain), chained;
+ * at most one hint a page and one shared entry a frame, so that what is stale cannot pile up. Typed arrays: 20 bytes an
+ * entry and 4 a bucket, page and frame (ESX: 16 bytes an entry), nothing allocated per page.
+ */
+export class ShareTable {
+  #heads = new Uint32Array(FIRST_ENTRIES).fill(NONE);
+  #lo = new Uint32Array(FIRST_ENTRIES);
+  #hi = new Uint32Array(FIRST_ENTRIES);
+  /** Sharing domain × 2, + 1 for a shared entry. */
+  #tag = new Uint32Array(FIRST_ENTRIES);
+  /** Frame of a shared entry, page number of a hint. */
+  #at = new Uint32Array(FIRST_ENTRIES);
+  /** Next entry of the bucket, or of the free list. */
+  #next = new Uint32Array(FIRST_ENTRIES);
+  #made = 0;
+  #freed = NONE;
+  #hints = 0;
+  #shared = 0;
+  readonly #hintOf: Uint32Array;
+  readonly #sharedOf: Uint32Array;
+
+  /** @param pages of all VMs @param frames of the host */
+  constructor(pages: number, frames: number) {
+    this.#hintOf = new Uint32Array(pages).fill(NONE);
+    this.#sharedOf = new Uint32Array(frames).fill(NONE);
+  }
+
+  /** Hints now. */
+  get hints(): number {
+    return this.#hints;
+  }
+
+  /** The entry of that content in that domain, or -1. */
+  find(lo: number, hi: number, domain: number): number {
+    for (let at = this.#heads[this.#bucket(lo, domain)]!; at !== NONE; at = this.#next[at]!) {
+      if (this.#lo[at] === lo && this.#hi[at] === hi && this.#tag[at]! >>> 1 === domain) return at;
+    }
+    return -1;
+  }
+
+  isShared(entry: number): boolean {
+    return (this.#tag[entry]! & 1) === 1;
+  }
+
+  /** Frame of a shared entry. */
+  frame(entry: number): Mfn {
+    return mfn(this.#at[entry]!);
+  }
+
+  /** Page number of a hint. */
+  page(entry: number): number {
+    return this.#at[entry]!;
+  }
+
+  /** Notes that the page has this content; an older hint of the page goes. The content must have no entry yet. */
+  putHint(lo: number, hi: number, domain: number, page: number): void {
+    this.dropHintOf(page);
+    const entry = this.#take();
+    this.#lo[entry] = lo;
+    this.#hi[entry] = hi;
+    this.#tag[entry] = domain * 2;
+    this.#at[entry] = page;
+    const bucket = this.#bucket(lo, domain);
+    this.#next[entry] = this.#heads[bucket]!;
+    this.#heads[bucket] = entry;
+    this.#hintOf[page] = entry;
+    this.#hints++;
+  }
+
+  /** The hinted page was found to have the content indeed: its frame is shared from now on. */
+  promote(entry: number, frame: Mfn): void {
+    this.#hintOf[this.#at[entry]!] = NONE;
+    this.#hints--;
+    const older = this.#sharedOf[frame]!;
+    if (older !== NONE) this.drop(older);
+    this.#tag[entry]! |= 1;
+    this.#at[entry] = frame;
+    this.#sharedOf[frame] = entry;
+    this.#shared++;
+  }
+
+  dropHintOf(page: number): void {
+    const entry = this.#hintOf[page]!;
+    if (entry !== NONE) this.drop(entry);
+  }
+
+  drop(entry: number): void {
+    if (this.isShared(entry)) {
+      this.#sharedOf[this.#at[entry]!] = NONE;
+      this.#shared--;
+    } else {
+      this.#hintOf[this.#at[entry]!] = NONE;
+      this.#hints--;
+    }
+    const bucket = this.#bucket(this.#lo[entry]!, this.#tag[entry]! >>> 1);
+    let at = this.#heads[bucket]!;
+    if (at === entry) {
+      this.#heads[bucket] = this.#next[entry]!;
+    } else {
+      while (this.#next[at] !== entry) at = this.#next[at]!;
+      this.#next[at] = this.#next[entry]!;
+    }
+    this.#next[entry] = this.#freed;
+    this.#freed = entry;
+  }
+
+  /** Domain of the shared entry that stands for a frame, or -1. */
+  domainOf(frame: Mfn): number {
+    const entry = this.#sharedOf[frame]!;
+    return entry === NONE ? -1 : this.#tag[entry]! >>> 1;
+  }
+
+  /** Frames that have a shared entry, stale ones too. O(frames). */
+  sharedFrames(): readonly Mfn[] {
+    const frames: Mfn[] = [];
+    this.#sharedOf.forEach((entry, frame) => {
+      if (entry !== NONE) frames.push(mfn(frame));
+    });
+    return frames;
+  }
+
+  /** Recounts chains, back references and counters. @throws Error on drift */
+  verify(): void {
+    let hints = 0;
+    let shared = 0;
+    for (const head of this.#heads) {
+      for (let at = head; at !== NONE; at = this.#next[at]!) {
+        const back = this.isShared(at) ? this.#sharedOf[this.#at[at]!] : this.#hintOf[this.#at[at]!];
+        if (back !== at) throw new Error(`entry ${at} is not the one its page or frame points back to`);
+        if (this.isShared(at)) shared++;
+        else hints++;
+        if (hints + shared > this.#made) throw new Error('a bucket runs in a circle');
+      }
+    }
+    if (hints !== this.#hints || shared !== this.#shared) {
+      throw new Error(`${hints} hints, ${shared} shared counted; ${this.#hints}, ${this.#shared} kept`);
+    }
+    const pointed = (entries: Uint32Array): number =>
+      entries.reduce((sum, entry) => sum + (entry === NONE ? 0 : 1), 0);
+    if (pointed(this.#hintOf) !== hints) throw new Error('a page points at a hint that is gone');
+    if (pointed(this.#sharedOf) !== shared) throw new Error('a frame points at an entry that is gone');
+  }
+
+  #bucket(lo: number, domain: number): number {
+    return (lo ^ Math.imul(domain, 0x9e3779b1)) & (this.#heads.length - 1);
+  }
+
+  #take(): number {
+    const freed = this.#freed;
+    if (freed !== NONE) {
+      this.#freed = this.#next[freed]!;
+      return freed;
+    }
+    if (this.#made === this.#lo.length) this.#grow();
+    return this.#made++;
+  }
+
+  /** Twice the entries and buckets; nothing is on the free list when this is needed. */
+  #grow(): void {
+    const size = 2 * this.#lo.length;
+    const larger = (lane: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const grown = new Uint32Array(size);
+      grown.set(lane);
+      return grown;
+    };
+    this.#lo = larger(this.#lo);
+    this.#hi = larger(this.#hi);
+    this.#tag = larger(this.#tag);
+    this.#at = larger(this.#at);
+    this.#next = new Uint32Array(size);
+    this.#heads = new Uint32Array(size).fill(NONE);
+    for (let entry = 0; entry < this.#made; entry++) {
+      const bucket = this.#bucket(this.#lo[entry]!, this.#tag[entry]! >>> 1);
+      this.#next[entry] = this.#heads[bucket]!;
+      this.#heads[bucket] = entry;
+    }
+  }
+}
