@@ -130,7 +130,8 @@ class Action<T> extends Subscription implements SchedulerAction<T> {
   schedule(state?: T, delayMs = 0): Subscription {
     if (this.closed) return this;
     this.#cancel?.();
-    this.#cancel = this.#clock.after(delayMs * NS_PER_MS, () => {
+    // Fractions of a millisecond are given as such: times stay whole nanoseconds.
+    this.#cancel = this.#clock.after(Math.round(delayMs * NS_PER_MS), () => {
       this.#cancel = undefined;
       if (!this.closed) this.#work.call(this as SchedulerAction<T | undefined>, state);
     });
