@@ -17,7 +17,8 @@ if (captured === undefined) {
   process.exit(2);
 }
 
-for (const folder of ['recordings', 'traces', 'images', 'policies']) mkdirSync(join(out, folder), { recursive: true });
+for (const folder of ['recordings', 'traces', 'images', 'policies'])
+  mkdirSync(join(out, folder), { recursive: true });
 for (const name of RECORDINGS) {
   const recording = importRecording(join(captured, 'recordings'), name);
   writeRecording(join(out, 'recordings', `${name}.ovr`), recording, { quality: 11 });
@@ -38,5 +39,10 @@ const sums = readdirSync(out, { recursive: true, encoding: 'utf8', withFileTypes
   .filter((entry) => entry.isFile() && !/^(README\.md|SHA256SUMS)$/.test(entry.name))
   .map((entry) => relative(out, join(entry.parentPath, entry.name)))
   .sort()
-  .map((path) => `${createHash('sha256').update(readFileSync(join(out, path))).digest('hex')}  ${path}\n`);
+  .map(
+    (path) =>
+      `${createHash('sha256')
+        .update(readFileSync(join(out, path)))
+        .digest('hex')}  ${path}\n`,
+  );
 writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));

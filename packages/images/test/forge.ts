@@ -1,4 +1,5 @@
 /** Makes files that lie with good checksums: sections are taken out, edited and packed again. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import {
   ContainerWriter,
@@ -45,6 +46,17 @@ export function codeOf(call: () => unknown): string | undefined {
       return (error as Error & { code: string }).code;
     throw error;
   }
+}
+
+/**
+ * '' when a decoder did right by whatever it was given: it refused it with an error of ours whose code matches, or
+ * took it and comes to the same value again after writing and reading it.
+ */
+export function verdict<T>(decode: () => T, again: (value: T) => T, code: RegExp): string {
+  let value: { readonly read: T } | undefined;
+  const refusal = codeOf(() => (value = { read: decode() }));
+  if (value === undefined) return code.test(refusal ?? '') ? '' : `refused with ${refusal}`;
+  return isDeepStrictEqual(again(value.read), value.read) ? '' : 'another value after writing and reading it';
 }
 
 /** One injury to a file's bytes. Places are fractions of its length. */

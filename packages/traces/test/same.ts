@@ -47,7 +47,7 @@ export function snapshotsDiffer(
   return '';
 }
 
-/** Equal for equal values, however large their arrays: comparing millions of elements through `expect` takes minutes. */
+/** Equal for equal values with large arrays: comparing millions of elements through `expect` takes minutes. */
 export function fingerprint(value: unknown): string {
   const hash = createHash('sha256');
   hash.update(

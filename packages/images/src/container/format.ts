@@ -31,8 +31,19 @@ export const SECTION_HEADER_BYTES = 16;
 export const CHECKSUM_BYTES = 32;
 /** A section must not unpack to more: chosen so that a reader's buffer stays small beside the data it returns. */
 export const SECTION_BYTES_MAX = 67_108_864; // 64 MiB
-/** Sum over the sections of one file unless the caller allows more: chosen, four times a 64 GiB digest. */
-export const UNPACKED_BYTES_MAX = 1_073_741_824; // 1 GiB
+/** What a file may always unpack to, however small it is. */
+const UNPACKED_BYTES_FREE = 16_777_216; // 16 MiB
+/** Real traces, recordings and digests unpack to 2 to 10 times their size; chosen with room for very regular ones. */
+const UNPACKED_RATIO_MAX = 256;
+const UNPACKED_BYTES_MAX = 1_073_741_824; // 1 GiB
+
+/**
+ * What a packed file of this size may unpack to unless the caller allows more: bounds what a small hostile file can
+ * cost, since readers spend up to 20 bytes on each unpacked byte.
+ */
+export const plausibleBytes = (packedBytes: number): number =>
+  Math.min(UNPACKED_BYTES_MAX, Math.max(UNPACKED_BYTES_FREE, packedBytes * UNPACKED_RATIO_MAX));
+
 /** Pages in any of our files: 1 TiB, what a pmap entry's 28-bit payload can name. */
 export const PAGES_MAX = 268_435_456; // 2^28
 

@@ -2,7 +2,14 @@
 export { type ByteSource, memorySource, withFile } from './byte-source.ts';
 export { ByteWriter } from './byte-writer.ts';
 export { Cursor } from './cursor.ts';
-export { type FileId, type FileKind, type Section, PAGES_MAX, SECTION_BYTES_MAX } from './format.ts';
+export {
+  type FileId,
+  type FileKind,
+  type Section,
+  PAGES_MAX,
+  plausibleBytes,
+  SECTION_BYTES_MAX,
+} from './format.ts';
 export { MetaReader, metaBytes } from './meta-reader.ts';
 export { type ReadLimits, looksLike, readSections } from './read-container.ts';
 export { type PackOptions, ContainerWriter, containerBytes } from './write-container.ts';

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { codeOf, forge, type Part, partsOf } from '../../test/forge.ts';
 import { memorySource, withFile } from './byte-source.ts';
 import type { FileId } from './format.ts';
-import { looksLike, readSections } from './read-container.ts';
+import { looksLike, type ReadLimits, readSections } from './read-container.ts';
 
 const id: FileId = { kind: 'trace', name: 'x.ovt' };
 const parts: readonly Part[] = [
@@ -127,6 +127,17 @@ describe('a lying container is refused before it costs memory', () => {
   ];
   test.each(lies)('a section that %s', (_why, body, code) => {
     expect(codeOf(() => read(Buffer.concat([header, body])))).toBe(code);
+  });
+
+  test('a small file that unpacks to much, unless the caller allows it', () => {
+    const large = forge([{ tag: 'DATA', bytes: Buffer.alloc(17_000_000) }], 'trace');
+    const sum = (limits?: ReadLimits): number =>
+      [...readSections(memorySource(large), id, limits)].reduce(
+        (total, { bytes }) => total + bytes.length,
+        0,
+      );
+    expect(codeOf(() => sum())).toBe('OVB_TRACE_TOO_LARGE');
+    expect(sum({ maxUnpackedBytes: 17_000_000 })).toBe(17_000_000);
   });
 
   test('many small sections add up', () => {

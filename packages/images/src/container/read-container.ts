@@ -14,8 +14,8 @@ import {
   HEADER_BYTES,
   SECTION_BYTES_MAX,
   SECTION_HEADER_BYTES,
-  UNPACKED_BYTES_MAX,
   magicOf,
+  plausibleBytes,
   type FileId,
   type Section,
 } from './format.ts';
@@ -23,7 +23,7 @@ import { corrupt, tooLarge, wrongFormat, wrongVersion } from '../messages.ts';
 
 /** What a reader may spend on a file it does not trust. */
 export interface ReadLimits {
-  /** Sum of unpacked sections, in bytes; 1 GiB by default. */
+  /** Sum of unpacked sections, in bytes. By default 256 times the file, at least 16 MiB and at most 1 GiB. */
   readonly maxUnpackedBytes?: number;
 }
 
@@ -42,7 +42,7 @@ export function* readSections(
   id: FileId,
   limits: ReadLimits = {},
 ): Generator<Section, void> {
-  const allowed = limits.maxUnpackedBytes ?? UNPACKED_BYTES_MAX;
+  const allowed = limits.maxUnpackedBytes ?? plausibleBytes(source.size);
   const chain = createHash('sha256').update(readHeader(source, id));
   let offset = HEADER_BYTES;
   let unpackedBytes = 0;

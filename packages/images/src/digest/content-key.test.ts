@@ -52,7 +52,9 @@ describe('content keys', () => {
 describe('the page codec', () => {
   test('carries the version of the coder in its name', () => {
     const entry = createRequire(import.meta.url).resolve('lz4-napi');
-    const manifest = JSON.parse(readFileSync(join(dirname(entry), 'package.json'), 'utf8')) as { version: string };
+    const manifest = JSON.parse(readFileSync(join(dirname(entry), 'package.json'), 'utf8')) as {
+      version: string;
+    };
     expect(lz4.name).toBe(`lz4-napi-${manifest.version}`);
   });
 

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyDigest } from '../../test/digests.ts';
-import { anyDamage, anyLie, codeOf, damaged, seedOf } from '../../test/forge.ts';
+import { anyDamage, anyLie, codeOf, damaged, seedOf, verdict } from '../../test/forge.ts';
 import { decodeDigest } from './decode-digest.ts';
 import { encodeDigest } from './encode-digest.ts';
+import type { PageDigest } from './page-digest.ts';
 
 const seed = seedOf('packages/images/src/digest/decode-digest.fuzz.ts');
 const limits = { maxUnpackedBytes: 1 << 20 };
@@ -21,20 +22,20 @@ test('a damaged file is refused, always', () => {
     }),
     { seed, numRuns: 5000 },
   );
-});
+}, 120_000);
 
 test('a file that lies with good checksums is refused, or holds what it says', () => {
   fc.assert(
     fc.property(anyDigest, anyLie('digest'), (digest, lie) => {
       const bytes = lie(encodeDigest(digest, { quality: 1 }));
-      let read: ReturnType<typeof decodeDigest> | undefined;
-      const code = codeOf(() => (read = decodeDigest(bytes, 'x', limits)));
-      if (read === undefined) expect(code).toMatch(/^OVB_DIGEST_(CORRUPT|TOO_LARGE)$/);
-      else expect(decodeDigest(encodeDigest(read), 'x', limits)).toEqual(read);
+      const again = (read: PageDigest): PageDigest => decodeDigest(encodeDigest(read), 'x', limits);
+      expect(verdict(() => decodeDigest(bytes, 'x', limits), again, /^OVB_DIGEST_(CORRUPT|TOO_LARGE)$/)).toBe(
+        '',
+      );
     }),
     { seed, numRuns: 5000 },
   );
-});
+}, 120_000);
 
 test('noise is refused', () => {
   fc.assert(
@@ -43,4 +44,4 @@ test('noise is refused', () => {
     }),
     { seed, numRuns: 5000 },
   );
-});
+}, 120_000);

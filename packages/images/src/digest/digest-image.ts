@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { OverbookError, PAGE_BYTES, pages as toPages } from '@overbook/core/units';
+import { PAGES_MAX } from '../container/format.ts';
 import type { ContentColumns } from '../contents/content-block.ts';
 import { ContentIndex } from '../contents/content-index.ts';
 import type { ImageReader, PageWindow } from '../readers/image-reader.ts';
@@ -34,6 +35,7 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
   const image = createHash('sha256');
   for await (const window of (options.reader ?? rawImage).windows(path)) {
     if (window.first !== builder.pages) throw holed(path, builder.pages, window.first);
+    if (window.first + window.bytes.length / PAGE_BYTES > PAGES_MAX) throw tooLarge(path);
     image.update(window.bytes);
     builder.add(window);
   }
@@ -127,6 +129,9 @@ const sliced = (columns: ContentColumns, length: number): ContentColumns => ({
   compressedBytes: columns.compressedBytes.slice(0, length),
   fill: columns.fill.slice(0, length),
 });
+
+const tooLarge = (path: string): OverbookError =>
+  new OverbookError('OVB_IMAGE_TOO_LARGE', path, 'holds more than 1 TiB', 'Digest a smaller image.');
 
 const holed = (path: string, end: number, next: number): OverbookError =>
   new OverbookError(

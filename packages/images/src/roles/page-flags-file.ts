@@ -6,12 +6,11 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
+import { plausibleBytes } from '../container/format.ts';
 import { placeOf, unreadable } from '../messages.ts';
 import { roleOf } from './kpageflags.ts';
 
 const MAGIC = 'OBPI1\n';
-/** Chosen: the flags of 128 GiB. */
-const UNPACKED_BYTES_MAX = 268_435_456; // 256 MiB
 const SECTION_LINE_BYTES_MAX = 128;
 
 export interface PageFlags {
@@ -92,10 +91,11 @@ function unpackedBytes(path: string): Uint8Array {
     throw unreadable(path, cause);
   }
   if (!path.endsWith('.br')) return packed;
+  const maxOutputLength = plausibleBytes(packed.length);
   try {
-    return brotliDecompressSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX });
+    return brotliDecompressSync(packed, { maxOutputLength });
   } catch (cause) {
-    throw corrupt(path, 0, `does not unpack, or to more than ${UNPACKED_BYTES_MAX} bytes`, cause);
+    throw corrupt(path, 0, `does not unpack, or to more than ${maxOutputLength} bytes`, cause);
   }
 }
 

@@ -9,7 +9,7 @@ export interface PlainInterval {
   readonly kinds: ReadonlyMap<number, number>;
 }
 
-/** Reads up to the end mark. A page is ((zigzag(page - previous) << 2) | kind) + 1; `previous` runs on across intervals. */
+/** Reads up to the end mark. A page is ((zigzag(page - previous) << 2) | kind) + 1, `previous` across intervals too. */
 export function readPlainIntervals(cursor: Cursor): PlainInterval[] {
   const intervals: PlainInterval[] = [];
   let kinds = new Map<number, number>();

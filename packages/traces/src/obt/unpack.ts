@@ -1,15 +1,15 @@
 /** Foreign files come plain, gzipped or brotli-packed; all are unpacked under a limit. */
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { corrupt, type FileId, unreadable } from '@overbook/images/container';
+import { corrupt, type FileId, plausibleBytes, unreadable } from '@overbook/images/container';
 
-/** Chosen: a hundred times the largest trace we have. */
-const UNPACKED_BYTES_MAX = 536_870_912; // 512 MiB
-
-/** The unpacked bytes of a file whose packing its name ending tells (.br, .gz, else none). */
-export function readUnpacked(id: FileId, maxBytes: number = UNPACKED_BYTES_MAX): Uint8Array {
+/**
+ * The unpacked bytes of a file whose packing its name ending tells (.br, .gz, else none); at most `maxBytes`, and
+ * no more than is plausible for its size.
+ */
+export function readUnpacked(id: FileId, maxBytes: number = Number.MAX_SAFE_INTEGER): Uint8Array {
   const packed = readWhole(id.name);
-  const maxOutputLength = Math.max(1, Math.min(maxBytes, UNPACKED_BYTES_MAX));
+  const maxOutputLength = Math.max(1, Math.min(maxBytes, plausibleBytes(packed.length)));
   try {
     if (id.name.endsWith('.br')) return brotliDecompressSync(packed, { maxOutputLength });
     if (id.name.endsWith('.gz')) return gunzipSync(packed, { maxOutputLength });

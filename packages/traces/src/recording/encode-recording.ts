@@ -16,7 +16,7 @@ import { checkRecording } from './check-recording.ts';
 import { hexOf } from './recording-meta.ts';
 import type { RecordedSnapshot, Recording } from './recording.ts';
 
-/** The bytes of the file; equal recordings give equal bytes. Throws OVB_RECORDING_INVALID for one that breaks a rule. */
+/** The bytes of the file; equal recordings, equal bytes. Throws OVB_RECORDING_INVALID for one that breaks a rule. */
 export function encodeRecording(recording: Recording, options?: PackOptions): Uint8Array {
   const id: FileId = { kind: 'recording', name: recording.name };
   checkRecording(recording, (what) => invalid(id, what));

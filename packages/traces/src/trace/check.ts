@@ -9,7 +9,12 @@ export type Refuse = (what: string) => OverbookError;
 /** Throws what `refuse` makes of the first broken rule. O(runs + pages). */
 export function checkTrace(trace: Trace, refuse: Refuse): void {
   checkShape(trace, refuse);
-  for (let interval = 0; interval < trace.intervals; interval++) checkInterval(trace, interval, refuse);
+  let instructions = 0;
+  for (let interval = 0; interval < trace.intervals; interval++) {
+    checkInterval(trace, interval, refuse);
+    instructions += trace.instructions[interval]!;
+  }
+  if (instructions > Number.MAX_SAFE_INTEGER) throw refuse('runs for more than 2^53 instructions');
   const numbers = trace.pageNumbers;
   if (numbers === undefined) return;
   if (numbers.length !== trace.pages)

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pages as toPages } from '@overbook/core/units';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { codeOf, forge, type Part, partsOf, withMeta } from '../../test/forge.ts';
+import { anyRecording, recordingOf } from '../../test/made-up.ts';
+import { decodeRecording, readRecording } from './decode-recording.ts';
+import { encodeRecording, writeRecording } from './encode-recording.ts';
+import type { Recording } from './recording.ts';
+
+const interval = (
+  instructions: number,
+  ...pages: [number, number][]
+): { instructions: number; pages: Map<number, number> } => ({
+  instructions,
+  pages: new Map(pages),
+});
+const small = recordingOf(
+  [interval(1000, [0, 1], [1, 3]), interval(20, [1, 2]), interval(3000, [50, 3])],
+  [
+    new Map(),
+    new Map([
+      [1, 5],
+      [7, 5],
+    ]),
+    new Map([
+      [1, 5],
+      [2, 6],
+      [50, 7],
+    ]),
+  ],
+);
+const file = encodeRecording(small);
+const decode = (bytes: Uint8Array): unknown => decodeRecording(bytes, 'x.ovr', { maxUnpackedBytes: 1 << 20 });
+
+describe('a recording file', () => {
+  test('gives back every recording', () => {
+    fc.assert(
+      fc.property(anyRecording, (recording) => {
+        expect(decode(encodeRecording(recording))).toEqual(recording);
+      }),
+      { seed: 0x0b00c, numRuns: 200 },
+    );
+  });
+
+  test('is read from disk as it was written, and has the same bytes each time', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
+    writeRecording(join(folder, 'x.ovr'), small);
+    expect(readRecording(join(folder, 'x.ovr'))).toEqual(small);
+    expect(encodeRecording(readRecording(join(folder, 'x.ovr')))).toEqual(file);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('writes a content once, however many frames and snapshots hold it', () => {
+    const parts = partsOf(file, 'recording').filter(({ tag }) => tag === 'SNAP');
+    expect(parts.map(({ bytes }) => bytes.length)).toEqual([12, 12 + 2 + 11 + 2, 12 + 3 + 22 + 3]);
+  });
+});
+
+/** `small` with changes in its last snapshot. */
+const last = (change: object): Partial<Recording> => ({
+  snapshots: [...small.snapshots.slice(0, -1), { ...small.snapshots.at(-1)!, ...change }],
+});
+
+describe('a recording that breaks a rule is not written', () => {
+  const broken: readonly (readonly [why: string, change: Partial<Recording>])[] = [
+    ['fewer pages than its trace', { pages: toPages(59) }],
+    [
+      'a trace of a process',
+      { trace: { ...small.trace, pageNumbers: Float64Array.from({ length: 60 }, (_, page) => page + 1) } },
+    ],
+    ['too few end times', { endMs: small.endMs.slice(1) }],
+    ['time that goes back', { endMs: Uint32Array.of(2, 1, 3) }],
+    ['a snapshot behind the end', last({ afterIntervals: 4 })],
+    ['a snapshot before the one before', last({ afterIntervals: 0, instructions: 0 })],
+    ['a snapshot at other instructions', last({ instructions: 1021 })],
+    ['columns of different lengths', last({ fill: new Uint8Array(2) })],
+    ['frames out of order', last({ changed: Uint32Array.of(2, 1, 50) })],
+    ['a frame behind the last', last({ changed: Uint32Array.of(1, 2, 60) })],
+    ['an unknown fill class', last({ fill: Uint8Array.of(0, 1, 3) })],
+    ['roles of other pages', last({ role: new Uint8Array(59) })],
+    ['a role that is none', last({ role: new Uint8Array(60).fill(14) })],
+    ['an agent asked after the end', last({ agentAsked: { interval: 9, instructions: 0 } })],
+    ['a phase after the end', { phases: [{ name: 'late', interval: 9, instructions: 0, guestMs: 0 }] }],
+    ['a broken trace', { trace: { ...small.trace, runKind: new Uint8Array(small.trace.runKind.length) } }],
+  ];
+  test.each(broken)('%s', (_why, change) => {
+    expect(codeOf(() => encodeRecording({ ...small, ...change }))).toBe('OVB_RECORDING_INVALID');
+  });
+});
+
+describe('a lying recording file is refused', () => {
+  const parts = partsOf(file, 'recording');
+  const [meta, time, runs] = parts as [Part, Part, Part];
+  const snaps = parts.slice(3);
+  const replaced = (index: number, bytes: Uint8Array): Uint8Array =>
+    forge(
+      parts.map((part, at) => (at === index ? { tag: part.tag, bytes } : part)),
+      'recording',
+    );
+  const refused: readonly (readonly [why: string, bytes: Uint8Array])[] = [
+    ['other pages', withMeta(file, 'recording', 'pages', 61)],
+    ['a trace of other pages', withMeta(file, 'recording', 'trace.pages', 61)],
+    ['other intervals', withMeta(file, 'recording', 'trace.totals.intervals', 4)],
+    ['other instructions', withMeta(file, 'recording', 'trace.totals.instructions', 4)],
+    ['a snapshot elsewhere', withMeta(file, 'recording', 'snapshots.2.afterIntervals', 2)],
+    ['a snapshot at other instructions', withMeta(file, 'recording', 'snapshots.2.instructions', 1)],
+    ['other changed pages', withMeta(file, 'recording', 'snapshots.1.changedPages', 3)],
+    ['a snapshot less', withMeta(file, 'recording', 'snapshots', [])],
+    ['an unknown field of a snapshot', withMeta(file, 'recording', 'snapshots.1.clock', 3)],
+    ['an unknown field', withMeta(file, 'recording', 'clock', 3)],
+    [
+      'memory information that is no number',
+      withMeta(file, 'recording', 'snapshots.1.meminfoKiB.MemFree', 'x'),
+    ],
+    ['a power-on key that is none', withMeta(file, 'recording', 'powerOn.key', '12')],
+    [
+      'a phase without a name',
+      withMeta(file, 'recording', 'phases', [{ interval: 0, instructions: 0, guestMs: 0 }]),
+    ],
+    ['no metadata', forge(parts.slice(1), 'recording')],
+    ['no times', forge([meta, runs, ...snaps], 'recording')],
+    ['times twice', forge([meta, time, time, runs, ...snaps], 'recording')],
+    ['times behind the runs', forge([meta, runs, time, ...snaps], 'recording')],
+    ['no runs', forge([meta, time, ...snaps], 'recording')],
+    ['runs behind a snapshot', forge([meta, time, ...snaps, runs], 'recording')],
+    ['no snapshots', forge([meta, time, runs], 'recording')],
+    ['a snapshot without roles', forge(parts.slice(0, -1), 'recording')],
+    ['a snapshot too many', forge([...parts, ...snaps.slice(-2)], 'recording')],
+    [
+      'two snapshots changed about',
+      forge([meta, time, runs, ...snaps.slice(2), ...snaps.slice(0, 2)], 'recording'),
+    ],
+    ['a section of another name', forge([...parts, { tag: 'XXXX', bytes: time.bytes }], 'recording')],
+    ['times too few', replaced(1, time.bytes.slice(1))],
+    ['times too many', replaced(1, Buffer.concat([time.bytes, time.bytes]))],
+    ['a time after 49 days', replaced(1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0, 0))],
+    ['a frame behind the last', replaced(5, Buffer.from(snaps[2]!.bytes).fill(59, 4, 6))],
+    ['roles too few', replaced(4, snaps[1]!.bytes.slice(1))],
+  ];
+  test.each(refused)('%s', (_why, bytes) => {
+    expect(codeOf(() => decode(bytes))).toBe('OVB_RECORDING_CORRUPT');
+  });
+
+  test('unless nothing in it lies', () => {
+    expect(decode(forge(parts, 'recording'))).toEqual(small);
+  });
+});
