@@ -1,7 +1,209 @@
+import {
+  type Decision,
+  type Host,
+  KeyStore,
+  NS_PER_MS,
+  PAGES_PER_MIB,
+  SeededRandom,
+  Witness,
+  composeHost,
+  pages,
+  vmId,
+} from '@overbook/core';
+
+import { checkGuests } from './check-guests.ts';
+import { CostMetering, costTable } from './costs.ts';
+import { Engine } from './engine/engine.ts';
+import { type Guest } from './engine/guest.ts';
+import { PageWriter } from './engine/page-writer.ts';
+import { SimDrivers } from './engine/sim-drivers.ts';
+import { Vcpu } from './engine/vcpu.ts';
+import { makeGuest, vmOf } from './make-guest.ts';
+import { Baseline } from './measure/baseline.ts';
+import { geometricMean, guestResult } from './measure/guest-results.ts';
+import { SeriesRecorder } from './measure/series-recorder.ts';
+import { StateTimes } from './measure/state-times.ts';
 import { type SimulationResult } from './result.ts';
 import { type SimulationConfig } from './simulation.ts';
 
-/** Runs a host until all its guests have done their work. */
+/** As core's own default reserve. */
+const RESERVE_MIN = 16;
+const RESERVE_PART = 256;
+
+/**
+ * Runs a host until all its guests have done their work.
+ * @throws OverbookError for a configuration that cannot run; PluginFailure, ContractViolation for a strategy that fails
+ */
 export const runSimulation = (config: SimulationConfig): SimulationResult => {
-  throw new Error(`not built yet: ${config.name}`);
+  const random = new SeededRandom(config.seed);
+  const drivers = new SimDrivers();
+  const host = compose(config, random, drivers);
+  try {
+    return new Run(config, host, random, drivers).go();
+  } finally {
+    host.dispose();
+  }
 };
+
+const compose = (config: SimulationConfig, random: SeededRandom, guests: SimDrivers): Host => {
+  const contentKey = checkGuests(config.name, config.guests, config.store);
+  const { paces = {}, memory } = config;
+  const reserve = config.reserve ?? pages(Math.max(RESERVE_MIN, Math.floor(memory / RESERVE_PART)));
+  return composeHost({
+    name: config.name,
+    memory,
+    reserve,
+    vms: config.guests.map(vmOf),
+    strategies: config.strategies,
+    // Room for the reserve too: under `direct` it stands on top of memory.
+    store: config.store === 'bytes' ? 'bytes' : new KeyStore(memory + reserve, contentKey),
+    seed: config.seed,
+    edges: { ...config.edges, random, guests, metering: new CostMetering(costTable(config.costs)) },
+    ...(config.policies === undefined ? {} : { policies: config.policies }),
+    ...(config.memoryStates === undefined ? {} : { memoryStates: config.memoryStates }),
+    ...(config.bindings === undefined ? {} : { bindings: config.bindings }),
+    ...paces,
+  });
+};
+
+/** One run from power-on to the end. */
+class Run {
+  readonly #config: SimulationConfig;
+  readonly #host: Host;
+  readonly #random: SeededRandom;
+  readonly #guests: readonly Guest[];
+  readonly #vcpus: readonly Vcpu[];
+  readonly #witness: Witness | undefined;
+  readonly #engine: Engine;
+  readonly #series: SeriesRecorder;
+  readonly #states: StateTimes;
+  readonly #decisions: Decision[] = [];
+  readonly #decisionCounts: Record<string, number> = {};
+  readonly #instructions: number;
+  #progress = 0;
+  #arrivedTouches = 0;
+
+  constructor(config: SimulationConfig, host: Host, random: SeededRandom, drivers: SimDrivers) {
+    this.#config = config;
+    this.#host = host;
+    this.#random = random;
+    const sizes = host.memory.vms.map((vm) => vm.size);
+    this.#witness = config.check === true ? new Witness(sizes) : undefined;
+    const costs = costTable(config.costs);
+    const writers = config.guests.map((_, i) => new PageWriter(host, vmId(i), this.#witness));
+    this.#guests = config.guests.map((spec, i) =>
+      makeGuest(spec, { writer: writers[i]!, random, order: config.order, costs }),
+    );
+    for (const guest of this.#guests) drivers.add(guest.driver);
+    const blockedLimitNs = (config.blockedLimitMs ?? 10_000) * NS_PER_MS;
+    this.#vcpus = this.#guests.map(
+      (guest, i) => new Vcpu(host, guest.name, guest, writers[i]!, blockedLimitNs),
+    );
+    this.#instructions = this.#guests.reduce((sum, guest) => sum + guest.instructions, 0);
+    this.#series = new SeriesRecorder(host, this.#vcpus);
+    this.#states = new StateTimes(host);
+    const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
+    this.#engine = new Engine(host, this.#vcpus, hooks, (config.seriesPeriodMs ?? 1_000) * NS_PER_MS);
+    if ((config.decisionsKept ?? 0) > 0 || config.onDecision !== undefined) {
+      host.decisions$.subscribe((decision) => this.#decided(decision));
+    }
+  }
+
+  go(): SimulationResult {
+    this.#arrive();
+    const fromNs = this.#host.clock.now();
+    const baseline = new Baseline(this.#host);
+    this.#arrivedTouches = this.#touches();
+    this.#host.resetPeaks();
+    this.#states.reset();
+    this.#vcpus.forEach((vcpu) => vcpu.reset());
+    this.#guests.forEach((guest) => guest.resetCounters?.());
+    this.#start(fromNs);
+    this.#engine.run();
+    this.#engine.settleUntil(Math.max(...this.#vcpus.map((vcpu) => vcpu.endNs)));
+    this.#config.onProgress?.(1);
+    if (this.#config.check === true) this.#host.verify();
+    return this.#result(fromNs, baseline);
+  }
+
+  /** Guests that start in the middle of their life arrive one after the other, by ordinary first touches. */
+  #arrive(): void {
+    const { arrivalMiBPerSecond = 64, restMs = 1_000 } = this.#config;
+    const nsPerPage = (1_000 * NS_PER_MS) / (arrivalMiBPerSecond * PAGES_PER_MIB);
+    let arrived = false;
+    this.#guests.forEach((guest, i) => {
+      if (guest.arrive === undefined) return;
+      const nowNs = this.#host.clock.now();
+      guest.arrive(nowNs, nsPerPage);
+      this.#vcpus[i]!.begin(nowNs);
+      this.#engine.run();
+      this.#engine.settleUntil(this.#vcpus[i]!.endNs);
+      arrived = true;
+    });
+    if (arrived) this.#engine.settleUntil(this.#host.clock.now() + restMs * NS_PER_MS);
+  }
+
+  #start(fromNs: number): void {
+    const spreadMs = this.#config.offsetSpreadMs ?? 1_000;
+    this.#guests.forEach((guest, i) => {
+      const { offsetMs = 0 } = this.#config.guests[i]!;
+      const drawn = this.#random.stream(`guest/${guest.name}/offset`).below(spreadMs * NS_PER_MS + 1);
+      const startNs = fromNs + Math.round(offsetMs * NS_PER_MS) + drawn;
+      guest.start(startNs);
+      this.#vcpus[i]!.begin(startNs);
+    });
+  }
+
+  #sampled(): void {
+    this.#series.sample();
+    if (this.#config.check === true) this.#host.verify();
+    const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
+    if (done < this.#progress + 0.01) return;
+    this.#progress = done;
+    this.#config.onProgress?.(Math.min(done, 1));
+  }
+
+  #decided(decision: Decision): void {
+    this.#decisionCounts[decision.kind] = (this.#decisionCounts[decision.kind] ?? 0) + 1;
+    if (this.#decisions.length < (this.#config.decisionsKept ?? 0)) this.#decisions.push(decision);
+    this.#config.onDecision?.(decision);
+  }
+
+  #touches(): number {
+    return this.#vcpus.reduce((sum, vcpu) => sum + vcpu.touches, 0);
+  }
+
+  #result(fromNs: number, baseline: Baseline): SimulationResult {
+    const host = this.#host;
+    const guests = this.#guests.map((guest, i) =>
+      guestResult(host, guest, this.#vcpus[i]!, baseline.since(i)),
+    );
+    const cpuNs = baseline.cpuNs();
+    const { core: _core, ...strategiesNs } = cpuNs;
+    const swapped = (counts: 'faults' | 'entered'): number =>
+      guests.reduce((sum, guest) => sum + (guest[counts]['swapped'] ?? 0), 0);
+    return {
+      summary: {
+        swapInPages: swapped('faults'),
+        swapOutPages: swapped('entered'),
+        slowdown: geometricMean(guests.map((guest) => guest.slowdown)),
+        reclaimCpuNs: Object.values(strategiesNs).reduce((sum, spent) => sum + spent, 0),
+        worstStallNs: Math.max(...guests.map((guest) => guest.worstStallNs)),
+        reclaimedPages: host.credits().peak,
+      },
+      guests,
+      guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
+      host: host.counters(),
+      strategyCounters: host.strategyCounters(),
+      cpuNs,
+      stateNs: this.#states.result(),
+      measuredFromNs: fromNs,
+      measuredNs: host.clock.now() - fromNs,
+      series: this.#series.result(),
+      decisionCounts: this.#decisionCounts,
+      decisions: this.#decisions,
+      checkedReads: this.#witness?.reads ?? 0,
+      touches: this.#arrivedTouches + this.#touches(),
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { type Host, NS_PER_MS, ns } from '@overbook/core';
+
+import { type Vcpu } from './vcpu.ts';
+
+/** Longest a guest runs through its waits before the host gets a turn. Chosen: a tenth of the usual reclaim period. */
+const TURN_NS = 10 * NS_PER_MS;
+/** Reclaim works at such a pace while the state is not high; the host must be settled at least as often. */
+const IDLE_STEP_NS = 100 * NS_PER_MS;
+
+/** What is told about a run while it goes on. */
+export interface EngineHooks {
+  /** The host was settled at its present time. */
+  settled(): void;
+  /** A sampling period ended. */
+  sampled(): void;
+}
+
+/**
+ * The loop of a simulated host. Each guest is at its own local time; the one whose next work begins earliest runs (ties:
+ * the first in order), and between two runs the host does what is due.
+ */
+export class Engine {
+  readonly #host: Host;
+  readonly #vcpus: readonly Vcpu[];
+  readonly #hooks: EngineHooks;
+  readonly #samplePeriodNs: number;
+  #nextSampleNs: number;
+
+  constructor(host: Host, vcpus: readonly Vcpu[], hooks: EngineHooks, samplePeriodNs: number) {
+    this.#host = host;
+    this.#vcpus = vcpus;
+    this.#hooks = hooks;
+    this.#samplePeriodNs = samplePeriodNs;
+    this.#nextSampleNs = samplePeriodNs;
+  }
+
+  /** Runs until no guest has work left. */
+  run(): void {
+    for (;;) {
+      const next = this.#earliest();
+      if (next === undefined) return;
+      this.settleUntil(next.nextNs);
+      // What was due may have taken pages, never work: the guest is still the earliest.
+      next.run(this.#horizon(next));
+    }
+  }
+
+  /** Lets the host do everything due until `untilNs`, in steps. */
+  settleUntil(untilNs: number): void {
+    const { clock } = this.#host;
+    for (;;) {
+      const nowNs = clock.now();
+      const step = Math.min(untilNs, clock.nextDueNs(), this.#nextSampleNs, nowNs + IDLE_STEP_NS);
+      this.#host.settle(ns(Math.max(step, nowNs)));
+      this.#hooks.settled();
+      if (clock.now() >= this.#nextSampleNs) {
+        this.#hooks.sampled();
+        this.#nextSampleNs += this.#samplePeriodNs;
+      }
+      if (step >= untilNs) return;
+    }
+  }
+
+  #earliest(): Vcpu | undefined {
+    let earliest: Vcpu | undefined;
+    for (const vcpu of this.#vcpus) {
+      if (vcpu.nextNs < (earliest?.nextNs ?? Infinity)) earliest = vcpu;
+    }
+    return earliest;
+  }
+
+  #horizon(running: Vcpu): number {
+    let horizon = Math.min(running.nextNs + TURN_NS, this.#host.clock.nextDueNs(), this.#nextSampleNs);
+    for (const vcpu of this.#vcpus) if (vcpu !== running && vcpu.nextNs < horizon) horizon = vcpu.nextNs;
+    return horizon;
+  }
+}

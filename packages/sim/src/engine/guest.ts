@@ -1,0 +1,40 @@
+import { type GuestStatistics, type Pages, type Random } from '@overbook/core';
+
+import { type CostEntry, type CostName } from '../costs.ts';
+import { type BalloonedGuest } from '../result.ts';
+import { type PageWriter } from './page-writer.ts';
+import { type Workload } from './workload.ts';
+
+/** What a guest is given when its host exists. */
+export interface GuestSurroundings {
+  readonly writer: PageWriter;
+  readonly random: Random;
+  readonly order: 'shuffled' | 'recorded';
+  readonly costs: Readonly<Record<CostName, CostEntry>>;
+}
+
+/** The side of a guest that talks to the host: see GuestDrivers of core, for one VM. */
+export interface GuestDriver {
+  /** True where a balloon driver answers now. */
+  readonly present: boolean;
+  statistics(): GuestStatistics | undefined;
+  inflate(count: number, into: Uint32Array): number;
+  deflate(count: number, into: Uint32Array): number;
+  reportFree(count: number, into: Uint32Array): number;
+}
+
+/** A guest of any kind, as the simulator runs it. */
+export interface Guest extends Workload {
+  readonly name: string;
+  readonly kind: string;
+  readonly size: Pages;
+  readonly driver?: GuestDriver | undefined;
+  /** Puts the guest's memory in place before the measured part; absent where a guest starts empty. */
+  readonly arrive?: ((atNs: number, nsPerPage: number) => void) | undefined;
+  /** The work begins, at the earliest at `atNs`. */
+  start(atNs: number): void;
+  /** Counters of the measured part begin. */
+  resetCounters?(): void;
+  balloon?(): BalloonedGuest;
+  os?(): Readonly<Record<string, number>>;
+}

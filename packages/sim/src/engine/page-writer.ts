@@ -1,0 +1,89 @@
+// hot
+import {
+  ByteStore,
+  type ContentTable,
+  type Gfn,
+  type Host,
+  type Mfn,
+  type PageStore,
+  type VmId,
+  type VmMemory,
+  type Witness,
+  gfn as toGfn,
+  mfn as toMfn,
+} from '@overbook/core';
+
+const PAYLOAD_MASK = 0x0fffffff;
+
+/**
+ * Puts contents into the frames behind one VM's pages, after an access has mapped them. With a witness every write is
+ * recorded apart from the host's tables, and `check` holds what a page reads as against that record.
+ */
+export class PageWriter {
+  readonly vm: VmId;
+  readonly store: PageStore;
+  readonly witness: Witness | undefined;
+  readonly #memory: VmMemory;
+  readonly #host: Host;
+  readonly #view: ((frame: Mfn) => Uint8Array) | undefined;
+  /** Pages the guest reported free: the host may drop them, so that they read as zero. Only with a witness. */
+  readonly #reported: Uint8Array;
+
+  constructor(host: Host, vm: VmId, witness: Witness | undefined) {
+    this.vm = vm;
+    this.store = host.store;
+    this.witness = witness;
+    this.#host = host;
+    this.#memory = host.memory.memories[vm]!;
+    const { store } = host;
+    this.#view = store instanceof ByteStore ? (frame) => store.view(frame) : undefined;
+    this.#reported = new Uint8Array(witness === undefined ? 0 : this.#memory.size);
+  }
+
+  get entries(): Uint32Array {
+    return this.#memory.entries;
+  }
+
+  write(page: number, table: ContentTable, index: number): void {
+    this.store.write((this.#memory.entries[page]! & PAYLOAD_MASK) as Mfn, table, index);
+    if (this.witness !== undefined) {
+      this.witness.wrote(this.vm, toGfn(page), table, index);
+      this.#reported[page] = 0;
+    }
+  }
+
+  writePrivate(page: number, compressedBytes: number, fill: number): void {
+    const frame = (this.#memory.entries[page]! & PAYLOAD_MASK) as Mfn;
+    this.store.writePrivate(frame, compressedBytes, fill);
+    if (this.witness !== undefined) {
+      this.witness.wrotePrivate(this.vm, toGfn(page), this.store.hashLo(frame), this.store.hashHi(frame));
+      this.#reported[page] = 0;
+    }
+  }
+
+  /** The guest gave the page away: it reads as zero until written again. */
+  gave(page: Gfn): void {
+    this.witness?.discarded(this.vm, page);
+  }
+
+  /** The guest told that nothing of value is in the page. */
+  reportedFree(page: Gfn): void {
+    if (this.witness !== undefined) this.#reported[page] = 1;
+  }
+
+  /** Before a fault, with a witness: a reported page that the host dropped reads as zero, rightly. */
+  beforeFault(page: Gfn): void {
+    if (this.#reported[page] !== 1 || this.#memory.kind(page) !== 0) return;
+    this.#reported[page] = 0;
+    this.witness!.discarded(this.vm, page);
+  }
+
+  /** Holds pages that were just touched, before their writes land, against the record. @throws ContractViolation */
+  check(gfns: Uint32Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const page = toGfn(gfns[i]!);
+      const frame = toMfn(this.#host.memory.frame(this.vm, page));
+      this.witness!.check(this.vm, page, frame, this.store, this.#view);
+    }
+  }
+}

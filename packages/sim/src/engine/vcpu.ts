@@ -1,0 +1,187 @@
+// hot
+import {
+  ACCESS_WRITE,
+  BLOCKED,
+  type Host,
+  NS_PER_MS,
+  type VmId,
+  type VmMemory,
+  gfn,
+  ns,
+} from '@overbook/core';
+
+import { Batch } from './batch.ts';
+import { type PageWriter } from './page-writer.ts';
+import { StallRecord } from './stall-record.ts';
+import { type Workload } from './workload.ts';
+
+/** First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at such paces. */
+const RETRY_NS = NS_PER_MS;
+const RETRY_NS_MAX = 128 * NS_PER_MS;
+
+/**
+ * The processor of one guest, at its own local time. It runs batches: entries that the mapping tables can serve alone go
+ * through in one loop; the one they cannot is an access to the host and may take time, which delays all that follows.
+ * Between two such accesses it can be left and taken up again, so that no guest runs ahead of another by more than one
+ * wait.
+ */
+export class Vcpu {
+  readonly vm: VmId;
+  readonly name: string;
+  readonly workload: Workload;
+  readonly batch: Batch;
+  stalls = new StallRecord();
+  busyNs = 0;
+  touches = 0;
+  writes = 0;
+  instructions = 0;
+  /** How much later than it could the last batch ended. */
+  lateNs = 0;
+  /** Local time at which it goes on; Infinity when its work is done. */
+  nextNs = Infinity;
+  /** Local time at which its last batch ended. */
+  endNs = 0;
+  killed: { readonly atNs: number; readonly why: string } | undefined;
+  readonly #host: Host;
+  readonly #memory: VmMemory;
+  readonly #writer: PageWriter;
+  readonly #blockedLimitNs: number;
+  /** Next entry of the batch; -1 without a batch. */
+  #at = -1;
+  #startNs = 0;
+  /** Waits in this batch so far. */
+  #waitedNs = 0;
+  /** When the access that is blocked is tried again; 0 when none is. */
+  #retryNs = 0;
+  #backoffNs = RETRY_NS;
+
+  constructor(host: Host, name: string, workload: Workload, writer: PageWriter, blockedLimitNs: number) {
+    this.vm = writer.vm;
+    this.name = name;
+    this.workload = workload;
+    this.batch = new Batch(workload.largestBatch);
+    this.#host = host;
+    this.#memory = host.memory.memories[writer.vm]!;
+    this.#writer = writer;
+    this.#blockedLimitNs = blockedLimitNs;
+  }
+
+  /** Fetches the first batch of what the workload now has; nothing runs before `atNs`. */
+  begin(atNs: number): void {
+    this.endNs = atNs;
+    if (this.killed === undefined) this.#fetch();
+  }
+
+  /** Forgets what was counted: the measured part begins. */
+  reset(): void {
+    this.stalls = new StallRecord();
+    this.busyNs = 0;
+    this.touches = 0;
+    this.writes = 0;
+    this.instructions = 0;
+    this.lateNs = 0;
+  }
+
+  /** Runs to the end of the batch, or until a wait has taken local time beyond `horizonNs`. */
+  run(horizonNs: number): void {
+    const { batch, workload } = this;
+    const checked = this.#writer.witness !== undefined;
+    while (this.#at < batch.count) {
+      const from = this.#at;
+      const stop = batch.nextHole < batch.holeCount ? batch.holes[batch.nextHole]! : batch.count;
+      const reached = this.#memory.touchMany(batch.gfns, batch.kinds, from, stop);
+      if (reached > from) {
+        if (checked) this.#writer.check(batch.gfns, from, reached);
+        workload.wrote(batch, from, reached);
+        this.#at = reached;
+      }
+      if (reached === batch.count) break;
+      const waitNs = this.#access(reached, reached === stop);
+      if (waitNs < 0) return;
+      this.#at = reached + 1;
+      if (waitNs > 0 && this.#localNs(this.#at) > horizonNs) {
+        this.nextNs = this.#localNs(this.#at);
+        return;
+      }
+    }
+    this.#finish();
+  }
+
+  /** One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again. */
+  #access(index: number, isHole: boolean): number {
+    const { batch } = this;
+    const askedNs = this.#localNs(index);
+    let fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
+    if (isHole) {
+      const guestWaitNs = this.workload.fill(batch, index);
+      if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
+      batch.nextHole++;
+      fromNs += guestWaitNs;
+    }
+    const page = gfn(batch.gfns[index]!);
+    if (this.#writer.witness !== undefined) this.#writer.beforeFault(page);
+    const completion = this.#host.memory.access(
+      this.vm,
+      page,
+      batch.kinds[index] === ACCESS_WRITE,
+      ns(fromNs),
+    );
+    if (completion === BLOCKED) return this.#block(askedNs, fromNs, 'the host has no frame left');
+    if (this.#writer.witness !== undefined) this.#writer.check(batch.gfns, index, index + 1);
+    this.workload.wrote(batch, index, index + 1);
+    this.#retryNs = 0;
+    this.#backoffNs = RETRY_NS;
+    const waitNs = completion - askedNs;
+    if (waitNs > 0) {
+      this.stalls.add(waitNs);
+      this.#waitedNs += waitNs;
+    }
+    return waitNs;
+  }
+
+  #block(askedNs: number, triedNs: number, why: string): -1 {
+    this.#retryNs = triedNs + this.#backoffNs;
+    this.#backoffNs = Math.min(2 * this.#backoffNs, RETRY_NS_MAX);
+    this.nextNs = this.#retryNs;
+    if (triedNs - askedNs < this.#blockedLimitNs) return -1;
+    this.stalls.add(triedNs - askedNs);
+    this.killed = { atNs: triedNs, why };
+    this.endNs = triedNs;
+    this.nextNs = Infinity;
+    this.workload.stop();
+    this.#host.memory.powerOff(this.vm);
+    return -1;
+  }
+
+  /** Local time before entry `index`: entries lie evenly in the batch's busy time. */
+  #localNs(index: number): number {
+    const { busyNs, count } = this.batch;
+    return this.#startNs + this.#waitedNs + (count === 0 ? 0 : Math.floor((busyNs * index) / count));
+  }
+
+  #finish(): void {
+    const { batch } = this;
+    this.busyNs += batch.busyNs;
+    this.instructions += batch.instructions;
+    this.touches += batch.count;
+    for (let i = 0; i < batch.count; i++) if (batch.kinds[i] === ACCESS_WRITE) this.writes++;
+    this.lateNs = this.#startNs + this.#waitedNs - batch.startNs;
+    this.endNs = this.#startNs + this.#waitedNs + batch.busyNs;
+    this.#fetch();
+  }
+
+  #fetch(): void {
+    const { batch } = this;
+    batch.holeCount = 0;
+    batch.nextHole = 0;
+    if (!this.workload.next(batch)) {
+      this.#at = -1;
+      this.nextNs = Infinity;
+      return;
+    }
+    this.#at = 0;
+    this.#waitedNs = 0;
+    this.#startNs = Math.max(this.endNs, batch.startNs);
+    this.nextNs = this.#startNs;
+  }
+}

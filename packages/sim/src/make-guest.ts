@@ -1,0 +1,47 @@
+import { OverbookError, type Pages, type VmSpec, pages } from '@overbook/core';
+
+import { type Guest, type GuestSurroundings } from './engine/guest.ts';
+import { type GuestSpec } from './guest-spec.ts';
+import { FlatGuest } from './guests/flat-guest.ts';
+import { ScriptGuest } from './guests/script-guest.ts';
+import { RecordedGuest } from './recorded/recorded-guest.ts';
+
+/** The virtual machine that a guest runs in. */
+export const vmOf = (guest: GuestSpec): VmSpec => ({
+  name: guest.name,
+  size: sizeOf(guest),
+  ...(guest.reservation === undefined ? {} : { reservation: guest.reservation }),
+  ...(guest.limit === undefined ? {} : { limit: guest.limit }),
+  ...(guest.shares === undefined ? {} : { shares: guest.shares }),
+  ...(guest.salt === undefined ? {} : { salt: guest.salt }),
+});
+
+const sizeOf = (guest: GuestSpec): Pages => {
+  switch (guest.kind) {
+    case 'recorded':
+      return pages(Math.max(guest.size ?? 0, guest.recording.pages));
+    case 'flat':
+      return pages(Math.max(guest.size ?? 0, guest.trace.pages));
+    default:
+      return guest.size;
+  }
+};
+
+/** Makes a guest in its surroundings. @throws OVB_NO_WORK_START */
+export const makeGuest = (spec: GuestSpec, around: GuestSurroundings): Guest => {
+  switch (spec.kind) {
+    case 'recorded':
+      return new RecordedGuest(spec, around);
+    case 'flat':
+      return new FlatGuest(spec, around);
+    case 'script':
+      return new ScriptGuest(spec, around);
+    case 'linux':
+      throw new OverbookError(
+        'OVB_GUEST_KIND',
+        `guest ${spec.name}`,
+        'guests of kind linux are not built yet',
+        'Use a recorded or a flat guest.',
+      );
+  }
+};

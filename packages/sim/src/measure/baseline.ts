@@ -1,0 +1,40 @@
+import { type Host, type VmEvents } from '@overbook/core';
+
+/** What was already counted when the measured part began: figures of a run are differences to it. */
+export class Baseline {
+  readonly #host: Host;
+  readonly #events: readonly VmEvents[];
+  readonly #cpuNs: ReadonlyMap<string, number>;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#events = host.memory.events.map((events) => ({
+      ...events,
+      faults: events.faults.slice(),
+      entered: events.entered.slice(),
+    }));
+    this.#cpuNs = host.metering.spent();
+  }
+
+  /** Events of one VM since. */
+  since(vm: number): VmEvents {
+    const then = this.#events[vm]!;
+    const now = this.#host.memory.events[vm]!;
+    return {
+      firstTouches: now.firstTouches - then.firstTouches,
+      cowBreaks: now.cowBreaks - then.cowBreaks,
+      balloonPops: now.balloonPops - then.balloonPops,
+      blocked: now.blocked - then.blocked,
+      faults: now.faults.map((count, kind) => count - then.faults[kind]!),
+      entered: now.entered.map((count, kind) => count - then.entered[kind]!),
+    };
+  }
+
+  /** CPU time per account since, in order of first use. */
+  cpuNs(): Record<string, number> {
+    const since: Record<string, number> = {};
+    for (const [account, spent] of this.#host.metering.spent())
+      since[account] = spent - (this.#cpuNs.get(account) ?? 0);
+    return since;
+  }
+}

@@ -1,0 +1,47 @@
+import { type Host, type VmEvents } from '@overbook/core';
+
+import { type Guest } from '../engine/guest.ts';
+import { type Vcpu } from '../engine/vcpu.ts';
+import { type GuestResult } from '../result.ts';
+
+/** One guest's share of the measured part. */
+export const guestResult = (host: Host, guest: Guest, vcpu: Vcpu, events: VmEvents): GuestResult => {
+  const { stalls } = vcpu;
+  const balloon = guest.balloon?.();
+  const os = guest.os?.();
+  return {
+    name: guest.name,
+    kind: guest.kind,
+    busyNs: vcpu.busyNs,
+    stallNs: stalls.totalNs,
+    slowdown: vcpu.busyNs === 0 ? 1 : (vcpu.busyNs + stalls.totalNs) / vcpu.busyNs,
+    stalls: stalls.count,
+    worstStallNs: stalls.worstNs,
+    stallsByLog2Us: stalls.byLog2Us,
+    delayNs: vcpu.lateNs,
+    endNs: vcpu.endNs,
+    touches: vcpu.touches,
+    writes: vcpu.writes,
+    blocked: events.blocked,
+    ...(vcpu.killed === undefined ? {} : { killed: vcpu.killed }),
+    firstTouches: events.firstTouches,
+    cowBreaks: events.cowBreaks,
+    balloonPops: events.balloonPops,
+    faults: byKind(host, events.faults),
+    entered: byKind(host, events.entered),
+    ...(balloon === undefined ? {} : { balloon }),
+    ...(os === undefined ? {} : { os }),
+  };
+};
+
+const byKind = (host: Host, counts: Float64Array): Record<string, number> => {
+  const named: Record<string, number> = {};
+  host.kinds.names.forEach((name, kind) => {
+    if (kind >= 4 || counts[kind]! > 0) named[name] = counts[kind]!;
+  });
+  return named;
+};
+
+/** Geometric mean; 1 of none. */
+export const geometricMean = (values: readonly number[]): number =>
+  values.length === 0 ? 1 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

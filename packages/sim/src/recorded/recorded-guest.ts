@@ -1,0 +1,335 @@
+import {
+  ACCESS_WRITE,
+  type GuestStatistics,
+  NS_PER_MS,
+  type Pages,
+  type RandomStream,
+  gfn,
+  pages as toPages,
+} from '@overbook/core';
+import { expandInterval } from '@overbook/traces';
+
+import { type CostEntry } from '../costs.ts';
+import { type Batch } from '../engine/batch.ts';
+import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
+import { type PageWriter } from '../engine/page-writer.ts';
+import { shuffle } from '../engine/shuffle.ts';
+import { type RecordedGuestSpec } from '../guest-spec.ts';
+import { type BalloonedGuest } from '../result.ts';
+import { GuestMemory } from './guest-memory.ts';
+import { PageContents } from './page-contents.ts';
+import { type RecordedScript, requireWorkStart, scriptOf } from './recorded-script.ts';
+
+/** Pages that arrive in one batch. */
+const ARRIVAL_BATCH = 256;
+
+/** Replays a recording: the same pages touched at the same guest times, whatever the host does to their backing. */
+export class RecordedGuest implements Guest, GuestDriver {
+  readonly kind = 'recorded';
+  readonly name: string;
+  readonly size: Pages;
+  readonly largestBatch: number;
+  readonly instructions: number;
+  readonly driver: GuestDriver;
+  readonly arrive: ((atNs: number, nsPerPage: number) => void) | undefined;
+  readonly #spec: RecordedGuestSpec;
+  readonly #script: RecordedScript;
+  readonly #writer: PageWriter;
+  readonly #contents: PageContents;
+  readonly #memory: GuestMemory;
+  readonly #order: RandomStream | undefined;
+  readonly #disk: RandomStream;
+  readonly #costs: GuestSurroundings['costs'];
+  readonly #scratch: Uint32Array;
+  /** Snapshot at which rounds begin. */
+  readonly #home: number;
+  /** Pages still to be put in place: arriving, written by a device, or going back to the first snapshot. */
+  #placing: Uint32Array = new Uint32Array(0);
+  #placed = 0;
+  #placingFromNs = 0;
+  #nsPerPage = 0;
+  /** True where the running batch has the contents of the snapshot ahead. */
+  #settled = false;
+  #running = false;
+  #segment = 0;
+  #interval = 0;
+  #devicesDone = false;
+  #roundsLeft: number;
+  /** Snapshot behind which the next round begins once its memory is as it was there, or -1. */
+  #roundStartsAt = -1;
+  /** Virtual time at which guest time `#originMs` falls. */
+  #originNs = 0;
+  #originMs = 0;
+  /** Entry of the batch that is being read back from a disk, or -1. */
+  #readBack = -1;
+  #driverOn = false;
+  #stopped = false;
+
+  constructor(spec: RecordedGuestSpec, around: GuestSurroundings) {
+    const script = scriptOf(spec.recording);
+    this.#spec = spec;
+    this.#script = script;
+    this.name = spec.name;
+    this.size = sizeOf(spec);
+    this.largestBatch = script.largestBatch;
+    this.#writer = around.writer;
+    this.#costs = around.costs;
+    this.#order = around.order === 'shuffled' ? around.random.stream(`guest/${spec.name}/order`) : undefined;
+    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#contents = new PageContents(script);
+    const freeFrom = around.random.stream(`guest/${spec.name}/free-list`).below(spec.recording.pages);
+    this.#memory = new GuestMemory(
+      this.#contents,
+      spec.recording.pages,
+      this.size,
+      spec.guestSwap ?? 0,
+      freeFrom,
+    );
+    this.#scratch = new Uint32Array(spec.recording.pages);
+    this.#home = spec.start === 'work-start' ? requireWorkStart(script, spec.name) : 0;
+    this.#roundsLeft = spec.repeat ?? 1;
+    this.instructions = this.#countInstructions();
+    this.driver = this;
+    this.arrive =
+      spec.start === 'work-start' ? (atNs, nsPerPage) => this.#arrive(atNs, nsPerPage) : undefined;
+  }
+
+  start(atNs: number): void {
+    this.#running = true;
+    this.#originNs = atNs;
+    if (this.arrive === undefined) this.#standAt(this.#home);
+    this.#originMs = this.#script.recording.snapshots[this.#home]!.guestMs;
+    this.#enter(this.#home);
+  }
+
+  next(batch: Batch): boolean {
+    if (this.#stopped) return false;
+    if (this.#placed < this.#placing.length) return this.#place(batch);
+    if (!this.#running) {
+      // What arrives is complete: its guest has booted.
+      this.#driverOn = this.#spec.driver !== false;
+      return false;
+    }
+    for (;;) {
+      const segment = this.#script.segments[this.#segment];
+      if (this.#roundStartsAt >= 0) {
+        this.#enter(this.#roundStartsAt);
+        this.#roundStartsAt = -1;
+      } else if (segment === undefined) {
+        if (!this.#again()) return false;
+        if (this.#placing.length > 0) return this.#place(batch);
+      } else if (this.#interval < segment.to) {
+        return this.#replay(batch);
+      } else if (this.#devicesDone) {
+        this.#enter(this.#segment + 1);
+      } else {
+        this.#devicesDone = true;
+        if (this.#planDeviceWrites()) return this.#place(batch);
+      }
+    }
+  }
+
+  wrote(batch: Batch, from: number, to: number): void {
+    const { gfns, kinds, pages } = batch;
+    const contents = this.#contents;
+    const writer = this.#writer;
+    if (this.#settled) {
+      for (let i = from; i < to; i++) contents.writeAhead(writer, gfns[i]!, pages[i]!);
+      return;
+    }
+    if (from === this.#readBack) {
+      this.#readBack = -1;
+      contents.restore(writer, gfns[from]!, pages[from]!);
+      return;
+    }
+    const interval = this.#interval - 1;
+    for (let i = from; i < to; i++) {
+      if (kinds[i] === ACCESS_WRITE) contents.write(writer, gfns[i]!, pages[i]!, interval);
+    }
+  }
+
+  fill(batch: Batch, index: number): number {
+    const page = batch.pages[index]!;
+    const frame = this.#memory.bring(page);
+    if (frame < 0) return -1;
+    batch.gfns[index] = frame;
+    const cost = this.#memory.broughtBack(page);
+    if (cost === 'nothing') return 0;
+    if (batch.kinds[index] !== ACCESS_WRITE) {
+      batch.kinds[index] = ACCESS_WRITE;
+      this.#readBack = index;
+    }
+    const waitNs = this.#drawNs(cost === 'reread' ? this.#costs.guestDiskRead : this.#costs.guestSwapIn);
+    this.#memory.tally.diskNs += waitNs;
+    return waitNs;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#driverOn = false;
+  }
+
+  // ——— the driver's side ————————————————————————————————————————————————————————————————————————————————————
+
+  get present(): boolean {
+    return this.#driverOn;
+  }
+
+  statistics(): GuestStatistics {
+    return this.#memory.statistics();
+  }
+
+  inflate(count: number, into: Uint32Array): number {
+    return this.#memory.inflate(count, into, (frame) => this.#writer.gave(frame));
+  }
+
+  deflate(count: number, into: Uint32Array): number {
+    return this.#memory.deflate(count, into);
+  }
+
+  reportFree(count: number, into: Uint32Array): number {
+    const reported = this.#memory.report(count, into);
+    for (let i = 0; i < reported; i++) this.#writer.reportedFree(gfn(into[i]!));
+    return reported;
+  }
+
+  resetCounters(): void {
+    this.#memory.resetTally();
+  }
+
+  balloon(): BalloonedGuest {
+    return this.#memory.tally.result();
+  }
+
+  // ——— the recording ————————————————————————————————————————————————————————————————————————————————————————
+
+  #arrive(atNs: number, nsPerPage: number): void {
+    this.#standAt(this.#home);
+    this.#placing = this.#script.arrivingPages.slice();
+    if (this.#order !== undefined) {
+      shuffle(
+        this.#placing,
+        new Uint8Array(this.#placing.length),
+        this.#placing.length,
+        this.#order.uint32(),
+      );
+    }
+    this.#placed = 0;
+    this.#placingFromNs = atNs;
+    this.#nsPerPage = nsPerPage;
+  }
+
+  #standAt(snapshot: number): void {
+    this.#contents.standAt(snapshot);
+    this.#memory.snapshot(this.#script.recording.snapshots[snapshot]!.role);
+  }
+
+  /** Begins the segment behind a snapshot. */
+  #enter(snapshot: number): void {
+    const { segments, workStart, recording } = this.#script;
+    this.#segment = snapshot;
+    this.#memory.snapshot(recording.snapshots[snapshot]!.role);
+    if (snapshot >= workStart && this.#spec.driver !== false) this.#driverOn = true;
+    const segment = segments[snapshot];
+    if (segment === undefined) return;
+    this.#contents.enter(segment);
+    this.#interval = segment.from;
+    this.#devicesDone = false;
+  }
+
+  #replay(batch: Batch): true {
+    const { recording } = this.#script;
+    const interval = this.#interval++;
+    const { trace, endMs } = recording;
+    batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
+    if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
+    batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
+    batch.instructions = trace.instructions[interval]!;
+    batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
+    this.#settled = false;
+    this.#locate(batch);
+    return true;
+  }
+
+  #planDeviceWrites(): boolean {
+    const { snapshot } = this.#script.segments[this.#segment]!;
+    const count = this.#contents.deviceWrites(snapshot, this.#scratch);
+    this.#plan(
+      this.#scratch.slice(0, count),
+      this.#timeOf(this.#script.recording.snapshots[snapshot]!.guestMs),
+    );
+    return count > 0;
+  }
+
+  /** After the last snapshot: back to the one where rounds begin, if there is a round left. */
+  #again(): boolean {
+    if (--this.#roundsLeft <= 0) return false;
+    const { snapshots } = this.#script.recording;
+    const first = Math.max(this.#home, this.#script.workStart);
+    const home = new PageContents(this.#script);
+    home.standAt(first);
+    const count = this.#contents.differing(home, this.#scratch);
+    const endNs = this.#timeOf(snapshots[snapshots.length - 1]!.guestMs);
+    this.#plan(this.#scratch.slice(0, count), endNs);
+    this.#standAt(first);
+    this.#originNs = endNs;
+    this.#originMs = snapshots[first]!.guestMs;
+    this.#roundStartsAt = first;
+    return true;
+  }
+
+  #plan(pages: Uint32Array, atNs: number): void {
+    this.#placing = pages;
+    this.#placed = 0;
+    this.#placingFromNs = atNs;
+    this.#nsPerPage = 0;
+  }
+
+  #place(batch: Batch): true {
+    const count = Math.min(ARRIVAL_BATCH, this.#placing.length - this.#placed);
+    batch.pages.set(this.#placing.subarray(this.#placed, this.#placed + count));
+    batch.kinds.fill(ACCESS_WRITE, 0, count);
+    batch.count = count;
+    batch.startNs = Math.round(this.#placingFromNs + this.#placed * this.#nsPerPage);
+    batch.busyNs = 0;
+    batch.instructions = 0;
+    this.#placed += count;
+    this.#settled = true;
+    this.#locate(batch);
+    return true;
+  }
+
+  /** Finds the frames of the batch's pages. */
+  #locate(batch: Batch): void {
+    if (this.#spec.driver === false) return;
+    this.#memory.touch(batch.pages, batch.count);
+    if (!this.#memory.moved) return;
+    batch.separate();
+    batch.holeCount = this.#memory.place(batch.pages, batch.count, batch.gfns, batch.holes);
+  }
+
+  #timeOf(guestMs: number): number {
+    return this.#originNs + (guestMs - this.#originMs) * NS_PER_MS;
+  }
+
+  #drawNs(cost: CostEntry): number {
+    const [low, high] = cost.range;
+    return low + this.#disk.below(high - low + 1);
+  }
+
+  #countInstructions(): number {
+    const { segments, recording, workStart } = this.#script;
+    const { instructions } = recording.trace;
+    let sum = 0;
+    for (let round = 0; round < this.#roundsLeft; round++) {
+      const from = round === 0 ? this.#home : Math.max(this.#home, workStart);
+      for (const segment of segments.slice(from)) {
+        for (let i = segment.from; i < segment.to; i++) sum += instructions[i]!;
+      }
+    }
+    return sum;
+  }
+}
+
+const sizeOf = ({ size, recording }: RecordedGuestSpec): Pages =>
+  toPages(Math.max(size ?? 0, recording.pages));

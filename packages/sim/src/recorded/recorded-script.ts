@@ -1,0 +1,109 @@
+import { type ContentTable, OverbookError } from '@overbook/core';
+import { type Recording, largestInterval } from '@overbook/traces';
+
+/** Intervals between two snapshots that are replayed, and the snapshot at their end. */
+export interface Segment {
+  readonly from: number;
+  /** Exclusive; intervals in which the recorder disturbed the guest come after it and are left out. */
+  readonly to: number;
+  readonly snapshot: number;
+}
+
+/** A recording made ready for replay; shared by all guests and runs that use it, never changed. */
+export interface RecordedScript {
+  readonly recording: Recording;
+  /** Every content that any snapshot shows, snapshot by snapshot, row by row; entry 0 is the zero page of power-on. */
+  readonly contents: ContentTable;
+  /** First content of each snapshot. */
+  readonly contentStart: Uint32Array;
+  /** Segment k leads from snapshot k to snapshot k + 1. */
+  readonly segments: readonly Segment[];
+  /** Index of the snapshot `work-start`, or -1. */
+  readonly workStart: number;
+  /** Pages touched or changed before work-start, ascending: what a guest that arrives there has in memory. */
+  readonly arrivingPages: Uint32Array;
+  /** Entries that the largest interval, or the largest set of changed pages, needs. */
+  readonly largestBatch: number;
+}
+
+const known = new WeakMap<Recording, RecordedScript>();
+
+/** Prepares a recording, once. O(changed pages of all snapshots). */
+export const scriptOf = (recording: Recording): RecordedScript => {
+  let script = known.get(recording);
+  if (script === undefined) {
+    script = prepare(recording);
+    known.set(recording, script);
+  }
+  return script;
+};
+
+const prepare = (recording: Recording): RecordedScript => {
+  const { snapshots, trace } = recording;
+  const contentStart = new Uint32Array(snapshots.length);
+  let rows = 1;
+  snapshots.forEach((snapshot, i) => {
+    contentStart[i] = rows;
+    rows += snapshot.changed.length;
+  });
+  const segments = snapshots.slice(1).map((snapshot, i) => ({
+    from: snapshots[i]!.afterIntervals,
+    to: Math.min(snapshot.agentAsked?.interval ?? snapshot.afterIntervals, snapshot.afterIntervals),
+    snapshot: i + 1,
+  }));
+  const workStart = snapshots.findIndex((snapshot) => snapshot.label === 'work-start');
+  return {
+    recording,
+    contents: contentsOf(recording, contentStart, rows),
+    contentStart,
+    segments,
+    workStart,
+    arrivingPages: touchedUntil(recording, workStart),
+    largestBatch: Math.max(recording.pages, largestInterval(trace)),
+  };
+};
+
+const touchedUntil = ({ pages, snapshots, trace }: Recording, workStart: number): Uint32Array => {
+  const touched = new Uint8Array(pages);
+  const runs = workStart < 0 ? 0 : trace.runStart[snapshots[workStart]!.afterIntervals]!;
+  for (let run = 0; run < runs; run++) {
+    const first = trace.runFirst[run]!;
+    touched.fill(1, first, first + trace.runCount[run]!);
+  }
+  for (const { changed } of snapshots.slice(0, workStart + 1)) for (const page of changed) touched[page] = 1;
+  return Uint32Array.from(touched.keys()).filter((page) => touched[page] === 1);
+};
+
+const contentsOf = (recording: Recording, contentStart: Uint32Array, rows: number): ContentTable => {
+  const table = {
+    contentKey: recording.contentKey,
+    codec: recording.codec,
+    keyLo: new Uint32Array(rows),
+    keyHi: new Uint32Array(rows),
+    compressedBytes: new Uint16Array(rows),
+    fill: new Uint8Array(rows),
+  };
+  table.keyLo[0] = recording.powerOn.keyLo;
+  table.keyHi[0] = recording.powerOn.keyHi;
+  table.compressedBytes[0] = recording.powerOn.compressedBytes;
+  table.fill[0] = 1;
+  recording.snapshots.forEach((snapshot, i) => {
+    const start = contentStart[i]!;
+    table.keyLo.set(snapshot.keyLo, start);
+    table.keyHi.set(snapshot.keyHi, start);
+    table.compressedBytes.set(snapshot.compressedBytes, start);
+    table.fill.set(snapshot.fill, start);
+  });
+  return table;
+};
+
+/** @throws OVB_NO_WORK_START */
+export const requireWorkStart = (script: RecordedScript, guest: string): number => {
+  if (script.workStart >= 0) return script.workStart;
+  throw new OverbookError(
+    'OVB_NO_WORK_START',
+    `guest ${guest}`,
+    `recording ${script.recording.name} has no snapshot called work-start`,
+    'Start the guest at power-on.',
+  );
+};
