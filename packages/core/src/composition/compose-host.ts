@@ -45,7 +45,7 @@ export const composeHost = (config: HostConfig): Host => {
   const specs = config.vms.map(toVmFacts);
   const direct = config.memoryStates === 'direct';
   const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
-  checkSizes(name, config.memory, reserve, specs);
+  checkSizes(name, config.memory, direct ? pages(0) : reserve, specs);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
   const model = direct ? NO_THRESHOLDS : resolveModel(findModel(config, name), config.memory);
