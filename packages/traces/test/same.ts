@@ -52,10 +52,16 @@ export function fingerprint(value: unknown): string {
   const hash = createHash('sha256');
   hash.update(
     JSON.stringify(value, (_key, item: unknown) => {
-      if (!ArrayBuffer.isView(item)) return item;
+      if (!ArrayBuffer.isView(item)) return sorted(item);
       const bytes = new Uint8Array(item.buffer, item.byteOffset, item.byteLength);
       return `${item.constructor.name} ${createHash('sha256').update(bytes).digest('hex')}`;
     }),
   );
   return hash.digest('hex');
+}
+
+/** An object with its fields in alphabetical order; anything else as it is. */
+function sorted(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -53,6 +53,6 @@ export const END_TAG = 'END ';
 
 const LETTERS: Readonly<Record<FileKind, string>> = { digest: 'D', trace: 'T', recording: 'R' };
 
-/** The first eight bytes of a file: like PNG's they show at once a transfer that stripped bit 7 or changed line ends. */
+/** The first eight bytes of a file: like PNG's they show a transfer that stripped bit 7 or changed line ends. */
 export const magicOf = (kind: FileKind): Uint8Array =>
   Uint8Array.of(0x89, 0x4f, 0x56, LETTERS[kind].charCodeAt(0), 0x0d, 0x0a, 0x1a, 0x0a);
