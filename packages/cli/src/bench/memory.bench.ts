@@ -1,0 +1,64 @@
+/**
+ * Memory of the simulator itself: RSS growth per guest page of a 64 GiB host in key mode, every page touched once, at 1 and
+ * at 1.5 times its memory. Each row is a process of its own.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { type AnyStrategyPlugin, composeHost, gfn, mib, ns, pages } from '@overbook/core';
+import { compression } from '@overbook/compression';
+import { hostswap } from '@overbook/hostswap';
+import { tps } from '@overbook/tps';
+
+const HOST_GIB = 64;
+const VM_GIB = 4;
+
+const MIXES: Readonly<Record<string, readonly AnyStrategyPlugin[]>> = {
+  'swap-only': [hostswap],
+  tps: [tps, hostswap],
+  compression: [compression, hostswap],
+  'tps + compression': [tps, compression, hostswap],
+};
+
+const measure = (mix: string, overcommit: number): void => {
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  const vmCount = Math.round((HOST_GIB * overcommit) / VM_GIB);
+  const host = composeHost({
+    memory: mib(HOST_GIB * 1024),
+    reserve: pages(64),
+    vms: Array.from({ length: vmCount }, (_, i) => ({ name: `vm${i}`, size: mib(VM_GIB * 1024) })),
+    strategies: [...MIXES[mix]!],
+    memoryStates: 'direct',
+    store: 'keys',
+  });
+  let at = 0;
+  for (const { id, size } of host.memory.vms) {
+    const memory = host.memory.memories[id]!;
+    for (let page = 0; page < size; page++) {
+      host.memory.access(id, gfn(page), true, ns(at++));
+      host.store.writePrivate(memory.payload(page) as never, 1500, 0);
+    }
+  }
+  globalThis.gc?.();
+  const guestPages = vmCount * mib(VM_GIB * 1024);
+  const perPage = (process.memoryUsage.rss() - before) / guestPages;
+  console.log(
+    `${mix.padEnd(20)} ${String(overcommit).padEnd(4)} ${guestPages} guest pages   ${perPage.toFixed(1)} bytes a page`,
+  );
+};
+
+const [mix, overcommit] = process.argv.slice(2);
+if (mix !== undefined && overcommit !== undefined) {
+  measure(mix, Number(overcommit));
+} else {
+  console.log(
+    `${HOST_GIB} GiB host, VMs of ${VM_GIB} GiB, key store, random victims, every page written once`,
+  );
+  for (const name of Object.keys(MIXES)) {
+    for (const factor of [1, 1.5]) {
+      const args = ['--expose-gc', fileURLToPath(import.meta.url), name, String(factor)];
+      spawnSync(process.execPath, args, { stdio: 'inherit' });
+    }
+  }
+}
