@@ -13,7 +13,9 @@ import { fingerprint, snapshotsDiffer, traceDiffers } from './same.ts';
 const captured = process.env['OVERBOOK_DATA'];
 const datasets = join(import.meta.dirname, '../../../datasets');
 const namesIn = (folder: string, end: RegExp): string[] =>
-  captured === undefined ? ['any of them'] : readdirSync(join(captured, folder)).filter((name) => end.test(name));
+  captured === undefined
+    ? ['any of them']
+    : readdirSync(join(captured, folder)).filter((name) => end.test(name));
 
 describe.skipIf(captured === undefined)('captured recordings (needs OVERBOOK_DATA)', () => {
   const names = namesIn('recordings', /\.snaps\.br$/).map((file) => file.replace('.snaps.br', ''));

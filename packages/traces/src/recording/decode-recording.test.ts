@@ -80,6 +80,7 @@ describe('a recording that breaks a rule is not written', () => {
     ['frames out of order', last({ changed: Uint32Array.of(2, 1, 50) })],
     ['a frame behind the last', last({ changed: Uint32Array.of(1, 2, 60) })],
     ['an unknown fill class', last({ fill: Uint8Array.of(0, 1, 3) })],
+    ['one key with two sizes', last({ compressedBytes: Uint16Array.of(99, 32, 33) })],
     ['roles of other pages', last({ role: new Uint8Array(59) })],
     ['a role that is none', last({ role: new Uint8Array(60).fill(14) })],
     ['an agent asked after the end', last({ agentAsked: { interval: 9, instructions: 0 } })],

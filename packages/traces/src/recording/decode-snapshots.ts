@@ -4,6 +4,7 @@ import {
   Cursor,
   decodeContents,
   type FileId,
+  hasRepeatedKey,
   type KnownContents,
   type Section,
 } from '@overbook/images/container';
@@ -48,8 +49,12 @@ export class SnapshotColumns {
 
   finish(): RecordedSnapshot[] {
     const { length } = this.#meta.snapshots;
-    if (this.#snapshots.length === length) return this.#snapshots;
-    throw corrupt(this.#id, 0, `the recording holds ${this.#snapshots.length} of ${length} snapshots`);
+    if (this.#snapshots.length !== length) {
+      throw corrupt(this.#id, 0, `the recording holds ${this.#snapshots.length} of ${length} snapshots`);
+    }
+    if (hasRepeatedKey(this.#known))
+      throw corrupt(this.#id, 0, 'the recording holds two contents of one key');
+    return this.#snapshots;
   }
 
   #readColumns(cursor: Cursor, changedPages: number): Columns {

@@ -36,6 +36,8 @@ export function encodeRecording(recording: Recording, options?: PackOptions): Ui
         );
         role = snapshot.role.slice();
       }
+      if (index.count !== keysOf(recording.snapshots))
+        throw invalid(id, 'gives one key two sizes or fill classes');
     },
     options,
   );
@@ -97,6 +99,15 @@ const factsOf = (snapshot: RecordedSnapshot): object => ({
   guestUptimeSeconds: snapshot.guestUptimeSeconds,
   hostStillMs: snapshot.hostStillMs,
 });
+
+/** Distinct keys over all snapshots. */
+function keysOf(snapshots: readonly RecordedSnapshot[]): number {
+  const index = new ContentIndex();
+  for (const { keyLo, keyHi } of snapshots) {
+    for (let row = 0; row < keyLo.length; row++) index.add(keyLo[row]!, keyHi[row]!, 0, 0);
+  }
+  return index.count;
+}
 
 /** Each end time as the varint difference to the one before. */
 function timeBytes(endMs: Uint32Array): Uint8Array {
