@@ -100,7 +100,29 @@ export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, VmMemory } from './pmap/vm-mem
 export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';
 export { type Contents, type PageStore, type SlotStore } from './store/page-store.ts';
-export { type TranslationService } from './translate/translation.ts';
+export {
+  GUEST_FAULT,
+  type Translation,
+  type TranslationService,
+  type TranslationStats,
+} from './translate/translation.ts';
+export {
+  type NestedOptions,
+  type TranslationOptions,
+  nestedTranslation,
+  shadowTranslation,
+} from './translate/make-translation.ts';
+export { type TlbSize } from './translate/tlb.ts';
+export { type WalkCacheSizes } from './translate/nested-walk.ts';
+export { GuestPageTable, type TableFrames } from './translate/guest-page-table.ts';
+export {
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_LARGE,
+  PTE_PRESENT,
+  PTE_WRITABLE,
+  PageTableArena,
+} from './translate/page-table-arena.ts';
 export {
   type BrokenIdentity,
   type HostCounters,

@@ -62,6 +62,7 @@ export const composeHost = (config: HostConfig): Host => {
   const meter = metering.meter('core');
   const parts = { vms: specs, pool, store, kinds, backings, meter, translation };
   const memory = scope.get(MEMORY_FACTORY)(parts);
+  translation?.bind?.(memory);
   const handover = new Handover(memory);
   provide(scope, config, PAGES, () => memory);
   provide(scope, config, SALTS, () => salts);

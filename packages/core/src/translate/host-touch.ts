@@ -1,0 +1,31 @@
+// hot
+import { type HostMemory } from '../memory/host-memory.ts';
+import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, type VmMemory } from '../pmap/vm-memory.ts';
+import { type Nanoseconds, gfn } from '../units/page.ts';
+import { type TranslationStats } from './translation.ts';
+
+/**
+ * A walk reads or writes a guest page by its frame number: the end of the walk, or a table page on the way.
+ * Sets the host's bits as VmMemory.touchMany does; where the page has no usable frame the hypervisor provides
+ * one, which is an exit. @returns when the page may be used, or BLOCKED
+ */
+export const touchHost = (
+  host: HostMemory,
+  memory: VmMemory,
+  page: number,
+  write: boolean,
+  at: Nanoseconds,
+  stats: TranslationStats,
+): Nanoseconds => {
+  const kind = memory.kind(page);
+  if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
+    if (kind === KIND_MAPPED) memory.touches?.put(page);
+    const before = memory.bits[page]!;
+    const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    if (after !== before) memory.bits[page] = after;
+    return at;
+  }
+  stats.nestedFaults++;
+  return host.access(memory.id, gfn(page), write, at);
+};

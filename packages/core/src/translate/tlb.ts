@@ -1,0 +1,249 @@
+// hot
+
+/** Entries and ways of one TLB array; sets = entries / ways must be a power of two. */
+export interface TlbSize {
+  readonly entries: number;
+  readonly ways: number;
+}
+
+/**
+ * Second-level TLB for 4 KiB pages: 1536 entries, 12 ways (Intel 64 and IA-32 Architectures Optimization
+ * Reference Manual, TLB parameters of the Skylake client core; there 2 MiB pages share it).
+ */
+export const DEFAULT_SMALL_TLB: TlbSize = { entries: 1536, ways: 12 };
+/**
+ * 2 MiB entries: 32, 4 ways, that core's first-level data TLB. Chosen: the shared second level is given to
+ * 4 KiB pages whole, so large pages have here what is theirs alone, and reach less than on silicon.
+ */
+export const DEFAULT_LARGE_TLB: TlbSize = { entries: 32, ways: 4 };
+
+/** Writes may go on without a walk. */
+export const TLB_WRITE = 1;
+/** The page's accessed bit in the pmap is set: a hit need not set it. */
+export const TLB_SEEN = 2;
+/** The page stands on a frame of its own (it is in the order of last touches). */
+export const TLB_PRIVATE = 4;
+
+const EMPTY = 0xffffffff;
+const TWO_32 = 4294967296;
+
+/**
+ * Cached translations of one page size: set-associative, least recently used out, tagged by address space, so
+ * that nothing is flushed on a switch. Entries are also chained by the guest page behind them, so that the
+ * hypervisor can drop all translations of a guest page exactly and without a search: hits pay nothing for
+ * that. `lookup` → entry, then read `gfns`, `mfns` and `metas` at that entry.
+ */
+export class TlbArray {
+  readonly entries: number;
+  readonly ways: number;
+  /** By entry: guest frame within its VM (of a large page the first). */
+  readonly gfns: Uint32Array;
+  /** By entry: machine frame (of a large page the first). */
+  readonly mfns: Uint32Array;
+  /** By entry: TLB_ bits. */
+  readonly metas: Uint8Array;
+  /** Entries in use. */
+  count = 0;
+  readonly #setMask: number;
+  /** Key of an entry: low half of the page; tag × 16 + high half. */
+  readonly #low: Uint32Array;
+  readonly #high: Uint32Array;
+  /** By entry: when it was last used; only the order within a set means anything. */
+  readonly #stamps: Float64Array;
+  #now = 0;
+  /** By set: the way used last. A hit there changes no order, so it needs no stamp. */
+  readonly #recent: Uint8Array;
+  /** Chains by guest page: heads by hash, links both ways by entry. Host-wide page numbers in `#behind`. */
+  readonly #heads: Uint32Array;
+  readonly #next: Uint32Array;
+  readonly #previous: Uint32Array;
+  readonly #behind: Uint32Array;
+
+  constructor(size: TlbSize) {
+    const { entries, ways } = size;
+    const sets = entries / ways;
+    if (!Number.isInteger(sets) || sets < 1 || (sets & (sets - 1)) !== 0 || ways > 255)
+      throw new Error(`a TLB of ${entries} entries and ${ways} ways has ${sets} sets: not a power of two`);
+    this.entries = entries;
+    this.ways = ways;
+    this.gfns = new Uint32Array(entries);
+    this.mfns = new Uint32Array(entries);
+    this.metas = new Uint8Array(entries);
+    this.#setMask = sets - 1;
+    this.#low = new Uint32Array(entries);
+    this.#high = new Uint32Array(entries).fill(EMPTY);
+    this.#stamps = new Float64Array(entries);
+    this.#recent = new Uint8Array(sets);
+    this.#heads = new Uint32Array(powerOfTwoFrom(2 * entries)).fill(EMPTY);
+    this.#next = new Uint32Array(entries);
+    this.#previous = new Uint32Array(entries);
+    this.#behind = new Uint32Array(entries);
+  }
+
+  /** Entry of a page of an address space, now the most recently used of its set, or -1. */
+  lookup(tag: number, page: number): number {
+    const low = page >>> 0;
+    const high = tag * 16 + (page < TWO_32 ? 0 : Math.floor(page / TWO_32));
+    const set = low & this.#setMask;
+    const first = set * this.ways;
+    const likely = first + this.#recent[set]!;
+    if (this.#low[likely] === low && this.#high[likely] === high) return likely;
+    for (let way = 0; way < this.ways; way++) {
+      const entry = first + way;
+      if (this.#low[entry] === low && this.#high[entry] === high) {
+        this.#use(entry, set, way);
+        return entry;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Puts a translation in, over an older one of the same page, else in an empty way, else in place of the least
+   * recently used. @param behind host-wide number of the guest page (of a large one the first)
+   */
+  insert(tag: number, page: number, behind: number, gfn: number, mfn: number, meta: number): void {
+    const low = page >>> 0;
+    const high = tag * 16 + (page < TWO_32 ? 0 : Math.floor(page / TWO_32));
+    const set = low & this.#setMask;
+    const first = set * this.ways;
+    let way = 0;
+    let oldest = Infinity;
+    for (let i = 0; i < this.ways; i++) {
+      const entry = first + i;
+      if (this.#low[entry] === low && this.#high[entry] === high) {
+        way = i;
+        break;
+      }
+      const stamp = this.#high[entry] === EMPTY ? -1 : this.#stamps[entry]!;
+      if (stamp < oldest) {
+        oldest = stamp;
+        way = i;
+      }
+    }
+    const entry = first + way;
+    if (this.#high[entry] !== EMPTY) this.drop(entry);
+    this.#low[entry] = low;
+    this.#high[entry] = high;
+    this.gfns[entry] = gfn;
+    this.mfns[entry] = mfn;
+    this.metas[entry] = meta;
+    this.count++;
+    this.#use(entry, set, way);
+    this.#link(entry, behind);
+  }
+
+  /** Forgets one entry. */
+  drop(entry: number): void {
+    this.#high[entry] = EMPTY;
+    this.#unlink(entry);
+    this.count--;
+  }
+
+  /** Forgets a page of an address space. @returns entries dropped, 0 or 1 */
+  dropPage(tag: number, page: number): number {
+    const entry = this.lookup(tag, page);
+    if (entry < 0) return 0;
+    this.drop(entry);
+    return 1;
+  }
+
+  /** Forgets every translation to a guest page (host-wide number), of any address space. @returns how many */
+  dropBehind(behind: number): number {
+    let dropped = 0;
+    let entry = this.#heads[this.#bucket(behind)]!;
+    while (entry !== EMPTY) {
+      const next = this.#next[entry]!;
+      if (this.#behind[entry] === behind) {
+        this.drop(entry);
+        dropped++;
+      }
+      entry = next;
+    }
+    return dropped;
+  }
+
+  /** Forgets an address space. @returns how many; O(entries) */
+  dropTag(tag: number): number {
+    let dropped = 0;
+    for (let entry = 0; entry < this.entries; entry++) {
+      if (this.#high[entry] !== EMPTY && Math.floor(this.#high[entry]! / 16) === tag) {
+        this.drop(entry);
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  /** Calls back for every entry in use. For checks. */
+  forEach(visit: (tag: number, page: number, entry: number) => void): void {
+    for (let entry = 0; entry < this.entries; entry++) {
+      const high = this.#high[entry]!;
+      if (high !== EMPTY) visit(Math.floor(high / 16), (high % 16) * TWO_32 + this.#low[entry]!, entry);
+    }
+  }
+
+  #use(entry: number, set: number, way: number): void {
+    this.#stamps[entry] = ++this.#now;
+    this.#recent[set] = way;
+  }
+
+  #bucket(behind: number): number {
+    return (Math.imul(behind, 0x9e3779b1) >>> 8) & (this.#heads.length - 1);
+  }
+
+  #link(entry: number, behind: number): void {
+    const bucket = this.#bucket(behind);
+    const head = this.#heads[bucket]!;
+    this.#behind[entry] = behind;
+    this.#next[entry] = head;
+    this.#previous[entry] = EMPTY;
+    if (head !== EMPTY) this.#previous[head] = entry;
+    this.#heads[bucket] = entry;
+  }
+
+  #unlink(entry: number): void {
+    const next = this.#next[entry]!;
+    const previous = this.#previous[entry]!;
+    if (previous === EMPTY) this.#heads[this.#bucket(this.#behind[entry]!)] = next;
+    else this.#next[previous] = next;
+    if (next !== EMPTY) this.#previous[next] = previous;
+  }
+}
+
+const powerOfTwoFrom = (n: number): number => {
+  let power = 1;
+  while (power < n) power *= 2;
+  return power;
+};
+
+/** A processor's TLB: one array per page size, each with its own entries. */
+export class Tlb {
+  readonly small: TlbArray;
+  readonly large: TlbArray;
+
+  constructor(small: TlbSize = DEFAULT_SMALL_TLB, large: TlbSize = DEFAULT_LARGE_TLB) {
+    this.small = new TlbArray(small);
+    this.large = new TlbArray(large);
+  }
+
+  /** The guest flushes one page. @returns entries dropped */
+  dropPage(tag: number, page: number): number {
+    const small = this.small.dropPage(tag, page);
+    return this.large.count === 0 ? small : small + this.large.dropPage(tag, Math.floor(page / 512));
+  }
+
+  /**
+   * The backing of a guest page changed: its own translations go, and those of the large page it lies in.
+   * @param base host-wide number of the VM's page 0 @returns entries dropped
+   */
+  dropBehind(base: number, gfn: number): number {
+    const small = this.small.count === 0 ? 0 : this.small.dropBehind(base + gfn);
+    return this.large.count === 0 ? small : small + this.large.dropBehind(base + gfn - (gfn & 511));
+  }
+
+  /** An address space ends, or is flushed whole. @returns entries dropped */
+  dropTag(tag: number): number {
+    return this.small.dropTag(tag) + this.large.dropTag(tag);
+  }
+}
