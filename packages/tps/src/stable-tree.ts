@@ -50,6 +50,8 @@ export class StableTree {
   #nodeFreed = NONE;
   /** Node of each frame, by frame number. */
   readonly #nodeOf: Uint32Array;
+  /** The node that #contentWith compared last. */
+  #picked = NONE;
   /** Whole compares done, for the meter. */
   compares = 0;
   /** Contents in the tree. */
@@ -70,8 +72,7 @@ export class StableTree {
   find(checksum: number, frame: Mfn, nowMs: number): number {
     const content = this.#contentWith(checksum, frame, nowMs);
     if (content < 0) return NOT_STABLE;
-    const node = this.#pick(content, nowMs);
-    return this.#hasRoom(node) ? node : ALL_FULL;
+    return this.#hasRoom(this.#picked) ? this.#picked : ALL_FULL;
   }
 
   frame(node: number): Mfn {
@@ -174,6 +175,7 @@ export class StableTree {
       const node = this.#pick(content, nowMs);
       if (node < 0) continue;
       this.compares++;
+      this.#picked = node;
       if (this.#store.equal(frame, mfn(this.#frames[node]!))) return content;
     }
     return -1;

@@ -1,0 +1,128 @@
+import {
+  type AnyStrategyPlugin,
+  type Host,
+  type HostConfig,
+  type Mfn,
+  type VmSpec,
+  ByteStore,
+  KIND_SHARED,
+  KeyStore,
+  PAGE_BYTES,
+  Witness,
+  composeHost,
+  gfn,
+  pages,
+  vmId,
+} from '@overbook/core';
+
+import { tps } from '../src/index.ts';
+import { tableOf } from './images.ts';
+
+/** Contents to write: number 0 is zero, every other one differs from all others in its first word. */
+export const CONTENTS = (() => {
+  const bytes = new Uint8Array(1100 * PAGE_BYTES);
+  const words = new Uint32Array(bytes.buffer);
+  for (let content = 1; content < 1100; content++) {
+    words.fill(content * 0x01000193, content * 1024, content * 1024 + 1024);
+  }
+  return tableOf(bytes);
+})();
+
+export interface RigSettings {
+  readonly vms: readonly (Omit<Partial<VmSpec>, 'size'> & { readonly size: number })[];
+  readonly options?: object;
+  readonly store?: 'bytes' | 'keys' | KeyStore;
+  /** Default: enough for all. */
+  readonly memory?: number;
+  /** Default: tps from its public entry. */
+  readonly plugin?: AnyStrategyPlugin;
+  readonly others?: HostConfig['strategies'];
+  readonly seed?: number;
+  readonly edges?: HostConfig['edges'];
+}
+
+/** A host with tps, and guests that write numbered contents. */
+export const rig = (settings: RigSettings) => {
+  const vms = settings.vms.map((vm, i) => ({ name: `vm${i}`, ...vm, size: pages(vm.size) }));
+  const memory = settings.memory ?? vms.reduce((sum, vm) => sum + vm.size, 0) + 16;
+  const store =
+    settings.store === 'keys' ? new KeyStore(memory + 16, 'fnv-2x32') : (settings.store ?? 'bytes');
+  const plugin = settings.plugin ?? tps;
+  const host: Host = composeHost({
+    memory: pages(memory),
+    reserve: pages(16),
+    memoryStates: 'direct',
+    store: store === 'bytes' ? new ByteStore(memory + 16) : store,
+    vms,
+    strategies: [{ plugin, options: settings.options ?? {} }, ...(settings.others ?? [])],
+    seed: settings.seed ?? 1,
+    edges: settings.edges ?? {},
+  });
+  const witness = new Witness(vms.map((vm) => vm.size));
+  const bytes = host.store instanceof ByteStore ? host.store : undefined;
+  const view = bytes === undefined ? undefined : (frame: Mfn): Uint8Array => bytes.view(frame);
+  return {
+    host,
+    /** The guest writes content `content`. */
+    write: (vm: number, page: number, content: number): void => {
+      host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
+      host.store.write(host.memory.frame(vmId(vm), gfn(page)), CONTENTS, content);
+      witness.wrote(vmId(vm), gfn(page), CONTENTS, content);
+    },
+    /** Every page of every guest that has a frame holds what its guest wrote last; all books agree. */
+    check: (): void => {
+      for (const { id, size } of host.memory.vms) {
+        for (let page = 0; page < size; page++) {
+          const kind = host.memory.kind(id, gfn(page));
+          if (kind === 1 || kind === KIND_SHARED) {
+            witness.check(id, gfn(page), host.memory.frame(id, gfn(page)), host.store, view);
+          }
+        }
+      }
+      host.verify();
+    },
+    discard: (vm: number, page: number): void => {
+      host.memory.balloon(vmId(vm), gfn(page));
+      host.memory.unballoon(vmId(vm), gfn(page));
+      witness.discarded(vmId(vm), gfn(page));
+    },
+    /** Frame of a shared page, or -1 for any other. */
+    shared: (vm: number, page: number): number =>
+      host.memory.kind(vmId(vm), gfn(page)) === KIND_SHARED ? host.memory.frame(vmId(vm), gfn(page)) : -1,
+    counters: (): Readonly<Record<string, number>> => host.strategyCounters()['tps']!,
+    saved: (): number => host.pool.sharedReferences - host.pool.sharedFrames,
+  };
+};
+
+/** Different contents that all hash alike: what a table of hashes must survive. */
+export class CollidingStore extends KeyStore {
+  override hashLo(): number {
+    return 7;
+  }
+
+  override hashHi(): number {
+    return 7;
+  }
+}
+
+/** An edge that counts operations and prices each at `ns`. */
+export const countingMeter = (ns: number) => {
+  const counts: Record<string, number> = {};
+  let total = 0;
+  const metering: NonNullable<NonNullable<HostConfig['edges']>['metering']> = {
+    meter: () => ({
+      spend: (op, count = 1) => {
+        counts[op] = (counts[op] ?? 0) + count;
+        total += ns * count;
+        return (ns * count) as never;
+      },
+      spendNs: (time) => {
+        total += time;
+        return time as never;
+      },
+    }),
+    spent: () => new Map([['tps', total]]),
+    total: () => total,
+  };
+  return { metering, counts };
+};
