@@ -239,8 +239,7 @@ export class Host {
     this.#cause = undefined;
     this.#delivering(() => this.#parts.desk.observe(this.observe(cause)));
     this.#carryOut();
-    if (cause === 'period' && this.state === 'high')
-      this.reclaimer.relax(this.#parts.model.wanted, this.clock.now());
+    if (cause === 'period' && severity(this.state) < severity('hard')) this.reclaimer.relax(this.clock.now());
     this.#publish();
   }
 

@@ -152,16 +152,16 @@ export class Reclaimer implements FrameSource {
     }
   }
 
-  /** Memory is plentiful: VMs that deserve more may have it back. */
-  relax(wanted: Pages, at: Nanoseconds): void {
-    let spare = this.#pool.free - wanted;
+  /**
+   * VMs below their target may have memory back, in any state that does not page by force: what they then use is taken
+   * from those above their targets (min-funding revocation moves memory both ways; OSDI 2002, §5).
+   */
+  relax(at: Nanoseconds): void {
     for (const { id } of this.#memory.vms) {
-      let deserved = Math.min(this.targets[id]! - this.#memory.consumed(id), spare);
+      let deserved = this.targets[id]! - this.#memory.consumed(id);
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
-        const given = this.#relaxBy(running, id, deserved, at);
-        deserved -= given;
-        spare -= given;
+        deserved -= this.#relaxBy(running, id, deserved, at);
       }
     }
   }
