@@ -65,6 +65,12 @@ export interface PageService {
   /** ballooned → untouched: the guest has it back; a later touch gets a zeroed frame. */
   unballoon(vm: VmId, gfn: Gfn): void;
 
+  /**
+   * Any kind → a strategy's own kind that keeps no content: the guest does not need the page's content (it reported the
+   * page free). What backed it is released. A page in a fault throws. @returns frames freed.
+   */
+  drop(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
+
   /** Pages oldest first, by when they were mapped. Tracking starts with the first call (composition only). */
   byArrival(): PageOrder;
   /** Pages oldest first, by their last touch; costs a log entry per touch. Composition only. */
