@@ -1,1 +1,33 @@
-export {};
+/** @overbook/balloon: memory that guests give back by themselves, by a balloon or by reporting free pages. */
+import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+
+import { Balloon } from './balloon.ts';
+import { FreePageReporting } from './free-page-reporting.ts';
+import { balloonNeeds, reportingNeeds } from './needs.ts';
+import { balloonOptions, freePageReportingOptions } from './options.ts';
+
+export { balloonOptions, freePageReportingOptions };
+
+/** Asks a driver in the guest for pages; the guest chooses which, and may refuse. */
+export const balloon: StrategyPlugin<typeof balloonNeeds, typeof balloonOptions> = defineStrategy({
+  id: 'balloon',
+  contract: 1,
+  title: 'Asks a driver in the guest for pages; the guest chooses which, and may refuse',
+  options: balloonOptions,
+  needs: balloonNeeds,
+  claims: ['ballooned'],
+  actsFrom: 'soft',
+  create: (deps, options) => new Balloon(deps, options),
+});
+
+/** Drops what stands behind pages that the guest reports free; the guest keeps them. */
+export const freePageReporting: StrategyPlugin<typeof reportingNeeds, typeof freePageReportingOptions> =
+  defineStrategy({
+    id: 'free-page-reporting',
+    contract: 1,
+    title: 'Drops what stands behind pages that the guest reports free',
+    options: freePageReportingOptions,
+    needs: reportingNeeds,
+    kinds: ['reported'],
+    create: (deps, options, self) => new FreePageReporting(deps, options, self),
+  });

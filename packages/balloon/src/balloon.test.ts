@@ -1,0 +1,304 @@
+import { OverbookError, composeHost, gfn, isOverbookError, pages, vmId } from '@overbook/core';
+import { describe, expect, test } from 'vitest';
+
+import { modelGuests } from '../test/model-guests.ts';
+import { rig } from '../test/rig.ts';
+import { balloon } from './index.ts';
+
+describe('an order', () => {
+  test('is a promise: nothing is freed at once, and what is to come is pending', () => {
+    const { order, pending, ballooned } = rig({});
+    expect(order(1000)).toMatchObject({ freed: 0, ordered: 1000, refused: [] });
+    expect(ballooned()).toBe(0);
+    expect(pending()).toBe(1000);
+  });
+
+  test('is carried out at the next poll of the driver, and the frames behind the pages are free then', () => {
+    const { order, pending, ballooned, host, touch } = rig({});
+    for (let page = 0; page < 1500; page++) touch(page);
+    const free = host.pool.free;
+    order(1000);
+    host.advance(999);
+    expect(ballooned()).toBe(0);
+    host.advance(1);
+    expect(ballooned()).toBe(1000);
+    expect(pending()).toBe(0);
+    expect(host.pool.free).toBe(free + 1000);
+    expect(host.credits().now['balloon']).toBe(1000);
+    host.verify();
+  });
+
+  test('is not given on behalf of an access that waits: a driver is too slow', () => {
+    const { order, pending } = rig({});
+    expect(order(100, 0, true)).toMatchObject({ ordered: 0, refused: [{ pages: 100, why: 'too slow' }] });
+    expect(pending()).toBe(0);
+  });
+
+  test('is refused where no driver runs', () => {
+    const { order, guests } = rig({});
+    guests[0]!.hasDriver = false;
+    expect(order(100)).toMatchObject({ ordered: 0, refused: [{ pages: 100, why: 'no driver' }] });
+  });
+
+  test('ends at the maximum share of the guest', () => {
+    const { order, host, ballooned } = rig({ options: { safePercent: 100 } });
+    expect(order(9000)).toMatchObject({ ordered: 6500, refused: [{ pages: 2500, why: 'at maximum' }] });
+    host.advance(1000);
+    expect(ballooned()).toBe(6500);
+    expect(order(1)).toMatchObject({ ordered: 0, refused: [{ pages: 1, why: 'at maximum' }] });
+  });
+
+  test('leaves the VM its reservation', () => {
+    const { order, host } = rig({ vms: [{ name: 'a', size: pages(10_000), reservation: pages(7000) }] });
+    expect(order(5000)).toMatchObject({ ordered: 3000, refused: [{ pages: 2000, why: 'at reservation' }] });
+    host.advance(5000);
+    host.verify();
+  });
+
+  test('asks for no more than the safe part of what the guest has, however often it is given', () => {
+    const { order, host, guests, ballooned } = rig({});
+    guests[0]!.move('free', 'used', 9000);
+    expect(order(2000)).toMatchObject({
+      ordered: 800,
+      refused: [{ pages: 1200, why: 'guest has nothing to give' }],
+    });
+    for (let i = 0; i < 10; i++) {
+      host.advance(1000);
+      order(2000);
+    }
+    expect(ballooned()).toBe(800);
+    expect(guests[0]!.count('free')).toBe(200);
+  });
+
+  test('counts the page cache as something to give when the guest says it can go', () => {
+    const { order, guests } = rig({});
+    guests[0]!.move('free', 'used', 9000);
+    guests[0]!.move('free', 'cache', 900);
+    expect(order(2000).ordered).toBe(800);
+    guests[0]!.tells = ['free'];
+    expect(order(2000).ordered).toBe(0);
+  });
+
+  test('takes a small fixed part of a guest that tells nothing', () => {
+    const { order, guests, host, ballooned } = rig({});
+    guests[0]!.tells = undefined;
+    expect(order(3000)).toMatchObject({
+      ordered: 1000,
+      refused: [{ pages: 2000, why: 'guest tells nothing' }],
+    });
+    host.advance(1000);
+    expect(ballooned()).toBe(1000);
+  });
+
+  test('shrinks when the guest gets short of memory before all pages came', () => {
+    const { order, host, guests, pending, ballooned } = rig({ options: { fastRate: 1000 } });
+    order(5000);
+    host.advance(2000);
+    expect(ballooned()).toBe(2000);
+    guests[0]!.move('free', 'used', 7500);
+    host.advance(1000);
+    expect(ballooned()).toBe(2000);
+    expect(pending()).toBe(0);
+    expect(guests[0]!.count('free')).toBe(500);
+  });
+});
+
+describe('a driver', () => {
+  test('that gives nothing leaves its order pending, and the reclaimer notices', () => {
+    const vms = [{ name: 'a', size: pages(10_000) }];
+    const { host, guests, pending, decisions, touch } = rig({ vms, memory: 10_300, patienceMs: 3000 });
+    guests[0]!.stuck = true;
+    guests[0]!.tells = ['free', 'available'];
+    for (let page = 0; page < 10_000; page++) touch(page);
+    host.advance(8000);
+    expect(pending()).toBeGreaterThan(0);
+    expect(decisions.some((decision) => decision.kind === 'stuck' && decision.strategy === 'balloon')).toBe(
+      true,
+    );
+    const refusals = decisions.flatMap((decision) => (decision.kind === 'receipt' ? decision.refused : []));
+    expect(refusals.map(({ why }) => why)).toContain('guest has nothing to give');
+  });
+
+  test('that comes late finds its target waiting', () => {
+    const { order, host, guests, ballooned, pending } = rig({});
+    order(500);
+    guests[0]!.hasDriver = false;
+    host.advance(10_000);
+    expect(ballooned()).toBe(0);
+    expect(pending()).toBe(500);
+    guests[0]!.hasDriver = true;
+    host.advance(1000);
+    expect(ballooned()).toBe(500);
+  });
+
+  test('that gives a page twice fails the run by the name of the strategy', () => {
+    const { order, host, guests } = rig({});
+    order(10);
+    guests[0]!.inflate = (count, into) => {
+      into.fill(3, 0, count);
+      return count;
+    };
+    expect(() => host.advance(1000)).toThrow(/balloon failed: VM a: its driver gave page 3/);
+  });
+});
+
+describe('giving back', () => {
+  test('drops what did not come yet, then takes pages out of the balloon at the driver’s pace', () => {
+    const { order, relax, host, ballooned, guests } = rig({ options: { freeRateMax: 600 } });
+    order(1000);
+    host.advance(1000);
+    order(200);
+    expect(relax(900)).toBe(900);
+    host.advance(1000);
+    expect(ballooned()).toBe(400);
+    host.advance(1000);
+    expect(ballooned()).toBe(300);
+    expect(guests[0]!.count('balloon')).toBe(300);
+    expect(relax(5000)).toBe(300);
+    host.advance(1000);
+    expect(ballooned()).toBe(0);
+    host.verify();
+  });
+
+  test('promises nothing where no driver runs', () => {
+    const { order, relax, host, guests } = rig({});
+    order(1000);
+    host.advance(1000);
+    guests[0]!.hasDriver = false;
+    expect(relax(500)).toBe(0);
+  });
+
+  test('a page that comes back reads as zero when it is touched, like one never used', () => {
+    const { order, relax, host, count, touch } = rig({});
+    touch(0);
+    order(1000);
+    host.advance(1000);
+    relax(1000);
+    host.advance(1000);
+    expect(count('untouched')).toBe(10_000);
+    touch(0);
+    expect(count('mapped')).toBe(1);
+  });
+
+  test('happens by itself when memory is plentiful and the VM deserves more', () => {
+    const { guests, drivers } = modelGuests([10_000]);
+    const host = composeHost({
+      memory: pages(30_000),
+      vms: [{ name: 'a', size: pages(10_000) }],
+      store: 'keys',
+      strategies: [balloon],
+      edges: { guests: drivers },
+    });
+    host.reclaimer.direct('balloon', vmId(0), pages(0), 'high', host.clock.now());
+    expect(guests[0]!.count('balloon')).toBe(0);
+    for (let page = 0; page < 2000; page++) host.memory.access(vmId(0), gfn(page), true, host.clock.now());
+    host.reclaimer.direct('balloon', vmId(0), pages(500), 'high', host.clock.now());
+    host.advance(2000);
+    expect(guests[0]!.count('balloon')).toBe(1500);
+    host.advance(30_000);
+    expect(guests[0]!.count('balloon')).toBe(0);
+    host.verify();
+    host.dispose();
+  });
+});
+
+describe('a guest that is out of memory', () => {
+  const short = (deflateOnOom: boolean) => {
+    const bench = rig({ options: { deflateOnOom, freeRateMax: 512 } });
+    bench.order(5000);
+    bench.host.advance(1000);
+    bench.guests[0]!.move('free', 'used', 10_000);
+    bench.guests[0]!.swapped = 100;
+    bench.host.advance(1000);
+    return bench;
+  };
+
+  test('gets pages back, one poll’s worth at a time, where the option says so', () => {
+    const { ballooned, host, guests, counters, pending } = short(true);
+    expect(ballooned()).toBe(5000 - 512);
+    expect(counters()['oomPolls']).toBe(1);
+    expect(pending()).toBe(0);
+    host.advance(3000);
+    expect(ballooned()).toBe(5000 - 512);
+    guests[0]!.move('free', 'used', 512);
+    guests[0]!.swapped = 200;
+    host.advance(1000);
+    expect(ballooned()).toBe(5000 - 1024);
+  });
+
+  test('keeps its balloon full otherwise, but is asked for nothing more', () => {
+    const { ballooned, order } = short(false);
+    expect(ballooned()).toBe(5000);
+    expect(order(100)).toMatchObject({ ordered: 0, refused: [{ why: 'guest has nothing to give' }] });
+  });
+
+  test('is not taken to be short of memory when it says nothing about it', () => {
+    const { order, host, guests, ballooned, counters } = rig({ options: { deflateOnOom: true } });
+    order(1000);
+    host.advance(1000);
+    guests[0]!.tells = undefined;
+    host.advance(5000);
+    expect(ballooned()).toBe(1000);
+    expect(counters()['oomPolls']).toBe(0);
+  });
+});
+
+test('the books follow a guest that touches pages of its balloon, as one does after a reset', () => {
+  const { order, host, touch, pending, counters, ballooned } = rig({});
+  order(1000);
+  host.advance(1000);
+  for (let page = 0; page < 10; page++) touch(page);
+  expect(pending()).toBe(10);
+  expect(counters()).toMatchObject({ popped: 10, ballooned: 990, target: 1000 });
+  host.verify();
+  host.advance(1000);
+  expect(ballooned()).toBe(1000);
+  host.verify();
+});
+
+test('two guests are asked each for its own', () => {
+  const vms = [
+    { name: 'a', size: pages(4000) },
+    { name: 'b', size: pages(8000) },
+  ];
+  const { order, host, ballooned, guests } = rig({ vms });
+  guests[0]!.hasDriver = false;
+  order(100, 0);
+  order(200, 1);
+  host.advance(1000);
+  expect([ballooned(0), ballooned(1)]).toEqual([0, 200]);
+});
+
+test('nothing is left on the clock after disposal', () => {
+  const { host, order, ballooned } = rig({});
+  order(100);
+  host.dispose();
+  expect(host.clock.nextDueNs()).toBe(Infinity);
+  host.clock.advanceTo(1e12);
+  expect(ballooned()).toBe(0);
+});
+
+test('a policy may lower the maximum, and the balloon deflates to it', () => {
+  const { order, host, strategy, ballooned } = rig({});
+  order(5000);
+  host.advance(1000);
+  strategy.tune!({ maxPercent: 40 });
+  host.advance(1000);
+  expect(ballooned()).toBe(4000);
+  const refused = (settings: object): unknown => {
+    try {
+      strategy.tune!(settings as never);
+      return undefined;
+    } catch (error) {
+      return isOverbookError(error) && (error as OverbookError).code;
+    }
+  };
+  expect(refused({ pollMs: 5 })).toBe('OVB_OPTIONS_INVALID');
+  expect(refused({ maxPercent: 100 })).toBe('OVB_OPTIONS_INVALID');
+});
+
+test('a host without guests refuses the mix by the name GUESTS', () => {
+  const compose = (): unknown =>
+    composeHost({ memory: pages(1000), vms: [{ name: 'a', size: pages(100) }], strategies: [balloon] });
+  expect(compose).toThrow(/GUESTS/);
+});

@@ -1,0 +1,285 @@
+import {
+  type GuestDrivers,
+  type GuestStatistics,
+  type Json,
+  type Meter,
+  type PageService,
+  type Pages,
+  type ReclaimReceipt,
+  type ReclaimRequest,
+  type Refusal,
+  type RelaxRequest,
+  type Resolved,
+  type Strategy,
+  type VmFacts,
+  type VmId,
+  KIND_BALLOONED,
+  OverbookError,
+  gfn,
+  pages,
+} from '@overbook/core';
+import { type Subscription, interval } from 'rxjs';
+import { type output } from 'zod';
+
+import { type BalloonLimit, balloonLimit } from './balloon-limit.ts';
+import { DriverPace } from './driver-pace.ts';
+import { type balloonNeeds } from './needs.ts';
+import { balloonOptions } from './options.ts';
+
+type Deps = Resolved<typeof balloonNeeds>;
+type Options = output<typeof balloonOptions>;
+
+/** One VM's balloon. */
+interface Inflation {
+  readonly vm: VmFacts;
+  readonly pace: DriverPace;
+  /** Pages the balloon shall hold. */
+  target: number;
+  /** Pages it held when it was last looked at: fewer are ballooned now if the guest touched some. */
+  held: number;
+  /** The last poll asked for pages and got none. */
+  dry: boolean;
+  /** Pages in the guest's own swap at the last poll, where it tells. */
+  swapped: number | undefined;
+}
+
+/** What the strategy counts since power-on, in pages unless it says otherwise. */
+interface Tally {
+  inflated: number;
+  deflated: number;
+  /** Ballooned pages that the guest touched. */
+  popped: number;
+  /** Polls in which the guest gave less than it was asked for. */
+  shortPolls: number;
+  /** Polls in which the guest was out of memory and got pages back. */
+  oomPolls: number;
+}
+
+/**
+ * Ballooning (Waldspurger, OSDI 2002, §3.2): a driver in the guest allocates pages and tells the host their numbers,
+ * so the guest itself chooses what it can spare. Reclaim only raises a target; pages come as the driver finds them,
+ * and may never come. Asking for more than a guest can give kills programs in it, so targets stay within what it
+ * says it has.
+ */
+export class Balloon implements Strategy {
+  readonly #pages: PageService;
+  readonly #guests: GuestDrivers;
+  readonly #meter: Meter;
+  readonly #deps: Deps;
+  readonly #inflations: readonly Inflation[];
+  readonly #tally: Tally = { inflated: 0, deflated: 0, popped: 0, shortPolls: 0, oomPolls: 0 };
+  /** Page numbers that a guest gives or gets in one poll. */
+  readonly #moved: Uint32Array;
+  #options: Options;
+
+  constructor(deps: Deps, options: Options) {
+    this.#deps = deps;
+    this.#pages = deps.pages;
+    this.#guests = deps.guests;
+    this.#meter = deps.meter;
+    this.#options = options;
+    this.#inflations = deps.pages.vms.map((vm) => ({
+      vm,
+      pace: new DriverPace(options),
+      target: 0,
+      held: 0,
+      dry: false,
+      swapped: undefined,
+    }));
+    const { fastPages, slowPages, freePages } = new DriverPace(options);
+    this.#moved = new Uint32Array(Math.max(fastPages, slowPages, freePages));
+  }
+
+  start(): Subscription {
+    return interval(this.#options.pollMs, this.#deps.clock.scheduler).subscribe(() => {
+      for (const inflation of this.#inflations) this.#poll(inflation);
+    });
+  }
+
+  reclaim({ vm, goal, direct }: ReclaimRequest): ReclaimReceipt {
+    const inflation = this.#inflations[vm]!;
+    if (goal <= 0) return receipt(0, 0, 'at maximum');
+    // A poll away at best: a driver is of no use to an access that waits.
+    if (direct) return receipt(0, goal, 'too slow');
+    if (!this.#guests.hasDriver(vm)) return receipt(0, goal, 'no driver');
+    const limit = this.#limit(inflation, this.#guests.statistics(vm));
+    const from = Math.max(inflation.target, this.#recount(inflation));
+    const room = Math.max(0, limit.pages - from);
+    // It was asked at the last poll and gave nothing: whatever it tells, the next rung must not wait for it.
+    if (inflation.dry && room > 0) return receipt(0, goal, 'guest has nothing to give');
+    const ordered = Math.min(goal, room);
+    inflation.target = from + ordered;
+    return receipt(ordered, goal - ordered, limit.why);
+  }
+
+  pending(vm: VmId): Pages {
+    const inflation = this.#inflations[vm]!;
+    return pages(Math.max(0, inflation.target - this.#recount(inflation)));
+  }
+
+  /** Lowers the target: pages still to come are no longer asked for, then pages that came go back. */
+  relax({ vm, pages: deserved }: RelaxRequest): Pages {
+    if (!this.#guests.hasDriver(vm)) return pages(0);
+    const inflation = this.#inflations[vm]!;
+    const before = inflation.target;
+    inflation.target = Math.max(0, before - deserved);
+    return pages(before - inflation.target);
+  }
+
+  /** Takes every option but pollMs and the rates. A balloon above a new maximum deflates to it. */
+  tune(settings: Json): void {
+    const tunable = { maxPercent: true, safePercent: true, blindPercent: true, deflateOnOom: true } as const;
+    const parsed = balloonOptions
+      .pick(tunable)
+      .safeParse(Object.assign(pickTunable(this.#options), settings));
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(
+        (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
+      );
+      throw new OverbookError(
+        'OVB_OPTIONS_INVALID',
+        'balloon',
+        `bad settings: ${problems.join('; ')}`,
+        `A policy may set ${Object.keys(tunable).join(', ')}.`,
+      );
+    }
+    this.#options = { ...this.#options, ...parsed.data };
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    let target = 0;
+    let ballooned = 0;
+    for (const inflation of this.#inflations) {
+      ballooned += this.#recount(inflation);
+      target += inflation.target;
+    }
+    return { ...this.#tally, target, ballooned };
+  }
+
+  verify(): void {
+    for (const { vm, held, target } of this.#inflations) {
+      const ballooned = this.#pages.count(vm.id, KIND_BALLOONED);
+      if (ballooned > held)
+        throw new Error(`VM ${vm.name}: ${ballooned} pages ballooned, only ${held} were asked for`);
+      if (target < 0 || vm.size - ballooned < vm.reservation) {
+        throw new Error(
+          `VM ${vm.name}: target ${target}, ${ballooned} of ${vm.size} ballooned, reservation ${vm.reservation}`,
+        );
+      }
+    }
+  }
+
+  /** What the driver does when it wakes: it looks at its target and works towards it at its pace. */
+  #poll(inflation: Inflation): void {
+    const { vm, pace } = inflation;
+    if (!this.#guests.hasDriver(vm.id)) return;
+    pace.turn();
+    const ballooned = this.#recount(inflation);
+    const told = this.#guests.statistics(vm.id);
+    if (this.#options.deflateOnOom && ballooned > 0 && isOutOfMemory(told, inflation.swapped)) {
+      this.#tally.oomPolls++;
+      inflation.target = Math.min(inflation.target, Math.max(0, ballooned - pace.freePages));
+    } else {
+      this.#holdBack(inflation, ballooned, told);
+    }
+    inflation.swapped = told?.swapped;
+    const missing = inflation.target - ballooned;
+    if (missing > 0) this.#inflate(inflation, missing, told?.free ?? 0);
+    else inflation.dry = false;
+    if (missing < 0) this.#deflate(inflation, -missing);
+  }
+
+  /** What the guest could give has shrunk since the target was set: the rest of the order is dropped. */
+  #holdBack(inflation: Inflation, ballooned: number, told: GuestStatistics | undefined): void {
+    const limit = this.#limit(inflation, told);
+    // A guest that got tighter keeps the balloon it has: how much of it to give back is the host's decision (relax).
+    const most = limit.why === 'at maximum' ? limit.pages : Math.max(limit.pages, ballooned);
+    inflation.target = Math.min(inflation.target, most);
+  }
+
+  #inflate(inflation: Inflation, missing: number, free: number): void {
+    const { pace } = inflation;
+    let given = 0;
+    let short = false;
+    if (!pace.slow) {
+      const most = Math.min(missing, pace.fastPages);
+      const wanted = Math.min(most, free);
+      if (wanted > 0) given = this.#take(inflation, wanted);
+      if (given < most) pace.ranOut();
+    }
+    if (given < missing && pace.slow && given < pace.slowPages) {
+      const wanted = Math.min(missing, pace.slowPages) - given;
+      const found = this.#take(inflation, wanted);
+      given += found;
+      short = found < wanted;
+    }
+    if (short) {
+      pace.refused();
+      this.#tally.shortPolls++;
+    } else {
+      pace.inflated(given);
+    }
+    inflation.dry = given === 0;
+  }
+
+  #take(inflation: Inflation, count: number): number {
+    const { vm } = inflation;
+    const given = this.#guests.inflate(vm.id, count, this.#moved);
+    if (given > count)
+      throw new Error(`VM ${vm.name}: its driver gave ${given} pages when asked for ${count}`);
+    for (let i = 0; i < given; i++) {
+      const page = this.#moved[i]!;
+      if (page >= vm.size || this.#pages.kind(vm.id, gfn(page)) === KIND_BALLOONED) {
+        throw new Error(`VM ${vm.name}: its driver gave page ${page}, which is not the guest's to give`);
+      }
+      this.#pages.balloon(vm.id, gfn(page));
+    }
+    inflation.held += given;
+    this.#tally.inflated += given;
+    this.#meter.spend('balloonPage', given);
+    return given;
+  }
+
+  #deflate(inflation: Inflation, surplus: number): void {
+    const { vm, pace } = inflation;
+    const wanted = Math.min(surplus, pace.freePages);
+    const taken = this.#guests.deflate(vm.id, wanted, this.#moved);
+    const before = this.#pages.count(vm.id, KIND_BALLOONED);
+    for (let i = 0; i < taken; i++) this.#pages.unballoon(vm.id, gfn(this.#moved[i]!));
+    inflation.held -= before - this.#pages.count(vm.id, KIND_BALLOONED);
+    this.#tally.deflated += taken;
+    this.#meter.spend('balloonPage', taken);
+    if (taken < wanted) pace.heldBack();
+    else pace.deflated();
+  }
+
+  #limit(inflation: Inflation, told: GuestStatistics | undefined): BalloonLimit {
+    return balloonLimit(inflation.vm, this.#recount(inflation), told, this.#options);
+  }
+
+  /** Pages ballooned now. A guest that touches one (after a reset, say) has it back: the books follow the mapping. */
+  #recount(inflation: Inflation): number {
+    const ballooned = this.#pages.count(inflation.vm.id, KIND_BALLOONED);
+    if (ballooned < inflation.held) {
+      this.#tally.popped += inflation.held - ballooned;
+      inflation.held = ballooned;
+    }
+    return ballooned;
+  }
+}
+
+/** The guest has nothing to hand out, and where it tells of its swap, it is swapping. */
+const isOutOfMemory = (told: GuestStatistics | undefined, swappedBefore: number | undefined): boolean =>
+  told?.available === 0 && (told.swapped === undefined || told.swapped > (swappedBefore ?? 0));
+
+const pickTunable = ({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> => ({
+  maxPercent,
+  safePercent,
+  blindPercent,
+  deflateOnOom,
+});
+
+const receipt = (ordered: number, missing: number, why: string): ReclaimReceipt => {
+  const refused: Refusal[] = missing > 0 ? [{ pages: pages(missing), why }] : [];
+  return { freed: pages(0), ordered: pages(ordered), tried: pages(0), refused };
+};

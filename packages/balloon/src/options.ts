@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+/** Options of balloon. Rates and their steps are those of VMware's Linux driver (vmw_balloon.c 1.2.1.x). */
+export const balloonOptions = z.strictObject({
+  maxPercent: z
+    .int()
+    .min(0)
+    .max(99)
+    .default(65)
+    .describe(
+      'Most of a guest that its balloon may take, in percent of the VM size (ESX Mem.CtlMaxPercent).',
+    ),
+  safePercent: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(80)
+    .describe(
+      'Most the balloon may take of what the guest could give in all (taken already + still available), in percent.',
+    ),
+  blindPercent: z
+    .int()
+    .min(0)
+    .max(99)
+    .default(10)
+    .describe('Most of a guest that tells no statistics, in percent of the VM size (assumed).'),
+  pollMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(1000)
+    .describe('How often the driver looks at its target, in milliseconds (OSDI 2002, §3.2).'),
+  fastRate: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(16_384)
+    .describe('Pages per second while the guest has free pages (allocations that do not sleep).'),
+  slowRateMin: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(512)
+    .describe(
+      'Least pages per second once the guest must look for pages; a failure halves the rate down to this.',
+    ),
+  slowRateMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2048)
+    .describe('Pages per second with which looking for pages begins, and most that good cycles bring it to.'),
+  rateStep: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(16)
+    .describe('Pages per second that a good cycle adds to the slow rate and to the free rate.'),
+  slowCycles: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(4)
+    .describe('Polls that stay on the slow rate after the guest ran out of free pages.'),
+  freeRateMin: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(512)
+    .describe('Least pages per second given back; a failure halves the rate down to this.'),
+  freeRateMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(16_384)
+    .describe('Pages per second with which giving back begins, and most that good cycles bring it to.'),
+  deflateOnOom: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give pages back, one poll at the free rate, whenever the guest says that it has nothing left.',
+    ),
+});
+
+/** Options of free-page-reporting; defaults are those of Linux's page_reporting.c with 2 MiB page blocks. */
+export const freePageReportingOptions = z.strictObject({
+  pollMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(2000)
+    .describe('How often free pages are reported, in milliseconds (Linux: at most once in 2 s).'),
+  order: z
+    .int()
+    .min(0)
+    .max(9)
+    .default(9)
+    .describe(
+      'Only whole aligned blocks of 2^order pages are dropped; 9 is 2 MiB (Linux page_reporting_order).',
+    ),
+  pagesPerPoll: z
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(16_384)
+    .describe('Most pages one guest reports at a time (Linux: batches of 32 blocks of 2 MiB).'),
+});

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type ZodType, z } from 'zod';
+
+import { balloonOptions, freePageReportingOptions } from './index.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+interface Property {
+  readonly type: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default: number | boolean;
+  readonly description: string;
+}
+
+const rowsOf = (options: ZodType): string[] => {
+  const schema = z.toJSONSchema(options, { io: 'input' });
+  return Object.entries(schema.properties as Record<string, Property>).map(([name, property]) => {
+    const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
+    return `| \`${name}\` | ${property.type}${range} | \`${property.default}\` | ${property.description} |`;
+  });
+};
+
+test('the README lists exactly the options of both schemas', () => {
+  const rows = readme
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.replace(/ +/g, ' '));
+  expect(rows).toEqual([...rowsOf(balloonOptions), ...rowsOf(freePageReportingOptions)]);
+});
+
+test('the README says what its readers must know', () => {
+  const headings = readme.split('\n').filter((line) => line.startsWith('## '));
+  expect(headings.map((line) => line.slice(3))).toEqual([
+    'What is this?',
+    'When should I use this?',
+    'Install',
+    'Use',
+    'Options',
+    'What it costs the guest',
+    'When not to use it',
+    'What it cannot promise',
+    'Source',
+  ]);
+});
