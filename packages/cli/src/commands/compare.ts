@@ -1,0 +1,53 @@
+/** `overbook compare`: all mixes of a scenario on the same guests, side by side. */
+import {
+  guestsCsv,
+  planExperiment,
+  readScenario,
+  resultsJson,
+  resultsOf,
+  runExperiment,
+  runsCsv,
+  summaryCsv,
+  writeFiles,
+} from '@overbook/lab';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { progressBar } from '../process/progress.ts';
+import { comparison } from '../render/comparison.ts';
+import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
+
+export interface CompareOptions extends ExperimentOptions {
+  readonly mix?: readonly string[];
+  readonly with?: readonly string[];
+  readonly json?: true;
+  readonly out?: string;
+}
+
+/** @returns 0, or 1 when a run failed by a plugin's fault */
+export async function compare(io: Io, path: string, options: CompareOptions): Promise<number> {
+  const workers = workersOf(options);
+  const file = readScenario(path);
+  const experiment = await planExperiment(file, {
+    ...overridesOf(options),
+    ...(options.mix === undefined ? {} : { mixes: options.mix }),
+    ...(options.with === undefined ? {} : { added: options.with.map((list) => list.split(',')) }),
+  });
+  const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
+  const outcomes = await runExperiment(experiment, {
+    workers,
+    signal: io.signal,
+    onProgress: progress.update,
+  }).finally(progress.stop);
+  const results = resultsOf(experiment, outcomes);
+  if (options.out !== undefined) {
+    writeFiles(options.out, {
+      'results.json': resultsJson(results),
+      'summary.csv': summaryCsv(results),
+      'runs.csv': runsCsv(results, outcomes),
+      'guests.csv': guestsCsv(results, outcomes),
+    });
+    io.err(`wrote results.json, summary.csv, runs.csv and guests.csv to ${options.out}\n`);
+  }
+  io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
+  return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;
+}

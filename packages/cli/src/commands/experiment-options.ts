@@ -1,0 +1,71 @@
+/** Options that `compare` and `run` share, checked. */
+import { availableParallelism } from 'node:os';
+
+import { OverbookError } from '@overbook/core';
+import { type HostMemorySize, type ModuleRequest, type Overrides, parseHostMemory } from '@overbook/lab';
+
+/** As the command line gives them. */
+export interface ExperimentOptions {
+  readonly seeds?: string;
+  readonly seed?: string;
+  readonly hostMemory?: string;
+  readonly workers?: string;
+  readonly plugin?: readonly string[];
+  readonly check?: true;
+}
+
+/** Chosen: beyond this a typing mistake is likelier than a wish. */
+const MAX_SEEDS = 10_000;
+const MAX_WORKERS = 256;
+
+const usage = (option: string, what: string, mend: string): OverbookError =>
+  new OverbookError('OVB_USAGE', option, what, mend);
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  throw usage(
+    option,
+    `'${text}' is not a whole number from ${low} to ${high}`,
+    `Give one, as in \`${option} ${low + 1}\`.`,
+  );
+}
+
+function seedsOf({ seeds, seed }: ExperimentOptions): readonly number[] | undefined {
+  if (seeds !== undefined && seed !== undefined)
+    throw usage('--seed', 'both --seed and --seeds are given', 'Give one of them.');
+  if (seed !== undefined) return [wholeNumber('--seed', seed, 0, 0xffff_ffff)];
+  if (seeds === undefined) return undefined;
+  return Array.from({ length: wholeNumber('--seeds', seeds, 1, MAX_SEEDS) }, (_, i) => i + 1);
+}
+
+function memoryOf(text: string | undefined): readonly HostMemorySize[] | undefined {
+  return text?.split(',').map((part) => {
+    const size = parseHostMemory(part);
+    if (size !== undefined) return size;
+    throw usage(
+      '--host-memory',
+      `'${part}' is not an amount of memory`,
+      'Give sizes as in `--host-memory 512MiB,1GiB,60%`.',
+    );
+  });
+}
+
+export const modulesOf = (plugins: readonly string[] = []): readonly ModuleRequest[] =>
+  plugins.map((specifier) => ({ specifier, folder: process.cwd(), at: `--plugin ${specifier}` }));
+
+/** What the options set over the scenario. @throws OVB_USAGE */
+export function overridesOf(options: ExperimentOptions): Overrides {
+  const seeds = seedsOf(options);
+  const hostMemory = memoryOf(options.hostMemory);
+  return {
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(hostMemory === undefined ? {} : { hostMemory }),
+    ...(options.check === undefined ? {} : { check: true }),
+    plugins: modulesOf(options.plugin),
+  };
+}
+
+/** Worker threads. @throws OVB_USAGE */
+export const workersOf = ({ workers }: ExperimentOptions): number =>
+  workers === undefined ? availableParallelism() : wholeNumber('--workers', workers, 1, MAX_WORKERS);

@@ -1,0 +1,1 @@
+export const newStrategy = (): number => 2;

@@ -1,0 +1,51 @@
+/** `overbook recording`: recordings of whole guests. */
+import { writeWhole } from '@overbook/lab';
+import { type Recording, importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { table } from '../render/table.ts';
+import { grouped, mebibytes } from '../render/words.ts';
+
+/** Imports captured files. */
+export function importIt(io: Io, folder: string, name: string, options: { readonly output: string }): number {
+  const recording = importRecording(folder, name);
+  writeWhole(options.output, (path) => writeRecording(path, recording));
+  io.out(`${options.output}: ${summaryOf(recording)}\n`);
+  return EXIT.fine;
+}
+
+/** Prints what a recording holds. */
+export function info(io: Io, file: string): number {
+  const recording = readRecording(file);
+  const { origin, snapshots, phases, contentKey, codec } = recording;
+  io.out(
+    `${file}: ${summaryOf(recording)}\n` +
+      `work      ${origin.work} (seed ${origin.seed})\n` +
+      `kernel    ${origin.kernel}\n` +
+      `recorder  ${origin.emulator}, ${origin.accelerator}\n` +
+      `keys      ${contentKey}; sizes ${codec}\n\n`,
+  );
+  const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }) => [
+    label,
+    (guestMs / 1000).toFixed(1),
+    grouped(afterIntervals),
+    grouped(changed.length),
+  ]);
+  const columns = ['snapshot', 'guest s', 'after intervals', 'pages changed'].map((head, i) => ({
+    head,
+    align: i === 0 ? ('left' as const) : ('right' as const),
+  }));
+  io.out(table(columns, rows, (text) => text));
+  io.out(
+    `\nphases    ${phases.map(({ name, guestMs }) => `${name} ${(guestMs / 1000).toFixed(1)} s`).join(', ')}\n`,
+  );
+  return EXIT.fine;
+}
+
+function summaryOf({ trace, pages, endMs }: Recording): string {
+  const { instructions, intervals, pageEvents } = totalsOf(trace);
+  return (
+    `${mebibytes(pages)} MiB, ${((endMs.at(-1) ?? 0) / 1000).toFixed(1)} guest seconds, ${grouped(intervals)} intervals, ` +
+    `${grouped(instructions)} instructions, ${grouped(pageEvents)} page events`
+  );
+}

@@ -1,0 +1,46 @@
+/** `overbook run`: one mix, and what happened to the host and each guest. */
+import { type Decision } from '@overbook/core';
+import { planExperiment, readScenario, runExperiment } from '@overbook/lab';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { progressBar } from '../process/progress.ts';
+import { explained } from '../render/explained.ts';
+import { runReport } from '../render/run-report.ts';
+import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
+
+export interface RunOptions extends ExperimentOptions {
+  readonly mix: string;
+  readonly explain?: true;
+  readonly json?: true;
+}
+
+/** @returns 0, or 1 when the run failed by a plugin's fault */
+export async function run(io: Io, path: string, options: RunOptions): Promise<number> {
+  const workers = workersOf(options);
+  const experiment = await planExperiment(readScenario(path), {
+    ...overridesOf(options),
+    mixes: [options.mix],
+  });
+  const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
+  const names = experiment.guests.map(({ name }) => name);
+  // Decisions are told as they are taken, which only this thread can do.
+  const explain = (decision: Decision): void => io.out(`${explained(decision, names)}\n`);
+  const outcomes = await runExperiment(experiment, {
+    workers: options.explain === true ? 0 : workers,
+    signal: io.signal,
+    onProgress: progress.update,
+    ...(options.explain === true ? { onDecision: explain } : {}),
+  }).finally(progress.stop);
+  if (options.json === true) {
+    const runs = outcomes.map(({ cell, outcome }) => ({
+      mix: cell.mix.name,
+      hostMemoryPages: cell.memory,
+      seed: cell.seed,
+      ...(outcome.kind === 'done' ? { result: outcome.result } : { error: outcome.what }),
+    }));
+    io.out(
+      `${JSON.stringify({ schema: 'overbook.run/1', scenario: experiment.file.scenario.name, runs }, undefined, 2)}\n`,
+    );
+  } else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
+  return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
+}

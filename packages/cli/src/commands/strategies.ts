@@ -1,0 +1,84 @@
+/** `overbook strategies`: what can be put into a mix. */
+import { type AnyPlugin, type LoadedPlugin, PluginCatalogue, optionGroups } from '@overbook/lab';
+import pc from 'picocolors';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { type Column, table } from '../render/table.ts';
+import { wrapped } from '../render/words.ts';
+import { modulesOf } from './experiment-options.ts';
+
+export interface StrategiesOptions {
+  readonly plugin?: readonly string[];
+  readonly json?: true;
+}
+
+const LEFT: readonly Column[] = ['id', 'module', 'what it does'].map((head) => ({ head, align: 'left' }));
+
+/** Lists strategies, then policies. */
+export async function list(io: Io, options: StrategiesOptions): Promise<number> {
+  const { all } = await PluginCatalogue.load(modulesOf(options.plugin));
+  if (options.json === true) {
+    io.out(`${JSON.stringify(all.map(described), undefined, 2)}\n`);
+    return EXIT.fine;
+  }
+  const { bold } = pc.createColors(io.color);
+  for (const role of ['strategy', 'policy'] as const) {
+    const rows = all
+      .filter(({ plugin }) => plugin.role === role)
+      .map(({ plugin, specifier }) => [plugin.id, specifier, plugin.title]);
+    io.out(`${bold(role === 'strategy' ? 'Strategies' : 'Policies')}\n${table(LEFT, rows, bold)}\n`);
+  }
+  io.out('`overbook strategies show ID` prints the options.\n');
+  return EXIT.fine;
+}
+
+/** Prints one, with its options from its own schema. */
+export async function show(io: Io, id: string, options: StrategiesOptions): Promise<number> {
+  const catalogue = await PluginCatalogue.load(modulesOf(options.plugin));
+  const found = catalogue.find(id, 'strategies show');
+  if (options.json === true) {
+    io.out(`${JSON.stringify(described(found), undefined, 2)}\n`);
+    return EXIT.fine;
+  }
+  const { plugin, specifier } = found;
+  const { bold } = pc.createColors(io.color);
+  io.out(`${bold(plugin.id)}  ${plugin.role} of ${specifier}\n${plugin.title}\n\n${factsOf(plugin)}`);
+  for (const { title, rows } of optionGroups(plugin.options)) {
+    io.out(`\n${bold(title === undefined ? 'Options' : `Options with ${title}`)}\n`);
+    for (const row of rows) {
+      const fallback = row.default === undefined ? '' : `; default ${row.default}`;
+      io.out(
+        wrapped(`  ${bold(row.name)}: ${row.values}${fallback}`, io.columns, '      ').replace(/^/, '  '),
+      );
+      io.out(`      ${wrapped(row.description, io.columns - 6, '      ')}`);
+    }
+  }
+  return EXIT.fine;
+}
+
+const needsOf = (plugin: AnyPlugin): readonly string[] =>
+  Object.values(plugin.needs).map((need) => {
+    const isOptional = typeof need === 'object';
+    const token = isOptional ? (need as { optional: symbol }).optional : (need as symbol);
+    return `${(token.description ?? '').replace('overbook/', '')}${isOptional ? ' (if there is one)' : ''}`;
+  });
+
+function factsOf(plugin: AnyPlugin): string {
+  const facts = [`needs     ${needsOf(plugin).join(', ') || 'nothing'}`];
+  if (plugin.role === 'strategy') {
+    if (plugin.kinds !== undefined) facts.push(`brings    backing kinds ${plugin.kinds.join(', ')}`);
+    if (plugin.claims !== undefined) facts.push(`credited  ${plugin.claims.join(', ')} pages`);
+    facts.push(`acts      from state ${plugin.actsFrom ?? 'hard'}, where the ladder does not name it`);
+  }
+  return facts.map((fact) => `${fact}\n`).join('');
+}
+
+const described = ({ plugin, specifier }: LoadedPlugin) => ({
+  id: plugin.id,
+  role: plugin.role,
+  contract: plugin.contract,
+  title: plugin.title,
+  module: specifier,
+  needs: needsOf(plugin),
+  options: optionGroups(plugin.options),
+});

@@ -1,0 +1,31 @@
+/** `overbook trace`: page traces of programs. */
+import { writeWhole } from '@overbook/lab';
+import { type Trace, importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { grouped, mebibytes } from '../render/words.ts';
+
+/** Imports a captured trace. */
+export function importIt(io: Io, file: string, options: { readonly output: string }): number {
+  const trace = importTrace(file);
+  writeWhole(options.output, (path) => writeTrace(path, trace));
+  io.out(`${options.output}: ${summaryOf(trace)}\n`);
+  return EXIT.fine;
+}
+
+/** Prints what a trace holds. */
+export function info(io: Io, file: string): number {
+  const trace = readTrace(file);
+  io.out(
+    `${file}: ${summaryOf(trace)}\nname    ${trace.name}\nspace   ${trace.space}\nsource  ${trace.source}\n`,
+  );
+  return EXIT.fine;
+}
+
+function summaryOf(trace: Trace): string {
+  const { instructions, intervals, pageEvents } = totalsOf(trace);
+  return (
+    `${grouped(trace.pages)} pages (${mebibytes(trace.pages)} MiB), ${grouped(intervals)} intervals, ` +
+    `${grouped(instructions)} instructions, ${grouped(pageEvents)} page events`
+  );
+}

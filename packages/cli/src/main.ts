@@ -1,0 +1,22 @@
+/** The `overbook` command. Exit code 0: fine, 1: the work found a failure, 2: the input is wrong. */
+import { EXIT, type Io, processIo } from './process/io.ts';
+import { reportError } from './process/report-error.ts';
+import { buildProgram } from './program.ts';
+
+/** Runs one command line (without node and script). @returns the exit code */
+export async function main(words: readonly string[], given?: Io): Promise<number> {
+  const abort = new AbortController();
+  const onInterrupt = (): void => {
+    if (abort.signal.aborted) process.exit(EXIT.interrupted);
+    abort.abort(new Error('interrupted'));
+  };
+  const io = given ?? processIo(abort.signal);
+  if (given === undefined) process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+  try {
+    return await buildProgram(io)(words);
+  } catch (error) {
+    return reportError(error, io);
+  } finally {
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+  }
+}

@@ -1,0 +1,179 @@
+/** Verbs and options of the command line. Each verb's code is imported when it is used: help stays quick. */
+import { Command, CommanderError, Option } from 'commander';
+
+import { EXIT, type Io } from './process/io.ts';
+
+/** Builds the program. @returns runs words, resolves to the exit code */
+export function buildProgram(io: Io): (words: readonly string[]) => Promise<number> {
+  let code: number = EXIT.fine;
+  const runs =
+    <A extends unknown[]>(load: () => Promise<(io: Io, ...rest: A) => number | Promise<number>>) =>
+    async (...rest: A): Promise<void> => {
+      code = await (await load())(io, ...rest);
+    };
+  const program = new Command('overbook')
+    .description(
+      'Which mix of memory reclamation techniques gives memory back at the least pain, for these guests?',
+    )
+    .version('0.1.0', '-V, --version')
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('Run with --help to see what there is.')
+    .addHelpText(
+      'before',
+      'Examples:\n  overbook compare scenarios/quickstart.yaml\n  overbook strategies show tps\n',
+    )
+    .addHelpText('after', '\nExit code: 0 fine, 1 the work found a failure, 2 the input is wrong.');
+  addExperiments(program, runs);
+  addPlugins(program, runs);
+  addInputs(program, runs);
+  configure(program, io);
+  return async (words) => {
+    try {
+      await program.parseAsync([...words], { from: 'user' });
+      return code;
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      return error.exitCode === 0 ? EXIT.fine : EXIT.badInput;
+    }
+  };
+}
+
+type Runs = <A extends unknown[]>(
+  load: () => Promise<(io: Io, ...rest: A) => number | Promise<number>>,
+) => (...rest: A) => Promise<void>;
+
+function configure(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: io.out,
+    writeErr: io.err,
+    getOutHelpWidth: () => io.columns,
+    getErrHelpWidth: () => io.columns,
+    getOutHasColors: () => io.color,
+    getErrHasColors: () => io.errColor,
+    outputError: (text, write) => {
+      const lines = text
+        .trim()
+        .replace(/^error: /, '')
+        .split('\n');
+      write(`error OVB_USAGE at overbook\n  ${lines.join('\n  ')}\n`);
+    },
+  });
+  for (const sub of command.commands) configure(sub, io);
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function addExperimentOptions(command: Command): Command {
+  return command
+    .option('--seeds <n>', 'seeds 1 to n')
+    .option('--seed <n>', 'this one seed')
+    .option('--host-memory <sizes>', "host memory in place of the scenario's: 512MiB,60%")
+    .option('--workers <n>', 'worker threads; default: one for each core')
+    .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--check', 'hold every guest read against an independent record');
+}
+
+function addExperiments(program: Command, runs: Runs): void {
+  addExperimentOptions(
+    program
+      .command('compare')
+      .description('run all mixes of a scenario on the same guests and print them side by side')
+      .argument('<scenario>', 'scenario file (YAML)')
+      .option('--mix <name>', 'only this mix; may be repeated', collect)
+      .option(
+        '--with <strategies>',
+        'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
+        collect,
+      ),
+  )
+    .option('--json', 'print the results as JSON')
+    .option('--out <folder>', 'write results.json and CSV files there')
+    .action(runs(async () => (await import('./commands/compare.ts')).compare));
+  addExperimentOptions(
+    program
+      .command('run')
+      .description('run one mix of a scenario and print what happened to the host and each guest')
+      .argument('<scenario>', 'scenario file (YAML)')
+      .requiredOption('--mix <name>', 'the mix'),
+  )
+    .option('--explain', 'print every decision, with its reason')
+    .option('--json', 'print the whole result as JSON')
+    .action(runs(async () => (await import('./commands/run.ts')).run));
+  program
+    .command('validate')
+    .description('check a scenario, its datasets and its plugins, without running it')
+    .argument('<scenario>', 'scenario file (YAML)')
+    .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .action(runs(async () => (await import('./commands/validate.ts')).validate));
+}
+
+function addPlugins(program: Command, runs: Runs): void {
+  const strategies = program
+    .command('strategies')
+    .description('list strategies and policies')
+    .option('--plugin <module>', 'load a module too; may be repeated', collect)
+    .option('--json', 'print as JSON')
+    .action(runs(async () => (await import('./commands/strategies.ts')).list));
+  strategies
+    .command('show')
+    .description('print what a strategy or policy does, and its options')
+    .argument('<id>')
+    .option('--plugin <module>', 'load a module too; may be repeated', collect)
+    .action(
+      runs(async () => {
+        const { show } = await import('./commands/strategies.ts');
+        return (to: Io, id: string, own: { plugin?: readonly string[] }) =>
+          show(to, id, { ...strategies.opts(), ...own });
+      }),
+    );
+  program
+    .command('new')
+    .description('make something of your own')
+    .command('strategy')
+    .description('make the package of a strategy: code, README, conformance test')
+    .argument('<name>', 'its id and the name of its folder')
+    .option('--from <folder>', 'depend on the tarballs in this folder (npm run pack:all makes them)')
+    .option('--into <folder>', 'where the package goes; default ./<name>')
+    .action(runs(async () => (await import('./commands/new-strategy.ts')).newStrategy));
+}
+
+function addInputs(program: Command, runs: Runs): void {
+  program
+    .command('digest')
+    .description('make a page digest of a memory image: key, compressed size, fill and role of each page')
+    .argument('<image>', 'raw image (.raw, .raw.gz, .raw.br)')
+    .requiredOption('-o, --output <file>', 'digest to write (.ovd)')
+    .option('--flags <file>', 'page flags that the guest itself told')
+    .addOption(
+      new Option('--content-key <function>', 'function behind the keys')
+        .choices(['sha256-64', 'xxh3-64'])
+        .default('sha256-64'),
+    )
+    .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
+    .action(runs(async () => (await import('./commands/digest.ts')).digest));
+  const trace = program.command('trace').description('page traces of programs');
+  trace
+    .command('import')
+    .description('make a trace of a captured one (OBT1, packed with Brotli)')
+    .argument('<file>')
+    .requiredOption('-o, --output <file>', 'trace to write (.ovt)')
+    .action(runs(async () => (await import('./commands/trace.ts')).importIt));
+  trace
+    .command('info')
+    .description('print what a trace holds')
+    .argument('<file>')
+    .action(runs(async () => (await import('./commands/trace.ts')).info));
+  const recording = program.command('recording').description('recordings of whole guests');
+  recording
+    .command('import')
+    .description('make a recording of captured files NAME.json, .obt.br, .time.br and .snaps.br')
+    .argument('<folder>')
+    .argument('<name>')
+    .requiredOption('-o, --output <file>', 'recording to write (.ovr)')
+    .action(runs(async () => (await import('./commands/recording.ts')).importIt));
+  recording
+    .command('info')
+    .description('print what a recording holds')
+    .argument('<file>')
+    .action(runs(async () => (await import('./commands/recording.ts')).info));
+}

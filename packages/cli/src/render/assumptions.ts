@@ -1,0 +1,91 @@
+/** What a comparison rests on beside the recordings: printed under every table. */
+import { MEMORY_STATE_MODELS } from '@overbook/core';
+import { type Experiment } from '@overbook/lab';
+import { costTable } from '@overbook/sim';
+
+import { duration, listed, wrapped } from './words.ts';
+
+const MS = 1e6;
+
+/** One item for each assumption, wrapped. */
+export const assumptions = (experiment: Experiment, columns: number): string =>
+  [
+    paces(experiment),
+    states(experiment),
+    costs(experiment),
+    devices(experiment),
+    recorded(experiment),
+    scripted(experiment),
+    order(experiment),
+    seeds(experiment),
+    ...(experiment.file.scenario.notes ?? []),
+  ]
+    .filter((line) => line !== undefined)
+    .map((line) => wrapped(`- ${line}`, columns, '  '))
+    .join('');
+
+function paces({ file }: Experiment): string {
+  const set = file.scenario.host.paces ?? {};
+  const pace = (name: string, ms: number | undefined, fallback: number): string =>
+    `${name} ${duration((ms ?? fallback) * MS)}${ms === undefined ? '' : ' (set by the scenario)'}`;
+  return `Paces: ${listed([
+    pace('policies asked every', set.balance, 15_000),
+    pace('working sets sampled every', set.sample, 60_000),
+    pace('reclaim works every', set.reclaim, 100),
+    pace('patience with orders', set.patience, 5000),
+  ])}.`;
+}
+
+function states({ file }: Experiment): string {
+  const id = file.scenario.host.memoryStates;
+  const model = MEMORY_STATE_MODELS[id];
+  if (model === undefined) return 'Memory states: none; one page leaves when the host has no free frame.';
+  return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
+}
+
+function costs({ file }: Experiment): string {
+  const all = Object.entries(costTable(file.scenario.costs));
+  const assumed = all.filter(([, entry]) => entry.assumed).map(([name]) => name);
+  return (
+    `Costs: of ${all.length} in the table ${all.length - assumed.length} have a published value; assumed within ` +
+    `published bounds: ${assumed.join(', ')}.`
+  );
+}
+
+/** Device models, as strategies name them in an option `device`. */
+function devices({ mixes, catalogue }: Experiment): string | undefined {
+  const named = new Set<string>();
+  for (const mix of mixes) {
+    for (const { id, options } of mix.strategies) {
+      const parsed = catalogue.strategy(id, mix.name).options.safeParse(options ?? {});
+      const device = parsed.success ? (parsed.data as { device?: unknown } | null)?.device : undefined;
+      if (typeof device === 'string') named.add(`${id} on ${device}`);
+    }
+  }
+  return named.size === 0
+    ? undefined
+    : `Devices: ${listed([...named].sort())}; a model, not a measured disk.`;
+}
+
+function recorded({ guests }: Experiment): string | undefined {
+  if (!guests.some(({ kind }) => kind === 'recorded')) return undefined;
+  return (
+    'Recorded guests: what they touch does not depend on the host. How they answer a balloon is a model: free pages ' +
+    'first, then clean cache, then their own swap; what they gave and need again is read again.'
+  );
+}
+
+function scripted({ guests }: Experiment): string | undefined {
+  const names = guests.filter(({ kind }) => kind === 'script').map(({ name }) => name);
+  return names.length === 0 ? undefined : `Which pages ${listed(names)} touch is generated: synthetic.`;
+}
+
+const order = ({ file }: Experiment): string =>
+  file.scenario.order === 'recorded'
+    ? 'Pages of one recorded interval are touched in ascending order.'
+    : 'Pages of one recorded interval are touched in an order drawn by the seed.';
+
+const seeds = ({ seeds: all }: Experiment): string | undefined =>
+  all.length === 1
+    ? `One seed (${all[0]}): no intervals.`
+    : `Seeds ${all.join(', ')}: intervals are 95 % t intervals.`;

@@ -1,0 +1,126 @@
+/** The table of `overbook compare`, for somebody who sees one for the first time. */
+import { type Experiment, type Interval, type MixResult, type Results, idsOf } from '@overbook/lab';
+import pc from 'picocolors';
+
+import { type Io } from '../process/io.ts';
+import { assumptions } from './assumptions.ts';
+import { meaning } from './meaning.ts';
+import { type Column, table, tableWidth } from './table.ts';
+import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from './words.ts';
+
+export type Screen = Pick<Io, 'columns' | 'color'>;
+
+/** Lines are no longer than this, however wide the screen. */
+const TEXT_COLUMNS = 110;
+
+/** The whole answer: tables, what they mean, what was assumed. */
+export function comparison(experiment: Experiment, results: Results, screen: Screen): string {
+  const { bold, dim } = pc.createColors(screen.color);
+  const columns = Math.min(screen.columns, TEXT_COLUMNS);
+  const parts = [bold(wrapped(headline(experiment, results), columns).trimEnd()), ''];
+  for (const memory of results.settings.hostMemoryPages) {
+    const mixes = results.mixes.filter(({ hostMemoryPages }) => hostMemoryPages === memory);
+    if (results.settings.hostMemoryPages.length > 1) parts.push(bold(hostLine(memory, results)), '');
+    parts.push(tables(mixes, screen));
+    for (const { name, error } of mixes)
+      if (error !== undefined) parts.push(wrapped(`failed  ${name}: ${error}`, columns, '        '));
+    parts.push(wrapped(meaning(mixes, results.seeds.length), columns));
+  }
+  parts.push(
+    dim(
+      LEGEND.map((line) => wrapped(line, columns, '  '))
+        .join('')
+        .trimEnd(),
+    ),
+    '',
+  );
+  parts.push(dim(wrapped('Assumed:', columns) + assumptions(experiment, columns).trimEnd()), '');
+  return parts.join('\n');
+}
+
+const LEGEND: readonly string[] = [
+  'given back   most memory that a technique saved at one time',
+  'swap-ins     pages read back from the swap file because a guest touched them',
+  'slow-down    time the guests took ÷ time without any waiting; 1 = nobody waited; geometric mean',
+  'reclaim CPU  host CPU time that the techniques took',
+  'worst stall  longest wait of any guest for a single page',
+];
+
+function headline({ file }: Experiment, results: Results): string {
+  const { guests, name } = file.scenario;
+  const { hostMemoryPages, guestPages } = results.settings;
+  const what = `${name}: ${guests.length} guests with ${mebibytes(guestPages)} MiB`;
+  return hostMemoryPages.length === 1
+    ? `${what} on a host of ${mebibytes(hostMemoryPages[0]!)} MiB (${percent(guestPages / hostMemoryPages[0]!)} promised)`
+    : `${what} on hosts of ${hostMemoryPages.map(mebibytes).join(', ')} MiB`;
+}
+
+const hostLine = (memory: number, { settings }: Results): string =>
+  `Host of ${mebibytes(memory)} MiB (${percent(settings.guestPages / memory)} promised)`;
+
+type Figure = (value: number) => string;
+
+/** A figure with half its interval: `1.29 ±0.03`. */
+function withInterval({ mean, high }: Interval, figure: Figure): string {
+  return high === null ? figure(mean) : `${figure(mean)} ±${figure(high - mean)}`;
+}
+
+const slow: Figure = (value) => value.toFixed(Math.abs(value) >= 100 ? 0 : 3);
+
+/** A time in the unit that suits its mean; the half interval shares it. */
+function timeWithInterval({ mean, high }: Interval): string {
+  if (mean === 0 || high === null) return duration(mean);
+  const unit = unitFor(mean);
+  return `${short(mean / unit.ns)} ±${short((high - mean) / unit.ns)} ${unit.name}`;
+}
+
+const NONE = '-';
+
+/** One table where the screen is wide enough, else one for what it cost and one for what it gave. */
+export function tables(mixes: readonly MixResult[], screen: Screen): string {
+  const { bold } = pc.createColors(screen.color);
+  const ids = idsOf(mixes);
+  const mix: Column = { head: 'mix', align: 'left' };
+  const given = ids.map((id): Column => ({
+    head: id,
+    group: 'memory given back, at most (MiB)',
+    align: 'right',
+  }));
+  const cost: readonly Column[] = ['swap-ins', 'slow-down', 'reclaim CPU', 'worst stall'].map((head) => ({
+    head,
+    align: 'right',
+  }));
+  const givenCells = mixes.map(({ summary, strategies }) =>
+    ids.map((id) => {
+      const found = strategies.includes(id) ? summary?.reclaimedPages[id] : undefined;
+      return found === undefined ? NONE : withInterval(found, mebibytes);
+    }),
+  );
+  const costCells = mixes.map(({ summary }) =>
+    summary === undefined
+      ? cost.map(() => NONE)
+      : [
+          withInterval(summary.swapInPages, grouped),
+          withInterval(summary.slowdown, slow),
+          timeWithInterval(summary.reclaimCpuNs),
+          timeWithInterval(summary.worstStallNs),
+        ],
+  );
+  const names = mixes.map(({ name, error }) => (error === undefined ? name : `${name} (failed)`));
+  const wide = names.map((name, i) => [name, ...givenCells[i]!, ...costCells[i]!]);
+  const wideColumns = [mix, ...given, ...cost];
+  if (tableWidth(wideColumns, wide) <= screen.columns) return table(wideColumns, wide, bold);
+  const stacked = [
+    table(
+      [mix, ...cost],
+      names.map((name, i) => [name, ...costCells[i]!]),
+      bold,
+    ),
+    table(
+      [mix, ...given],
+      names.map((name, i) => [name, ...givenCells[i]!]),
+      bold,
+    ),
+  ];
+  return stacked.join('\n');
+}

@@ -1,0 +1,50 @@
+/** Decisions as sentences: the explain log. */
+import { type Decision, type VmId } from '@overbook/core';
+
+import { mebibytes } from './words.ts';
+
+const NS = 1e9;
+
+/** One line for a decision. @param guests names by VM */
+export function explained(decision: Decision, guests: readonly string[]): string {
+  return `${(decision.time / NS).toFixed(3).padStart(10)} s  ${sentence(decision, (vm) => guests[vm] ?? `VM ${vm}`)}`;
+}
+
+function sentence(decision: Decision, name: (vm: VmId) => string): string {
+  switch (decision.kind) {
+    case 'order':
+    case 'overruled': {
+      const { order } = decision;
+      const why = `${order.reason.what}${numbers(order.reason.numbers)}`;
+      const what =
+        order.kind === 'target'
+          ? `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${order.by === undefined ? '' : ` by ${order.by}`}`
+          : `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
+      const loser = decision.kind === 'overruled' ? ` (overruled by ${decision.by})` : '';
+      return `${decision.policy}: ${what}${loser}: ${why}`;
+    }
+    case 'receipt': {
+      const { strategy, vm, goal, freed, ordered, tried, refused, state, direct } = decision;
+      const no = refused.map(({ pages, why }) => `; refused ${pages}: ${why}`).join('');
+      const when = direct ? 'for a waiting access' : `in state ${state}`;
+      return `${strategy}: asked ${when} for ${goal} pages of ${name(vm)}: freed ${freed}, ordered ${ordered}, tried ${tried}${no}`;
+    }
+    case 'stuck':
+      return `${decision.strategy}: ${name(decision.vm)} owes ${decision.pending} pages and does not give; the next one is asked`;
+    case 'relax':
+      return `${decision.strategy}: ${name(decision.vm)} may have ${decision.pages} pages back`;
+    case 'tune':
+      return `${decision.strategy}: settings changed`;
+    case 'block':
+      return `${name(decision.vm)} waits: an access cannot be served now`;
+    case 'unblock':
+      return `${name(decision.vm)} goes on`;
+    case 'kill':
+      return `${name(decision.vm)} is ended: an access could not be served`;
+  }
+}
+
+const numbers = (given: Readonly<Record<string, number>> = {}): string => {
+  const list = Object.entries(given).map(([key, value]) => `${key} ${value}`);
+  return list.length === 0 ? '' : ` (${list.join(', ')})`;
+};

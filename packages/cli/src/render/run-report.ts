@@ -1,0 +1,101 @@
+/** One run in detail: guests, host, CPU time, memory states. */
+import { type Cell, type Outcome } from '@overbook/lab';
+import { type SimulationResult } from '@overbook/sim';
+import pc from 'picocolors';
+
+import { type Screen } from './comparison.ts';
+import { type Column, table, tableWidth } from './table.ts';
+import { duration, grouped, mebibytes, percent, wrapped } from './words.ts';
+
+const left = (head: string): Column => ({ head, align: 'left' });
+const right = (head: string): Column => ({ head, align: 'right' });
+
+/** The report of a run, or why it failed. */
+export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string {
+  const { bold } = pc.createColors(screen.color);
+  const title = `${cell.mix.name} on ${mebibytes(cell.memory)} MiB, seed ${cell.seed}`;
+  if (outcome.kind !== 'done')
+    return `${bold(title)}\n${wrapped(`failed: ${outcome.what}`, screen.columns)}\n`;
+  const { result } = outcome;
+  return [
+    `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
+    fitted(GUESTS, guestRows(result), screen),
+    fitted(MEMORY, memoryRows(result), screen),
+    hostLines(result),
+    countersOf(result, screen),
+  ].join('\n');
+}
+
+const GUESTS: readonly Column[] = [
+  left('guest'),
+  ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches', 'ended'].map(right),
+];
+
+const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[] =>
+  guests.map((guest) => [
+    guest.name,
+    guest.slowdown.toFixed(3),
+    duration(guest.busyNs),
+    duration(guest.stallNs),
+    duration(guest.worstStallNs),
+    grouped(guest.faults['swapped'] ?? 0),
+    grouped(guest.cowBreaks),
+    grouped(guest.touches),
+    guest.killed === undefined ? '' : `${duration(guest.killed.atNs)}: ${guest.killed.why}`,
+  ]);
+
+const MEMORY: readonly Column[] = [
+  left('at the end (MiB)'),
+  ...['size', 'granted', 'consumed', 'shared', 'ballooned', 'untouched', 'elsewhere'].map(right),
+];
+
+const memoryRows = ({ host }: SimulationResult): readonly (readonly string[])[] =>
+  host.vms.map((vm) => [
+    vm.name,
+    ...[vm.size, vm.granted, vm.consumed, vm.shared, vm.ballooned, vm.untouched].map(mebibytes),
+    Object.entries(vm.kinds)
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]) => `${kind} ${mebibytes(count)}`)
+      .join(', ') || '-',
+  ]);
+
+/** A table, or one block of lines for each row where the screen is too narrow. */
+function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {
+  const { bold } = pc.createColors(screen.color);
+  const used = columns.filter((_, i) => i === 0 || rows.some((row) => row[i] !== ''));
+  const cells = rows.map((row) => row.filter((_, i) => used.includes(columns[i]!)));
+  if (tableWidth(used, cells) <= screen.columns) return table(used, cells, bold);
+  return cells
+    .map(([name, ...rest]) => {
+      const pairs = rest.map((cell, i) => `${used[i + 1]!.head} ${cell}`);
+      return `${bold(name!)}\n${wrapped(`  ${pairs.join(', ')}`, screen.columns - 2, '  ').replace(/^/, '  ')}`;
+    })
+    .join('');
+}
+
+function hostLines({ host, summary, cpuNs, stateNs, measuredNs, decisionCounts }: SimulationResult): string {
+  const inStates = Object.entries(stateNs).map(([state, ns]) => `${state} ${percent(ns / measuredNs)}`);
+  const cpu = Object.entries(cpuNs).map(([account, ns]) => `${account} ${duration(ns)}`);
+  const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
+  const decided = Object.entries(decisionCounts).map(([kind, count]) => `${kind} ${grouped(count)}`);
+  return [
+    `host at the end  ${mebibytes(host.free)} of ${mebibytes(host.total)} MiB free, ${mebibytes(host.saving)} MiB saved by sharing`,
+    `given back       ${given.join(', ')} (each at most)`,
+    `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
+    `CPU time         ${cpu.join(', ')}`,
+    `memory states    ${inStates.join(', ')}`,
+    `decisions        ${decided.join(', ') || 'none'}`,
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function countersOf({ strategyCounters }: SimulationResult, screen: Screen): string {
+  return Object.entries(strategyCounters)
+    .filter(([, counters]) => Object.keys(counters).length > 0)
+    .map(([id, counters]) => {
+      const list = Object.entries(counters).map(([name, value]) => `${name} ${grouped(value)}`);
+      return wrapped(`${id} counts: ${list.join(', ')}`, screen.columns, '  ');
+    })
+    .join('');
+}

@@ -1,0 +1,64 @@
+/** Mixes that a command adds to those of the scenario. */
+import { type AnyPlugin, type PluginCatalogue } from '../plugins/load-plugins.ts';
+import { OverbookError } from '@overbook/core';
+import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import { didYouMean } from '../scenario/suggest.ts';
+import { type Overrides } from './experiment.ts';
+import { type Mix } from './mixes.ts';
+
+/** Every mix should be able to swap, or guests end when memory is short. */
+const LAST_RESORT = 'hostswap';
+
+/** Mixes asked for, then one for each strategy of a given plugin that no mix names. @throws OVB_PLUGIN_UNKNOWN */
+export async function addedMixes(
+  { scenario }: ScenarioFile,
+  catalogue: PluginCatalogue,
+  { added = [], plugins = [] }: Overrides,
+): Promise<readonly Mix[]> {
+  const mixes: Mix[] = [];
+  for (const names of added) {
+    mixes.push(mixOf(names.map((name) => find(catalogue, name.trim()))));
+  }
+  const named = new Set(
+    [...Object.values(scenario.mixes).flatMap(({ strategies }) => strategies), ...added.flat()].flatMap(
+      (entry) => (typeof entry === 'string' ? [entry] : Object.keys(entry)),
+    ),
+  );
+  for (const request of plugins) {
+    if (named.has(request.specifier)) continue;
+    for (const { plugin } of await catalogue.add(request)) {
+      if (plugin.role !== 'strategy' || named.has(plugin.id)) continue;
+      named.add(plugin.id);
+      mixes.push({
+        ...mixOf([plugin, catalogue.strategy(LAST_RESORT, plugin.id)]),
+        name: freeName(plugin.id, scenario.mixes),
+      });
+    }
+  }
+  return mixes;
+}
+
+const freeName = (id: string, taken: object): string =>
+  Object.hasOwn(taken, id) ? `${id}+${LAST_RESORT}` : id;
+
+function find(catalogue: PluginCatalogue, name: string): AnyPlugin {
+  const known = catalogue.all.map(({ plugin }) => plugin);
+  const found = known.find(({ id }) => id === name);
+  if (found !== undefined) return found;
+  const mend = `${didYouMean(
+    name,
+    known.map(({ id }) => id),
+  )} Modules are loaded with --plugin.`;
+  throw new OverbookError('OVB_PLUGIN_UNKNOWN', `--with ${name}`, `nothing is called '${name}'`, mend);
+}
+
+function mixOf(chosen: readonly AnyPlugin[]): Mix {
+  const ids = (role: AnyPlugin['role']) =>
+    chosen.filter((plugin) => plugin.role === role).map(({ id }) => ({ id }));
+  const policies = ids('policy');
+  return {
+    name: chosen.map(({ id }) => id).join('+'),
+    strategies: ids('strategy'),
+    ...(policies.length === 0 ? {} : { policies }),
+  };
+}

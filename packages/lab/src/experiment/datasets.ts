@@ -1,0 +1,103 @@
+/** Recordings, traces and contents that a scenario names: found, hashed, read once. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+
+import { type ContentTable, OverbookError } from '@overbook/core';
+import { digestImage, readDigest, readImage } from '@overbook/images';
+import { type Recording, type Trace, readRecording, readTrace } from '@overbook/traces';
+
+import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import { type ScenarioGuest } from '../scenario/schema.ts';
+import { nearest } from '../scenario/suggest.ts';
+import { type Path, ProblemsError } from '../scenario/problems.ts';
+
+/** Files that a guest is made of: key path within the guest, and the file as the scenario names it. */
+export function filesOf(guest: ScenarioGuest): readonly { readonly path: Path; readonly file: string }[] {
+  if ('recording' in guest) return [{ path: ['recording'], file: guest.recording }];
+  if ('programs' in guest) return guest.programs.map((file, i) => ({ path: ['programs', i], file }));
+  const image = guest.image === undefined ? [] : [{ path: ['image'], file: guest.image }];
+  return 'trace' in guest ? [{ path: ['trace'], file: guest.trace }, ...image] : image;
+}
+
+/** SHA-256 of each dataset file, by the name that the scenario gives it. @throws OVB_DATASET_MISSING, all at once */
+export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Readonly<Record<string, string>> {
+  const named = scenario.guests.flatMap((guest, i) =>
+    filesOf(guest).map(({ path, file }) => ({ file, at: place(['guests', i, ...path]) })),
+  );
+  const missing = named.filter(({ file }) => !existsSync(join(datasets, file)));
+  if (missing.length > 0)
+    throw new ProblemsError(missing.map(({ file, at }) => missingDataset(join(datasets, file), file, at)));
+  const files = [...new Set(named.map(({ file }) => file))].sort();
+  return Object.fromEntries(
+    files.map((file) => [
+      file,
+      createHash('sha256')
+        .update(contentOf(join(datasets, file)))
+        .digest('hex'),
+    ]),
+  );
+}
+
+function contentOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const what = `cannot be read (${(cause as { code?: string }).code ?? String(cause)})`;
+    throw new OverbookError('OVB_FILE_UNREADABLE', path, what, 'Check the path and the permissions.', cause);
+  }
+}
+
+function missingDataset(path: string, file: string, at: string): OverbookError {
+  const folder = dirname(path);
+  const there = existsSync(folder)
+    ? readdirSync(folder).filter((name) => extname(name) === extname(path))
+    : [];
+  const near = nearest(basename(path), there.sort());
+  const among = there.length === 0 ? `${folder} holds none.` : `${folder} holds: ${there.join(', ')}.`;
+  return new OverbookError(
+    'OVB_DATASET_MISSING',
+    at,
+    `there is no dataset ${file}`,
+    near === undefined ? among : `Did you mean '${near}'? ${among}`,
+  );
+}
+
+/** Reads datasets, each once. */
+export class DatasetShelf {
+  readonly #folder: string;
+  readonly #recordings = new Map<string, Recording>();
+  readonly #traces = new Map<string, Trace>();
+  readonly #contents = new Map<string, Promise<ContentTable>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  recording(file: string): Recording {
+    return remember(this.#recordings, file, () => readRecording(join(this.#folder, file)));
+  }
+
+  trace(file: string): Trace {
+    return remember(this.#traces, file, () => readTrace(join(this.#folder, file)));
+  }
+
+  /** Page contents of a digest, or of an image with its bytes. */
+  contents(file: string): Promise<ContentTable> {
+    return remember(this.#contents, file, () => readContents(join(this.#folder, file)));
+  }
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
+}
+
+async function readContents(path: string): Promise<ContentTable> {
+  if (path.endsWith('.ovd')) return readDigest(path);
+  return { ...(await digestImage(path)), bytes: await readImage(path) };
+}

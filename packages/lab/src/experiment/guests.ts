@@ -1,0 +1,103 @@
+/** A scenario's guests as the simulator takes them, and what can be told about them before a run. */
+import { type ContentTable, OverbookError, type Pages, type VmSpec, pages } from '@overbook/core';
+import { type GuestCommon, type GuestSpec } from '@overbook/sim';
+
+import { type Scenario, type ScenarioGuest } from '../scenario/schema.ts';
+import { type DatasetShelf } from './datasets.ts';
+
+/** All guests of a scenario with their datasets read. @throws what the readers throw */
+export async function guestSpecs(scenario: Scenario, shelf: DatasetShelf): Promise<readonly GuestSpec[]> {
+  const specs: GuestSpec[] = [];
+  for (const guest of scenario.guests) specs.push(await guestSpec(guest, shelf));
+  return specs;
+}
+
+async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<GuestSpec> {
+  const { offset, ...rest } = commonOf(guest);
+  const common: GuestCommon = { ...rest, ...(offset === undefined ? {} : { offsetMs: offset }) };
+  if ('recording' in guest) {
+    const { start, size, driver, swap } = guest;
+    const recording = shelf.recording(guest.recording);
+    return { kind: 'recorded', ...common, recording, start, ...given({ size, driver, guestSwap: swap }) };
+  }
+  if ('trace' in guest) {
+    const { size, compressedBytes, image } = guest;
+    const contents = image === undefined ? undefined : await shelf.contents(image);
+    const trace = shelf.trace(guest.trace);
+    return { kind: 'flat', ...common, trace, ...given({ size, contents, compressedBytes }) };
+  }
+  if ('programs' in guest) {
+    const { size, swap, driver, fileCache } = guest;
+    const programs = guest.programs.map((file) => shelf.trace(file));
+    return { kind: 'linux', ...common, size, programs, ...given({ guestSwap: swap, driver, fileCache }) };
+  }
+  const { size, driver, script } = guest;
+  const contents = await shelf.contents(guest.image);
+  return { kind: 'script', ...common, size, contents, ...script, ...given({ driver }) };
+}
+
+const commonOf = ({ name, reservation, limit, shares, salt, offset, repeat }: ScenarioGuest) => ({
+  name,
+  ...given({ reservation, limit, shares, salt, offset, repeat }),
+});
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The properties that are not undefined: an absent setting must stay absent. */
+const given = <T extends object>(settings: T): Given<T> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<T>;
+
+/** Size of a guest's VM. */
+export function sizeOf(spec: GuestSpec): Pages {
+  if (spec.size !== undefined) return spec.size;
+  return spec.kind === 'recorded' ? spec.recording.pages : (spec as { trace: { pages: Pages } }).trace.pages;
+}
+
+/** What all guests of a host are configured with. */
+export const configuredPages = (specs: readonly GuestSpec[]): Pages =>
+  pages(specs.reduce((sum, spec) => sum + sizeOf(spec), 0));
+
+/** A guest's VM as core knows it. */
+export const vmSpecOf = (spec: GuestSpec): VmSpec => ({
+  name: spec.name,
+  size: sizeOf(spec),
+  ...given({ reservation: spec.reservation, limit: spec.limit, shares: spec.shares, salt: spec.salt }),
+});
+
+/** Table whose contents a guest writes, where it is known. */
+const tableOf = (spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined => {
+  if (spec.kind === 'recorded') return spec.recording;
+  return spec.kind === 'linux' ? undefined : spec.contents;
+};
+
+/**
+ * Keys of one host agree, and a host with bytes has guests with bytes.
+ * @throws OVB_CONTENT_KEYS, OVB_NO_BYTES
+ */
+export function checkContents(
+  specs: readonly GuestSpec[],
+  store: Scenario['host']['store'],
+  placeOf: (guest: number) => string,
+): void {
+  let first: { readonly name: string; readonly contentKey: string } | undefined;
+  for (const [i, spec] of specs.entries()) {
+    const table = tableOf(spec);
+    if (store === 'bytes' && spec.kind !== 'linux' && table?.bytes === undefined) {
+      throw new OverbookError(
+        'OVB_NO_BYTES',
+        placeOf(i),
+        `guest '${spec.name}' has no page bytes, and the host keeps bytes`,
+        'Use `store: keys`, or a guest whose `image` is a raw image.',
+      );
+    }
+    if (table === undefined) continue;
+    first ??= { name: spec.name, contentKey: table.contentKey };
+    if (first.contentKey === table.contentKey) continue;
+    throw new OverbookError(
+      'OVB_CONTENT_KEYS',
+      placeOf(i),
+      `guest '${spec.name}' has content keys ${table.contentKey}, guest '${first.name}' ${first.contentKey}`,
+      'Guests with different keys would share nothing: digest the images again with one content key and secret.',
+    );
+  }
+}

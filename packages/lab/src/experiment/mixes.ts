@@ -1,0 +1,138 @@
+/** Mixes with their plugins found and their options checked. */
+import { type Json, OverbookError } from '@overbook/core';
+
+import { type AnyPlugin, type ModuleRequest, type PluginCatalogue, isPath } from '../plugins/load-plugins.ts';
+import { type Path, ProblemsError, explain, problemsOf } from '../scenario/problems.ts';
+import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import { type PluginEntry } from '../scenario/schema.ts';
+
+/** A plugin of a mix, by id, with its options as given: plain data. */
+export interface ChosenId {
+  readonly id: string;
+  readonly options?: Readonly<Record<string, Json>>;
+}
+
+/** A mix as plain data: what a worker needs beside the modules. */
+export interface Mix {
+  readonly name: string;
+  readonly strategies: readonly ChosenId[];
+  readonly policies?: readonly ChosenId[];
+}
+
+const nameIn = (entry: PluginEntry): string => (typeof entry === 'string' ? entry : Object.keys(entry)[0]!);
+
+/** A name that is no id: a path, or a package with a scope or a slash. */
+const isModule = (name: string): boolean => isPath(name) || name.startsWith('@') || name.includes('/');
+
+/** Modules that mixes name in place. */
+export const modulesInMixes = ({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] =>
+  Object.entries(scenario.mixes).flatMap(([mix, { strategies, policies = [] }]) =>
+    Object.entries({ strategies, policies }).flatMap(([list, entries]) =>
+      entries.flatMap((entry, i) =>
+        isModule(nameIn(entry))
+          ? [{ specifier: nameIn(entry), folder, at: place(['mixes', mix, list, i]) }]
+          : [],
+      ),
+    ),
+  );
+
+/** Modules that the scenario lists under `plugins`. */
+export const modulesListed = ({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] =>
+  scenario.plugins.map((specifier, i) => ({ specifier, folder, at: place(['plugins', i]) }));
+
+/** Every mix with ids in place of names; all problems at once. @throws ProblemsError */
+export async function resolveMixes(file: ScenarioFile, catalogue: PluginCatalogue): Promise<readonly Mix[]> {
+  const problems: OverbookError[] = [];
+  const mixes: Mix[] = [];
+  for (const [name, { strategies, policies }] of Object.entries(file.scenario.mixes)) {
+    const list = (entries: readonly PluginEntry[], key: 'strategies' | 'policies') =>
+      resolveList(file, catalogue, entries, ['mixes', name, key], problems);
+    const chosen = await list(strategies, 'strategies');
+    mixes.push({
+      name,
+      strategies: chosen,
+      ...(policies === undefined ? {} : { policies: await list(policies, 'policies') }),
+    });
+  }
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return mixes;
+}
+
+async function resolveList(
+  file: ScenarioFile,
+  catalogue: PluginCatalogue,
+  entries: readonly PluginEntry[],
+  path: Path,
+  problems: OverbookError[],
+): Promise<readonly ChosenId[]> {
+  const chosen: ChosenId[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const at = file.place([...path, i]);
+    try {
+      const plugin = await findPlugin(
+        file,
+        catalogue,
+        entry,
+        path.at(-1) === 'strategies' ? 'strategy' : 'policy',
+        at,
+      );
+      if (chosen.some(({ id }) => id === plugin.id)) throw twice(plugin.id, at);
+      const options = typeof entry === 'string' ? undefined : entry[nameIn(entry)];
+      problems.push(...optionProblems(file, plugin, options, [...path, i, nameIn(entry)]));
+      chosen.push({
+        id: plugin.id,
+        ...(options === undefined ? {} : { options: options as Record<string, Json> }),
+      });
+    } catch (error) {
+      if (!(error instanceof OverbookError)) throw error;
+      problems.push(error);
+    }
+  }
+  return chosen;
+}
+
+async function findPlugin(
+  file: ScenarioFile,
+  catalogue: PluginCatalogue,
+  entry: PluginEntry,
+  role: AnyPlugin['role'],
+  at: string,
+): Promise<AnyPlugin> {
+  const name = nameIn(entry);
+  if (!isModule(name)) return catalogue.get(name, role, at);
+  const loaded = await catalogue.add({ specifier: name, folder: file.folder, at });
+  const fitting = loaded.filter(({ plugin }) => plugin.role === role);
+  if (fitting.length === 1) return fitting[0]!.plugin;
+  const ids = fitting.map(({ plugin }) => plugin.id).join(', ');
+  throw new OverbookError(
+    'OVB_PLUGIN_UNKNOWN',
+    at,
+    fitting.length === 0 ? `module '${name}' holds no ${role}` : `module '${name}' holds several: ${ids}`,
+    fitting.length === 0
+      ? 'Name another module.'
+      : 'List the module under `plugins` and name one of its ids here.',
+  );
+}
+
+const twice = (id: string, at: string): OverbookError =>
+  new OverbookError('OVB_ID_TAKEN', at, `'${id}' is named twice in one mix`, 'Name each once.');
+
+/** What is wrong with options, each at its own line. */
+function optionProblems(
+  file: ScenarioFile,
+  plugin: AnyPlugin,
+  options: unknown,
+  path: Path,
+): readonly OverbookError[] {
+  const parsed = plugin.options.safeParse(options ?? {}, { error: explain });
+  if (parsed.success) return [];
+  return problemsOf(parsed.error.issues, path).map(
+    (problem) =>
+      new OverbookError(
+        'OVB_OPTIONS_INVALID',
+        file.place(problem.path, problem.key),
+        `${plugin.id}: ${problem.what}`,
+        `${problem.mend} \`overbook strategies show ${plugin.id}\` lists them all.`,
+      ),
+  );
+}

@@ -1,0 +1,96 @@
+/** One run of an experiment. */
+import {
+  type Decision,
+  OverbookError,
+  isContractViolation,
+  isOverbookError,
+  isPluginFailure,
+} from '@overbook/core';
+import {
+  type GuestSpec,
+  type Paces,
+  type SimulationConfig,
+  type SimulationResult,
+  runSimulation,
+} from '@overbook/sim';
+
+import { type PluginCatalogue } from '../plugins/load-plugins.ts';
+import { type Scenario } from '../scenario/schema.ts';
+import { type Cell, type Plan, chosenPlugins } from './experiment.ts';
+
+/** What a run came to. Plain data. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly result: SimulationResult }
+  /** A plugin threw or broke a promise: this run failed, by its name. */
+  | { readonly kind: 'failed'; readonly by: string; readonly what: string }
+  /** The input is wrong: nothing of the experiment counts. */
+  | {
+      readonly kind: 'refused';
+      readonly code: OverbookError['code'];
+      readonly at: string;
+      readonly what: string;
+      readonly mend: string;
+    };
+
+export interface CellHooks {
+  readonly onProgress?: (fraction: number) => void;
+  readonly onDecision?: (decision: Decision) => void;
+}
+
+const pacesOf = ({ host: { paces } }: Scenario): Paces => ({
+  ...(paces?.balance === undefined ? {} : { balancePeriodMs: paces.balance }),
+  ...(paces?.reclaim === undefined ? {} : { reclaimPeriodMs: paces.reclaim }),
+  ...(paces?.sample === undefined ? {} : { samplePeriodMs: paces.sample }),
+  ...(paces?.patience === undefined ? {} : { patienceMs: paces.patience }),
+});
+
+/** The simulator's configuration of a cell. */
+export function configOf(
+  plan: Plan,
+  cell: Cell,
+  catalogue: PluginCatalogue,
+  guests: readonly GuestSpec[],
+  hooks: CellHooks,
+): SimulationConfig {
+  const { scenario, check } = plan;
+  const { host } = scenario;
+  return {
+    name: `${scenario.name}/${cell.mix.name}`,
+    memory: cell.memory,
+    guests,
+    ...chosenPlugins(catalogue, cell.mix),
+    memoryStates: host.memoryStates,
+    store: host.store,
+    seed: cell.seed,
+    order: scenario.order,
+    ...(scenario.costs === undefined ? {} : { costs: scenario.costs }),
+    paces: pacesOf(scenario),
+    ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
+    ...(host.offsetSpread === undefined ? {} : { offsetSpreadMs: host.offsetSpread }),
+    ...(host.arrivalMiBPerSecond === undefined ? {} : { arrivalMiBPerSecond: host.arrivalMiBPerSecond }),
+    ...(host.rest === undefined ? {} : { restMs: host.rest }),
+    check,
+    ...hooks,
+  };
+}
+
+/** Runs a cell; what goes wrong is told, not thrown, unless the fault is ours. */
+export function runCell(
+  plan: Plan,
+  cell: Cell,
+  catalogue: PluginCatalogue,
+  guests: readonly GuestSpec[],
+  hooks: CellHooks = {},
+): Outcome {
+  try {
+    return { kind: 'done', result: runSimulation(configOf(plan, cell, catalogue, guests, hooks)) };
+  } catch (error) {
+    if (isOverbookError(error)) {
+      const { code, at, what, mend } = error;
+      return { kind: 'refused', code, at, what, mend };
+    }
+    if (isContractViolation(error) || isPluginFailure(error))
+      return { kind: 'failed', by: error.plugin, what: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** Runs all cells of an experiment, in worker threads or in process; the order of outcomes is that of the cells. */
+import { Piscina } from 'piscina';
+
+import { OverbookError } from '@overbook/core';
+
+import { type CellProgress, type CellTask } from './cell-worker.ts';
+import { type Cell, type Experiment } from './experiment.ts';
+import { type CellHooks, type Outcome, runCell } from './run-cell.ts';
+
+export interface RunOptions {
+  /** Worker threads; 0 (default) runs in this thread, the only way for plugins that exist as objects only. */
+  readonly workers?: number;
+  /** Ends the experiment: its promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told how much of a cell is done, 0..1. */
+  readonly onProgress?: (cell: Cell, fraction: number) => void;
+  /** In this thread only. */
+  readonly onDecision?: CellHooks['onDecision'];
+}
+
+/** A cell and what it came to. */
+export interface CellOutcome {
+  readonly cell: Cell;
+  readonly outcome: Exclude<Outcome, { kind: 'refused' }>;
+}
+
+/**
+ * Outcomes in the order of the cells: the same for any number of workers. A run that fails by a plugin's fault is an
+ * outcome like any other. @throws OverbookError when a cell was refused: then no run counts
+ */
+export async function runExperiment(
+  experiment: Experiment,
+  options: RunOptions = {},
+): Promise<readonly CellOutcome[]> {
+  const outcomes =
+    (options.workers ?? 0) > 0 ? await inWorkers(experiment, options) : inProcess(experiment, options);
+  return experiment.cells.map((cell, i) => {
+    const outcome = outcomes[i]!;
+    if (outcome.kind === 'refused')
+      throw new OverbookError(outcome.code, outcome.at, outcome.what, outcome.mend);
+    return { cell, outcome };
+  });
+}
+
+function inProcess(experiment: Experiment, options: RunOptions): readonly Outcome[] {
+  const { plan, catalogue, guests, cells } = experiment;
+  return cells.map((cell) => {
+    options.signal?.throwIfAborted();
+    const outcome = runCell(plan, cell, catalogue, guests, {
+      onProgress: (fraction) => options.onProgress?.(cell, fraction),
+      ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+    });
+    options.onProgress?.(cell, 1);
+    return outcome;
+  });
+}
+
+async function inWorkers(experiment: Experiment, options: RunOptions): Promise<readonly Outcome[]> {
+  const { plan, cells } = experiment;
+  const threads = Math.min(options.workers ?? 1, cells.length);
+  const pool = new Piscina<CellTask, Outcome>({
+    filename: new URL('./cell-worker.js', import.meta.url).href,
+    name: 'run',
+    minThreads: threads,
+    maxThreads: threads,
+  });
+  pool.on('message', ({ index, fraction }: CellProgress) => options.onProgress?.(cells[index]!, fraction));
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  try {
+    return await Promise.all(
+      cells.map(async (cell) => {
+        const outcome = await pool.run({ plan, cell }, signal);
+        options.onProgress?.(cell, 1);
+        return outcome;
+      }),
+    );
+  } finally {
+    await pool.destroy();
+  }
+}

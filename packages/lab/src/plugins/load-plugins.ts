@@ -1,0 +1,220 @@
+/**
+ * Loads plugins by module specifier: paths (JavaScript or TypeScript, any folder) and package names. Every named export
+ * that carries a numeric `contract` and a `role` is taken, so one module can hold several.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { type AnyPolicyPlugin, type AnyStrategyPlugin, CONTRACT, OverbookError } from '@overbook/core';
+import { createJiti } from 'jiti';
+
+import { didYouMean } from '../scenario/suggest.ts';
+import { RUNNING_COPIES } from './running-copies.ts';
+
+export type AnyPlugin = AnyStrategyPlugin | AnyPolicyPlugin;
+
+/** A module to load, and the folder that it is relative to. */
+export interface ModuleRequest {
+  readonly specifier: string;
+  readonly folder: string;
+  /** For messages: where it was named. */
+  readonly at: string;
+}
+
+/** A plugin and the module that it came from. */
+export interface LoadedPlugin {
+  readonly plugin: AnyPlugin;
+  readonly specifier: string;
+}
+
+/** Packages whose strategies and policies every scenario may name by id alone. */
+export const SHIPPED: readonly string[] = [
+  '@overbook/core',
+  '@overbook/hostswap',
+  '@overbook/tps',
+  '@overbook/balloon',
+  '@overbook/compression',
+];
+
+export const isPath = (specifier: string): boolean =>
+  specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?[jt]s$/.test(specifier);
+
+/** Everything a module exports that is a plugin. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY, OVB_CONTRACT */
+export async function loadModule(request: ModuleRequest): Promise<readonly LoadedPlugin[]> {
+  const { specifier, at } = request;
+  const exported = isPath(specifier) ? await importPath(request) : await importPackage(request);
+  const plugins = pluginsIn(exported);
+  if (plugins.length === 0) {
+    throw new OverbookError(
+      'OVB_PLUGIN_EMPTY',
+      at,
+      `module '${specifier}' exports no strategy and no policy`,
+      'Export by name what defineStrategy or definePolicy returns.',
+    );
+  }
+  for (const plugin of plugins) {
+    if (plugin.contract === CONTRACT) continue;
+    throw new OverbookError(
+      'OVB_CONTRACT',
+      at,
+      `plugin '${plugin.id}' of '${specifier}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
+      'Install versions of the plugin and of @overbook/core that belong together.',
+    );
+  }
+  return plugins.map((plugin) => ({ plugin, specifier }));
+}
+
+function pluginsIn(exported: unknown): readonly AnyPlugin[] {
+  if (typeof exported !== 'object' || exported === null) return [];
+  const found = new Set<AnyPlugin>();
+  for (const name of Object.keys(exported).sort()) {
+    const value = (exported as Readonly<Record<string, unknown>>)[name];
+    if (isPlugin(value)) found.add(value);
+  }
+  return [...found];
+}
+
+function isPlugin(value: unknown): value is AnyPlugin {
+  if (typeof value !== 'object' || value === null) return false;
+  const { contract, role, id, create } = value as Partial<AnyPlugin>;
+  const marked = typeof contract === 'number' && (role === 'strategy' || role === 'policy');
+  return marked && typeof id === 'string' && typeof create === 'function';
+}
+
+async function importPath({ specifier, folder, at }: ModuleRequest): Promise<unknown> {
+  const path = resolve(folder, specifier);
+  if (!existsSync(path)) {
+    throw new OverbookError(
+      'OVB_PLUGIN_LOAD',
+      at,
+      `there is no plugin file ${specifier}`,
+      'Paths are relative to the scenario file, or to the current folder after --plugin.',
+    );
+  }
+  try {
+    // Interop would answer for names a module does not have.
+    const jiti = createJiti(path, {
+      virtualModules: { ...RUNNING_COPIES },
+      interopDefault: false,
+      fsCache: false,
+    });
+    return await jiti.import(path);
+  } catch (cause) {
+    throw broken(specifier, at, cause);
+  }
+}
+
+async function importPackage({ specifier, folder, at }: ModuleRequest): Promise<unknown> {
+  const besideScenario = resolveFrom(join(folder, 'scenario.yaml'), specifier);
+  const isShipped = SHIPPED.includes(specifier);
+  try {
+    if (isShipped || besideScenario === undefined) return await importOwn(specifier);
+    return await import(pathToFileURL(besideScenario).href);
+  } catch (cause) {
+    const code = (cause as { code?: string } | undefined)?.code;
+    const missing = code === 'ERR_MODULE_NOT_FOUND' && String(cause).includes(`'${specifier}'`);
+    if (!missing) throw broken(specifier, at, cause);
+    throw new OverbookError(
+      'OVB_PLUGIN_LOAD',
+      at,
+      `package '${specifier}' is not installed`,
+      `Run \`npm install ${specifier}\` beside the scenario, or give a path that starts with ./ or /.`,
+      cause,
+    );
+  }
+}
+
+/** From where this package stands: shipped plugins are installed beside it. */
+const importOwn = (specifier: string): Promise<unknown> => import(specifier);
+
+function resolveFrom(file: string, specifier: string): string | undefined {
+  try {
+    return createRequire(file).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+const broken = (specifier: string, at: string, cause: unknown): OverbookError =>
+  new OverbookError(
+    'OVB_PLUGIN_LOAD',
+    at,
+    `module '${specifier}' fails to load: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+    'Correct the module; run it alone with `node` to see where it fails.',
+    cause,
+  );
+
+/** Plugins by id. */
+export class PluginCatalogue {
+  readonly #byId = new Map<string, LoadedPlugin>();
+  readonly #bySpecifier = new Map<string, readonly LoadedPlugin[]>();
+
+  /** Loads the shipped packages and the given modules. @throws OVB_ID_TAKEN and what loadModule throws */
+  static async load(requests: readonly ModuleRequest[]): Promise<PluginCatalogue> {
+    const catalogue = new PluginCatalogue();
+    for (const specifier of SHIPPED) await catalogue.add({ specifier, folder: '.', at: specifier });
+    for (const request of requests) await catalogue.add(request);
+    return catalogue;
+  }
+
+  async add(request: ModuleRequest): Promise<readonly LoadedPlugin[]> {
+    const key = isPath(request.specifier) ? resolve(request.folder, request.specifier) : request.specifier;
+    const known = this.#bySpecifier.get(key);
+    if (known !== undefined) return known;
+    const loaded = await loadModule(request);
+    for (const one of loaded) this.#take(one, request.at);
+    this.#bySpecifier.set(key, loaded);
+    return loaded;
+  }
+
+  /** Adds a plugin that exists as an object only. @throws OVB_ID_TAKEN */
+  addObject(plugin: AnyPlugin): void {
+    this.#take({ plugin, specifier: '(object)' }, plugin.id);
+  }
+
+  get all(): readonly LoadedPlugin[] {
+    return [...this.#byId.values()];
+  }
+
+  /** What is loaded under an id, of whatever role. @throws OVB_PLUGIN_UNKNOWN with a suggestion */
+  find(id: string, at: string): LoadedPlugin {
+    const found = this.#byId.get(id);
+    if (found !== undefined) return found;
+    const mend = didYouMean(id, [...this.#byId.keys()]);
+    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, `nothing is called '${id}'`, mend);
+  }
+
+  /** The plugin of an id. @throws OVB_PLUGIN_UNKNOWN with a suggestion */
+  get(id: string, role: AnyPlugin['role'], at: string): AnyPlugin {
+    const found = this.#byId.get(id)?.plugin;
+    if (found?.role === role) return found;
+    const known = this.all.filter(({ plugin }) => plugin.role === role).map(({ plugin }) => plugin.id);
+    const what =
+      found === undefined ? `no ${role} is called '${id}'` : `'${id}' is a ${found.role}, not a ${role}`;
+    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, what, didYouMean(id, known));
+  }
+
+  strategy(id: string, at: string): AnyStrategyPlugin {
+    return this.get(id, 'strategy', at) as AnyStrategyPlugin;
+  }
+
+  policy(id: string, at: string): AnyPolicyPlugin {
+    return this.get(id, 'policy', at) as AnyPolicyPlugin;
+  }
+
+  #take(loaded: LoadedPlugin, at: string): void {
+    const { id } = loaded.plugin;
+    const other = this.#byId.get(id);
+    if (other !== undefined) {
+      throw new OverbookError(
+        'OVB_ID_TAKEN',
+        at,
+        `'${loaded.specifier}' brings a plugin called '${id}', and so does '${other.specifier}'`,
+        'Rename one of them; ids are unique.',
+      );
+    }
+    this.#byId.set(id, loaded);
+  }
+}

@@ -1,0 +1,91 @@
+/** Results as tables for other programs: RFC 4180, one header line, numbers with six significant digits. */
+import { type CellOutcome } from '../experiment/run-experiment.ts';
+import { type Interval, rounded } from '../statistics/interval.ts';
+import { METRICS, flatSummary } from './metrics.ts';
+import { type MixResult, type Results } from './results.ts';
+
+type Value = string | number | null;
+
+const field = (value: Value): string => {
+  if (value === null) return '';
+  const text = typeof value === 'number' ? String(rounded(value)) : value;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+const table = (rows: readonly (readonly Value[])[]): string =>
+  rows.map((row) => `${row.map(field).join(',')}\n`).join('');
+
+/** All strategy ids of the mixes, in order of first appearance. */
+export const idsOf = (mixes: readonly MixResult[]): readonly string[] => [
+  ...new Set(mixes.flatMap(({ strategies }) => strategies)),
+];
+
+/** One row for each host size, mix and figure: mean and 95 % interval over seeds. */
+export function summaryCsv(results: Results): string {
+  const rows: Value[][] = [['scenario', 'mix', 'hostMemoryPages', 'figure', 'mean', 'low', 'high', 'seeds']];
+  for (const { name, hostMemoryPages, summary } of results.mixes) {
+    if (summary === undefined) continue;
+    const add = (figure: string, { mean, low, high }: Interval): number =>
+      rows.push([results.scenario, name, hostMemoryPages, figure, mean, low, high, results.seeds.length]);
+    for (const metric of METRICS) add(metric, summary[metric]);
+    for (const [id, found] of Object.entries(summary.reclaimedPages)) add(`reclaimedPages.${id}`, found);
+  }
+  return table(rows);
+}
+
+/** One row for each run. */
+export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
+  const ids = idsOf(results.mixes);
+  const columns = [...METRICS, ...ids.map((id) => `reclaimedPages.${id}`), 'guestsKilled', 'error'];
+  const rows: Value[][] = [['scenario', 'mix', 'hostMemoryPages', 'seed', ...columns]];
+  for (const { cell, outcome } of outcomes) {
+    const start: Value[] = [results.scenario, cell.mix.name, cell.memory, cell.seed];
+    if (outcome.kind === 'failed') {
+      rows.push([...start, ...columns.slice(1).map(() => null), outcome.what]);
+      continue;
+    }
+    const own = new Set(cell.mix.strategies.map(({ id }) => id));
+    const figures = flatSummary(outcome.result.summary, ids).map(([figure, value]) =>
+      figure.startsWith('reclaimedPages.') && !own.has(figure.slice('reclaimedPages.'.length)) ? null : value,
+    );
+    rows.push([...start, ...figures, outcome.result.guestsKilled, null]);
+  }
+  return table(rows);
+}
+
+const GUEST_COLUMNS = [
+  'busyNs',
+  'stallNs',
+  'slowdown',
+  'stalls',
+  'worstStallNs',
+  'delayNs',
+  'touches',
+  'writes',
+  'firstTouches',
+  'cowBreaks',
+  'balloonPops',
+] as const;
+
+/** One row for each guest of each run. */
+export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
+  const rows: Value[][] = [
+    ['scenario', 'mix', 'hostMemoryPages', 'seed', 'guest', ...GUEST_COLUMNS, 'swapIns', 'killed'],
+  ];
+  for (const { cell, outcome } of outcomes) {
+    if (outcome.kind === 'failed') continue;
+    for (const guest of outcome.result.guests) {
+      rows.push([
+        results.scenario,
+        cell.mix.name,
+        cell.memory,
+        cell.seed,
+        guest.name,
+        ...GUEST_COLUMNS.map((column) => guest[column]),
+        guest.faults['swapped'] ?? 0,
+        guest.killed?.why ?? null,
+      ]);
+    }
+  }
+  return table(rows);
+}

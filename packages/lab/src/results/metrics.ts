@@ -1,0 +1,15 @@
+/** The figures by which mixes are compared, in the order in which they are written. */
+import { type Summary } from '@overbook/sim';
+
+/** Figures that every mix has. */
+export const METRICS = ['swapInPages', 'swapOutPages', 'slowdown', 'reclaimCpuNs', 'worstStallNs'] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** A summary as one flat list: `reclaimedPages.<id>` after the fixed figures, ids in the order given. */
+export const flatSummary = (
+  summary: Summary,
+  ids: readonly string[],
+): readonly (readonly [string, number])[] => [
+  ...METRICS.map((metric) => [metric, summary[metric]] as const),
+  ...ids.map((id) => [`reclaimedPages.${id}`, summary.reclaimedPages[id] ?? 0] as const),
+];

@@ -1,0 +1,185 @@
+/**
+ * What a comparison came to, as plain data: `compare --json` and results.json. No wall time and no path of the machine
+ * in it, so equal experiments give equal bytes. Figures have six significant digits.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+
+import { type Pages } from '@overbook/core';
+import { type SimulationResult } from '@overbook/sim';
+
+import { type Experiment } from '../experiment/experiment.ts';
+import { configuredPages } from '../experiment/guests.ts';
+import { type CellOutcome } from '../experiment/run-experiment.ts';
+import { isPath } from '../plugins/load-plugins.ts';
+import {
+  type Interval,
+  interval,
+  pairedDifference,
+  rounded,
+  roundedInterval,
+} from '../statistics/interval.ts';
+import { METRICS, type Metric } from './metrics.ts';
+import { packageVersions } from './versions.ts';
+
+/** Version of the layout below; a change that breaks readers raises the number. */
+export const RESULTS_SCHEMA = 'overbook.compare/1';
+
+export type SummaryIntervals = Readonly<Record<Metric, Interval>> & {
+  readonly reclaimedPages: Readonly<Record<string, Interval>>;
+};
+
+/** A mix on one host size, over all seeds. */
+export interface MixResult {
+  readonly name: string;
+  readonly strategies: readonly string[];
+  readonly hostMemoryPages: Pages;
+  /** Set where a run failed by a plugin's fault; there is no summary then. */
+  readonly error?: string;
+  readonly summary?: SummaryIntervals;
+  /** This mix less the first mix of the same host size, run by run on the same seeds. */
+  readonly againstFirst?: Readonly<Record<Metric, Interval>>;
+  /** Guests that were ended because an access could not be served, over all seeds. */
+  readonly guestsKilled?: number;
+  /** The figures of each run, by seed in the order of `seeds`. */
+  readonly runs?: readonly RunResult[];
+}
+
+/** The figures of one run. */
+export interface RunResult extends Readonly<Record<Metric, number>> {
+  readonly seed: number;
+  readonly reclaimedPages: Readonly<Record<string, number>>;
+  /** CPU time by account: `core` and each strategy. */
+  readonly cpuNs: Readonly<Record<string, number>>;
+}
+
+export interface Results {
+  readonly schema: typeof RESULTS_SCHEMA;
+  readonly scenario: string;
+  readonly seeds: readonly number[];
+  readonly hashes: {
+    /** SHA-256 of the scenario file's text. */
+    readonly scenario: string;
+    /** SHA-256 of each dataset file, by the name that the scenario gives it. */
+    readonly datasets: Readonly<Record<string, string>>;
+    /** SHA-256 of each plugin file, by its name. */
+    readonly plugins: Readonly<Record<string, string>>;
+    /** Version of each package that took part. */
+    readonly versions: Readonly<Record<string, string>>;
+  };
+  readonly settings: {
+    readonly hostMemoryPages: readonly Pages[];
+    /** What all guests are configured with. */
+    readonly guestPages: Pages;
+    readonly check: boolean;
+  };
+  readonly mixes: readonly MixResult[];
+}
+
+const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Puts outcomes together: one entry for each host size and mix, in the order of the cells. */
+export function resultsOf(experiment: Experiment, outcomes: readonly CellOutcome[]): Results {
+  const { file, plan, mixes, memories, seeds, datasetHashes } = experiment;
+  const perMix = memories.flatMap((memory) => {
+    const ofMemory = mixes.map((mix) =>
+      outcomes.filter(({ cell }) => cell.memory === memory && cell.mix.name === mix.name),
+    );
+    return ofMemory.map((runs) => mixResult(runs, ofMemory[0]!));
+  });
+  const pluginFiles = plan.modules.filter(({ specifier }) => isPath(specifier));
+  return {
+    schema: RESULTS_SCHEMA,
+    scenario: file.scenario.name,
+    seeds,
+    hashes: {
+      scenario: sha256(file.text),
+      datasets: datasetHashes,
+      plugins: Object.fromEntries(
+        pluginFiles.map(({ specifier, folder }) => [
+          basename(specifier),
+          sha256(readFileSync(resolve(folder, specifier))),
+        ]),
+      ),
+      versions: packageVersions(plan.modules.filter(({ specifier }) => !isPath(specifier))),
+    },
+    settings: {
+      hostMemoryPages: memories,
+      guestPages: configuredPages(experiment.guests),
+      check: plan.check,
+    },
+    mixes: perMix,
+  };
+}
+
+/** Results of runs that are done; undefined when one of them failed. */
+function resultsDone(runs: readonly CellOutcome[]): readonly SimulationResult[] | undefined {
+  const done = runs.flatMap(({ outcome }) => (outcome.kind === 'done' ? [outcome.result] : []));
+  return done.length === runs.length ? done : undefined;
+}
+
+function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome[]): MixResult {
+  const { mix, memory } = runs[0]!.cell;
+  const strategies = mix.strategies.map(({ id }) => id);
+  const identity = { name: mix.name, strategies, hostMemoryPages: memory };
+  const done = resultsDone(runs);
+  if (done === undefined) return { ...identity, error: whatFailed(runs) };
+  const first = resultsDone(firstRuns);
+  return {
+    ...identity,
+    summary: {
+      ...figures((metric) => interval(done.map(({ summary }) => summary[metric]))),
+      reclaimedPages: Object.fromEntries(
+        strategies.map((id) => [
+          id,
+          roundedInterval(interval(done.map(({ summary }) => summary.reclaimedPages[id] ?? 0))),
+        ]),
+      ),
+    },
+    ...(first === undefined
+      ? {}
+      : {
+          againstFirst: figures((metric) =>
+            pairedDifference(
+              done.map(({ summary }) => summary[metric]),
+              first.map(({ summary }) => summary[metric]),
+            ),
+          ),
+        }),
+    guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
+    runs: done.map((result, i) => runResult(result, runs[i]!.cell.seed, strategies)),
+  };
+}
+
+const figures = (of: (metric: Metric) => Interval): Readonly<Record<Metric, Interval>> =>
+  Object.fromEntries(METRICS.map((metric) => [metric, roundedInterval(of(metric))])) as Record<
+    Metric,
+    Interval
+  >;
+
+const runResult = (
+  { summary, cpuNs }: SimulationResult,
+  seed: number,
+  ids: readonly string[],
+): RunResult => ({
+  seed,
+  ...(Object.fromEntries(METRICS.map((metric) => [metric, rounded(summary[metric])])) as Record<
+    Metric,
+    number
+  >),
+  reclaimedPages: Object.fromEntries(ids.map((id) => [id, rounded(summary.reclaimedPages[id] ?? 0)])),
+  cpuNs: Object.fromEntries(
+    Object.keys(cpuNs)
+      .sort()
+      .map((account) => [account, rounded(cpuNs[account]!)]),
+  ),
+});
+
+const whatFailed = (runs: readonly CellOutcome[]): string =>
+  runs
+    .flatMap(({ cell, outcome }) => (outcome.kind === 'failed' ? [`seed ${cell.seed}: ${outcome.what}`] : []))
+    .join('; ');
+
+/** The bytes of results.json and of `compare --json`. */
+export const resultsJson = (results: Results): string => `${JSON.stringify(results, undefined, 2)}\n`;

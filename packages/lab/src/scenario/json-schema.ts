@@ -1,0 +1,8 @@
+/** JSON Schema of scenario files, for editors: docs/scenario.schema.json is this, written down. */
+import { z } from 'zod';
+
+import { scenarioSchema } from './schema.ts';
+
+/** What a scenario file may say, as JSON Schema 2020-12. */
+export const scenarioJsonSchema = (): Readonly<Record<string, unknown>> =>
+  z.toJSONSchema(scenarioSchema, { io: 'input' });

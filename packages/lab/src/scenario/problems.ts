@@ -1,0 +1,160 @@
+/** Turns what zod and the YAML parser find into problems with a place, a sentence and a mend. */
+import { OverbookError } from '@overbook/core';
+import { type Document, LineCounter, isMap, isPair, isScalar, isSeq } from 'yaml';
+import { type z } from 'zod';
+
+import { GUEST_KEYS } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+export type Path = readonly PropertyKey[];
+
+/** One thing wrong with a scenario. */
+export interface Problem {
+  readonly path: Path;
+  readonly what: string;
+  readonly mend: string;
+  /** True when the key itself is meant, not its value. */
+  readonly key?: boolean;
+}
+
+/** All that is wrong with an input, at once; reads as its first problem. */
+export class ProblemsError extends OverbookError {
+  readonly problems: readonly OverbookError[];
+
+  constructor(problems: readonly OverbookError[]) {
+    const first = problems[0]!;
+    super(first.code, first.at, first.what, first.mend);
+    this.problems = problems;
+  }
+}
+
+type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? `text '${value}'` : `${typeof value} ${JSON.stringify(value)}`;
+};
+
+const NAMES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  string: 'text',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+};
+
+/** Known keys of the object that refused one. */
+const shapeOf = (issue: RawIssue): readonly string[] => {
+  const definition = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def;
+  return Object.keys(definition?.shape ?? {});
+};
+
+/** Zod's error map: two lines, what is wrong and the mend. */
+export const explain: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => didYouMean(key, shapeOf(issue), 'Known keys')).join('\n');
+    case 'invalid_type':
+      if (issue.input === undefined) return `is missing\nAdd it: ${NAMES[issue.expected] ?? issue.expected}.`;
+      return `is ${kindOf(issue.input)}\nGive ${NAMES[issue.expected] ?? issue.expected}.`;
+    case 'invalid_value':
+      if (issue.input === undefined) return `is missing\nGive one of: ${issue.values.join(', ')}.`;
+      return `is ${kindOf(issue.input)}\n${didYouMean(JSON.stringify(issue.input), issue.values.map(String))}`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `is empty\nGive at least ${issue.minimum}.`
+        : `is ${String(issue.input)}, which is too small\nGive ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}.`;
+    case 'too_big':
+      return `is ${String(issue.input)}, which is too large\nGive at most ${issue.maximum}.`;
+    default:
+      return undefined;
+  }
+};
+
+/** Problems of a failed parse, one for each key or value. */
+export const problemsOf = (issues: readonly z.core.$ZodIssue[], at: Path = []): readonly Problem[] =>
+  issues.flatMap((issue) => toProblems(issue, at));
+
+function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
+  const path = [...at, ...issue.path];
+  const lines = issue.message.split('\n');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key, i) => ({
+      path: [...path, key],
+      what: `unknown key '${key}'`,
+      mend: lines[i] ?? 'Leave it out.',
+      key: true,
+    }));
+  }
+  if (issue.code === 'invalid_union') return branch(issue, path);
+  if (issue.code === 'invalid_key')
+    return problemsOf(issue.issues, path).map((one) => ({ ...one, key: true }));
+  const subject = subjectOf(path);
+  const what = lines[0]!;
+  return [
+    { path, what: /^(is|has) /.test(what) ? `${subject} ${what}` : what, mend: lines[1] ?? 'Correct it.' },
+  ];
+}
+
+const subjectOf = (path: Path): string => {
+  const last = path.at(-1);
+  if (last === undefined) return 'the file';
+  return typeof last === 'number'
+    ? `entry ${last + 1} of '${String(path.at(-2) ?? '')}'`
+    : `'${String(last)}'`;
+};
+
+/** Of a union, the branch that the writer meant: the one whose own key is there, else the one that fits best. */
+function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Problem[] {
+  const lacksOwnKey = (issues: readonly z.core.$ZodIssue[]): boolean =>
+    issues.some((one) => {
+      const own = one.path.length === 1 && (GUEST_KEYS as readonly PropertyKey[]).includes(one.path[0]!);
+      return own && one.code === 'invalid_type' && one.message.startsWith('is missing');
+    });
+  const candidates = issue.errors.filter((issues) => !lacksOwnKey(issues));
+  if (candidates.length === 0 && path.includes('guests')) {
+    const what = `${subjectOf(path)} does not say what runs in it`;
+    return [{ path, what, mend: `Give one of: ${GUEST_KEYS.join(', ')}.` }];
+  }
+  // A wrong type of the whole value tells less than a problem inside it.
+  const ranked = candidates.toSorted((a, b) => depth(b) - depth(a));
+  return problemsOf(ranked[0] ?? [], path);
+}
+
+const depth = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'invalid_type' ? 0 : 1)));
+
+/** `file:line:column` of a path in a YAML document. */
+export function placeIn(
+  file: string,
+  document: Document,
+  lines: LineCounter,
+  path: Path,
+  key = false,
+): string {
+  let offset = 0;
+  let node: unknown = document.contents;
+  for (const [depthHere, step] of path.entries()) {
+    const isLast = depthHere === path.length - 1;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      if (!isPair(pair)) break;
+      const keyOffset = (pair.key as { range?: readonly number[] }).range?.[0] ?? offset;
+      node = pair.value;
+      offset = isLast && !key ? startOf(node, keyOffset) : keyOffset;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      if (node === undefined) break;
+      offset = startOf(node, offset);
+    } else break;
+  }
+  const { line, col } = lines.linePos(offset);
+  return `${file}:${line}:${col}`;
+}
+
+const startOf = (node: unknown, otherwise: number): number =>
+  (node as { range?: readonly number[] } | null)?.range?.[0] ?? otherwise;

@@ -1,0 +1,105 @@
+/** Sizes and times as people write them: a number, a space, a unit. */
+import { PAGES_PER_MIB, type Pages, pages } from '@overbook/core';
+import { z } from 'zod';
+
+const PAGES_PER_UNIT: Readonly<Record<string, number>> = {
+  KiB: 1 / 4,
+  MiB: PAGES_PER_MIB,
+  GiB: PAGES_PER_MIB * 1024,
+  TiB: PAGES_PER_MIB * 1024 * 1024,
+  pages: 1,
+};
+const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
+
+/** Part of the configured sizes of all guests, by which a host's memory may be given. */
+export interface GuestsFraction {
+  readonly percentOfGuests: number;
+}
+
+/** Host memory: so many pages, or a part of what the guests are configured with. */
+export type HostMemorySize = Pages | GuestsFraction;
+
+/** A message of two lines: what is wrong, and the mend. */
+const twoLines = (what: string, mend: string): string => `${what}\n${mend}`;
+
+const units = (table: Readonly<Record<string, number>>): string => Object.keys(table).join(', ');
+
+/** The number before a unit of `table`, in its base unit; undefined when the text is no such quantity. */
+function measure(text: string, table: Readonly<Record<string, number>>): number | undefined {
+  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(text.trim());
+  const factor = parts === null || !Object.hasOwn(table, parts[2]!) ? undefined : table[parts[2]!];
+  return factor === undefined ? undefined : Number(parts![1]) * factor;
+}
+
+/** `512 MiB` in pages; undefined when the text is no whole number of pages. */
+export function parseSize(text: string): Pages | undefined {
+  const count = measure(text, PAGES_PER_UNIT);
+  return count !== undefined && Number.isInteger(count) ? pages(count) : undefined;
+}
+
+/** `15 s` in milliseconds; undefined when the text is no time. */
+export const parseTime = (text: string): number | undefined => measure(text, MS_PER_UNIT);
+
+/** `512 MiB`, or `60 % of guests`; undefined for anything else. */
+export function parseHostMemory(text: string): HostMemorySize | undefined {
+  const part = /^(\d+(?:\.\d+)?)\s*%(?:\s*of guests)?$/.exec(text.trim());
+  if (part === null) return parseSize(text);
+  const percent = Number(part[1]);
+  return percent > 0 ? { percentOfGuests: percent } : undefined;
+}
+
+const refused = (context: z.RefinementCtx, what: string, mend: string): never => {
+  context.addIssue({ code: 'custom', message: twoLines(what, mend) });
+  return z.NEVER;
+};
+
+/** Text with a unit; a bare number is refused with the mend, since nobody knows its unit. */
+const quantity = (example: string): z.ZodString =>
+  z.string({
+    error: ({ input }) =>
+      input === undefined ? undefined : `is not a quantity\nWrite a number and a unit, as in \`${example}\`.`,
+  });
+
+/** A size in a scenario; pages of 4 KiB when parsed. */
+export const size = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform<Pages, string>> =>
+  quantity('512 MiB')
+    .meta({ description, examples: ['512 MiB'] })
+    .transform((text, context): Pages => {
+      const count = parseSize(text);
+      if (count !== undefined) return count;
+      return refused(
+        context,
+        `'${text}' is not a whole number of 4 KiB pages`,
+        `Write a number and a unit, as in \`512 MiB\`; units: ${units(PAGES_PER_UNIT)}.`,
+      );
+    });
+
+/** A time in a scenario; milliseconds when parsed. */
+export const time = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> =>
+  quantity('15 s')
+    .meta({ description, examples: ['15 s'] })
+    .transform((text, context): number => {
+      const ms = parseTime(text);
+      if (ms !== undefined) return ms;
+      return refused(
+        context,
+        `'${text}' is not a time`,
+        `Write a number and a unit, as in \`15 s\`; units: ${units(MS_PER_UNIT)}.`,
+      );
+    });
+
+/** The host's memory in a scenario. */
+export const hostMemory = (
+  description: string,
+): z.ZodPipe<z.ZodString, z.ZodTransform<HostMemorySize, string>> =>
+  quantity('512 MiB')
+    .meta({ description, examples: ['512 MiB', '60 % of guests'] })
+    .transform((text, context): HostMemorySize => {
+      const found = parseHostMemory(text);
+      if (found !== undefined) return found;
+      return refused(
+        context,
+        `'${text}' is not an amount of memory`,
+        'Write `512 MiB`, or `60 % of guests` for a part of what all guests are configured with.',
+      );
+    });

@@ -1,0 +1,134 @@
+/** Reads a scenario file: YAML to a checked scenario, or all its problems at once, each with line and column. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import { OverbookError } from '@overbook/core';
+import { LineCounter, parseDocument } from 'yaml';
+
+import { type Path, type Problem, ProblemsError, explain, placeIn, problemsOf } from './problems.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
+
+/** A scenario and where it came from. */
+export interface ScenarioFile {
+  /** As given; used in messages. */
+  readonly path: string;
+  /** Folder of the file: what plugins are relative to. */
+  readonly folder: string;
+  /** Folder that dataset files are relative to. */
+  readonly datasets: string;
+  readonly text: string;
+  readonly scenario: Scenario;
+  /** `file:line:column` of a value in the file. */
+  readonly place: (path: Path, key?: boolean) => string;
+}
+
+/** Longest scenario text that is read; a scenario is a page or two. */
+const MAX_TEXT = 1_000_000;
+
+/** Reads and checks a file. @throws OVB_SCENARIO_UNREADABLE, ProblemsError of OVB_SCENARIO_INVALID */
+export function readScenario(path: string): ScenarioFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as { code?: string }).code;
+    const what = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code ?? String(cause)})`;
+    throw new OverbookError(
+      'OVB_SCENARIO_UNREADABLE',
+      path,
+      what,
+      'Give the path of a scenario file.',
+      cause,
+    );
+  }
+  return parseScenario(path, text);
+}
+
+/** Checks a scenario's text. @param path for messages, and for what the scenario names relative to itself */
+export function parseScenario(path: string, text: string): ScenarioFile {
+  const lines = new LineCounter();
+  if (text.length > MAX_TEXT) {
+    throw new OverbookError(
+      'OVB_SCENARIO_INVALID',
+      path,
+      'is no scenario: more than a million characters',
+      'Give a scenario file.',
+    );
+  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const wrong = (at: string, what: string, mend: string): OverbookError =>
+    new OverbookError('OVB_SCENARIO_INVALID', at, what, mend);
+  if (document.errors.length > 0) {
+    throw new ProblemsError(
+      document.errors.map(({ pos, message }) => {
+        const { line, col } = lines.linePos(pos[0]);
+        return wrong(
+          `${path}:${line}:${col}`,
+          `not valid YAML: ${message}`,
+          'Correct the YAML at this place.',
+        );
+      }),
+    );
+  }
+  const refuse = (problems: readonly Problem[]): ProblemsError =>
+    new ProblemsError(
+      problems.map(({ path: at, what, mend, key }) =>
+        wrong(placeIn(path, document, lines, at, key === true), what, mend),
+      ),
+    );
+  const parsed = scenarioSchema.safeParse(
+    toPlain(path, () => document.toJS({ maxAliasCount: 100 })),
+    {
+      error: explain,
+    },
+  );
+  if (!parsed.success) throw refuse(problemsOf(parsed.error.issues));
+  const contradictions = contradictionsIn(parsed.data);
+  if (contradictions.length > 0) throw refuse(contradictions);
+  const folder = dirname(resolve(path));
+  return {
+    path,
+    folder,
+    datasets: resolve(folder, parsed.data.datasets),
+    text,
+    scenario: parsed.data,
+    place: (at, key) => placeIn(path, document, lines, at, key),
+  };
+}
+
+function toPlain(path: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (cause) {
+    const what = `not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new OverbookError('OVB_SCENARIO_INVALID', path, what, 'Use fewer aliases.', cause);
+  }
+}
+
+/** What the schema cannot say: things that must differ or fit each other. */
+function contradictionsIn(scenario: Scenario): readonly Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+  for (const [i, guest] of scenario.guests.entries()) {
+    if (seen.has(guest.name)) {
+      const what = `two guests are called '${guest.name}'`;
+      problems.push({ path: ['guests', i, 'name'], what, mend: 'Give each guest a name of its own.' });
+    }
+    seen.add(guest.name);
+  }
+  if (Object.keys(scenario.mixes).length === 0)
+    problems.push({ path: ['mixes'], what: 'there is no mix', mend: 'Name at least one, e.g. `swap-only`.' });
+  for (const [mix, { strategies, policies = [] }] of Object.entries(scenario.mixes)) {
+    for (const [list, entries] of Object.entries({ strategies, policies })) {
+      for (const [i, entry] of entries.entries()) {
+        if (typeof entry === 'string' || Object.keys(entry).length === 1) continue;
+        const what = `entry ${i + 1} of '${list}' names ${Object.keys(entry).length} plugins`;
+        const mend = 'Give a map of exactly one name to its options; mind the indentation.';
+        problems.push({ path: ['mixes', mix, list, i], what, mend });
+      }
+    }
+  }
+  if (new Set(scenario.seeds).size < scenario.seeds.length)
+    problems.push({ path: ['seeds'], what: 'a seed is named twice', mend: 'Name each seed once.' });
+  return problems;
+}

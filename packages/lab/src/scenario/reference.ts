@@ -1,0 +1,62 @@
+/** The reference of scenario files, made from their schema: docs/scenarios.md is this, written down. */
+import { type SchemaNode, valuesOf } from '../plugins/option-rows.ts';
+import { scenarioJsonSchema } from './json-schema.ts';
+
+const HEAD = `# Scenario files
+
+A scenario says what is compared: one host, the guests on it, and the mixes of strategies that are tried on them. It is a
+YAML file; \`overbook validate FILE\` tells everything that is wrong with one, with line and column. This page is made from
+the schema (\`packages/lab/src/scenario/schema.ts\`), and so is \`docs/scenario.schema.json\`: with the line
+\`# yaml-language-server: $schema=../docs/scenario.schema.json\` on top, editors complete and check while you type.
+
+- Sizes are a number and a unit: \`512 MiB\` (KiB, MiB, GiB, TiB, pages). Times too: \`15 s\` (ms, s, min, h).
+- Paths of datasets are relative to \`datasets\`, paths of plugins to the scenario file.
+- A key that is not listed here is refused.
+- A strategy in a mix is an id (\`tps\`), a module (\`./patch.ts\`, \`@someone/strategy\`), or a map of one of these to options:
+  \`tps: { salting: 0 }\`. \`overbook strategies\` lists the ids, \`overbook strategies show ID\` the options.
+- One run is made for each mix, host size and seed; the first mix is what the others are compared with.
+`;
+
+/** The page, in Markdown. */
+export function scenarioReference(): string {
+  const root = scenarioJsonSchema() as SchemaNode;
+  const sections: string[] = [HEAD, section('Top level', root)];
+  const { host, guests, mixes, costs } = root.properties ?? {};
+  if (host !== undefined) sections.push(section('`host`', host));
+  const paces = host?.properties?.['paces'];
+  if (paces !== undefined) sections.push(section('`host.paces`', paces));
+  for (const guest of guests?.items?.anyOf ?? []) {
+    sections.push(section(`\`guests\`: ${(guest.title ?? '').replace(/^A /, 'a ')}`, guest));
+    const script = guest.properties?.['script'];
+    if (script !== undefined) sections.push(section('`script`', script));
+  }
+  if (typeof mixes?.additionalProperties === 'object')
+    sections.push(section('`mixes`: each mix', mixes.additionalProperties));
+  if (costs !== undefined) sections.push(section('`costs`', costs));
+  return sections.join('\n');
+}
+
+function section(title: string, node: SchemaNode): string {
+  const rows = Object.entries(node.properties ?? {}).map(([name, property]) => {
+    const isRequired = node.required?.includes(name) === true && property.default === undefined;
+    const fallback = property.default === undefined ? '' : `\`${JSON.stringify(property.default)}\``;
+    return [
+      `\`${name}\``,
+      valuesOf(property),
+      isRequired ? 'required' : fallback,
+      property.description ?? '',
+    ];
+  });
+  const intro = node.description === undefined ? '' : `${node.description}\n\n`;
+  return `## ${title}\n\n${intro}${markdownTable(['key', 'value', 'default', 'what it is'], rows)}`;
+}
+
+/** A Markdown table padded as prettier does it. */
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |\n`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |\n`;
+  return `${line(cells[0]!)}${rule}${cells.slice(1).map(line).join('')}`;
+}

@@ -1,0 +1,262 @@
+/**
+ * The one schema of scenario files: types, validation, the JSON Schema for editors (docs/scenario.schema.json) and the
+ * reference (docs/scenarios.md) all come from here.
+ */
+import { MEMORY_STATE_MODELS } from '@overbook/core';
+import { COSTS } from '@overbook/sim';
+import { z } from 'zod';
+
+import { hostMemory, size, time } from './quantity.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'is not a name\nUse small letters, digits, `-`, `_` and `.`.');
+
+const options = z.record(z.string(), z.json());
+
+/** `tps`, or `tps: { salting: 0 }`. */
+const plugin = z
+  .union([z.string().min(1), options])
+  .meta({ description: 'An id or a module specifier; with options as a map of that one key.' });
+
+const common = {
+  name: name.meta({ description: 'Unique in its host.' }),
+  reservation: size('Machine memory guaranteed to the VM; default none.').exactOptional(),
+  limit: size('Most machine memory the VM may hold; default its size.').exactOptional(),
+  shares: z
+    .number()
+    .positive()
+    .meta({ description: 'Relative right to machine memory; default 10 per MiB of size.' })
+    .exactOptional(),
+  salt: z
+    .string()
+    .min(1)
+    .meta({ description: 'Pages may be shared with VMs of the same salt.' })
+    .exactOptional(),
+  offset: time('How long after the measured part begins the work starts; default none.').exactOptional(),
+  repeat: z
+    .int()
+    .min(1)
+    .max(1000)
+    .meta({ description: 'How often the work is done, one time after the other; default 1.' })
+    .exactOptional(),
+};
+
+const recorded = z
+  .strictObject({
+    ...common,
+    recording: z.string().min(1).meta({ description: 'Recording file (.ovr), relative to `datasets`.' }),
+    start: z
+      .enum(['power-on', 'work-start'])
+      .default('work-start')
+      .meta({ description: 'Replays the boot too, or arrives with the memory it had before its work.' }),
+    size: size('Size of the VM; default, and at least, what was recorded.').exactOptional(),
+    driver: z
+      .boolean()
+      .meta({ description: 'Whether a balloon driver runs in it; default true.' })
+      .exactOptional(),
+    swap: size("The guest's own swap; default none, as in the recorded guests.").exactOptional(),
+  })
+  .meta({ title: 'A recorded guest', description: 'A real guest, replayed from a recording.' });
+
+const flat = z
+  .strictObject({
+    ...common,
+    trace: z.string().min(1).meta({ description: 'Trace file (.ovt), relative to `datasets`.' }),
+    size: size("Size of the VM; default, and at least, the trace's pages.").exactOptional(),
+    image: z
+      .string()
+      .min(1)
+      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages are what writes write.' })
+      .exactOptional(),
+    compressedBytes: z
+      .int()
+      .min(1)
+      .max(4096)
+      .meta({ description: 'Compressed size of written pages where no image is given; default 4096.' })
+      .exactOptional(),
+  })
+  .meta({
+    title: 'A flat guest',
+    description: "One program's pages as a whole VM: no operating system, no driver.",
+  });
+
+const script = z
+  .strictObject({
+    ...common,
+    image: z
+      .string()
+      .min(1)
+      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages are what writes write.' }),
+    script: z
+      .strictObject({
+        intervals: z.int().min(1).max(1_000_000).meta({ description: 'Intervals of the script.' }),
+        pagesPerInterval: z.int().min(1).meta({ description: 'Pages touched in each interval.' }),
+        writePercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .meta({ description: 'Of 100 touches, how many write; default 30.' })
+          .exactOptional(),
+        hotPercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .meta({ description: 'Of 100 touches, how many fall into the hot tenth; default 80.' })
+          .exactOptional(),
+        instructionsPerInterval: z
+          .int()
+          .min(1)
+          .meta({ description: 'Instructions in each interval; default 2 000 000.' })
+          .exactOptional(),
+      })
+      .meta({ description: 'Which pages are touched: generated from the seed, so synthetic.' }),
+    size: size('Size of the VM.'),
+    driver: z
+      .boolean()
+      .meta({
+        description:
+          'Whether a balloon driver runs in it, giving what the script does not use; default false.',
+      })
+      .exactOptional(),
+  })
+  .meta({
+    title: 'A scripted guest',
+    description: 'A generated script over real contents; its choice of pages is synthetic.',
+  });
+
+const linux = z
+  .strictObject({
+    ...common,
+    programs: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({ description: 'Trace files (.ovt), one process each, relative to `datasets`.' }),
+    size: size('Size of the VM.'),
+    swap: size("The guest's own swap; default none.").exactOptional(),
+    driver: z
+      .boolean()
+      .meta({ description: 'Whether a balloon driver runs in it; default true.' })
+      .exactOptional(),
+    fileCache: size('File pages that code and data come from; default none.').exactOptional(),
+  })
+  .meta({
+    title: 'A Linux-like guest',
+    description:
+      'Programs in a guest with page tables, an allocator, a page cache and swap of our own making.',
+  });
+
+/** Key that tells which kind of guest an entry is. */
+export const GUEST_KEYS = ['recording', 'trace', 'script', 'programs'] as const;
+
+const host = z.strictObject({
+  memory: z.union([hostMemory('Machine memory.'), z.array(hostMemory('Machine memory.')).min(1)]).meta({
+    description: "Machine memory: a size, a part of all guests' sizes, or a list of both to compare.",
+  }),
+  reserve: size('Frames that only reclaim itself may use; default 1/256 of memory.').exactOptional(),
+  memoryStates: z
+    .enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)])
+    .default('esxi-6.x')
+    .meta({
+      description:
+        'Generation of thresholds and ladder; `direct` has none: one victim when the pool is empty.',
+    }),
+  store: z.enum(['keys', 'bytes']).default('keys').meta({
+    description: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only).',
+  }),
+  paces: z
+    .strictObject({
+      balance: time('Policies are asked; default 15 s (ESX Mem.BalancePeriod).').exactOptional(),
+      reclaim: time('Reclaim works while the state is not high; default 100 ms (assumed).').exactOptional(),
+      sample: time('Working sets are sampled; default 60 s (ESX Mem.SamplePeriod).').exactOptional(),
+      patience: time(
+        'An order that brought nothing for so long no longer counts; default 5 s (assumed).',
+      ).exactOptional(),
+    })
+    .meta({ description: 'How often things happen. Published ESX paces do little in two minutes.' })
+    .exactOptional(),
+  offsetSpread: time("The seed moves each guest's start by up to so much; default 1 s.").exactOptional(),
+  arrivalMiBPerSecond: z
+    .number()
+    .positive()
+    .meta({ description: 'Speed at which guests that start at `work-start` arrive; default 64 (assumed).' })
+    .exactOptional(),
+  rest: time(
+    'Quiet time between the last arrival and the measured part; default 1 s (assumed).',
+  ).exactOptional(),
+});
+
+const mix = z.strictObject({
+  strategies: z
+    .array(plugin)
+    .min(1)
+    .meta({ description: 'In order: an id, a module specifier, or a map of one of these to its options.' }),
+  policies: z
+    .array(plugin)
+    .min(1)
+    .meta({ description: 'Who orders; the later wins. Default: ESX entitlement.' })
+    .exactOptional(),
+});
+
+const costs = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(COSTS).map(([cost, entry]) => [
+        cost,
+        z
+          .number()
+          .min(0)
+          .meta({ description: `Default ${entry.ns} ns: ${entry.source}.` })
+          .exactOptional(),
+      ]),
+    ),
+  )
+  .meta({ description: 'Costs to use instead of the table, in nanoseconds.' });
+
+/** Everything a scenario file may say. Unknown keys are refused. */
+export const scenarioSchema = z
+  .strictObject({
+    $schema: z.string().meta({ description: 'Where editors find the schema.' }).exactOptional(),
+    name: name.meta({ description: 'Name of the scenario, in results.' }),
+    description: z.string().meta({ description: 'What it is for, for people.' }).exactOptional(),
+    notes: z
+      .array(z.string())
+      .meta({ description: 'What readers of the results must know; printed under the table.' })
+      .exactOptional(),
+    datasets: z
+      .string()
+      .default('.')
+      .meta({ description: 'Folder that dataset files are relative to, itself relative to this file.' }),
+    seeds: z
+      .array(z.int().min(0).max(0xffff_ffff))
+      .min(1)
+      .default([1])
+      .meta({ description: 'One run of each mix and host size for each seed.' }),
+    host: host.meta({ description: 'The machine that all guests run on.' }),
+    guests: z
+      .array(z.union([recorded, flat, script, linux]))
+      .min(1)
+      .meta({
+        description: 'What runs on it. An entry has one of `recording`, `trace`, `script` or `programs`.',
+      }),
+    order: z
+      .enum(['shuffled', 'recorded'])
+      .default('shuffled')
+      .meta({ description: 'Order of pages inside an interval: drawn by the seed, or ascending.' }),
+    costs: costs.exactOptional(),
+    plugins: z.array(z.string().min(1)).default([]).meta({
+      description: 'Modules with strategies or policies: paths relative to this file, or package names.',
+    }),
+    mixes: z.record(name, mix).meta({ description: 'What is compared, by name. The first is the baseline.' }),
+    check: z.boolean().default(false).meta({
+      description: "Holds every guest read against an independent record, recounts the host's books.",
+    }),
+  })
+  .meta({ title: 'Overbook scenario' });
+
+/** A scenario as a file says it, checked, with sizes in pages and times in milliseconds. */
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioGuest = Scenario['guests'][number];
+export type ScenarioMix = Scenario['mixes'][string];
+/** A strategy or policy as a mix names it. */
+export type PluginEntry = ScenarioMix['strategies'][number];

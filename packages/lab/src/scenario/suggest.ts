@@ -1,0 +1,24 @@
+/** What somebody probably meant. */
+import { distance } from 'fastest-levenshtein';
+
+/** The known word nearest to `word`, if it is near enough to be a slip of the finger. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 3) + 1);
+  let best: string | undefined;
+  let bestDistance = most + 1;
+  for (const candidate of known) {
+    const away = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (away < bestDistance) {
+      best = candidate;
+      bestDistance = away;
+    }
+  }
+  return best;
+}
+
+/** A sentence for the mend of an unknown name: the nearest, or all there are. */
+export function didYouMean(word: string, known: readonly string[], what = 'Known'): string {
+  const near = nearest(word, known);
+  const all = known.length === 0 ? `${what}: none.` : `${what}: ${known.join(', ')}.`;
+  return near === undefined ? all : `Did you mean '${near}'? ${all}`;
+}
