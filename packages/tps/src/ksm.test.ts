@@ -34,7 +34,7 @@ const counts = (guests: ReturnType<typeof rig>): Readonly<Record<string, number>
 };
 
 describe('the two-visit rule', () => {
-  const oneScanMergesNothing = (plugin?: ReturnType<typeof without>): void => {
+  const expectOneScanToMergeNothing = (plugin?: ReturnType<typeof without>): void => {
     const guests = rig({ vms: [{ size: 8 }], options: plain, ...(plugin && { plugin }) });
     for (let page = 0; page < 8; page++) guests.write(0, page, page % 2);
     scan(guests);
@@ -45,7 +45,7 @@ describe('the two-visit rule', () => {
   };
 
   /** Page 0 gets what page 1 holds anew before each scan. */
-  const aPageChangedBetweenVisitsIsNotMerged = (plugin?: ReturnType<typeof without>): void => {
+  const expectChangedPagesToStayApart = (plugin?: ReturnType<typeof without>): void => {
     const guests = rig({ vms: [{ size: 2 }], options: plain, ...(plugin && { plugin }) });
     for (let round = 1; round <= 6; round++) {
       guests.write(0, 0, round);
@@ -56,14 +56,14 @@ describe('the two-visit rule', () => {
     guests.check();
   };
 
-  test('one scan merges nothing, the second one merges', () => oneScanMergesNothing());
+  test('one scan merges nothing, the second one merges', () => expectOneScanToMergeNothing());
 
-  test('a page that changed between two visits is not merged', () => aPageChangedBetweenVisitsIsNotMerged());
+  test('a page that changed between two visits is not merged', () => expectChangedPagesToStayApart());
 
   test('both fail when the rule is taken away', () => {
     const plugin = without({ twoVisits: false });
-    expect(() => oneScanMergesNothing(plugin)).toThrow('deeply equal');
-    expect(() => aPageChangedBetweenVisitsIsNotMerged(plugin)).toThrow('deeply equal');
+    expect(() => expectOneScanToMergeNothing(plugin)).toThrow('deeply equal');
+    expect(() => expectChangedPagesToStayApart(plugin)).toThrow('deeply equal');
   });
 
   test('a page of zeros takes two visits too, whatever its checksum', () => {
@@ -93,7 +93,7 @@ describe('the two-visit rule', () => {
 });
 
 describe('the unstable tree', () => {
-  const atRestEveryPageHasItsPlace = (plugin?: ReturnType<typeof without>): void => {
+  const expectEveryPageToKeepItsPlace = (plugin?: ReturnType<typeof without>): void => {
     const guests = rig({ vms: [{ size: 6 }], options: plain, ...(plugin && { plugin }) });
     [1, 1, 2, 3, 4, 5].forEach((content, page) => guests.write(0, page, content));
     for (let scans = 2; scans <= 6; scans++) {
@@ -104,10 +104,10 @@ describe('the unstable tree', () => {
   };
 
   test('is built anew by every scan: pages without a partner keep their place', () =>
-    atRestEveryPageHasItsPlace());
+    expectEveryPageToKeepItsPlace());
 
   test('a page would meet itself in a tree that is not reset, and fall out', () => {
-    expect(() => atRestEveryPageHasItsPlace(without({ resetUnstable: false }))).toThrow('deeply equal');
+    expect(() => expectEveryPageToKeepItsPlace(without({ resetUnstable: false }))).toThrow('deeply equal');
   });
 
   test('a waiting page that changed is no partner, and counts as waiting until it is passed', () => {

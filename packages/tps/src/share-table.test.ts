@@ -1,0 +1,93 @@
+import { mfn } from '@overbook/core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { ShareTable } from './share-table.ts';
+
+test('an entry is found by hash and domain only', () => {
+  const table = new ShareTable(8, 8);
+  table.putHint(1, 2, 3, 5);
+  expect(table.page(table.find(1, 2, 3))).toBe(5);
+  expect([table.find(1, 2, 4), table.find(1, 3, 3), table.find(2, 2, 3)]).toEqual([-1, -1, -1]);
+});
+
+test('a page has one hint: the older one goes', () => {
+  const table = new ShareTable(8, 8);
+  table.putHint(1, 1, 0, 5);
+  table.putHint(2, 2, 0, 5);
+  expect(table.find(1, 1, 0)).toBe(-1);
+  expect(table.hints).toBe(1);
+  table.verify();
+});
+
+test('a frame has one shared entry: the older one was stale', () => {
+  const table = new ShareTable(8, 8);
+  table.putHint(1, 1, 0, 5);
+  table.promote(table.find(1, 1, 0), mfn(7));
+  table.putHint(2, 2, 1, 6);
+  table.promote(table.find(2, 2, 1), mfn(7));
+  expect(table.find(1, 1, 0)).toBe(-1);
+  expect(table.frame(table.find(2, 2, 1))).toBe(7);
+  expect(table.domainOf(mfn(7))).toBe(1);
+  table.verify();
+});
+
+test('recounting notices that a counter drifted', () => {
+  const table = new ShareTable(8, 8);
+  table.putHint(1, 1, 0, 5);
+  const entry = table.find(1, 1, 0);
+  table.promote(entry, mfn(2));
+  table.promote(entry, mfn(3)); // it is no hint any more: a caller's mistake
+  expect(() => table.verify()).toThrow(/counted|gone|points back/);
+});
+
+const PAGES = 3000;
+
+test('the table behaves as a plain map of content to hint or frame, while it grows', () => {
+  const step = fc.record({
+    do: fc.constantFrom('hint', 'hint', 'hint', 'promote', 'drop'),
+    content: fc.nat(2500),
+    domain: fc.nat(2),
+    at: fc.nat(PAGES - 1),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 3000, maxLength: 6000 }), (steps) => {
+      const table = new ShareTable(PAGES, PAGES);
+      const model = new Map<string, { readonly shared: boolean; readonly at: number }>();
+      const removeWhere = (shared: boolean, at: number): void => {
+        for (const [key, one] of model) if (one.shared === shared && one.at === at) model.delete(key);
+      };
+      for (const { do: what, content, domain, at } of steps) {
+        // Few different low halves: chains must be walked.
+        const [lo, hi] = [content % 64, content];
+        const key = `${content}/${domain}`;
+        const known = model.get(key);
+        if (what === 'hint' && known === undefined) {
+          removeWhere(false, at);
+          model.set(key, { shared: false, at });
+          table.putHint(lo, hi, domain, at);
+        } else if (what === 'promote' && known?.shared === false) {
+          removeWhere(true, at);
+          model.set(key, { shared: true, at });
+          table.promote(table.find(lo, hi, domain), mfn(at));
+        } else if (what === 'drop' && known !== undefined) {
+          model.delete(key);
+          table.drop(table.find(lo, hi, domain));
+        }
+      }
+      table.verify();
+      let hints = 0;
+      for (let content = 0; content <= 2500; content++) {
+        for (let domain = 0; domain <= 2; domain++) {
+          const known = model.get(`${content}/${domain}`);
+          const entry = table.find(content % 64, content, domain);
+          const found = entry < 0 ? undefined : { shared: table.isShared(entry), at: table.page(entry) };
+          if (known?.shared !== found?.shared || known?.at !== found?.at) expect(found).toEqual(known);
+          if (known?.shared === false) hints++;
+        }
+      }
+      expect(table.hints).toBe(hints);
+    }),
+    { seed: 0x0b00c, numRuns: 10 },
+  );
+});

@@ -1,0 +1,65 @@
+import {
+  BLOCKED,
+  FRAMES,
+  type Gfn,
+  PAGES,
+  PAGE_STORE,
+  RESCUERS,
+  defineStrategy,
+  gfn,
+  mfn,
+  pages,
+} from '@overbook/core';
+import { z } from 'zod';
+
+/** A last resort for tests: takes the victims it is told to, after asking rescuers, and keeps contents in slots. */
+export const stubSwap = () => {
+  const victims: number[] = [];
+  const rescued: number[] = [];
+  const plugin = defineStrategy({
+    id: 'stub-swap',
+    contract: 1,
+    title: 'Takes the victims it is told to',
+    options: z.strictObject({}),
+    needs: { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS },
+    kinds: ['parked'],
+    create: ({ pages: tables, frames, store, rescuers }, _options, self) => {
+      const kind = self.kinds['parked']!;
+      const slots = store.slots();
+      const slotOf = (vm: number, page: Gfn): number => vm * 100_000 + page;
+      return {
+        backings: {
+          parked: {
+            fault: (vm, page, slot, at) => {
+              const frame = frames.take(vm, at);
+              if (frame < 0) return BLOCKED;
+              slots.load(slot, mfn(frame));
+              tables.install(vm, page, mfn(frame));
+              slots.drop(slot);
+              return at;
+            },
+            release: (_vm, _page, slot) => slots.drop(slot),
+            peek: (_vm, _page, slot, into) => slots.load(slot, into),
+            footprint: () => pages(0),
+          },
+        },
+        reclaim: ({ vm, at, goal }) => {
+          const before = frames.free;
+          let tried = 0;
+          while (frames.free - before < goal && victims.length > 0) {
+            const page = gfn(victims.shift()!);
+            tried++;
+            if (rescuers.rescue(vm, page, at)) {
+              rescued.push(page);
+              continue;
+            }
+            slots.save(slotOf(vm, page), tables.frame(vm, page));
+            tables.evict(vm, page, kind, slotOf(vm, page));
+          }
+          return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+        },
+      };
+    },
+  });
+  return { plugin, victims, rescued };
+};
