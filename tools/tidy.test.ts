@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { FILE_LINES_MAX, FUNCTION_LINES_MAX, judge, tidy, type Allowance } from './tidy.ts';
 
 /** Exceptions, each with its reason. An allowance that covers nothing fails. */
-const allowances: readonly Allowance[] = [];
+const allowances: readonly Allowance[] = [
+  {
+    path: 'packages/testing/src/kit/temporary-folder.ts',
+    what: 'process.',
+    why: 'the kit points TMPDIR elsewhere for the length of a run: only so does it see what a plugin leaves',
+  },
+];
 
 describe('the sources are tidy', () => {
   test.each(readdirSync('packages').sort())('packages/%s', (name) => {

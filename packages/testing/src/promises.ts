@@ -1,6 +1,9 @@
 import { isContractViolation, isPluginFailure } from '@overbook/core';
 
-/** What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports use. */
+/**
+ * What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports
+ * use.
+ */
 export const PROMISES = {
   options: 'its options are one schema with defaults that refuses what it does not know',
   needs: 'a host that cannot give what it needs refuses it by the name of the token',

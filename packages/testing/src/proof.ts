@@ -19,13 +19,19 @@ export interface ProofOptions {
   readonly seed?: number;
   /** Guest accesses of one run; default 2000. A proof makes four runs on each store. */
   readonly accesses?: number;
-  /** Tokens bound to something else, as in composeHost: custom edges, or broken parts that the kit shall catch. */
+  /**
+   * Tokens bound to something else, as in composeHost: custom edges, or broken parts that the kit shall
+   * catch.
+   */
   readonly bindings?: readonly Binding[];
 }
 
 /** What was looked at so far. */
 export interface Effort {
-  /** True where the kit's own swap stood behind the plugin, which cannot free a frame whenever one is needed. */
+  /**
+   * True where the kit's own swap stood behind the plugin, which cannot free a frame whenever one is
+   * needed.
+   */
   readonly lastResort: boolean;
   readonly accesses: number;
   /** Pages whose content was held against the record. */
@@ -53,7 +59,10 @@ const CONTENTS = 400;
 
 let shared: KitContents | undefined;
 
-/** The proof of one strategy on one store, made in stages: each runs once, when a promise that it shows is asked for. */
+/**
+ * The proof of one strategy on one store, made in stages: each runs once, when a promise that it shows is
+ * asked for.
+ */
 export class Proof {
   readonly #config: KitHostConfig;
   readonly #accesses: number;
@@ -78,7 +87,8 @@ export class Proof {
   }
 
   /**
-   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise broke first and
+   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise
+   * broke first and
    * ended the run that was to show this one.
    */
   verdict(id: PromiseId): 'kept' | 'unseen' | BrokenPromise {
@@ -195,12 +205,15 @@ export class Proof {
     }
   }
 
-  /** Runs one stage: what breaks gets its verdict, what the stage was to show is shown when nothing breaks. */
+  /**
+   * Runs one stage: what breaks gets its verdict, what the stage was to show is shown when nothing breaks.
+   */
   #stage(shows: readonly PromiseId[], run: () => void): void {
     try {
       run();
     } catch (error) {
-      // Bad options are the author's own and concern no promise; a host that starves alone is asked again with help.
+      // Bad options are the author's own and concern no promise; a host that starves alone is asked again
+      // with help.
       if (error instanceof Starved || (isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID'))
         throw error;
       const broken = toBrokenPromise(error);

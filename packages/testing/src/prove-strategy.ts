@@ -4,7 +4,10 @@ import { type StoreKind, requires } from './kit/kit-host.ts';
 import { type Effort, Proof, type ProofOptions } from './proof.ts';
 import { type BrokenPromise, type KitPromise, PROMISES, type PromiseId } from './promises.ts';
 
-/** One promise on one store. A promise that could not be looked at, because another broke first, has no verdict. */
+/**
+ * One promise on one store. A promise that could not be looked at, because another broke first, has no
+ * verdict.
+ */
 export interface Verdict {
   readonly promise: KitPromise;
   readonly store: StoreKind;

@@ -41,11 +41,13 @@ export const checkNeeds = (config: KitHostConfig): void => {
   }
 };
 
-const tryToCompose = (config: KitHostConfig): unknown => {
+const tryToCompose = (config: KitHostConfig): Error | undefined => {
   try {
     composeKitHost(config).host.dispose();
     return undefined;
   } catch (error) {
-    return error;
+    return error instanceof Error
+      ? error
+      : new Error('something that is no Error was thrown', { cause: error });
   }
 };

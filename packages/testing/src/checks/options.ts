@@ -8,7 +8,10 @@ const UNKNOWN = 'kitOptionThatNobodyHas';
 /** Anything that carries options: strategies and policies alike. */
 type HasOptions = Pick<AnyStrategyPlugin, 'id'> & { readonly options: ZodType };
 
-/** Defaults alone are enough, a JSON Schema can be made with a sentence for each option, and a typing mistake is refused. */
+/**
+ * Defaults alone are enough, a JSON Schema can be made with a sentence for each option, and a typing
+ * mistake is refused.
+ */
 export const checkOptions = (plugin: HasOptions): void => {
   const defaults = plugin.options.safeParse({});
   if (!defaults.success)

@@ -32,7 +32,10 @@ const QUESTIONS: readonly Asked[] = [
 /** Guest steps between two questions: there is something to take again. */
 const STEPS_BETWEEN = 12;
 
-/** Asks the strategy itself, past the reclaimer, with every goal and budget, and holds each receipt against the pool. */
+/**
+ * Asks the strategy itself, past the reclaimer, with every goal and budget, and holds each receipt against
+ * the pool.
+ */
 export const checkRequests = (kit: KitHost, work: Workload): void => {
   const { strategy } = kit.watch;
   if (strategy?.reclaim === undefined) return;
@@ -86,5 +89,6 @@ const ask = (kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, aske
 };
 
 const numbersOf = (vm: VmFacts, asked: Asked, receipt: ReclaimReceipt, gained: number): string =>
-  `asked VM ${vm.name} for goal ${asked.goal}, budget ${asked.budget} (${asked.state}${asked.direct ? ', direct' : ''}): ` +
+  `asked VM ${vm.name} for goal ${asked.goal}, budget ${asked.budget}, ` +
+  `${asked.state}${asked.direct ? ', direct' : ''}: ` +
   `freed ${receipt.freed}, ordered ${receipt.ordered}, tried ${receipt.tried}, pool gained ${gained}`;

@@ -14,8 +14,10 @@ import {
 export const ZERO_CONTENT = 0;
 
 /**
- * What the pages of one class look like: so many bytes of noise, then zeros. Any LZ compressor keeps noise as it is and
- * makes next to nothing of the zeros, so the size is known without compressing, close enough for 1 and 2 KiB slots.
+ * What the pages of one class look like: so many bytes of noise, then zeros. Any LZ compressor keeps noise
+ * as it is and
+ * makes next to nothing of the zeros, so the size is known without compressing, close enough for 1 and 2
+ * KiB slots.
  */
 const NOISE_BYTES = [300, 900, 1500, 2500, PAGE_BYTES] as const;
 const SAME_FILLED = 6;
@@ -30,7 +32,10 @@ export interface KitContents {
   readonly count: number;
 }
 
-/** Makes `count` different pages: zero, same-filled, and noise of every compressibility. Equal seeds, equal pages. */
+/**
+ * Makes `count` different pages: zero, same-filled, and noise of every compressibility. Equal seeds, equal
+ * pages.
+ */
 export const makeContents = (count: number, seed = 0x0b00c): KitContents => {
   const random = new SeededRandom(seed).stream('kit/contents');
   const table = {

@@ -19,7 +19,8 @@ export type RawStore =
   { readonly kind: 'keys'; readonly store: KeyStore } | { readonly kind: 'bytes'; readonly store: ByteStore };
 
 /**
- * What each guest last wrote, page by page, kept apart from everything the host keeps: content numbers, no frames and no
+ * What each guest last wrote, page by page, kept apart from everything the host keeps: content numbers, no
+ * frames and no
  * backings. What a guest reads is held against it byte by byte, or key by key.
  */
 export class GuestRecord {
@@ -48,7 +49,10 @@ export class GuestRecord {
     this.#givenUp[vm]![page] = 0;
   }
 
-  /** The guest told the host that it does not need the page's content: from now on zero is as right as what it wrote. */
+  /**
+   * The guest told the host that it does not need the page's content: from now on zero is as right as what
+   * it wrote.
+   */
   gaveUp(vm: VmId, page: number): void {
     this.#givenUp[vm]![page] = 1;
   }
@@ -59,7 +63,10 @@ export class GuestRecord {
     this.#givenUp[vm]!.fill(0);
   }
 
-  /** Holds the content of `frame` against the record. @param how for the message: `read`, `write fault`, `peek` */
+  /**
+   * Holds the content of `frame` against the record. @param how for the message: `read`, `write fault`,
+   * `peek`
+   */
   check(vm: VmId, page: number, frame: Mfn, how: string): void {
     this.reads++;
     const written = this.#written[vm]![page]!;

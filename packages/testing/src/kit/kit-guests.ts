@@ -2,7 +2,10 @@ import { type GuestDrivers, type GuestStatistics, type VmId } from '@overbook/co
 
 import { type ModelGuest } from './model-guest.ts';
 
-/** The cooperative side of the kit's guests. They come after the host, which they write through: hence `join`. */
+/**
+ * The cooperative side of the kit's guests. They come after the host, which they write through: hence
+ * `join`.
+ */
 export class KitGuests implements GuestDrivers {
   #guests: readonly ModelGuest[] = [];
 

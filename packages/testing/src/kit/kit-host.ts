@@ -62,7 +62,10 @@ interface KitVm extends VmSpec {
   readonly driver: DriverMode;
 }
 
-/** Five small VMs: two of one salt, one of another, two of none; every kind of driver; a reservation and a limit. */
+/**
+ * Five small VMs: two of one salt, one of another, two of none; every kind of driver; a reservation and a
+ * limit.
+ */
 export const KIT_VMS: readonly KitVm[] = [
   { name: 'a', size: pages(160), salt: 'blue', driver: 'gives', reservation: pages(16) },
   { name: 'b', size: pages(128), salt: 'blue', driver: 'slow' },
@@ -105,9 +108,9 @@ export const composeKitHost = (config: KitHostConfig): KitHost => {
     memoryStates: KIT_STATES,
     store: raw.store,
     seed: config.seed,
-    balancePeriodMs: 5000,
+    balancePeriodMs: 10_000,
     reclaimPeriodMs: 10,
-    samplePeriodMs: 5000,
+    samplePeriodMs: 60_000,
     patienceMs: 500,
     bindings: config.bindings,
     edges: {

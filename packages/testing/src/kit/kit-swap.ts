@@ -27,30 +27,40 @@ import {
 } from '@overbook/core';
 import { z } from 'zod';
 
-const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS, random: RANDOM };
-const options = z.strictObject({});
-const KIND = 'kit-swapped';
+/** What the kit's swap asks of a host. */
+export const kitSwapNeeds = {
+  pages: PAGES,
+  frames: FRAMES,
+  store: PAGE_STORE,
+  rescuers: RESCUERS,
+  random: RANDOM,
+};
+/** The kit's own strategies have no options. */
+export const noOptions = z.strictObject({});
+/** The backing kind of pages in the kit's swap. */
+export const KIT_SWAPPED = 'kit-swapped';
 
 /**
- * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a strategy that
+ * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a
+ * strategy that
  * cannot reclaim alone, so that a kit host never runs dry.
  */
 class KitSwap implements Strategy {
   readonly backings: Readonly<Record<string, Backing>>;
-  readonly #deps: Resolved<typeof needs>;
+  readonly #deps: Resolved<typeof kitSwapNeeds>;
   readonly #kind: number;
   readonly #slots: SlotStore;
   readonly #random: RandomStream;
   readonly #freed: number[] = [];
   #fresh = 0;
 
-  constructor(deps: Resolved<typeof needs>, self: Self) {
+  constructor(deps: Resolved<typeof kitSwapNeeds>, self: Self) {
     this.#deps = deps;
-    this.#kind = self.kinds[KIND]!;
+    this.#kind = self.kinds[KIT_SWAPPED]!;
     this.#slots = deps.store.slots();
     this.#random = deps.random.stream('victims');
     this.backings = {
-      [KIND]: {
+      [KIT_SWAPPED]: {
         fault: (vm, page, slot, at) => this.#fault(vm, page, slot, at),
         release: (_vm, _page, slot) => this.#free(slot),
         peek: (_vm, _page, slot, into) => this.#slots.load(slot, into),
@@ -107,14 +117,20 @@ class KitSwap implements Strategy {
   }
 }
 
+/** The strategy itself, for a plugin that is to differ from it in one thing. */
+export const makeKitSwap = (
+  deps: Resolved<typeof kitSwapNeeds>,
+  self: Self,
+): Required<Pick<Strategy, 'backings' | 'reclaim' | 'accept'>> => new KitSwap(deps, self);
+
 /** The kit's last resort, as a plugin. */
-export const kitSwap: StrategyPlugin<typeof needs, typeof options> = defineStrategy({
+export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = defineStrategy({
   id: 'kit-swap',
   contract: 1,
   title: 'Swaps random victims to slots in memory: the last resort of kit hosts',
-  options,
-  needs,
-  kinds: [KIND],
+  options: noOptions,
+  needs: kitSwapNeeds,
+  kinds: [KIT_SWAPPED],
   actsFrom: 'hard',
-  create: (deps, _options, self) => new KitSwap(deps, self),
+  create: (deps, _options, self) => makeKitSwap(deps, self),
 });

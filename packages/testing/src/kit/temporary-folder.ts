@@ -5,7 +5,8 @@ import { join } from 'node:path';
 const VARIABLES = ['TMPDIR', 'TEMP', 'TMP'] as const;
 
 /**
- * Runs `run` with the system's temporary folder pointing into an empty one, and tells what is left there afterwards.
+ * Runs `run` with the system's temporary folder pointing into an empty one, and tells what is left there
+ * afterwards.
  * Only so can a plugin's leftovers be told from those of other programs.
  */
 export const inTemporaryFolder = <T>(run: (leftovers: () => readonly string[]) => T): T => {

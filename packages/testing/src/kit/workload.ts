@@ -8,6 +8,7 @@ import {
   SeededRandom,
   type VmId,
   gfn,
+  NS_PER_MS,
   ns,
 } from '@overbook/core';
 
@@ -34,6 +35,14 @@ const QUIET_MS = [20, 300, 2_000, 120_000] as const;
 /** Long enough for a scan that takes an hour to come round. */
 const LONG_QUIET_MS = 7_200_000;
 
+/**
+ * A quiet spell ends early after so many timers or so much work: a strategy with a fast pace has had its
+ * time by then.
+ */
+const TURNS_MAX = 1500;
+/** At the kit's one microsecond an operation: 50 000 pages hashed, compared or compressed. */
+const QUIET_SPEND_NS = 50_000_000;
+
 /** How a run of the kit's guests goes. */
 export interface WorkPlan {
   readonly accesses: number;
@@ -45,7 +54,8 @@ export interface WorkPlan {
 }
 
 /**
- * The kit's guests at work on one host: reads, writes, rewrites, allocation and freeing, duplicates within and across VMs,
+ * The kit's guests at work on one host: reads, writes, rewrites, allocation and freeing, duplicates within
+ * and across VMs,
  * pages of every compressibility, quiet spells from milliseconds to hours, and a VM that starts anew.
  */
 export class Workload {
@@ -109,7 +119,14 @@ export class Workload {
 
   /** Nobody touches anything for so long: background work has its time. */
   quiet(milliseconds: number): void {
-    this.#kit.host.advance(milliseconds);
+    const { host, clock } = this.#kit;
+    const end = clock.now() + milliseconds * NS_PER_MS;
+    const spent = host.metering.total();
+    for (let turns = 0; clock.nextDueNs() < end; turns++) {
+      if (turns === TURNS_MAX || host.metering.total() - spent > QUIET_SPEND_NS) return;
+      host.settle(ns(clock.nextDueNs()));
+    }
+    host.settle(ns(end));
     this.#unverified = true;
     this.#verifyIfDue();
   }
@@ -191,7 +208,9 @@ export class Workload {
     this.write(guest.vm, page, content < 0 ? ZERO_CONTENT : content);
   }
 
-  /** A new page: half the time it is read before it is written, as the next owner of somebody's frame would. */
+  /**
+   * A new page: half the time it is read before it is written, as the next owner of somebody's frame would.
+   */
   #allocate(guest: ModelGuest, as: 'used' | 'cache'): void {
     const page = guest.allocate(as);
     if (page < 0) return;
@@ -258,12 +277,16 @@ export class Workload {
       }
       host.advance(WAIT_MS);
     }
-    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * WAITS_MAX} ms; ${host.pool.free} of ${host.pool.total} frames are free`;
+    const { free, total } = host.pool;
+    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * WAITS_MAX} ms; ${free} of ${total} frames are free`;
     if (!this.#kit.lastResort) throw new Starved(what);
     throw new BrokenPromise('progress', what);
   }
 
-  /** A VM without a driver is switched off and on: everything it held is released, and its pages are zero again. */
+  /**
+   * A VM without a driver is switched off and on: everything it held is released, and its pages are zero
+   * again.
+   */
   #restart(vm: VmId | number): void {
     const { host, guests, record } = this.#kit;
     const facts = host.memory.vms[vm]!;
