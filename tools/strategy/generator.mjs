@@ -1,4 +1,5 @@
 // `npx nx g @overbook/tools:strategy NAME`: packages/NAME, its changeset, and its line in the root tsconfig.json.
+// Code, tests and README are those of `overbook new strategy`; what only this workspace needs stands in files/.
 import { join } from 'node:path';
 import devkit from '@nx/devkit';
 
@@ -11,15 +12,11 @@ export default async function strategy(tree, { name, install = true }) {
   if (tree.exists(folder)) {
     throw new Error(`${folder} exists already. Choose another name, or remove the folder first`);
   }
-  const { version } = devkit.readJson(tree, 'packages/core/package.json');
   const { peerDependencies } = devkit.readJson(tree, 'packages/tps/package.json');
-  devkit.generateFiles(tree, join(import.meta.dirname, 'files'), folder, {
-    ...devkit.names(name),
-    name,
-    version,
-    peerDependencies,
-    tmpl: '',
-  });
+  const words = { ...devkit.names(name), name, peerDependencies, tmpl: '' };
+  for (const files of ['packages/cli/templates/strategy', 'tools/strategy/files']) {
+    devkit.generateFiles(tree, join(devkit.workspaceRoot, files), folder, words);
+  }
   tree.write(`${folder}/LICENSE`, tree.read('LICENSE') ?? '');
   tree.write(
     `.changeset/add-${name}.md`,
