@@ -16,7 +16,7 @@ export interface Watch {
 }
 
 /** Changes of the mapping tables that only a strategy at work makes. */
-const ACTIONS = new Set(['evict', 'relocate', 'makeShared', 'merge', 'balloon', 'unballoon']);
+const ACTIONS = new Set(['evict', 'relocate', 'drop', 'makeShared', 'merge', 'balloon', 'unballoon']);
 
 /** The same plugin with the kit in between: it answers as the plugin does, and the kit sees what passes. */
 export const watchPlugin = (
