@@ -63,15 +63,29 @@ test('a reported page that the guest uses again is zero, whatever stood there be
   host.dispose();
 });
 
-test('only whole aligned blocks are dropped', () => {
-  const { host, guests, touch, count, counters } = reporting({ order: 9 });
+test('only whole aligned blocks are dropped, whether the guest keeps to them or not', () => {
+  for (const wholeBlocks of [true, false]) {
+    const { host, guests, touch, count, counters } = reporting({ order: 9 });
+    guests[0]!.wholeBlocks = wholeBlocks;
+    for (const page of guests[0]!.move('free', 'used', 4096)) touch(page);
+    // Pages 0 to 1499: two whole blocks of 512 and a part of a third.
+    guests[0]!.move('used', 'free', 1500);
+    host.advance(2000);
+    expect(count('reported')).toBe(1024);
+    expect(counters()['scattered']).toBe(wholeBlocks ? 0 : 1500 - 1024);
+    host.verify();
+  }
+});
+
+test('a block that becomes whole later is dropped later', () => {
+  const { host, guests, touch, count } = reporting({ order: 9 });
   for (const page of guests[0]!.move('free', 'used', 4096)) touch(page);
-  // Pages 0 to 1499: two whole blocks of 512 and a part of a third.
-  guests[0]!.move('used', 'free', 1500);
+  guests[0]!.move('used', 'free', 500);
   host.advance(2000);
-  expect(count('reported')).toBe(1024);
-  expect(counters()['scattered']).toBe(1500 - 1024);
-  host.verify();
+  expect(count('reported')).toBe(0);
+  guests[0]!.move('used', 'free', 12);
+  host.advance(2000);
+  expect(count('reported')).toBe(512);
 });
 
 test('a block of which a part was dropped earlier is whole again when the rest is told', () => {

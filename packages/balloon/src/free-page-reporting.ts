@@ -27,7 +27,7 @@ type Options = output<typeof freePageReportingOptions>;
 /** What the strategy counts since power-on, in pages. */
 interface Tally {
   dropped: number;
-  /** Reported pages that were not in a whole block. */
+  /** Pages told by a guest that does not keep to whole blocks; they stay. */
   scattered: number;
   /** Dropped pages that the guest touched again. */
   touched: number;
@@ -76,9 +76,10 @@ export class FreePageReporting implements Strategy {
   }
 
   #poll(vm: VmFacts): void {
-    const count = this.#deps.guests.reportFree(vm.id, this.#options.pagesPerPoll, this.#told);
+    const { order, pagesPerPoll } = this.#options;
+    const count = this.#deps.guests.reportFree(vm.id, pagesPerPoll, this.#told, order);
     const told = this.#told.subarray(0, count).sort();
-    const blockPages = 2 ** this.#options.order;
+    const blockPages = 2 ** order;
     let dropped = 0;
     for (let from = 0, to = 0; from < count; from = to) {
       const block = Math.floor(told[from]! / blockPages);

@@ -17,6 +17,8 @@ export class ModelGuest {
   overstated = 0;
   /** It answers, and neither gives nor takes. */
   stuck = false;
+  /** It reports whole blocks of the order it is asked for, as Linux does; otherwise page by page. */
+  wholeBlocks = true;
   /** Pages it has swapped out to its own swap. */
   swapped = 0;
   /** Every call of `inflate`: pages asked for, and what it had then. */
@@ -82,12 +84,17 @@ export class ModelGuest {
     return taken.length;
   }
 
-  reportFree(count: number, into: Uint32Array): number {
+  reportFree(count: number, into: Uint32Array, order: number): number {
+    const block = this.wholeBlocks ? 2 ** order : 1;
     let told = 0;
-    for (let page = 0; page < this.#uses.length && told < count; page++) {
-      if (this.use(page) !== 'free' || this.#reported[page]!) continue;
-      this.#reported[page] = true;
-      into[told++] = page;
+    for (let first = 0; first + block <= this.#uses.length; first += block) {
+      const pagesOfBlock = Array.from({ length: block }, (_, i) => first + i);
+      if (!pagesOfBlock.every((page) => this.use(page) === 'free')) continue;
+      for (const page of pagesOfBlock) {
+        if (this.#reported[page]! || told === count) continue;
+        this.#reported[page] = true;
+        into[told++] = page;
+      }
     }
     return told;
   }
@@ -106,7 +113,7 @@ export const modelGuests = (
       statistics: (vm) => of(vm).statistics(),
       inflate: (vm, count, into) => of(vm).inflate(count, into),
       deflate: (vm, count, into) => of(vm).deflate(count, into),
-      reportFree: (vm, count, into) => of(vm).reportFree(count, into),
+      reportFree: (vm, count, into, order) => of(vm).reportFree(count, into, order),
     },
   };
 };

@@ -6,8 +6,8 @@ const NONE = 0xffffffff;
 export const NO_PLACE = NONE;
 
 /**
- * What one VM's cache knows of each page it keeps, by entry number (the page's payload): which page, where its slot is,
- * how long its compressed form is; and the pages with slots in the order in which they were compressed.
+ * What one VM's cache knows of each page it keeps, by entry number (the page's payload): which page, where its slot
+ * is, how long its compressed form is; and the pages with slots in the order in which they were compressed.
  */
 export class CompressedPages {
   #gfns = new Uint32Array(64);
