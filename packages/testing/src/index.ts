@@ -4,3 +4,11 @@ export { type Effort, type ProofOptions } from './proof.ts';
 export { type Report, type StoreProof, type Verdict, proveOn, proveStrategy } from './prove-strategy.ts';
 export { type StrategySuite, strategySuite } from './strategy-suite.ts';
 export { type StoreKind } from './kit/kit-host.ts';
+export {
+  type PolicyProofOptions,
+  type PolicySuite,
+  type PolicyVerdict,
+  POLICY_PROMISES,
+  policySuite,
+  provePolicy,
+} from './policy-suite.ts';

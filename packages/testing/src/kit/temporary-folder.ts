@@ -10,7 +10,7 @@ const VARIABLES = ['TMPDIR', 'TEMP', 'TMP'] as const;
  * Only so can a plugin's leftovers be told from those of other programs.
  */
 export const inTemporaryFolder = <T>(run: (leftovers: () => readonly string[]) => T): T => {
-  const { env } = process;
+  const env = process.env;
   const folder = mkdtempSync(join(tmpdir(), 'overbook-kit-'));
   const usual = VARIABLES.map((name) => [name, env[name]] as const);
   for (const name of VARIABLES) env[name] = folder;
