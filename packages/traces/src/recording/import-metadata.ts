@@ -11,6 +11,13 @@ import {
 } from './recording-meta.ts';
 import type { RecordedPhase, Recording } from './recording.ts';
 
+/** A file beside the metadata. */
+export interface CapturedPart {
+  readonly file: string;
+  readonly unpackedBytes: number;
+  readonly unpackedSha256: string;
+}
+
 export interface CapturedMetadata extends Pick<
   Recording,
   'name' | 'contentKey' | 'codec' | 'phases' | 'balloonTargets' | 'origin'
@@ -18,17 +25,12 @@ export interface CapturedMetadata extends Pick<
   readonly pages: number;
   readonly snapshots: readonly SnapshotMeta[];
   readonly totals: Omit<TraceTotals, 'runs'>;
-  /** Size and SHA-256 of the unpacked parts, by file name. */
-  readonly files: ReadonlyMap<string, { readonly unpackedBytes: number; readonly unpackedSha256: string }>;
+  readonly parts: { readonly obt: CapturedPart; readonly time: CapturedPart; readonly snaps: CapturedPart };
 }
 
-/** The recorder's sentences, and the names by which digests and results know the same things. */
-const CONTENT_KEYS: Readonly<Record<string, string>> = {
-  'first 8 bytes of SHA-256 of the 4096-byte page': 'sha256-64',
-};
-const CODECS: Readonly<Record<string, string>> = {
-  'LZ4_compress_default, liblz4 1.9.4, one page': 'liblz4-1.9.4',
-};
+/** The recorder's sentences for what digests and results know by name. */
+const FINGERPRINT = 'first 8 bytes of SHA-256 of the 4096-byte page';
+const COMPRESSOR = /^LZ4_compress_default, liblz4 (\d+\.\d+\.\d+), one page$/;
 
 /** Reads the file. Throws OVB_RECORDING_CORRUPT or OVB_RECORDING_FORMAT. */
 export function readMetadata(path: string, name: string): CapturedMetadata {
@@ -41,8 +43,8 @@ export function readMetadata(path: string, name: string): CapturedMetadata {
   return {
     name,
     pages: meta.count('pages', PAGES_MAX, 1),
-    contentKey: known(id, CONTENT_KEYS, meta.text('fingerprint'), 'fingerprint'),
-    codec: known(id, CODECS, meta.text('lz4'), 'compressor'),
+    contentKey: contentKeyOf(id, meta.text('fingerprint')),
+    codec: codecOf(id, meta.text('lz4')),
     totals: {
       instructions: trace.count('instructions'),
       intervals: trace.count('intervals'),
@@ -58,14 +60,19 @@ export function readMetadata(path: string, name: string): CapturedMetadata {
       emulator: `QEMU, ${meta.text('qemu')}`,
       accelerator: meta.text('accel'),
     },
-    files: capturedFiles(meta, name),
+    parts: capturedParts(meta, name),
   };
 }
 
-function known(id: FileId, names: Readonly<Record<string, string>>, text: string, what: string): string {
-  const name = Object.hasOwn(names, text) ? names[text] : undefined;
-  if (name === undefined) throw wrongFormat(id, `has the unknown ${what} ${JSON.stringify(text)}`);
-  return name;
+function contentKeyOf(id: FileId, text: string): string {
+  if (text === FINGERPRINT) return 'sha256-64';
+  throw wrongFormat(id, `has the unknown fingerprint ${JSON.stringify(text)}`);
+}
+
+function codecOf(id: FileId, text: string): string {
+  const version = COMPRESSOR.exec(text)?.[1];
+  if (version === undefined) throw wrongFormat(id, `has the unknown compressor ${JSON.stringify(text)}`);
+  return `liblz4-${version}`;
 }
 
 function capturedSnapshot(meta: MetaReader): SnapshotMeta {
@@ -91,16 +98,17 @@ const capturedPhase = (meta: MetaReader): RecordedPhase => ({
   guestMs: meta.count('guestMs', 2 ** 32 - 1),
 });
 
-function capturedFiles(meta: MetaReader, name: string): CapturedMetadata['files'] {
+function capturedParts(meta: MetaReader, name: string): CapturedMetadata['parts'] {
   const files = meta.object('files');
-  return new Map(
-    ['obt', 'time', 'snaps'].map((kind) => {
-      const file = `${name}.${kind}.br`;
-      const facts = files.object(file);
-      return [
-        file,
-        { unpackedBytes: facts.count('unpackedBytes'), unpackedSha256: facts.text('unpackedSha256') },
-      ];
-    }),
-  );
+  const partOf = (kind: string): CapturedPart => {
+    const file = ['br', 'gz'].map((end) => `${name}.${kind}.${end}`).find((path) => files.has(path));
+    if (file === undefined) throw files.fail(`names no ${name}.${kind}.gz or .br`);
+    const facts = files.object(file);
+    return {
+      file,
+      unpackedBytes: facts.count('unpackedBytes'),
+      unpackedSha256: facts.text('unpackedSha256'),
+    };
+  };
+  return { obt: partOf('obt'), time: partOf('time'), snaps: partOf('snaps') };
 }

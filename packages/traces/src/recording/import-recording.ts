@@ -1,6 +1,7 @@
 /**
- * Imports a recording made by tools/capture: NAME.json (metadata), NAME.obt.br (trace), NAME.time.br (guest time of
- * each interval) and NAME.snaps.br (snapshots). Everything is counted again and compared with what the metadata say.
+ * Imports a recording made by tools/capture: NAME.json (metadata), NAME.obt (trace), NAME.time (guest time of each
+ * interval) and NAME.snaps (snapshots), the last three packed as .gz or .br. Everything is counted again and compared
+ * with what the metadata say.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,17 +12,19 @@ import { readUnpacked } from '../obt/unpack.ts';
 import { totalsOf } from '../trace/trace-meta.ts';
 import type { Trace } from '../trace/trace.ts';
 import { checkRecording } from './check-recording.ts';
-import { type CapturedMetadata, readMetadata } from './import-metadata.ts';
+import { type CapturedMetadata, type CapturedPart, readMetadata } from './import-metadata.ts';
 import { powerOnOf, readSnapshots } from './import-snapshots.ts';
 import type { Recording } from './recording.ts';
 
 /** Reads `folder`/`name`.*. Throws OVB_RECORDING_CORRUPT, _FORMAT, OVB_TRACE_CORRUPT or OVB_FILE_UNREADABLE. */
 export function importRecording(folder: string, name: string): Recording {
-  const idOf = (end: string): FileId => ({ kind: 'recording', name: join(folder, `${name}.${end}`) });
-  const metadata = readMetadata(idOf('json').name, name);
-  const part = (kind: string): Uint8Array => readPart(idOf(`${kind}.br`), `${name}.${kind}.br`, metadata);
-  const trace = traceOf(idOf('obt.br'), part('obt'), metadata);
-  const snapshots = readSnapshots(idOf('snaps.br'), part('snaps'), metadata);
+  const metaId: FileId = { kind: 'recording', name: join(folder, `${name}.json`) };
+  const metadata = readMetadata(metaId.name, name);
+  const { parts } = metadata;
+  const idOf = ({ file }: CapturedPart): FileId => ({ kind: 'recording', name: join(folder, file) });
+  const bytesOf = (part: CapturedPart): Uint8Array => readPart(idOf(part), part, metaId);
+  const trace = traceOf(idOf(parts.obt), bytesOf(parts.obt), metadata);
+  const snapshots = readSnapshots(idOf(parts.snaps), bytesOf(parts.snaps), metadata);
   const recording: Recording = {
     name,
     pages: toPages(metadata.pages),
@@ -29,22 +32,21 @@ export function importRecording(folder: string, name: string): Recording {
     codec: metadata.codec,
     powerOn: powerOnOf(snapshots),
     trace,
-    endMs: timesOf(idOf('time.br'), part('time'), trace.intervals),
+    endMs: timesOf(idOf(parts.time), bytesOf(parts.time), trace.intervals),
     snapshots,
     phases: metadata.phases,
     balloonTargets: metadata.balloonTargets,
     origin: metadata.origin,
   };
-  checkRecording(recording, (what) => corrupt(idOf('json'), 0, `the recording ${what}`));
+  checkRecording(recording, (what) => corrupt(metaId, 0, `the recording ${what}`));
   return recording;
 }
 
-function readPart(id: FileId, file: string, metadata: CapturedMetadata): Uint8Array {
-  const declared = metadata.files.get(file)!;
-  const bytes = readUnpacked(id, declared.unpackedBytes);
+function readPart(id: FileId, part: CapturedPart, meta: FileId): Uint8Array {
+  const bytes = readUnpacked(id, part.unpackedBytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== declared.unpackedSha256)
-    throw corrupt(id, 0, `does not have the checksum that ${metadata.name}.json gives`);
+  if (sha256 !== part.unpackedSha256)
+    throw corrupt(id, 0, `does not have the checksum that ${meta.name} gives`);
   return bytes;
 }
 
