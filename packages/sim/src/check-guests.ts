@@ -33,10 +33,11 @@ export const checkGuests = (host: string, guests: readonly GuestSpec[], store: '
   if (first === undefined) return 'sha256-64';
   const other = keyed.find((guest) => contentKeyOf(guest) !== contentKeyOf(first));
   if (other === undefined) return contentKeyOf(first)!;
+  const both = [first, other].map((guest) => `guest ${guest.name} has ${contentKeyOf(guest)}`).join(', ');
   throw new OverbookError(
     'OVB_CONTENT_KEYS',
     host,
-    `guest ${first.name} has content keys ${contentKeyOf(first)}, guest ${other.name} has ${contentKeyOf(other)}: they would never share a page`,
+    `content keys differ: ${both}; these guests would never share a page`,
     'Digest or record both with the same content key.',
   );
 };

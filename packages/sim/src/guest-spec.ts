@@ -13,7 +13,9 @@ export interface GuestCommon {
   readonly shares?: number;
   /** Pages may be shared with VMs of the same salt. */
   readonly salt?: string;
-  /** How long after the measured part begins the guest's work starts; default 0. The seed adds its own part. */
+  /**
+   * How long after the measured part begins the guest's work starts; default 0. The seed adds its own part.
+   */
   readonly offsetMs?: number;
   /** How often the work is done, one time after the other; default 1. */
   readonly repeat?: number;
@@ -29,7 +31,9 @@ export interface RecordedGuestSpec extends GuestCommon {
   readonly size?: Pages;
   /** True (default) where a balloon driver runs in the guest once it has booted. */
   readonly driver?: boolean;
-  /** The guest's own swap; default 0, as in the recorded guests: then the balloon never gets anonymous pages. */
+  /**
+   * The guest's own swap; default 0, as in the recorded guests: then the balloon never gets anonymous pages.
+   */
   readonly guestSwap?: Pages;
 }
 
@@ -40,8 +44,8 @@ export interface FlatGuestSpec extends GuestCommon {
   /** Size of the VM; default, and at least, the trace's pages. */
   readonly size?: Pages;
   /**
-   * What writes write: contents of this table, drawn at random. Without one a written page is private, equals no other
-   * page and counts as `compressedBytes`; a host with bytes refuses that.
+   * What writes write: contents of this table, drawn at random. Without one a written page is private, equals
+   * no other page and counts as `compressedBytes`; a host with bytes refuses that.
    */
   readonly contents?: ContentTable;
   /** Compressed size of private pages; default 4096: they do not shrink. */
@@ -49,8 +53,8 @@ export interface FlatGuestSpec extends GuestCommon {
 }
 
 /**
- * A generated script over real contents: what the conformance of the two page stores, and strategies that need bytes,
- * are tried with. Its page choice is synthetic; name it so where it is shown.
+ * A generated script over real contents: what the conformance of the two page stores, and strategies that
+ * need bytes, are tried with. Its page choice is synthetic; name it so where it is shown.
  */
 export interface ScriptGuestSpec extends GuestCommon {
   readonly kind: 'script';
@@ -71,7 +75,9 @@ export interface ScriptGuestSpec extends GuestCommon {
   readonly driver?: boolean;
 }
 
-/** Programs in a guest with an operating system of our own making: page tables, allocator, page cache, swap. */
+/**
+ * Programs in a guest with an operating system of our own making: page tables, allocator, page cache, swap.
+ */
 export interface LinuxGuestSpec extends GuestCommon {
   readonly kind: 'linux';
   readonly size: Pages;

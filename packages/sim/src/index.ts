@@ -1,4 +1,7 @@
-/** @overbook/sim: virtual time, real guests, a cost table; one call runs a host to the end of its guests' work. */
+/**
+ * @overbook/sim: virtual time, real guests, a cost table; one call runs a host to the end of its guests'
+ * work.
+ */
 export {
   type CostEntry,
   type CostName,

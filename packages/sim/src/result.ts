@@ -1,6 +1,8 @@
 import { type Decision, type HostCounters, type Pages } from '@overbook/core';
 
-/** The figures that mixes are compared by. All count the measured part only: after the last guest has arrived. */
+/**
+ * The figures that mixes are compared by. All count the measured part only: after the last guest has arrived.
+ */
 export interface Summary {
   /** Touches of pages in a swap file (faults on kind `swapped`; 0 where no strategy brings it). */
   readonly swapInPages: number;
@@ -9,8 +11,8 @@ export interface Summary {
   /** (busy + stall) ÷ busy, geometric mean over guests; 1 = no guest ever waited. */
   readonly slowdown: number;
   /**
-   * CPU time of all strategies' meters: scanning, comparing, compressing, swap bookkeeping, ballooning. First touches and
-   * copy-on-write breaks are on the account `core`: see `cpuNs`.
+   * CPU time of all strategies' meters: scanning, comparing, compressing, swap bookkeeping, ballooning. First
+   * touches and copy-on-write breaks are on the account `core`: see `cpuNs`.
    */
   readonly reclaimCpuNs: number;
   /** Longest single access of any guest, from the touch to its completion. */
@@ -19,7 +21,11 @@ export interface Summary {
   readonly reclaimedPages: Readonly<Record<string, Pages>>;
 }
 
-/** What the balloon did to one guest, in pages. Roles are those of the guest's own kernel. */
+/**
+ * What the balloon did to one guest, in pages. Roles are those of the guest's own kernel. What was given and
+ * returned counts from the guest's arrival on, what that cost it (reread, guestSwapIns, diskNs, outOfMemory)
+ * in the measured part.
+ */
 export interface BalloonedGuest {
   /** Pages given to the balloon, by the role they had. */
   readonly given: Readonly<Record<string, number>>;
@@ -29,7 +35,9 @@ export interface BalloonedGuest {
   readonly returned: number;
   /** Most pages the balloon held at one time. */
   readonly peak: number;
-  /** Touches of pages given or displaced, by their role then: `free` costs nothing, file pages are read again. */
+  /**
+   * Touches of pages given or displaced, by their role then: `free` costs nothing, file pages are read again.
+   */
   readonly reread: Readonly<Record<string, number>>;
   /** Pages written to and read from the guest's own swap. */
   readonly guestSwapOuts: number;
@@ -54,7 +62,10 @@ export interface GuestResult {
   /** Accesses that waited, and the longest. */
   readonly stalls: number;
   readonly worstStallNs: number;
-  /** Waits by length: entry k counts those of at least 2^k and less than 2^(k+1) microseconds; entry 0 also shorter ones. */
+  /**
+   * Waits by length: entry k counts those of at least 2^k and less than 2^(k+1) microseconds; entry 0 also
+   * shorter ones.
+   */
   readonly stallsByLog2Us: readonly number[];
   /** How much later than recorded the work ended: what idle gaps did not absorb. */
   readonly delayNs: number;

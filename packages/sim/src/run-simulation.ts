@@ -32,7 +32,8 @@ const RESERVE_PART = 256;
 
 /**
  * Runs a host until all its guests have done their work.
- * @throws OverbookError for a configuration that cannot run; PluginFailure, ContractViolation for a strategy that fails
+ * @throws OverbookError for a configuration that cannot run; PluginFailure, ContractViolation for a strategy
+ * that fails
  */
 export const runSimulation = (config: SimulationConfig): SimulationResult => {
   const random = new SeededRandom(config.seed);
@@ -122,7 +123,7 @@ class Run {
     this.#engine.run();
     this.#engine.settleUntil(Math.max(...this.#vcpus.map((vcpu) => vcpu.endNs)));
     this.#config.onProgress?.(1);
-    if (this.#config.check === true) this.#host.verify();
+    this.#verify();
     return this.#result(fromNs, baseline);
   }
 
@@ -156,11 +157,17 @@ class Run {
 
   #sampled(): void {
     this.#series.sample();
-    if (this.#config.check === true) this.#host.verify();
+    this.#verify();
     const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
     if (done < this.#progress + 0.01) return;
     this.#progress = done;
     this.#config.onProgress?.(Math.min(done, 1));
+  }
+
+  #verify(): void {
+    if (this.#config.check !== true) return;
+    this.#host.verify();
+    for (const guest of this.#guests) guest.verify?.();
   }
 
   #decided(decision: Decision): void {

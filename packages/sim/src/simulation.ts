@@ -12,7 +12,10 @@ import {
 import { type CostOverrides } from './costs.ts';
 import { type GuestSpec } from './guest-spec.ts';
 
-/** How often things happen. Published ESX paces do little in a recording of two minutes: a scenario states its own. */
+/**
+ * How often things happen. Published ESX paces do little in a recording of two minutes: a scenario states its
+ * own.
+ */
 export interface Paces {
   /** Policies are asked; default 15 000 (ESX Mem.BalancePeriod). */
   readonly balancePeriodMs?: number;
@@ -59,7 +62,9 @@ export interface SimulationConfig {
   readonly seriesPeriodMs?: number;
   /** Decisions kept in the result, the first so many; default 0. */
   readonly decisionsKept?: number;
-  /** Every access is held against an independent record, and the host's books are recounted at every sample. */
+  /**
+   * Every access is held against an independent record, and the host's books are recounted at every sample.
+   */
   readonly check?: boolean;
   readonly bindings?: readonly Binding[];
   /** Edges that a run may replace; clock, meter, random and guests are the simulator's. */

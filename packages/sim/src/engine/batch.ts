@@ -1,7 +1,7 @@
 // hot
 /**
- * A piece of guest work between two looks at the host: one interval of a recording or trace, or pages that arrive. Its
- * buffers belong to the virtual processor and are used again for every batch.
+ * A piece of guest work between two looks at the host: one interval of a recording or trace, or pages that
+ * arrive. Its buffers belong to the virtual processor and are used again for every batch.
  */
 export class Batch {
   /** Pages as the guest's own kernel or program numbers them. */

@@ -2,7 +2,10 @@ import { type Host, NS_PER_MS, ns } from '@overbook/core';
 
 import { type Vcpu } from './vcpu.ts';
 
-/** Longest a guest runs through its waits before the host gets a turn. Chosen: a tenth of the usual reclaim period. */
+/**
+ * Longest a guest runs through its waits before the host gets a turn. Chosen: a tenth of the usual reclaim
+ * period.
+ */
 const TURN_NS = 10 * NS_PER_MS;
 /** Reclaim works at such a pace while the state is not high; the host must be settled at least as often. */
 const IDLE_STEP_NS = 100 * NS_PER_MS;
@@ -16,8 +19,8 @@ export interface EngineHooks {
 }
 
 /**
- * The loop of a simulated host. Each guest is at its own local time; the one whose next work begins earliest runs (ties:
- * the first in order), and between two runs the host does what is due.
+ * The loop of a simulated host. Each guest is at its own local time; the one whose next work begins earliest
+ * runs (ties: the first in order), and between two runs the host does what is due.
  */
 export class Engine {
   readonly #host: Host;

@@ -35,6 +35,8 @@ export interface Guest extends Workload {
   start(atNs: number): void;
   /** Counters of the measured part begin. */
   resetCounters?(): void;
+  /** Recounts its own books, with `check`. @throws Error on drift */
+  verify?(): void;
   balloon?(): BalloonedGuest;
   os?(): Readonly<Record<string, number>>;
 }

@@ -15,18 +15,28 @@ import {
 
 const PAYLOAD_MASK = 0x0fffffff;
 
+/** Where contents of guest pages go. */
+export interface ContentSink {
+  /** Content `index` of `table` into a page. */
+  write(page: number, table: ContentTable, index: number): void;
+  /** Something that equals no other page. */
+  writePrivate(page: number, compressedBytes: number, fill: number): void;
+}
+
 /**
- * Puts contents into the frames behind one VM's pages, after an access has mapped them. With a witness every write is
- * recorded apart from the host's tables, and `check` holds what a page reads as against that record.
+ * Puts contents into the frames behind one VM's pages, after an access has mapped them. With a witness every
+ * write is recorded apart from the host's tables, and `check` holds what a page reads as against that record.
  */
-export class PageWriter {
+export class PageWriter implements ContentSink {
   readonly vm: VmId;
   readonly store: PageStore;
   readonly witness: Witness | undefined;
   readonly #memory: VmMemory;
   readonly #host: Host;
   readonly #view: ((frame: Mfn) => Uint8Array) | undefined;
-  /** Pages the guest reported free: the host may drop them, so that they read as zero. Only with a witness. */
+  /**
+   * Pages the guest reported free: the host may drop them, so that they read as zero. Only with a witness.
+   */
   readonly #reported: Uint8Array;
 
   constructor(host: Host, vm: VmId, witness: Witness | undefined) {
@@ -78,7 +88,10 @@ export class PageWriter {
     this.witness!.discarded(this.vm, page);
   }
 
-  /** Holds pages that were just touched, before their writes land, against the record. @throws ContractViolation */
+  /**
+   * Holds pages that were just touched, before their writes land, against the record. @throws
+   * ContractViolation
+   */
   check(gfns: Uint32Array, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const page = toGfn(gfns[i]!);

@@ -2,7 +2,10 @@ import { type GuestDrivers, type GuestStatistics, type VmId } from '@overbook/co
 
 import { type GuestDriver } from './guest.ts';
 
-/** The cooperative side of all guests of one host. A guest without a driver, or one that was ended, does not answer. */
+/**
+ * The cooperative side of all guests of one host. A guest without a driver, or one that was ended, does not
+ * answer.
+ */
 export class SimDrivers implements GuestDrivers {
   readonly #drivers: (GuestDriver | undefined)[] = [];
 

@@ -15,15 +15,18 @@ import { type PageWriter } from './page-writer.ts';
 import { StallRecord } from './stall-record.ts';
 import { type Workload } from './workload.ts';
 
-/** First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at such paces. */
+/**
+ * First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at
+ * such paces.
+ */
 const RETRY_NS = NS_PER_MS;
 const RETRY_NS_MAX = 128 * NS_PER_MS;
 
 /**
- * The processor of one guest, at its own local time. It runs batches: entries that the mapping tables can serve alone go
- * through in one loop; the one they cannot is an access to the host and may take time, which delays all that follows.
- * Between two such accesses it can be left and taken up again, so that no guest runs ahead of another by more than one
- * wait.
+ * The processor of one guest, at its own local time. It runs batches: entries that the mapping tables can
+ * serve alone go through in one loop; the one they cannot is an access to the host and may take time, which
+ * delays all that follows. Between two such accesses it can be left and taken up again, so that no guest runs
+ * ahead of another by more than one wait.
  */
 export class Vcpu {
   readonly vm: VmId;
@@ -107,7 +110,9 @@ export class Vcpu {
     this.#finish();
   }
 
-  /** One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again. */
+  /**
+   * One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again.
+   */
   #access(index: number, isHole: boolean): number {
     const { batch } = this;
     const askedNs = this.#localNs(index);

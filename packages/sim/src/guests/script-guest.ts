@@ -19,8 +19,9 @@ const WORKING_TENTHS = 7;
 const HOT_TENTHS = 1;
 
 /**
- * Touches pages by chance and writes real contents into them: no recording, but one that runs on a store with bytes and
- * writes the same in every mix. First each page is written once; then the free ones belong to nobody.
+ * Touches pages by chance and writes real contents into them: no recording, but one that runs on a store with
+ * bytes and writes the same in every mix. First each page is written once; then the free ones belong to
+ * nobody.
  */
 export class ScriptGuest implements Guest, GuestDriver {
   readonly kind = 'script';

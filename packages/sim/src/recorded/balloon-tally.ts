@@ -15,6 +15,14 @@ export class BalloonTally {
   outOfMemory = 0;
   reported = 0;
 
+  /** The measured part begins: what the guest gave stays counted, what that costs it is counted anew. */
+  measure(): void {
+    this.reread.fill(0);
+    this.guestSwapIns = 0;
+    this.diskNs = 0;
+    this.outOfMemory = 0;
+  }
+
   /** Plain numbers; roles that did not occur are left out. */
   result(): BalloonedGuest {
     const { returned, peak, guestSwapOuts, guestSwapIns, diskNs, outOfMemory, reported } = this;

@@ -5,6 +5,7 @@ import {
   ROLE_FILE_CLEAN,
   ROLE_FILE_DIRTY,
   ROLE_FREE,
+  ROLE_KERNEL,
   ROLE_MASK,
   ROLE_REFERENCED,
   ROLE_RESERVED,
@@ -23,19 +24,24 @@ const ABSENT = 0xffffffff;
 export type Return = 'nothing' | 'reread' | 'swap-in';
 
 /**
- * What a recorded guest's kernel does when a balloon takes pages from it (the model's largest assumption). The recording
- * says which of its pages were free, cache or anonymous at each snapshot; with a balloon in it the guest would have used
- * other frames than it did. So each recorded page stands on a present frame, at first its own. What the balloon or the
- * guest's own need takes is picked as Linux would: free pages down to the high watermark, then clean file pages, least
- * recently used first, then anonymous ones if the guest has swap. A later touch of such a page finds it another frame.
+ * What a recorded guest's kernel does when a balloon takes pages from it (the model's largest assumption).
+ * The recording says which of its pages were free, cache or anonymous at each snapshot; with a balloon in it
+ * the guest would have used other frames than it did. So each recorded page stands on a present frame, at
+ * first its own. What the balloon or the guest's own need takes is picked as Linux would: free pages down to
+ * the high watermark, then clean file pages, least recently used first, then anonymous ones if the guest has
+ * swap. A later touch of such a page finds it another frame.
  *
- * Assumed: a page is free if it was free at the last snapshot and was not written since; roles change at snapshots only;
- * pages that the running interval touches are not taken; dirty file pages wait until a snapshot shows them clean.
+ * Assumed, as roles are known at snapshots only: a page keeps the role of the snapshot behind until it is
+ * written, from its last write on it has that of the snapshot ahead, in between it is in use; one that is
+ * free at the snapshot ahead is free from its last touch on. Pages that the running interval touches are not
+ * taken. Dirty file pages wait until they are clean.
  */
 export class GuestMemory {
-  tally = new BalloonTally();
+  readonly tally = new BalloonTally();
   readonly #contents: PageContents;
-  readonly #role: Uint8Array;
+  /** Roles at the snapshot behind, and at the one ahead. */
+  readonly #behind: Uint8Array;
+  readonly #ahead: Uint8Array;
   /** Present frame of each recorded page, or ABSENT. */
   readonly #present: Uint32Array;
   /** Role of each absent page when it was taken. */
@@ -54,9 +60,11 @@ export class GuestMemory {
   #swapped = 0;
   #moved = false;
   /** Intervals so far, arrival and device writes included; the running one. */
-  #interval = 0;
+  #interval = 1;
   #marks: Watermarks = watermarksOf(1);
-  /** Where the free list is read from: the seed's choice, as buddy lists have no order that a recording shows. */
+  /**
+   * Where the free list is read from: the seed's choice, as buddy lists have no order that a recording shows.
+   */
   readonly #freeFrom: number;
 
   /** @param size frames of the VM, at least the recorded pages; the rest is free */
@@ -70,7 +78,8 @@ export class GuestMemory {
     this.#contents = contents;
     this.#swapPages = swapPages;
     this.#freeFrom = freeFrom;
-    this.#role = new Uint8Array(recordedPages);
+    this.#behind = new Uint8Array(recordedPages);
+    this.#ahead = new Uint8Array(recordedPages);
     this.#was = new Uint8Array(recordedPages);
     this.#touched = new Uint32Array(recordedPages);
     this.#reported = new Uint32Array(size);
@@ -84,18 +93,16 @@ export class GuestMemory {
     return this.#moved;
   }
 
-  /** Forgets what was counted so far; what is in the balloon stays there. */
-  resetTally(): void {
-    this.tally = new BalloonTally();
-    this.tally.peak = this.#balloon.length;
-  }
-
-  /** A snapshot: the guest's kernel says anew what each page is. Pages it has freed need not be read back. */
-  snapshot(role: Uint8Array): void {
-    this.#role.set(role);
+  /**
+   * Stands at a snapshot, with another one ahead or (at the end of a recording) the same. Pages that the
+   * guest's kernel has freed need not be read back.
+   */
+  snapshot(behind: Uint8Array, ahead: Uint8Array): void {
+    this.#behind.set(behind);
+    this.#ahead.set(ahead);
     let managed = 0;
-    for (let page = 0; page < role.length; page++) {
-      const now = role[page]! & ROLE_MASK;
+    for (let page = 0; page < behind.length; page++) {
+      const now = behind[page]! & ROLE_MASK;
       if (now !== ROLE_RESERVED) managed++;
       if (this.#present[page] !== ABSENT || now !== ROLE_FREE) continue;
       if (isSwappable(this.#was[page]!)) this.#swapped--;
@@ -128,7 +135,9 @@ export class GuestMemory {
     return holeCount;
   }
 
-  /** A touched page has no frame: takes one for it. @returns the frame, or -1 when the guest is out of memory */
+  /**
+   * A touched page has no frame: takes one for it. @returns the frame, or -1 when the guest is out of memory
+   */
   bring(page: number): number {
     const frame = this.#takeFrame();
     if (frame < 0) this.tally.outOfMemory++;
@@ -186,7 +195,7 @@ export class GuestMemory {
       if (this.#reported[frame] === 0) into[reported++] = frame;
       this.#reported[frame] = this.#interval + 1;
     }
-    for (let page = 0; page < this.#role.length && reported < count; page++) {
+    for (let page = 0; page < this.#behind.length && reported < count; page++) {
       if (!this.#isFree(page)) continue;
       const frame = this.#present[page]!;
       if (this.#reported[frame] !== 0 && this.#reported[frame]! > this.#touched[page]!) continue;
@@ -200,8 +209,8 @@ export class GuestMemory {
   statistics(): GuestStatistics {
     const free = this.#freePages();
     let cache = 0;
-    for (let page = 0; page < this.#role.length; page++) {
-      const role = this.#role[page]! & ROLE_MASK;
+    for (let page = 0; page < this.#behind.length; page++) {
+      const role = this.#role(page) & ROLE_MASK;
       if (this.#present[page] !== ABSENT && (role === ROLE_FILE_CLEAN || role === ROLE_FILE_DIRTY)) cache++;
     }
     return {
@@ -212,19 +221,44 @@ export class GuestMemory {
     };
   }
 
+  /**
+   * Recounts: each frame backs one page, or is in the balloon, or is spare. @throws Error with the numbers
+   */
+  verify(): void {
+    const uses = new Uint8Array(this.#reported.length);
+    for (const frame of this.#present) if (frame !== ABSENT) uses[frame]!++;
+    for (const frame of this.#balloon) uses[frame]!++;
+    for (const frame of this.#spare) uses[frame]!++;
+    const wrong = uses.findIndex((count) => count !== 1);
+    if (wrong >= 0) throw new Error(`guest frame ${wrong} has ${uses[wrong]} uses`);
+    let swapped = 0;
+    this.#present.forEach((frame, page) => {
+      if (frame === ABSENT && isSwappable(this.#was[page]!)) swapped++;
+    });
+    if (swapped !== this.#swapped)
+      throw new Error(`${swapped} pages in guest swap, ${this.#swapped} counted`);
+  }
+
   #freePages(): number {
     let free = this.#spare.length;
-    for (let page = 0; page < this.#role.length; page++) if (this.#isFree(page)) free++;
+    for (let page = 0; page < this.#behind.length; page++) if (this.#isFree(page)) free++;
     return free;
   }
 
   #isFree(page: number): boolean {
     return (
-      (this.#role[page]! & ROLE_MASK) === ROLE_FREE &&
       this.#present[page] !== ABSENT &&
-      !this.#contents.isWritten(page) &&
-      this.#touched[page] !== this.#interval
+      this.#touched[page] !== this.#interval &&
+      (this.#role(page) & ROLE_MASK) === ROLE_FREE
     );
+  }
+
+  /** Role byte now, as far as the snapshots around tell. */
+  #role(page: number): number {
+    const ahead = this.#ahead[page]!;
+    if (ahead === ROLE_FREE && this.#contents.isDone(page)) return ROLE_FREE;
+    if (!this.#contents.isWritten(page)) return this.#behind[page]!;
+    return this.#contents.isFinal(page) || isSwappable(ahead & ROLE_MASK) ? ahead : ROLE_KERNEL;
   }
 
   /** A frame for the guest's own need: a free one, else what it can give up. */
@@ -239,7 +273,7 @@ export class GuestMemory {
       return this.#spare.pop()!;
     }
     const { free } = this.#queues;
-    const size = this.#role.length;
+    const size = this.#behind.length;
     return this.#take('free', counts, () =>
       free.build(size, (page) => (this.#isFree(page) ? (page - this.#freeFrom + size) % size : -1)),
     );
@@ -247,7 +281,7 @@ export class GuestMemory {
 
   #reclaim(counts: Float64Array): number {
     const { clean, swappable } = this.#queues;
-    const size = this.#role.length;
+    const size = this.#behind.length;
     const frame = this.#take('clean', counts, () => clean.build(size, (page) => this.#age(page, false)));
     if (frame >= 0 || this.#swapped >= this.#swapPages) return frame;
     return this.#take('swappable', counts, () => swappable.build(size, (page) => this.#age(page, true)));
@@ -275,13 +309,14 @@ export class GuestMemory {
     return this.#age(page, name === 'swappable') === key;
   }
 
-  /** Order of giving up: inactive before active, unreferenced before referenced, then least recently touched; -1 = not at all. */
+  /**
+   * Order of giving up: inactive before active, unreferenced before referenced, then least recently touched;
+   * -1 = not at all.
+   */
   #age(page: number, swappable: boolean): number {
-    const role = this.#role[page]!;
+    const role = this.#role(page);
     const kind = role & ROLE_MASK;
-    const wanted = swappable
-      ? isSwappable(kind)
-      : kind === ROLE_FILE_CLEAN && !this.#contents.isWritten(page);
+    const wanted = swappable ? isSwappable(kind) : kind === ROLE_FILE_CLEAN;
     if (!wanted || this.#present[page] === ABSENT || (role & ROLE_UNEVICTABLE) !== 0) return -1;
     const touched = this.#touched[page]!;
     if (touched === this.#interval) return -1;
@@ -290,7 +325,7 @@ export class GuestMemory {
   }
 
   #takeAway(page: number, counts: Float64Array): number {
-    const role = this.#role[page]! & ROLE_MASK;
+    const role = this.#role(page) & ROLE_MASK;
     const frame = this.#present[page]!;
     this.#present[page] = ABSENT;
     this.#was[page] = role;

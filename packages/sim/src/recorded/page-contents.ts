@@ -2,13 +2,14 @@
 import { type ContentTable } from '@overbook/core';
 import { WRITTEN } from '@overbook/traces';
 
-import { type PageWriter } from '../engine/page-writer.ts';
+import { type ContentSink } from '../engine/page-writer.ts';
 import { type RecordedScript, type Segment } from './recorded-script.ts';
 
 /**
- * What each recorded page holds, as far as the recording tells. At a snapshot that is known. Between two snapshots a page
- * that is written is private: it equals no other page and has the later snapshot's compressed size and fill. From its last
- * write before the later snapshot on it has the later snapshot's content.
+ * What each recorded page holds, as far as the recording tells. At a snapshot that is known. Between two
+ * snapshots a page that is written is private: it equals no other page and has the later snapshot's
+ * compressed size and fill. From its last write before the later snapshot on it has the later snapshot's
+ * content.
  */
 export class PageContents {
   /** Content of each page at the snapshot behind. */
@@ -17,11 +18,18 @@ export class PageContents {
   readonly #ahead: Uint32Array;
   /** Interval + 1 of each page's last write before the snapshot ahead, 0 = not written in this segment. */
   readonly #lastWrite: Uint32Array;
+  /**
+   * Interval + 1 of each page's last touch of any kind before the snapshot ahead, 0 = not touched in this
+   * segment.
+   */
+  readonly #lastTouch: Uint32Array;
   /** Interval + 1 of each page's latest write so far; of an earlier segment when at most `#segmentFrom`. */
   readonly #written: Uint32Array;
   readonly #script: RecordedScript;
   readonly #table: ContentTable;
   #segmentFrom = 0;
+  /** Interval that runs now, + 1. */
+  #now = 0;
 
   constructor(script: RecordedScript) {
     const { pages } = script.recording;
@@ -30,6 +38,7 @@ export class PageContents {
     this.#behind = new Uint32Array(pages);
     this.#ahead = new Uint32Array(pages);
     this.#lastWrite = new Uint32Array(pages);
+    this.#lastTouch = new Uint32Array(pages);
     this.#written = new Uint32Array(pages);
   }
 
@@ -39,6 +48,7 @@ export class PageContents {
     for (let i = 0; i <= snapshot; i++) this.#advance(this.#behind, i);
     this.#ahead.set(this.#behind);
     this.#lastWrite.fill(0);
+    this.#lastTouch.fill(0);
     this.#written.fill(0);
   }
 
@@ -48,13 +58,16 @@ export class PageContents {
     this.#behind.set(this.#ahead);
     this.#advance(this.#ahead, segment.snapshot);
     this.#lastWrite.fill(0);
+    this.#lastTouch.fill(0);
     this.#segmentFrom = segment.from;
+    this.#now = segment.from;
     for (let interval = segment.from; interval < segment.to; interval++) {
       const end = trace.runStart[interval + 1]!;
       for (let run = trace.runStart[interval]!; run < end; run++) {
-        if (trace.runKind[run] !== WRITTEN) continue;
         const first = trace.runFirst[run]!;
-        this.#lastWrite.fill(interval + 1, first, first + trace.runCount[run]!);
+        const last = first + trace.runCount[run]!;
+        this.#lastTouch.fill(interval + 1, first, last);
+        if (trace.runKind[run] === WRITTEN) this.#lastWrite.fill(interval + 1, first, last);
       }
     }
   }
@@ -62,6 +75,21 @@ export class PageContents {
   /** True where a page was written since the snapshot behind. */
   isWritten(page: number): boolean {
     return this.#written[page]! > this.#segmentFrom;
+  }
+
+  /** True where a page has its content of the snapshot ahead since its last write. */
+  isFinal(page: number): boolean {
+    return this.#written[page] === this.#lastWrite[page];
+  }
+
+  /** True where nothing touches the page any more before the snapshot ahead. */
+  isDone(page: number): boolean {
+    return this.#lastTouch[page]! < this.#now;
+  }
+
+  /** An interval begins. */
+  runs(interval: number): void {
+    this.#now = interval + 1;
   }
 
   /** Pages whose content is another at the snapshot ahead though nothing wrote them: a device did. */
@@ -88,7 +116,7 @@ export class PageContents {
   }
 
   /** A page is written in an interval: its frame gets what it holds from now on. */
-  write(writer: PageWriter, gfn: number, page: number, interval: number): void {
+  write(writer: ContentSink, gfn: number, page: number, interval: number): void {
     this.#written[page] = interval + 1;
     const ahead = this.#ahead[page]!;
     if (this.#lastWrite[page] === interval + 1) writer.write(gfn, this.#table, ahead);
@@ -96,12 +124,12 @@ export class PageContents {
   }
 
   /** A page gets the content of the snapshot ahead. */
-  writeAhead(writer: PageWriter, gfn: number, page: number): void {
+  writeAhead(writer: ContentSink, gfn: number, page: number): void {
     writer.write(gfn, this.#table, this.#ahead[page]!);
   }
 
   /** A page gets what it holds now: read back from a disk. */
-  restore(writer: PageWriter, gfn: number, page: number): void {
+  restore(writer: ContentSink, gfn: number, page: number): void {
     const written = this.#written[page]!;
     if (written <= this.#segmentFrom) writer.write(gfn, this.#table, this.#behind[page]!);
     else if (written === this.#lastWrite[page]) writer.write(gfn, this.#table, this.#ahead[page]!);

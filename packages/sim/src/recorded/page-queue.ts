@@ -1,6 +1,6 @@
 /**
- * Pages in the order in which a guest's kernel would give them up, built when needed and consumed from the front. An entry
- * counts only while the page was not touched since the queue was built.
+ * Pages in the order in which a guest's kernel would give them up, built when needed and consumed from the
+ * front. An entry counts only while the page was not touched since the queue was built.
  */
 export class PageQueue {
   #keys = new Float64Array(0);

@@ -23,7 +23,10 @@ import { type RecordedScript, requireWorkStart, scriptOf } from './recorded-scri
 /** Pages that arrive in one batch. */
 const ARRIVAL_BATCH = 256;
 
-/** Replays a recording: the same pages touched at the same guest times, whatever the host does to their backing. */
+/**
+ * Replays a recording: the same pages touched at the same guest times, whatever the host does to their
+ * backing.
+ */
 export class RecordedGuest implements Guest, GuestDriver {
   readonly kind = 'recorded';
   readonly name: string;
@@ -169,7 +172,8 @@ export class RecordedGuest implements Guest, GuestDriver {
     this.#driverOn = false;
   }
 
-  // ——— the driver's side ————————————————————————————————————————————————————————————————————————————————————
+  // ——— the driver's side
+  // ————————————————————————————————————————————————————————————————————————————————————
 
   get present(): boolean {
     return this.#driverOn;
@@ -194,14 +198,19 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   resetCounters(): void {
-    this.#memory.resetTally();
+    this.#memory.tally.measure();
+  }
+
+  verify(): void {
+    this.#memory.verify();
   }
 
   balloon(): BalloonedGuest {
     return this.#memory.tally.result();
   }
 
-  // ——— the recording ————————————————————————————————————————————————————————————————————————————————————————
+  // ——— the recording
+  // ————————————————————————————————————————————————————————————————————————————————————————
 
   #arrive(atNs: number, nsPerPage: number): void {
     this.#standAt(this.#home);
@@ -220,15 +229,17 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   #standAt(snapshot: number): void {
+    const { role } = this.#script.recording.snapshots[snapshot]!;
     this.#contents.standAt(snapshot);
-    this.#memory.snapshot(this.#script.recording.snapshots[snapshot]!.role);
+    this.#memory.snapshot(role, role);
   }
 
   /** Begins the segment behind a snapshot. */
   #enter(snapshot: number): void {
     const { segments, workStart, recording } = this.#script;
     this.#segment = snapshot;
-    this.#memory.snapshot(recording.snapshots[snapshot]!.role);
+    const { role } = recording.snapshots[snapshot]!;
+    this.#memory.snapshot(role, recording.snapshots[snapshot + 1]?.role ?? role);
     if (snapshot >= workStart && this.#spec.driver !== false) this.#driverOn = true;
     const segment = segments[snapshot];
     if (segment === undefined) return;
@@ -241,6 +252,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     const { recording } = this.#script;
     const interval = this.#interval++;
     const { trace, endMs } = recording;
+    this.#contents.runs(interval);
     batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
     if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);

@@ -12,7 +12,10 @@ export interface Segment {
 /** A recording made ready for replay; shared by all guests and runs that use it, never changed. */
 export interface RecordedScript {
   readonly recording: Recording;
-  /** Every content that any snapshot shows, snapshot by snapshot, row by row; entry 0 is the zero page of power-on. */
+  /**
+   * Every content that any snapshot shows, snapshot by snapshot, row by row; entry 0 is the zero page of
+   * power-on.
+   */
   readonly contents: ContentTable;
   /** First content of each snapshot. */
   readonly contentStart: Uint32Array;

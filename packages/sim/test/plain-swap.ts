@@ -1,0 +1,91 @@
+import {
+  BLOCKED,
+  FRAMES,
+  PAGES,
+  PAGE_STORE,
+  SWAP_DEVICE,
+  type StrategyPlugin,
+  defineStrategy,
+  gfn,
+  mfn,
+  ns,
+  pages,
+} from '@overbook/core';
+import { z } from 'zod';
+
+const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, device: SWAP_DEVICE };
+const options = z.strictObject({ victims: z.enum(['lru', 'fifo', 'clock']).default('lru') });
+
+/**
+ * Swapping as a textbook has it: one victim at a time, no rescuers. The shipped one lives in a package of its
+ * own.
+ */
+export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStrategy({
+  id: 'plain-swap',
+  contract: 1,
+  title: 'Textbook swapping, for tests',
+  options,
+  needs,
+  kinds: ['swapped'],
+  create: (deps, { victims }, self) => {
+    const kind = self.kinds['swapped']!;
+    const slots = deps.store.slots();
+    const order = victims === 'lru' ? deps.pages.byLastTouch() : deps.pages.byArrival();
+    const freeSlots: number[] = [];
+    let slotCount = 0;
+    let used = 0;
+    return {
+      reclaim({ vm, goal, at }) {
+        let freed = 0;
+        let readyAt = at;
+        while (freed < goal) {
+          const page = order.takeOldest(vm);
+          if (page < 0) break;
+          const victim = gfn(page);
+          if (victims === 'clock' && deps.pages.accessed(vm, victim)) {
+            deps.pages.clearAccessed(vm, victim);
+            order.putNewest(vm, victim);
+            continue;
+          }
+          const slot = freeSlots.pop() ?? slotCount++;
+          slots.save(slot, deps.pages.frame(vm, victim));
+          deps.pages.evict(vm, victim, kind, slot);
+          readyAt = ns(Math.max(readyAt, deps.device.write(at, slot)));
+          freed++;
+          used++;
+        }
+        return { freed: pages(freed), ordered: pages(0), tried: pages(freed), refused: [], readyAt };
+      },
+      verify() {
+        const counted = deps.pages.vms.reduce((sum, vm) => sum + deps.pages.count(vm.id, kind), 0);
+        if (counted !== used) throw new Error(`${counted} pages swapped, ${used} slots used`);
+      },
+      backings: {
+        swapped: {
+          fault(vm, page, slot, at) {
+            const frame = deps.frames.take(vm, at);
+            if (frame < 0) return BLOCKED;
+            slots.load(slot, mfn(frame));
+            deps.pages.install(vm, page, mfn(frame));
+            freeSlots.push(slot);
+            used--;
+            return deps.device.read(deps.frames.readyAt, slot);
+          },
+          release(_vm, _page, slot) {
+            freeSlots.push(slot);
+            used--;
+          },
+          peek: (_vm, _page, slot, into) => slots.load(slot, into),
+          footprint: () => pages(0),
+        },
+      },
+    };
+  },
+});
+
+/** A device that takes the same time for every page, alone in the world: waits can be counted by hand. */
+export const steadyDevice = (readNs: number, writeNs = 0) => ({
+  name: 'steady',
+  read: (at: number) => ns(at + readNs),
+  write: (at: number) => ns(at + writeNs),
+});

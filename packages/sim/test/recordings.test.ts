@@ -1,0 +1,93 @@
+import { InstantDevice, mib } from '@overbook/core';
+import { type Recording, readRecording } from '@overbook/traces';
+import { expect, test } from 'vitest';
+
+import { type SimulationConfig, runSimulation } from '../src/index.ts';
+import { balloonTo } from './plain-balloon.ts';
+import { plainSwap } from './plain-swap.ts';
+
+/** Snapshots of each recording that are played: half a minute of work. */
+const SNAPSHOTS = 6;
+
+const recordings = new Map<string, Recording>();
+const recordingOf = (name: string): Recording => {
+  let recording = recordings.get(name);
+  if (recording === undefined) {
+    const whole = readRecording(
+      new URL(`../../../datasets/recordings/${name}.ovr`, import.meta.url).pathname,
+    );
+    recording = { ...whole, snapshots: whole.snapshots.slice(0, SNAPSHOTS) };
+    recordings.set(name, recording);
+  }
+  return recording;
+};
+
+const config = (
+  memoryMiB: number,
+  names: readonly string[],
+  more: Partial<SimulationConfig> = {},
+): SimulationConfig => ({
+  name: 'test',
+  memory: mib(memoryMiB),
+  guests: names.map((name) => ({
+    kind: 'recorded',
+    name,
+    recording: recordingOf(name),
+    start: 'work-start',
+  })),
+  strategies: [plainSwap],
+  store: 'keys',
+  seed: 1,
+  order: 'shuffled',
+  edges: { swapDevice: new InstantDevice() },
+  check: true,
+  ...more,
+});
+
+test('a real guest on a host with room for it waits for nothing', () => {
+  const { summary, guests } = runSimulation(config(160, ['idle-b']));
+  expect(summary).toMatchObject({ swapInPages: 0, slowdown: 1, worstStallNs: 0 });
+  expect(guests[0]!.touches).toBeGreaterThan(10_000);
+});
+
+test('two real guests under pressure read what they last wrote, and the books hold', () => {
+  const { summary, checkedReads, touches, guestsKilled } = runSimulation(config(160, ['idle-b', 'python']));
+  expect(guestsKilled).toBe(0);
+  expect(summary.swapInPages).toBeGreaterThan(1000);
+  expect(checkedReads).toBe(touches);
+});
+
+test('at its end a guest holds what the recording shows in its last snapshot', () => {
+  const { host } = runSimulation(config(256, ['python']));
+  const { pages: size, snapshots } = recordingOf('python');
+  let zero = size as number;
+  const fill = new Uint8Array(size).fill(1);
+  for (const { changed, fill: now } of snapshots) changed.forEach((page, row) => (fill[page] = now[row]!));
+  for (const one of fill) if (one !== 1) zero--;
+  const vm = host.vms[0]!;
+  expect(vm.zero + vm.untouched).toBe(zero);
+});
+
+test('a balloon makes the guest read again what it gave of its cache, and only where it must', () => {
+  const ballooned = (targetMiB: number) =>
+    runSimulation(config(256, ['sqlite'], { strategies: [{ plugin: balloonTo, options: { targetMiB } }] }))
+      .guests[0]!;
+  const mild = ballooned(100);
+  expect(mild.balloon!.given).toEqual({ free: 60 * 256 });
+  expect(mild.balloon!.diskNs).toBe(0);
+  expect(mild.slowdown).toBe(1);
+  const hard = ballooned(80);
+  expect(hard.balloon!.given['file clean']).toBeGreaterThan(0);
+  expect(hard.balloon!.reread['file clean']).toBeGreaterThan(0);
+  expect(hard.stallNs).toBe(hard.balloon!.diskNs);
+  expect(hard.balloonPops).toBe(0);
+  expect(hard.killed).toBeUndefined();
+});
+
+test('a guest that is left less than it needs is out of memory, and its VM is ended', () => {
+  const { guests } = runSimulation(
+    config(256, ['python'], { strategies: [{ plugin: balloonTo, options: { targetMiB: 80 } }] }),
+  );
+  expect(guests[0]!.killed?.why).toBe('the guest has no free page left');
+  expect(guests[0]!.balloon!.outOfMemory).toBeGreaterThan(0);
+});
