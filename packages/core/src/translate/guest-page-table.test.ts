@@ -155,7 +155,7 @@ describe('guest page tables', () => {
             if (verb === 'split') return table.splitLarge(gvpn(at));
             return table.setSoftware(gvpn(at), frame);
           };
-          if (done === 'throws') expect(act).toThrow();
+          if (done === 'throws') expect(act).toThrow('2 MiB leaf');
           else expect(act()).toBe(done);
           expect(table.gfnOf(gvpn(at))).toBe(model.gfnOf(at));
           expect(table.software(gvpn(at))).toBe(model.software.get(at) ?? 0);
