@@ -4,7 +4,9 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { type StrategyPlugin } from '@overbook/core';
 import { afterAll, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
 const scratch = join(root, '.readme-examples');
@@ -24,6 +26,32 @@ const examplesOf = (folder: string): readonly Example[] => {
 const examples = readdirSync(join(root, 'packages')).flatMap(examplesOf);
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Strategies by package, from the packages themselves. */
+const strategiesOf = async (folder: string): Promise<readonly StrategyPlugin[]> => {
+  const exported = Object.values(
+    (await import(`../packages/${folder}/src/index.ts`)) as Record<string, unknown>,
+  );
+  return exported.filter(
+    (one): one is StrategyPlugin => (one as { role?: unknown } | undefined)?.role === 'strategy',
+  );
+};
+
+test.each(['tps', 'balloon', 'compression', 'hostswap'])(
+  'the README of %s tells every option',
+  async (folder) => {
+    const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    for (const { options } of await strategiesOf(folder)) {
+      const { properties } = z.toJSONSchema(options, { io: 'input' });
+      for (const [name, property] of Object.entries(properties ?? {})) {
+        const { description, default: usual } = property as { description: string; default?: unknown };
+        expect(text).toContain(`| \`${name}\` |`);
+        expect(text).toContain(description);
+        if (usual !== undefined) expect(text).toContain(`\`${JSON.stringify(usual)}\``);
+      }
+    }
+  },
+);
 
 test('core shows a host in ten lines', () => {
   const first = examples.find(({ name }) => name === 'core-1')!;
