@@ -113,7 +113,8 @@ describe('the unstable tree', () => {
   test('a waiting page that changed is no partner, and counts as waiting until it is passed', () => {
     const guests = rig({ vms: [{ size: 3 }], options: { ...plain, pages_to_scan: 1 } });
     [1, 2, 3].forEach((content, page) => guests.write(0, page, content));
-    scan(guests, 4 + 4 + 1); // two scans of three pages and an end each, then page 0 is in the third scan's tree
+    // Two scans of three pages and an end each; then page 0 is in the third scan's tree.
+    scan(guests, 4 + 4 + 1);
     expect(counts(guests)).toEqual({ shared: 0, sharing: 0, unshared: 3, volatile: 0 });
     guests.write(0, 0, 9);
     guests.write(0, 1, 1);
@@ -358,7 +359,8 @@ describe('ksmd', () => {
     for (let page = 0; page < 50; page++) guests.write(0, page, page + 1);
     guests.host.advance(20);
     expect(guests.counters()['pages_scanned']).toBe(50);
-    // 50 pages looked at and hashed, 0.1 ms each: the next batch begins 10 ms later than on a machine that costs nothing.
+    // 50 pages looked at and hashed, 0.1 ms each: the next batch begins 10 ms later than on a machine that
+    // costs nothing.
     guests.host.advance(29.9);
     expect(guests.counters()).toMatchObject({ pages_scanned: 50, full_scans: 0 });
     guests.host.advance(0.1);
@@ -370,7 +372,8 @@ describe('ksmd', () => {
     const guests = rig({ vms: [{ size: 4 }], options: plain, edges: { metering } });
     [1, 2, 1, 3].forEach((content, page) => guests.write(0, page, content));
     scan(guests, 2);
-    // Unstable: 0, 1 (height of one page), 2 → found; stable: the new node, then page 3 searches one node and one page.
+    // Unstable: 0, 1 (height of one page), 2 → found; stable: the new node, then page 3 searches one node
+    // and one page.
     expect(ops).toMatchObject({ scanPage: 8, hashPage: 8, mergePage: 2, comparePages: 1 });
     expect(ops['treeStep']).toBe(1 + 2 + 1 + 1 + 1);
   });

@@ -53,10 +53,11 @@ export interface KsmRules {
 const KERNEL_RULES: KsmRules = { twoVisits: true, resetUnstable: true };
 
 /**
- * Linux's kernel same-page merging (mm/ksm.c): ksmd visits the pages of all VMs in turn. A page that did not change
- * between two visits is looked up in the stable tree (frames that are shared already), then in the unstable tree (pages
- * that wait for a partner), and otherwise waits there itself until the scan ends. Counters have KSM's names and meanings
- * and are read from the trees: a broken sharing shows when ksmd next passes the page, not before.
+ * Linux's kernel same-page merging (mm/ksm.c): ksmd visits the pages of all VMs in turn. A page that did not
+ * change between two visits is looked up in the stable tree (frames that are shared already), then in the
+ * unstable tree (pages that wait for a partner), and otherwise waits there itself until the scan ends.
+ * Counters have KSM's names and meanings and are read from the trees: a broken sharing shows when ksmd next
+ * passes the page, not before.
  *
  * All guest memory takes part (QEMU marks it MADV_MERGEABLE), whatever the VMs' salts: KSM knows none.
  */
@@ -106,7 +107,7 @@ export class Ksm implements Strategy {
     return repeat(this.#clock, this.#knobs.sleepMs, () => this.#wake());
   }
 
-  /** Settings a policy may change: run (0 or 1), pages_to_scan, sleep_millisecs. @throws OVB_SETTINGS_INVALID */
+  /** A policy may change run (0 or 1), pages_to_scan, sleep_millisecs. @throws OVB_SETTINGS_INVALID */
   tune(settings: Json): void {
     const given = parseSettings('tps', tuned, settings);
     this.#knobs.run = given.run ?? this.#knobs.run;
@@ -135,7 +136,7 @@ export class Ksm implements Strategy {
     };
   }
 
-  /** Recounts items and trees, and holds them against the mapping tables: every shared page is a site of its frame's node. */
+  /** Recounts items and trees; every shared page must be a site of its frame's node. */
   verify(): void {
     this.#items.verify();
     const sites = new Uint32Array(this.#stable.nodeIds);
@@ -177,7 +178,10 @@ export class Ksm implements Strategy {
     }
   }
 
-  /** Finds the next page to visit; pages without a frame of their own lose their item on the way. @returns false at the end */
+  /**
+   * Finds the next page to visit; pages without a frame of their own lose their item on the way.
+   * @returns false at the end of the scan
+   */
   #advance(): boolean {
     const next = this.#next;
     const { vms } = this.#pages;

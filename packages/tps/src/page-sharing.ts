@@ -35,7 +35,7 @@ import { parseSettings } from './settings.ts';
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof esxOptions>;
 
-/** How often the scanner wakes. Chosen: ESX's own is not published, and a tenth of a second is small beside a scan. */
+/** How often the scanner wakes. Chosen: ESX's own is not published; this is short beside a scan. */
 const WAKE_MS = 100;
 
 const NO_MATCH = -1;
@@ -48,15 +48,15 @@ const tuned = z.strictObject({ pagesPerSecond: z.number().min(0) });
 const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 
 /**
- * Content-based page sharing of ESX (Waldspurger, OSDI 2002, §4.2-4.3). A paced scan hashes one candidate after another
- * and looks the hash up in one table:
+ * Content-based page sharing of ESX (Waldspurger, OSDI 2002, §4.2-4.3). A paced scan hashes one candidate
+ * after another and looks the hash up in one table:
  *
- *   shared frame found   compare whole; equal → map the page to it, copy-on-write, free the page's own frame
- *   hint found           hash the hinted page again; changed → drop the hint; equal → both pages share its frame
- *   nothing found        leave a hint (the page stays writable: marking it would cost a fault at every later write)
+ *   shared frame   compare whole; equal → map the page to it, copy-on-write, free the page's own frame
+ *   hint           hash the hinted page again; changed → drop the hint; equal → both share its frame
+ *   nothing        leave a hint; the page stays writable: marking it would cost a fault at every write
  *
- * Pages share only within a salt domain (VMware KB 2080735). Copy-on-write breaks are core's; an entry whose frame is no
- * longer shared is found stale at its next use.
+ * Pages share only within a salt domain (VMware KB 2080735). Copy-on-write breaks are core's; an entry whose
+ * frame is no longer shared is found stale at its next use.
  */
 export class PageSharing implements Strategy {
   readonly #pages: PageService;
@@ -110,8 +110,8 @@ export class PageSharing implements Strategy {
   }
 
   /**
-   * An extra scan of one VM while memory is short, beside the background one and no faster than ShareRateMax. An access that
-   * waits is not kept waiting by a search: sharing answers it through `rescue`.
+   * An extra scan of one VM while memory is short, beside the background one and no faster than
+   * ShareRateMax. An access that waits is not kept waiting by a search: sharing answers it through `rescue`.
    */
   reclaim({ vm, goal, budget, direct, at }: ReclaimRequest): ReclaimReceipt {
     if (direct || goal === 0) return NOTHING;
@@ -126,7 +126,7 @@ export class PageSharing implements Strategy {
     return { freed: pages(this.#frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
   }
 
-  /** Share before swap (OSDI 2002, §4.3): a victim whose content stands elsewhere needs no slot. It leaves no hint. */
+  /** Share before swap (OSDI 2002, §4.3): a victim whose content stands elsewhere. It leaves no hint. */
   rescue({ vm, gfn: page, mfn: frame }: Victim): boolean {
     this.#meter.spend('hashPage');
     const number = this.#numbers.bases[vm]! + page;
@@ -153,7 +153,7 @@ export class PageSharing implements Strategy {
     return { ...this.#tally, hints: this.#table.hints, sharedFrames, ineligible: this.#ineligible.size };
   }
 
-  /** Recounts the table, and holds it against the mapping tables: each shared page's frame is known, in its domain. */
+  /** Recounts the table, and holds it against the mapping tables: shared frames are known, by domain. */
   verify(): void {
     this.#table.verify();
     for (const { id, name, size } of this.#pages.vms) {
@@ -236,7 +236,7 @@ export class PageSharing implements Strategy {
     return keeper;
   }
 
-  /** True when the page is still mapped and its content still has the hash of its hint: it is hashed again. */
+  /** True when the page is mapped and its content still has the hash of its hint: it is hashed again. */
   #stillHolds(vm: VmId, page: Gfn, lo: number, hi: number): boolean {
     if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return false;
     this.#meter.spend('hashPage');

@@ -16,9 +16,10 @@ export interface ScanPace {
 const SECONDS_PER_MINUTE = 60;
 
 /**
- * Pages a second to scan in each VM (VMware, vSphere Resource Management, advanced memory attributes): a whole VM within
- * ShareScanTime, no VM faster than ShareRateMax, and all together within ShareScanGHz; a host cap that binds slows all VMs
- * alike. An 8 GiB VM is scanned at 582.5 pages a second; ShareRateMax binds above 14.06 GiB.
+ * Pages a second to scan in each VM (VMware, vSphere Resource Management, advanced memory attributes): a
+ * whole VM within ShareScanTime, no VM faster than ShareRateMax, and all together within ShareScanGHz; a
+ * host cap that binds slows all VMs alike. An 8 GiB VM is scanned at 582.5 pages a second; ShareRateMax
+ * binds above 14.06 GiB.
  * @param sizes pages of each VM
  */
 export const scanRates = (pace: ScanPace, sizes: readonly number[]): readonly number[] => {

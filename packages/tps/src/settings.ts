@@ -1,7 +1,7 @@
 import { type Json, OverbookError } from '@overbook/core';
 import { type ZodType, type output } from 'zod';
 
-/** Settings that a policy sent, checked against a schema. @throws OVB_SETTINGS_INVALID, all problems at once */
+/** Settings that a policy sent, checked. @throws OVB_SETTINGS_INVALID, all problems at once */
 export const parseSettings = <S extends ZodType>(at: string, schema: S, settings: Json): output<S> => {
   const result = schema.safeParse(settings);
   if (result.success) return result.data;

@@ -5,10 +5,11 @@ const NONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
 
 /**
- * The one hash table of page sharing (Waldspurger, OSDI 2002, §4.3): content → a shared frame, or a hint, an unverified
- * note that some page had that content when it was looked at. One entry for each (64-bit hash, sharing domain), chained;
- * at most one hint a page and one shared entry a frame, so that what is stale cannot pile up. Typed arrays: 20 bytes an
- * entry and 4 a bucket, page and frame (ESX: 16 bytes an entry), nothing allocated per page.
+ * The one hash table of page sharing (Waldspurger, OSDI 2002, §4.3): content → a shared frame, or a hint, an
+ * unverified note that some page had that content when it was looked at. One entry for each (64-bit hash,
+ * sharing domain), chained; at most one hint a page and one shared entry a frame, so that what is stale
+ * cannot pile up. Typed arrays: 20 bytes an entry and 4 a bucket, page and frame (ESX: 16 bytes an entry),
+ * nothing allocated per page.
  */
 export class ShareTable {
   #heads = new Uint32Array(FIRST_ENTRIES).fill(NONE);
@@ -60,7 +61,7 @@ export class ShareTable {
     return this.#at[entry]!;
   }
 
-  /** Notes that the page has this content; an older hint of the page goes. The content must have no entry yet. */
+  /** Notes that the page has this content, which has no entry yet; an older hint of the page goes. */
   putHint(lo: number, hi: number, domain: number, page: number): void {
     this.dropHintOf(page);
     const entry = this.#take();

@@ -16,23 +16,28 @@ export interface StableTreeLimits {
 }
 
 /**
- * KSM's stable tree: the shared frames, each a node with its sites (pages mapped to it). A content with more than
- * max_page_sharing pages has several nodes, dups, in a chain:
+ * KSM's stable tree: the shared frames, each a node with its sites (pages mapped to it). A content with more
+ * than max_page_sharing pages has several nodes, dups, in a chain:
  *
- *   content ──► dup (256 sites) ──► dup (256) ──► dup (17)        sharing = Σ (sites − 1), shared = number of dups
+ *   content ──► dup (256 sites) ──► dup (256) ──► dup (17)
  *
- * Nobody tells the tree when a page leaves a node (a write breaks the sharing): a site is given up when the scanner next
- * passes the page, a node when its frame is found to be shared no longer, as in Linux. A node given up stays on record
- * until the last of its sites has been passed.
+ * shared = number of nodes, sharing = Σ (sites − 1).
  *
- * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum with whole compares. Equal
- * contents are found identically; costs are charged as for a tree.
+ * Nobody tells the tree when a page leaves a node (a write breaks the sharing): a site is given up when the
+ * scanner next passes the page, a node when its frame is found to be shared no longer, as in Linux. A node
+ * given up stays on record until the last of its sites has been passed.
+ *
+ * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum with whole
+ * compares. Equal contents are found identically; costs are charged as for a tree.
  */
 export class StableTree {
   readonly #pages: PageService;
   readonly #store: PageStore;
   readonly #limits: StableTreeLimits;
-  /** Contents: bucket heads, then by content its checksum, first node, chain mark, last prune, next in its bucket. */
+  /**
+   * Contents: bucket heads, then by content its checksum, first node, chain mark, last prune, next in its
+   * bucket.
+   */
   #heads = new Uint32Array(FIRST).fill(NONE);
   #checksums = new Uint32Array(FIRST);
   #firsts = new Uint32Array(FIRST);
@@ -165,7 +170,10 @@ export class StableTree {
     return this.#nodesMade;
   }
 
-  /** The content equal to the frame's, with at least one live node, or -1; stale nodes met on the way are given up. */
+  /**
+   * The content equal to the frame's, with at least one live node, or -1; stale nodes met on the way are
+   * given up.
+   */
   #contentWith(checksum: number, frame: Mfn, nowMs: number): number {
     let at = this.#heads[checksum & (this.#heads.length - 1)]!;
     while (at !== NONE) {
@@ -182,8 +190,8 @@ export class StableTree {
   }
 
   /**
-   * The dup that the next page goes to (Linux stable_node_dup): the first with room; once in pruneMs all are walked, and
-   * the fullest with room is taken. A full one when none has room, -1 when all were stale.
+   * The dup that the next page goes to (Linux stable_node_dup): the first with room; once in pruneMs all are
+   * walked, and the fullest with room is taken. A full one when none has room, -1 when all were stale.
    */
   #pick(content: number, nowMs: number): number {
     const prune = this.#isChain[content] === 1 && nowMs >= this.#prunedMs[content]! + this.#limits.pruneMs;
@@ -206,7 +214,10 @@ export class StableTree {
     return found;
   }
 
-  /** A chain of one dup is a chain no longer; else a dup with room for two goes to the front, where it is found first. */
+  /**
+   * A chain of one dup is a chain no longer; else a dup with room for two goes to the front, where it is
+   * found first.
+   */
   #settle(content: number, found: number): void {
     const first = this.#firsts[content]!;
     if (this.#isChain[content] === 1 && first === found && this.#nextDup[found] === NONE) {

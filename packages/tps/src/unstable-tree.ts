@@ -4,12 +4,14 @@ const GONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
 
 /**
- * KSM's unstable tree: pages that did not change between two visits and wait for a partner. Nobody tells it when such a
- * page is written, so entries go stale; it does not repair itself and is thrown away whole when a scan begins.
+ * KSM's unstable tree: pages that did not change between two visits and wait for a partner. Nobody tells it
+ * when such a page is written, so entries go stale; it does not repair itself and is thrown away whole when
+ * a scan begins.
  *
- * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum. A search compares contents
- * whole either way, so equal pages find each other alike; what a search costs is charged as if it were a tree. One thing
- * differs: in Linux a page that changed may lead a search astray, here it only lies in a bucket that it no longer fits.
+ * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum. A search
+ * compares contents whole either way, so equal pages find each other alike; what a search costs is charged
+ * as if it were a tree. One thing differs: in Linux a page that changed may lead a search astray, here it
+ * only lies in a bucket that it no longer fits.
  */
 export class UnstableTree {
   #heads: Uint32Array;

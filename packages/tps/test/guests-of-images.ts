@@ -2,7 +2,9 @@ import { type ContentTable, type Host, composeHost, gfn, pages, vmId } from '@ov
 
 import { tps } from '../src/index.ts';
 
-/** A host whose guests hold exactly these images: every page touched, its content written, zero pages as well. */
+/**
+ * A host whose guests hold exactly these images: every page touched, its content written, zero pages as well.
+ */
 export const hostOfImages = (settings: {
   readonly table: ContentTable;
   readonly images: readonly Uint32Array[];

@@ -12,7 +12,10 @@ export interface PackedImages {
 
 const isZero = (page: Uint8Array): boolean => page.every((byte) => byte === 0);
 
-/** Two 32-bit FNV-1a hashes over the words of a page: keys for a test; a collision would show as a wrong count. */
+/**
+ * Two 32-bit FNV-1a hashes over the words of a page: keys for a test; a collision would show as a wrong
+ * count.
+ */
 const keyOf = (page: Uint8Array, start: number): number => {
   const words = new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4);
   let hash = start;
@@ -45,7 +48,8 @@ export const tableOf = (bytes: Uint8Array): PackedImages['table'] => {
 };
 
 /**
- * Unpacks images that were captured together: NAME.idx.br holds a content number per page, PACK.pages.br each content once.
+ * Unpacks images that were captured together: NAME.idx.br holds a content number per page, PACK.pages.br
+ * each content once.
  * @param folder the images folder @param pack name of the pack of contents @param names images wanted
  */
 export const unpackImages = (folder: string, pack: string, names: readonly string[]): PackedImages => {

@@ -1,6 +1,6 @@
 /**
- * What a real kernel made of five real memory images, against what the running trees make of the same bytes. Needs the
- * captured images, which are too large to ship: OVERBOOK_DATA names their folder.
+ * What a real kernel made of five real memory images, against what the running trees make of the same bytes.
+ * Needs the captured images, which are too large to ship: OVERBOOK_DATA names their folder.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

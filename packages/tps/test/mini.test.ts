@@ -1,4 +1,7 @@
-/** A small memory with real bytes, shipped with the project: what the strategies make of it against a plain recount. */
+/**
+ * A small memory with real bytes, shipped with the project: what the strategies make of it against a plain
+ * recount.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

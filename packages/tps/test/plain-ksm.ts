@@ -1,4 +1,7 @@
-/** KSM's rules written out plainly, with arrays and objects, to hold the real thing against. Contents are numbers; 0 is zero. */
+/**
+ * KSM's rules written out plainly, with arrays and objects, to hold the real thing against. Contents are
+ * numbers; 0 is zero.
+ */
 interface Node {
   readonly content: number;
   /** Pages that belong to the node as far as the scanner knows. */

@@ -12,7 +12,10 @@ import {
 } from '@overbook/core';
 import { z } from 'zod';
 
-/** A last resort for tests: takes the victims it is told to, after asking rescuers, and keeps contents in slots. */
+/**
+ * A last resort for tests: takes the victims it is told to, after asking rescuers, and keeps contents in
+ * slots.
+ */
 export const stubSwap = () => {
   const victims: number[] = [];
   const rescued: number[] = [];
