@@ -167,6 +167,19 @@ test('a user binds a token of their own, and rebinds one of core', () => {
     bindings: [bind(RANDOM, () => ({ stream: () => ({ uint32: () => 7, below: () => 42 }) }))],
   });
   expect(price).toBe(42);
+  const payer = defineStrategy({
+    id: 'payer',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { price: PRICE },
+    create: (deps) => {
+      price = deps.price;
+      return {};
+    },
+  });
+  compose({ strategies: [payer], bindings: [bind(PRICE, () => 7)] });
+  expect(price).toBe(7);
   expect(codeOf(() => compose({ strategies: [plugin('p', { price: PRICE })] }))).toMatch(/test\/price/);
 });
 

@@ -38,6 +38,10 @@ export const provideEdges = (scope: Scope, config: HostConfig, frames: number): 
       : config.store === 'keys'
         ? new KeyStore(frames)
         : new ByteStore(frames);
+  // Tokens of the user's own first: what core provides under the same token comes later and wins.
+  for (const { token, make } of config.bindings ?? []) {
+    scope.provide(token as Token<unknown>, () => make(undefined));
+  }
   provide(scope, config, PAGE_STORE, () => chosen);
   const store = scope.get(PAGE_STORE);
   const contents = chosen instanceof ByteStore ? chosen : undefined;

@@ -26,19 +26,19 @@ export class BareVm {
    */
   write(page: number, content: Uint8Array | string): void {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    const view = this.#bytesOf(this.#access(page, true));
-    view.fill(0).set(bytes.subarray(0, PAGE_BYTES));
+    this.#access(page, true, (frame) => this.#bytesOf(frame).fill(0).set(bytes.subarray(0, PAGE_BYTES)));
     this.#host.settle(this.#host.clock.now());
   }
 
   /** Reads a page: a copy of its 4096 bytes. Time moves on to when the read completes. @throws as write */
   read(page: number): Uint8Array {
-    const copy = this.#bytesOf(this.#access(page, false)).slice();
+    const copy = this.#access(page, false, (frame) => this.#bytesOf(frame).slice());
     this.#host.settle(this.#host.clock.now());
     return copy;
   }
 
-  #access(page: number, write: boolean): Mfn {
+  /** The access happens whole, before time moves on: until then nothing may move or share the page. */
+  #access<T>(page: number, write: boolean, use: (frame: Mfn) => T): T {
     if (!Number.isInteger(page) || page < 0 || page >= this.facts.size) {
       throw new OverbookError(
         'OVB_GFN_RANGE',
@@ -52,8 +52,9 @@ export class BareVm {
     for (let tries = 0; tries < 100; tries++) {
       const completion = memory.access(this.facts.id, gfn, write, clock.now());
       if (completion !== BLOCKED) {
-        this.#host.clock.advanceTo(completion);
-        return memory.frame(this.facts.id, gfn);
+        const got = use(memory.frame(this.facts.id, gfn));
+        clock.advanceTo(completion);
+        return got;
       }
       this.#host.advance(10);
     }

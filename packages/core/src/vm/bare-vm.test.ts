@@ -1,0 +1,52 @@
+import { interval } from 'rxjs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { KIND_MAPPED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
+import { CLOCK, PAGES, PAGE_STORE } from '../ports/tokens.ts';
+import { defineStrategy } from '../strategy/contract.ts';
+import { gfn, ns, pages } from '../units/page.ts';
+
+/** Merges pages 0 and 1 of VM 0 whenever they are equal, every 10 us. */
+const eager = defineStrategy({
+  id: 'eager',
+  contract: 1,
+  title: '',
+  options: z.strictObject({}),
+  needs: { table: PAGES, store: PAGE_STORE, clock: CLOCK },
+  claims: ['shared'],
+  create: ({ table, store, clock }) => ({
+    start: () =>
+      interval(0.01, clock.scheduler).subscribe(() => {
+        const { id } = table.vms[0]!;
+        if (table.kind(id, gfn(0)) !== KIND_MAPPED || table.kind(id, gfn(1)) === KIND_UNTOUCHED) return;
+        const frame = table.frame(id, gfn(1));
+        if (!store.equal(table.frame(id, gfn(0)), frame)) return;
+        table.merge(id, gfn(0), table.isShared(frame) ? frame : table.makeShared(id, gfn(1)));
+      }),
+  }),
+});
+
+test('a write lands before anything can share its page again', () => {
+  const host = composeHost({
+    memory: pages(64),
+    vms: [{ name: 'a', size: pages(8) }],
+    strategies: [eager],
+    // A copy-on-write break takes 1 ms: the strategy's timer falls due inside it.
+    edges: {
+      metering: {
+        meter: () => ({ spend: () => ns(1_000_000), spendNs: (time) => ns(time) }),
+        spent: () => new Map(),
+        total: () => 0,
+      },
+    },
+  });
+  const vm = host.vm('a');
+  vm.write(0, 'same');
+  vm.write(1, 'same');
+  host.advance(1);
+  vm.write(0, 'other');
+  const text = (page: number): string => new TextDecoder().decode(vm.read(page)).replace(/\0+$/, '');
+  expect([text(0), text(1)]).toEqual(['other', 'same']);
+});
