@@ -20,7 +20,7 @@ export interface GuestDriver {
   statistics(): GuestStatistics | undefined;
   inflate(count: number, into: Uint32Array): number;
   deflate(count: number, into: Uint32Array): number;
-  reportFree(count: number, into: Uint32Array): number;
+  reportFree(count: number, into: Uint32Array, order: number): number;
 }
 
 /** A guest of any kind, as the simulator runs it. */

@@ -1,6 +1,7 @@
 // hot
 import {
   ByteStore,
+  FILL_ZERO,
   type ContentTable,
   type Gfn,
   type Host,
@@ -81,13 +82,6 @@ export class PageWriter implements ContentSink {
     if (this.witness !== undefined) this.#reported[page] = 1;
   }
 
-  /** Before a fault, with a witness: a reported page that the host dropped reads as zero, rightly. */
-  beforeFault(page: Gfn): void {
-    if (this.#reported[page] !== 1 || this.#memory.kind(page) !== 0) return;
-    this.#reported[page] = 0;
-    this.witness!.discarded(this.vm, page);
-  }
-
   /**
    * Holds pages that were just touched, before their writes land, against the record. @throws
    * ContractViolation
@@ -96,6 +90,9 @@ export class PageWriter implements ContentSink {
     for (let i = from; i < to; i++) {
       const page = toGfn(gfns[i]!);
       const frame = toMfn(this.#host.memory.frame(this.vm, page));
+      // A page reported free may have been dropped: it reads as it was, or as zero.
+      if (this.#reported[page] === 1 && this.store.fill(frame) === FILL_ZERO)
+        this.witness!.discarded(this.vm, page);
       this.witness!.check(this.vm, page, frame, this.store, this.#view);
     }
   }

@@ -30,8 +30,8 @@ export class SimDrivers implements GuestDrivers {
     return this.#present(vm)?.deflate(count, into) ?? 0;
   }
 
-  reportFree(vm: VmId, count: number, into: Uint32Array): number {
-    return this.#present(vm)?.reportFree(count, into) ?? 0;
+  reportFree(vm: VmId, count: number, into: Uint32Array, order: number): number {
+    return this.#present(vm)?.reportFree(count, into, order) ?? 0;
   }
 
   #present(vm: VmId): GuestDriver | undefined {

@@ -124,7 +124,6 @@ export class Vcpu {
       fromNs += guestWaitNs;
     }
     const page = gfn(batch.gfns[index]!);
-    if (this.#writer.witness !== undefined) this.#writer.beforeFault(page);
     const completion = this.#host.memory.access(
       this.vm,
       page,

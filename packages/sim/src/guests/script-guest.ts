@@ -12,6 +12,7 @@ import { type Batch } from '../engine/batch.ts';
 import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
 import { type PageWriter } from '../engine/page-writer.ts';
 import { type ScriptGuestSpec } from '../guest-spec.ts';
+import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
 
 const INSTRUCTIONS_PER_INTERVAL = 2_000_000;
 /** Part of the pages that the script works with; the rest was written once and is free. */
@@ -118,19 +119,19 @@ export class ScriptGuest implements Guest, GuestDriver {
     for (let i = 0; i < returned; i++) {
       const page = this.#balloon.pop()!;
       this.#free.push(page);
+      this.#unreported[page] = 1;
       into[i] = page;
     }
     return returned;
   }
 
-  reportFree(count: number, into: Uint32Array): number {
-    let reported = 0;
-    for (const page of this.#free) {
-      if (reported === count) break;
-      if (this.#unreported[page] === 0) continue;
-      this.#unreported[page] = 0;
-      this.#writer.reportedFree(gfn(page));
-      into[reported++] = page;
+  reportFree(count: number, into: Uint32Array, order: number): number {
+    const free = new Uint8Array(this.size);
+    for (const page of this.#free) free[page] = this.#unreported[page] === 0 ? FREE_TOLD : FREE_UNTOLD;
+    const reported = tellBlocks(free, count, into, order);
+    for (let i = 0; i < reported; i++) {
+      this.#unreported[into[i]!] = 0;
+      this.#writer.reportedFree(gfn(into[i]!));
     }
     return reported;
   }

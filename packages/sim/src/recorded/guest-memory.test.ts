@@ -185,13 +185,24 @@ test('a free page is reported once, until it was used and is free again', () => 
     [ROLE_FREE, 3],
     [ROLE_KERNEL, 5],
   ]);
-  expect(memory.report(10, into)).toBe(3);
-  expect(memory.report(10, into)).toBe(0);
+  expect(memory.report(10, into, 0)).toBe(3);
+  expect(memory.report(10, into, 0)).toBe(0);
   touch(memory, 1);
   memory.snapshot(Uint8Array.from(role), Uint8Array.from(role));
   touch(memory, 4);
-  expect(memory.report(10, into)).toBe(1);
+  expect(memory.report(10, into, 0)).toBe(1);
   expect(into[0]).toBe(1);
+});
+
+test('reports whole free blocks only', () => {
+  const { memory } = guestOf([
+    [ROLE_FREE, 11],
+    [ROLE_KERNEL, 2],
+    [ROLE_FREE, 7],
+  ]);
+  expect(memory.report(100, into, 2)).toBe(12);
+  expect([...into.subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19]);
+  expect(memory.report(3, into, 2)).toBe(0);
 });
 
 const op = fc.oneof(

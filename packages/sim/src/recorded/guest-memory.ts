@@ -13,6 +13,7 @@ import {
   ROLE_UNEVICTABLE,
 } from '@overbook/images/roles';
 
+import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { BalloonTally } from './balloon-tally.ts';
 import { type PageContents } from './page-contents.ts';
 import { PageQueue } from './page-queue.ts';
@@ -181,27 +182,24 @@ export class GuestMemory {
     while (returned < count && this.#balloon.length > 0) {
       const frame = this.#balloon.pop()!;
       this.#spare.push(frame);
+      this.#reported[frame] = 0;
       into[returned++] = frame;
     }
     this.tally.returned += returned;
     return returned;
   }
 
-  /** Free pages not reported since they were last used. */
-  report(count: number, into: Uint32Array): number {
-    let reported = 0;
-    for (let i = this.#spare.length - 1; i >= 0 && reported < count; i--) {
-      const frame = this.#spare[i]!;
-      if (this.#reported[frame] === 0) into[reported++] = frame;
-      this.#reported[frame] = this.#interval + 1;
-    }
-    for (let page = 0; page < this.#behind.length && reported < count; page++) {
+  /** Free pages in whole blocks of 2^order frames, each told once while it stays free. */
+  report(count: number, into: Uint32Array, order: number): number {
+    const free = new Uint8Array(this.#reported.length);
+    for (const frame of this.#spare) free[frame] = this.#reported[frame] === 0 ? FREE_UNTOLD : FREE_TOLD;
+    for (let page = 0; page < this.#behind.length; page++) {
       if (!this.#isFree(page)) continue;
       const frame = this.#present[page]!;
-      if (this.#reported[frame] !== 0 && this.#reported[frame]! > this.#touched[page]!) continue;
-      this.#reported[frame] = this.#interval + 1;
-      into[reported++] = frame;
+      free[frame] = this.#reported[frame]! > this.#touched[page]! ? FREE_TOLD : FREE_UNTOLD;
     }
+    const reported = tellBlocks(free, count, into, order);
+    for (let i = 0; i < reported; i++) this.#reported[into[i]!] = this.#interval + 1;
     this.tally.reported += reported;
     return reported;
   }

@@ -191,8 +191,8 @@ export class RecordedGuest implements Guest, GuestDriver {
     return this.#memory.deflate(count, into);
   }
 
-  reportFree(count: number, into: Uint32Array): number {
-    const reported = this.#memory.report(count, into);
+  reportFree(count: number, into: Uint32Array, order: number): number {
+    const reported = this.#memory.report(count, into, order);
     for (let i = 0; i < reported; i++) this.#writer.reportedFree(gfn(into[i]!));
     return reported;
   }
