@@ -6,7 +6,7 @@ import { type Io } from '../process/io.ts';
 import { assumptions } from './assumptions.ts';
 import { meaning } from './meaning.ts';
 import { type Column, table, tableWidth } from './table.ts';
-import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from './words.ts';
+import { duration, grouped, mebibytes, short, unitFor, wrapped } from './words.ts';
 
 export type Screen = Pick<Io, 'columns' | 'color'>;
 
@@ -39,24 +39,27 @@ export function comparison(experiment: Experiment, results: Results, screen: Scr
 }
 
 const LEGEND: readonly string[] = [
-  'given back   most memory that a technique saved at one time',
-  'swap-ins     pages read back from the swap file because a guest touched them',
-  'slow-down    time the guests took ÷ time without any waiting; 1 = nobody waited; geometric mean',
-  'reclaim CPU  host CPU time that the techniques took',
-  'worst stall  longest wait of any guest for a single page',
+  'given back: the most memory that a technique saved at one time',
+  'swap-ins: pages read back from the swap file because a guest touched them',
+  'slow-down: time the guests took ÷ time without any waiting (1 = nobody waited), geometric mean over guests',
+  'reclaim CPU: host CPU time that the techniques took',
+  'worst stall: the longest that any guest waited for a single page',
 ];
 
 function headline({ file }: Experiment, results: Results): string {
   const { guests, name } = file.scenario;
   const { hostMemoryPages, guestPages } = results.settings;
-  const what = `${name}: ${guests.length} guests with ${mebibytes(guestPages)} MiB`;
+  const what = `${name}: ${guests.length === 1 ? 'one guest' : `${guests.length} guests`} with ${mebibytes(guestPages)} MiB`;
   return hostMemoryPages.length === 1
-    ? `${what} on a host of ${mebibytes(hostMemoryPages[0]!)} MiB (${percent(guestPages / hostMemoryPages[0]!)} promised)`
+    ? `${what} on a host of ${mebibytes(hostMemoryPages[0]!)} MiB (${promised(guestPages, hostMemoryPages[0]!)})`
     : `${what} on hosts of ${hostMemoryPages.map(mebibytes).join(', ')} MiB`;
 }
 
+/** How often each page of the host is promised. */
+const promised = (guests: number, host: number): string => `${(guests / host).toFixed(2)} times promised`;
+
 const hostLine = (memory: number, { settings }: Results): string =>
-  `Host of ${mebibytes(memory)} MiB (${percent(settings.guestPages / memory)} promised)`;
+  `Host of ${mebibytes(memory)} MiB (${promised(settings.guestPages, memory)})`;
 
 type Figure = (value: number) => string;
 

@@ -82,5 +82,7 @@ function swaps(best: Done, base: Done): string {
   if (other === 0) return own === 0 ? 'neither had to swap in' : 'it swapped in, the other did not';
   const change = (own - other) / other;
   if (Math.abs(change) < 0.005) return 'both swapped in alike';
+  if (own === 0) return 'it did not swap in at all';
+  if (change < -0.99) return 'it swapped in over 99 % less';
   return change < 0 ? `it swapped in ${percent(-change)} less` : `it swapped in ${percent(change)} more`;
 }

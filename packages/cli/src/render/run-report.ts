@@ -62,12 +62,13 @@ const memoryRows = ({ host }: SimulationResult): readonly (readonly string[])[] 
 /** A table, or one block of lines for each row where the screen is too narrow. */
 function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {
   const { bold } = pc.createColors(screen.color);
-  const used = columns.filter((_, i) => i === 0 || rows.some((row) => row[i] !== ''));
-  const cells = rows.map((row) => row.filter((_, i) => used.includes(columns[i]!)));
+  const kept = columns.map((_, i) => i === 0 || rows.some((row) => row[i] !== ''));
+  const used = columns.filter((_, i) => kept[i]);
+  const cells = rows.map((row) => row.filter((_, i) => kept[i]));
   if (tableWidth(used, cells) <= screen.columns) return table(used, cells, bold);
   return cells
     .map(([name, ...rest]) => {
-      const pairs = rest.map((cell, i) => `${used[i + 1]!.head} ${cell}`);
+      const pairs = rest.flatMap((cell, i) => (cell === '' ? [] : [`${used[i + 1]!.head} ${cell}`]));
       return `${bold(name!)}\n${wrapped(`  ${pairs.join(', ')}`, screen.columns - 2, '  ').replace(/^/, '  ')}`;
     })
     .join('');

@@ -1,7 +1,7 @@
 /** Recordings, traces and contents that a scenario names: found, hashed, read once. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 
 import { type ContentTable, OverbookError } from '@overbook/core';
 import { digestImage, readDigest, readImage } from '@overbook/images';
@@ -25,15 +25,15 @@ export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Reado
   const named = scenario.guests.flatMap((guest, i) =>
     filesOf(guest).map(({ path, file }) => ({ file, at: place(['guests', i, ...path]) })),
   );
-  const missing = named.filter(({ file }) => !existsSync(join(datasets, file)));
+  const missing = named.filter(({ file }) => !existsSync(resolve(datasets, file)));
   if (missing.length > 0)
-    throw new ProblemsError(missing.map(({ file, at }) => missingDataset(join(datasets, file), file, at)));
+    throw new ProblemsError(missing.map(({ file, at }) => missingDataset(resolve(datasets, file), file, at)));
   const files = [...new Set(named.map(({ file }) => file))].sort();
   return Object.fromEntries(
     files.map((file) => [
       file,
       createHash('sha256')
-        .update(contentOf(join(datasets, file)))
+        .update(contentOf(resolve(datasets, file)))
         .digest('hex'),
     ]),
   );
@@ -75,16 +75,16 @@ export class DatasetShelf {
   }
 
   recording(file: string): Recording {
-    return remember(this.#recordings, file, () => readRecording(join(this.#folder, file)));
+    return remember(this.#recordings, file, () => readRecording(resolve(this.#folder, file)));
   }
 
   trace(file: string): Trace {
-    return remember(this.#traces, file, () => readTrace(join(this.#folder, file)));
+    return remember(this.#traces, file, () => readTrace(resolve(this.#folder, file)));
   }
 
   /** Page contents of a digest, or of an image with its bytes. */
   contents(file: string): Promise<ContentTable> {
-    return remember(this.#contents, file, () => readContents(join(this.#folder, file)));
+    return remember(this.#contents, file, () => readContents(resolve(this.#folder, file)));
   }
 }
 

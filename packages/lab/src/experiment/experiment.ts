@@ -144,7 +144,8 @@ const NO_DRIVERS: GuestDrivers = {
  */
 function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memory: Pages): void {
   const { host } = plan.scenario;
-  const place = file.place(['mixes', mix.name], true);
+  const isOwn = Object.hasOwn(plan.scenario.mixes, mix.name);
+  const place = isOwn ? file.place(['mixes', mix.name], true) : file.path;
   try {
     composeHost({
       name: `${place}: mix '${mix.name}'`,

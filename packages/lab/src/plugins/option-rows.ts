@@ -75,7 +75,7 @@ export function valuesOf(node: SchemaNode): string {
   if (node.type === 'object') return 'map';
   if (node.type === 'boolean') return 'true, false';
   if (node.type === 'string')
-    return node.examples === undefined ? 'text' : node.examples.map(shown).join(', ');
+    return node.examples === undefined ? 'text' : `e.g. ${node.examples.map(shown).join(' or ')}`;
   return numbersOf(node);
 }
 

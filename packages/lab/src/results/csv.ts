@@ -15,10 +15,13 @@ const field = (value: Value): string => {
 const table = (rows: readonly (readonly Value[])[]): string =>
   rows.map((row) => `${row.map(field).join(',')}\n`).join('');
 
-/** All strategy ids of the mixes, in order of first appearance. */
-export const idsOf = (mixes: readonly MixResult[]): readonly string[] => [
-  ...new Set(mixes.flatMap(({ strategies }) => strategies)),
-];
+/** All strategy ids of the mixes, in order of first appearance; those that always come last come last. */
+export function idsOf(mixes: readonly MixResult[]): readonly string[] {
+  const ids = [...new Set(mixes.flatMap(({ strategies }) => strategies))];
+  const isLast = (id: string): boolean =>
+    mixes.every(({ strategies }) => !strategies.includes(id) || strategies.at(-1) === id);
+  return [...ids.filter((id) => !isLast(id)), ...ids.filter(isLast)];
+}
 
 /** One row for each host size, mix and figure: mean and 95 % interval over seeds. */
 export function summaryCsv(results: Results): string {

@@ -16,7 +16,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     for (const name of names) writeFileSync(temporary(name), files[name]!);
     for (const name of names) renameSync(temporary(name), join(folder, name));
   } catch (cause) {
-    for (const name of names) rmSync(temporary(name), { force: true });
+    for (const name of names) discard(temporary(name));
     const why = (cause as { code?: string }).code ?? String(cause);
     throw new OverbookError(
       'OVB_OUT_UNWRITABLE',
@@ -36,7 +36,7 @@ export function writeWhole(path: string, write: (temporary: string) => void): vo
     write(temporary);
     renameSync(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     if (cause instanceof OverbookError || !(cause instanceof Error) || !('syscall' in cause)) throw cause;
     const why = (cause as { code?: string }).code ?? cause.message;
     throw new OverbookError(
@@ -46,5 +46,14 @@ export function writeWhole(path: string, write: (temporary: string) => void): vo
       'Give a path that can be written to, or free some space.',
       cause,
     );
+  }
+}
+
+/** Removes what may be there; the error that led here is the one to tell. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is no folder: then nothing of ours is in it.
   }
 }

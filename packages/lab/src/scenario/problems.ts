@@ -63,7 +63,7 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
       return `is ${kindOf(issue.input)}\nGive ${NAMES[issue.expected] ?? issue.expected}.`;
     case 'invalid_value':
       if (issue.input === undefined) return `is missing\nGive one of: ${issue.values.join(', ')}.`;
-      return `is ${kindOf(issue.input)}\n${didYouMean(JSON.stringify(issue.input), issue.values.map(String))}`;
+      return `is ${kindOf(issue.input)}\n${didYouMean(typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input), issue.values.map(String))}`;
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `is empty\nGive at least ${issue.minimum}.`
@@ -76,8 +76,19 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
 };
 
 /** Problems of a failed parse, one for each key or value. */
-export const problemsOf = (issues: readonly z.core.$ZodIssue[], at: Path = []): readonly Problem[] =>
-  issues.flatMap((issue) => toProblems(issue, at));
+export function problemsOf(issues: readonly z.core.$ZodIssue[], at: Path = []): readonly Problem[] {
+  const problems = issues.flatMap((issue) => toProblems(issue, at));
+  // A key that is missing because it is misspelt is told once, as misspelt.
+  const isMisspelt = ({ path, what }: Problem): boolean =>
+    what.endsWith(' is missing') &&
+    problems.some(
+      (other) =>
+        other.key === true &&
+        other.mend.startsWith(`Did you mean '${String(path.at(-1))}'`) &&
+        other.path.slice(0, -1).join('\n') === path.slice(0, -1).join('\n'),
+    );
+  return problems.filter((problem) => !isMisspelt(problem));
+}
 
 function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
   const path = [...at, ...issue.path];

@@ -55,7 +55,12 @@ export function parseScenario(path: string, text: string): ScenarioFile {
       'Give a scenario file.',
     );
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  });
   const wrong = (at: string, what: string, mend: string): OverbookError =>
     new OverbookError('OVB_SCENARIO_INVALID', at, what, mend);
   if (document.errors.length > 0) {

@@ -1,0 +1,35 @@
+/** Pages made from the scenario schema are what is committed. `npx vitest run packages/lab/test/docs -u` writes them. */
+import { format, resolveConfig } from 'prettier';
+import { expect, test } from 'vitest';
+
+import { scenarioJsonSchema } from '../src/scenario/json-schema.ts';
+import { scenarioReference } from '../src/scenario/reference.ts';
+
+const docs = new URL('../../../docs/', import.meta.url).pathname;
+const formatted = async (text: string, filepath: string): Promise<string> =>
+  format(text, { ...(await resolveConfig(filepath)), filepath });
+
+test('docs/scenario.schema.json is the schema', async () => {
+  const path = `${docs}scenario.schema.json`;
+  await expect(await formatted(JSON.stringify(scenarioJsonSchema()), path)).toMatchFileSnapshot(path);
+});
+
+test('docs/scenarios.md is made from the schema', async () => {
+  const path = `${docs}scenarios.md`;
+  await expect(await formatted(scenarioReference(), path)).toMatchFileSnapshot(path);
+});
+
+test('every key of the schema is described', () => {
+  const undescribed: string[] = [];
+  const visit = (node: unknown, path: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { properties, ...rest } = node as { properties?: Record<string, { description?: string }> };
+    for (const [name, property] of Object.entries(properties ?? {})) {
+      if (property.description === undefined) undescribed.push(`${path}.${name}`);
+      visit(property, `${path}.${name}`);
+    }
+    for (const [name, value] of Object.entries(rest)) visit(value, `${path}/${name}`);
+  };
+  visit(scenarioJsonSchema(), '');
+  expect(undescribed).toEqual([]);
+});

@@ -1,0 +1,138 @@
+/** From a scenario to results, in process. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { pages } from '@overbook/core';
+import { afterAll, expect, test } from 'vitest';
+
+import { planExperiment } from '../src/experiment/experiment.ts';
+import { runExperiment } from '../src/experiment/run-experiment.ts';
+import { guestsCsv, runsCsv, summaryCsv } from '../src/results/csv.ts';
+import { RESULTS_SCHEMA, resultsJson, resultsOf } from '../src/results/results.ts';
+import { small } from './small-scenario.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'overbook-experiment-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function results(file = small(), overrides: Parameters<typeof planExperiment>[1] = {}) {
+  const experiment = await planExperiment(file, overrides);
+  const outcomes = await runExperiment(experiment);
+  return { experiment, outcomes, results: resultsOf(experiment, outcomes) };
+}
+
+test('cells are host sizes × mixes × seeds, in that order', async () => {
+  const { cells, memories } = await planExperiment(small(), {
+    seeds: [4, 5],
+    hostMemory: [{ percentOfGuests: 50 }, pages(700)],
+  });
+  expect(memories).toEqual([512, 700]);
+  expect(cells.map(({ index, mix, memory, seed }) => [index, memory, mix.name, seed])).toEqual([
+    [0, 512, 'swap-only', 4],
+    [1, 512, 'swap-only', 5],
+    [2, 512, 'tps', 4],
+    [3, 512, 'tps', 5],
+    [4, 700, 'swap-only', 4],
+    [5, 700, 'swap-only', 5],
+    [6, 700, 'tps', 4],
+    [7, 700, 'tps', 5],
+  ]);
+});
+
+test('the stable part of the results is there, with null intervals for one seed', async () => {
+  const { results: found } = await results();
+  const figure = { mean: expect.any(Number) as number, low: null, high: null };
+  expect(found).toMatchObject({ schema: RESULTS_SCHEMA, scenario: 'small', seeds: [1] });
+  expect(found.hashes.scenario).toMatch(/^[0-9a-f]{64}$/);
+  expect(found.hashes.datasets['images/mini.ovd']).toMatch(/^[0-9a-f]{64}$/);
+  expect(found.hashes.versions).toMatchObject({ '@overbook/core': expect.any(String) as string });
+  expect(found.mixes.map(({ name, strategies }) => [name, strategies])).toEqual([
+    ['swap-only', ['hostswap']],
+    ['tps', ['tps', 'hostswap']],
+  ]);
+  const { reclaimedPages, ...figures } = found.mixes[1]!.summary!;
+  expect(figures).toEqual({
+    swapInPages: figure,
+    swapOutPages: figure,
+    slowdown: figure,
+    reclaimCpuNs: figure,
+    worstStallNs: figure,
+  });
+  expect(reclaimedPages).toEqual({ tps: figure, hostswap: figure });
+  expect(found.mixes[0]!.summary!.swapInPages.mean).toBeGreaterThan(0);
+});
+
+test('the same experiment gives the same bytes, another seed gives others', async () => {
+  const json = async (seed: number): Promise<string> =>
+    resultsJson((await results(small(), { seeds: [seed] })).results);
+  const [once, again, other] = [await json(1), await json(1), await json(2)];
+  expect(again).toBe(once);
+  expect(other.replace(/"seeds?": \[?\s*\d+/g, '')).not.toBe(once.replace(/"seeds?": \[?\s*\d+/g, ''));
+});
+
+test('over seeds there are intervals, and differences to the first mix are taken seed by seed', async () => {
+  const { results: found } = await results(small(), { seeds: [1, 2, 3] });
+  const [first, second] = found.mixes;
+  const { low, mean, high } = second!.summary!.swapInPages;
+  expect(low!).toBeLessThan(mean);
+  expect(high!).toBeGreaterThan(mean);
+  expect(new Set(first!.runs!.map(({ swapInPages }) => swapInPages)).size).toBe(3);
+  expect(first!.againstFirst!.swapInPages).toEqual({ mean: 0, low: 0, high: 0 });
+  expect(second!.againstFirst!.swapInPages.mean).toBeCloseTo(mean - first!.summary!.swapInPages.mean, 0);
+});
+
+test('nothing in the results tells where this machine keeps its files', async () => {
+  const path = join(folder, 'mine.ts');
+  writeFileSync(
+    path,
+    `import { defineStrategy } from '@overbook/core';\nimport { z } from 'zod';\nexport const mine = defineStrategy({ id: 'mine', contract: 1, title: 't', options: z.strictObject({}), needs: {}, create: () => ({}) });\n`,
+  );
+  const { results: found } = await results(small(), {
+    plugins: [{ specifier: path, folder: '/', at: '--plugin' }],
+  });
+  expect(resultsJson(found)).not.toContain(folder);
+  expect(found.hashes.plugins['mine.ts']).toMatch(/^[0-9a-f]{64}$/);
+  expect(found.mixes.map(({ name, strategies }) => [name, strategies])).toContainEqual([
+    'mine',
+    ['mine', 'hostswap'],
+  ]);
+});
+
+test('a strategy that throws fails its own mix by name, and the others go on', async () => {
+  const path = join(folder, 'throws.ts');
+  writeFileSync(
+    path,
+    `import { defineStrategy } from '@overbook/core';\nimport { z } from 'zod';
+     export const thrower = defineStrategy({ id: 'thrower', contract: 1, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
+       create: () => ({ reclaim: () => { throw new Error('out of ideas'); } }) });
+     export const liar = defineStrategy({ id: 'liar', contract: 1, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
+       create: () => ({ reclaim: ({ goal }) => ({ freed: goal, ordered: 0, tried: 0, refused: [] }) }) });\n`,
+  );
+  const { results: found, outcomes } = await results(small(), {
+    plugins: [{ specifier: path, folder: '/', at: '--plugin' }],
+  });
+  const [swapOnly, tps, liar, thrower] = found.mixes;
+  expect(swapOnly!.summary).toBeDefined();
+  expect(tps!.summary).toBeDefined();
+  expect(thrower).toMatchObject({ name: 'thrower', error: 'seed 1: thrower failed: out of ideas' });
+  expect(thrower!.summary).toBeUndefined();
+  expect(liar!.error).toMatch(/^seed 1: liar broke a promise/);
+  expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(['done', 'done', 'failed', 'failed']);
+});
+
+test('the tables for other programs have a row for each figure, run and guest', async () => {
+  const { results: found, outcomes } = await results(small(), { seeds: [1, 2] });
+  const lines = (csv: string): readonly string[] => csv.trimEnd().split('\n');
+  const summary = lines(summaryCsv(found));
+  expect(summary[0]).toBe('scenario,mix,hostMemoryPages,figure,mean,low,high,seeds');
+  expect(summary).toHaveLength(1 + (5 + 1) + (5 + 2));
+  const runs = lines(runsCsv(found, outcomes));
+  expect(runs[0]).toBe(
+    'scenario,mix,hostMemoryPages,seed,swapInPages,swapOutPages,slowdown,reclaimCpuNs,worstStallNs,' +
+      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,error',
+  );
+  expect(runs).toHaveLength(1 + 4);
+  expect(lines(guestsCsv(found, outcomes))).toHaveLength(1 + 2 * 4);
+  for (const table of [summary, runs])
+    expect(new Set(table.map((line) => line.split(',').length)).size).toBe(1);
+});

@@ -1,0 +1,198 @@
+/** Bad input: one clear error with place and mend, before the first run. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { isOverbookError } from '@overbook/core';
+import { digestImage, writeDigest, xxh3Key } from '@overbook/images';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type Overrides, planExperiment } from '../src/experiment/experiment.ts';
+import { parseScenario } from '../src/scenario/read-scenario.ts';
+import { DATASETS, smallText } from './small-scenario.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'overbook-refusals-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const pluginFile = (file: string, body: string): string => {
+  const path = join(folder, file);
+  writeFileSync(
+    path,
+    `import { CONTENTS, defineStrategy } from '@overbook/core';\nimport { z } from 'zod';\n${body}`,
+  );
+  return path;
+};
+const strategy = (id: string, more = ''): string =>
+  `export const a = defineStrategy({ id: '${id}', contract: 1, title: 't', options: z.strictObject({ rate: z.int().default(1) }), needs: {}, create: () => ({}), ${more} });\n`;
+
+beforeAll(async () => {
+  writeDigest(
+    join(folder, 'other-keys.ovd'),
+    await digestImage(join(DATASETS, 'images/mini.raw.gz'), { contentKey: xxh3Key }),
+  );
+  const recording = readFileSync(join(DATASETS, 'recordings/idle-b.ovr'));
+  writeFileSync(join(folder, 'short.ovr'), recording.subarray(0, recording.length / 2));
+  const damaged = Uint8Array.from(recording);
+  damaged[damaged.length - 1000]! ^= 1;
+  writeFileSync(join(folder, 'damaged.ovr'), damaged);
+  const digest = readFileSync(join(DATASETS, 'images/mini.ovd'));
+  writeFileSync(join(folder, 'short.ovd'), digest.subarray(0, 200));
+  const trace = readFileSync(join(DATASETS, 'traces/sqlite.ovt'));
+  writeFileSync(join(folder, 'short.ovt'), trace.subarray(0, 5000));
+});
+
+/** Errors of planning a text, as `code at: what | mend`. */
+async function refusals(text: string, overrides: Overrides = {}): Promise<readonly string[]> {
+  try {
+    await planExperiment(parseScenario('small.yaml', text), overrides);
+  } catch (error) {
+    if (!isOverbookError(error)) throw error;
+    const problems = 'problems' in error ? (error.problems as readonly (typeof error)[]) : [error];
+    return problems.map(({ code, at, what, mend }) => `${code} ${at}: ${what} | ${mend}`);
+  }
+  return [];
+}
+
+const mixOf = (...strategies: readonly string[]): string =>
+  `\n  m: { strategies: [${strategies.join(', ')}] }\n`;
+const guest = (source: string): string => `  - { name: three, ${source} }\n`;
+
+test('the scenario that the others differ from is fine', async () => {
+  expect(await refusals(smallText())).toEqual([]);
+});
+
+test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
+  [
+    'a missing dataset',
+    smallText('', undefined, guest('recording: recordings/sqlight.ovr')),
+    [/^OVB_DATASET_MISSING small.yaml:7:31: .*sqlight.*Did you mean 'sqlite.ovr'/],
+  ],
+  [
+    'several missing datasets at once',
+    smallText('', undefined, guest('recording: a.ovr') + guest('trace: b.ovt').replace('three', 'four')),
+    [/small.yaml:7:31.*a\.ovr/, /small.yaml:8:26.*b\.ovt/],
+  ],
+  [
+    'a strategy that nobody knows',
+    smallText('', mixOf('tsp', 'hostswap')),
+    [/^OVB_PLUGIN_UNKNOWN small.yaml:9:21: no strategy is called 'tsp' \| Did you mean 'tps'/],
+  ],
+  [
+    'a policy in the place of a strategy',
+    smallText('', mixOf('esx-entitlement')),
+    [/'esx-entitlement' is a policy, not a strategy/],
+  ],
+  [
+    'a strategy twice in a mix',
+    smallText('', mixOf('hostswap', 'hostswap')),
+    [/^OVB_ID_TAKEN small.yaml:9:31/],
+  ],
+  [
+    'an option that nobody knows',
+    smallText('', mixOf('hostswap: { victim: lru }')),
+    [/^OVB_OPTIONS_INVALID small.yaml:9:\d+: hostswap: unknown key 'victim' \| Did you mean 'victims'/],
+  ],
+  [
+    'an option of a wrong value',
+    smallText('', mixOf('hostswap: { victims: mru }')),
+    [/^OVB_OPTIONS_INVALID small.yaml:9:\d+: hostswap: 'victims' is text 'mru' \| Did you mean 'lru'/],
+  ],
+  [
+    'problems of several mixes at once',
+    smallText('', `${mixOf('tsp')}  n: { strategies: [hostswop] }\n`),
+    [/'tsp'/, /'hostswop'/],
+  ],
+  [
+    'reservations over memory',
+    smallText('', undefined, '').replaceAll('size: 2 MiB', 'size: 2 MiB, reservation: 2 MiB'),
+    [/^OVB_RESERVATIONS .*reservations add up to 1024 pages/],
+  ],
+  ['a host without memory', smallText().replace('60 % of guests', '0 MiB'), [/^OVB_HOST_SIZE/]],
+  [
+    'a reservation above a size',
+    smallText().replace('size: 2 MiB', 'size: 2 MiB, reservation: 3 MiB'),
+    [/^OVB_VM_INVALID vm one/],
+  ],
+  [
+    'a host of bytes with a guest without',
+    smallText().replace('paces:', 'store: bytes, paces:'),
+    [/^OVB_NO_BYTES small.yaml:5:5: guest 'one' has no page bytes/],
+  ],
+])('%s is refused', async (_what, text, wanted) => {
+  const found = await refusals(text);
+  expect(found).toHaveLength(wanted.length);
+  for (const [i, pattern] of wanted.entries()) expect(found[i]).toMatch(pattern);
+});
+
+/** small with a third guest. */
+const elsewhere = (source: string): string => smallText('', undefined, guest(source));
+
+test.each([
+  ['a truncated recording', `recording: ${folder}/short.ovr`, /^OVB_RECORDING_CORRUPT .*short\.ovr:0x/],
+  ['a damaged recording', `recording: ${folder}/damaged.ovr`, /^OVB_RECORDING_CORRUPT .*damaged\.ovr:0x/],
+  ['a truncated trace', `trace: ${folder}/short.ovt`, /^OVB_TRACE_CORRUPT .*short\.ovt:0x/],
+  [
+    'a truncated digest',
+    `image: ${folder}/short.ovd, size: 1 MiB, script: { intervals: 1, pagesPerInterval: 1 }`,
+    /^OVB_DIGEST_CORRUPT .*short\.ovd:0x/,
+  ],
+  ['a digest in the place of a recording', `recording: ${DATASETS}/images/mini.ovd`, /^OVB_RECORDING_FORMAT/],
+  [
+    'guests with different content keys',
+    `image: ${folder}/other-keys.ovd, size: 1 MiB, script: { intervals: 1, pagesPerInterval: 1 }`,
+    /^OVB_CONTENT_KEYS small.yaml:7:5: guest 'three' has content keys xxh3-64, guest 'one' sha256-64/,
+  ],
+])('%s is refused', async (_what, source, wanted) => {
+  const found = await refusals(elsewhere(source));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(wanted);
+});
+
+test.each<readonly [what: string, body: string, strategies: readonly string[], wanted: RegExp]>([
+  ['that fails to load', 'throw new Error("no luck");', [], /^OVB_PLUGIN_LOAD small.yaml:7:\d+: .*no luck/],
+  ['that collides with a shipped id', strategy('tps'), [], /^OVB_ID_TAKEN small.yaml:7:\d+: .*'tps'/],
+  [
+    'with bad options',
+    strategy('mine'),
+    ['mine: { rate: fast }'],
+    /^OVB_OPTIONS_INVALID small.yaml:10:\d+: mine: 'rate' is text 'fast'/,
+  ],
+  [
+    'that needs bytes from a host with keys',
+    strategy('mine', 'needs: { contents: CONTENTS }'),
+    ['mine', 'hostswap'],
+    /^OVB_NEED_UNMET small.yaml:10:3: mix 'm': strategy 'mine' needs CONTENTS/,
+  ],
+  [
+    'that brings too many kinds',
+    strategy(
+      'mine',
+      `kinds: Array.from({ length: 13 }, (_, i) => 'k' + i), create: (d, o, self) => ({ backings: Object.fromEntries(Object.keys(self.kinds).map((k) => [k, {}])) })`,
+    ),
+    ['mine'],
+    /^OVB_\w+ .*kind/,
+  ],
+  [
+    'that declares a kind without a handler',
+    strategy('mine', `kinds: ['k']`),
+    ['mine'],
+    /^OVB_NO_HANDLER small.yaml:10:3: mix 'm'/,
+  ],
+  [
+    "that brings another's kind",
+    strategy('mine', `kinds: ['swapped'], create: () => ({ backings: { swapped: {} } })`),
+    ['hostswap', 'mine'],
+    /^OVB_KIND_TAKEN|already/,
+  ],
+])('a plugin %s is refused', async (what, body, strategies, wanted) => {
+  const path = pluginFile(`${what.replaceAll(/[^a-z]/g, '-')}.ts`, body);
+  const mixes = mixOf(...(strategies.length === 0 ? ['hostswap'] : strategies));
+  const found = await refusals(smallText(`plugins: ['${path}']\n`, mixes));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(wanted);
+});
+
+test('a mix that the scenario does not have is refused with a suggestion', async () => {
+  const found = await refusals(smallText(), { mixes: ['swap-olny'] });
+  expect(found[0]).toMatch(/^OVB_MIX_UNKNOWN --mix: .*Did you mean 'swap-only'/);
+});
