@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,10 +16,13 @@ import { delimiter, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
 const root = realpathSync(join(import.meta.dirname, '..'));
-const leftBehind = new Set(['.git', '.nx', 'node_modules', 'dist', 'coverage', 'datasets', 'tarballs']);
+const leftBehind = new Set(
+  '.git .nx .readme-examples node_modules dist coverage datasets tarballs'.split(' '),
+);
 
 /**
- * Copies the files that `keep` wants (paths relative to the root). What is built, installed or huge never comes along.
+ * Copies the files that `keep` wants (paths relative to the root). What is built or installed never comes along;
+ * datasets are linked.
  * @param {(path: string) => boolean} keep
  */
 export function copyWorkspace(keep) {
@@ -33,6 +37,7 @@ export function copyWorkspace(keep) {
       },
     });
   }
+  if (existsSync(join(root, 'datasets'))) symlinkSync(join(root, 'datasets'), join(folder, 'datasets'));
   linkDependencies(folder);
   return {
     folder,
