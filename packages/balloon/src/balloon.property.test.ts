@@ -106,9 +106,9 @@ test('whatever guests and host do, books agree with the guests, and no guest is 
       host.dispose();
       expect(host.clock.nextDueNs()).toBe(Infinity);
     }),
-    { seed: 0x0b00c, numRuns: 80 },
+    { seed: 0x0b00c, numRuns: 50 },
   );
-}, 20_000);
+}, 60_000);
 
 test('an order is never larger than what is pending afterwards', () => {
   fc.assert(

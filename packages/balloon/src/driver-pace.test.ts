@@ -103,7 +103,7 @@ test('a guest is asked for pages as fast as VMware’s Linux driver takes them, 
     { seed: 0x0b00c, numRuns: 60 },
   );
   expect(failures).toBeGreaterThan(20);
-});
+}, 60_000);
 
 test('a failure halves the rates down to the least, full cycles bring them up again by steps', () => {
   const pace = new DriverPace(published);

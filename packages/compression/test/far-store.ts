@@ -22,7 +22,8 @@ const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCU
 export const farStore = () => {
   /** Pages to offer next, first one first; when it is empty the lowest mapped page is taken. */
   const victims: number[] = [];
-  const control = { victims, capacity: Infinity, accepted: [] as number[], written: [] as number[] };
+  /** With `onlyOnce` nothing but the victims named is offered. */
+  const control = { victims, capacity: Infinity, accepted: [] as number[], onlyOnce: false };
   const plugin = defineStrategy({
     id: 'far',
     contract: 1,
@@ -70,13 +71,12 @@ export const farStore = () => {
           const before = deps.frames.free;
           let tried = 0;
           while (deps.frames.free - before < goal && tried < budget) {
-            const next = victims.shift() ?? lowestMapped(vm);
+            const next = victims.shift() ?? (control.onlyOnce ? -1 : lowestMapped(vm));
             if (next < 0) break;
             tried++;
             const page = gfn(next);
             if (deps.rescuers.rescue(vm, page, at)) continue;
             if (!save(vm, page, deps.pages.frame(vm, page))) break;
-            control.written.push(next);
             deps.pages.evict(vm, page, kind, slotOf(vm, page));
           }
           return {

@@ -77,6 +77,11 @@ export const rig = (settings: {
       const target = host.memory.consumed(vmId(vm)) - frames;
       host.reclaimer.direct('far', vmId(vm), pages(target), 'hard', host.clock.now());
     },
+    /** The guest gives the page to its balloon. */
+    balloon: (page: number): void => {
+      host.memory.balloon(vmId(0), gfn(page));
+      witness.discarded(vmId(0), gfn(page));
+    },
     counters: (): Readonly<Record<string, number>> => host.strategyCounters()['compression']!,
     kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(vmId(vm), gfn(page))]!,
     count: (name: string, vm = 0): Pages => host.memory.count(vmId(vm), host.kinds.names.indexOf(name)),
