@@ -116,7 +116,8 @@ export class HostMemory implements PageService {
     const kind = memory.kind(page);
     let completion = at;
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
-      memory.touches?.put(page);
+      // Shared pages are in no order: their frame cannot be taken from one of them.
+      if (kind === KIND_MAPPED) memory.touches?.put(page);
       memory.bits[page]! |= BIT_ACCESSED;
     } else {
       this.#pinned = memory.base + page;
