@@ -12,3 +12,4 @@ export {
   policySuite,
   provePolicy,
 } from './policy-suite.ts';
+export { type FuzzOutcome, type FuzzedStrategy, fuzzHost } from './fuzz-host.ts';

@@ -9,7 +9,7 @@ import { type KitHost, type KitHostConfig, type StoreKind, composeKitHost } from
 import { onAnotherDay } from './kit/other-wall-clock.ts';
 import { firstDifference } from './kit/run-log.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
-import { Starved, Workload } from './kit/workload.ts';
+import { LONG_PATIENCE, Starved, Workload } from './kit/workload.ts';
 import { BrokenPromise, type KitPromise, PROMISES, type PromiseId, toBrokenPromise } from './promises.ts';
 
 /** How a strategy is proved; everything has a default. */
@@ -191,7 +191,13 @@ export class Proof {
   }
 
   #workload(kit: KitHost, verify: boolean, hours: boolean): Workload {
-    return new Workload(kit, { accesses: this.#accesses, seed: this.#config.seed, verify, hours });
+    return new Workload(kit, {
+      accesses: this.#accesses,
+      seed: this.#config.seed,
+      waits: LONG_PATIENCE,
+      verify,
+      hours,
+    });
   }
 
   #withHost<T>(change: Partial<KitHostConfig>, run: (kit: KitHost) => T): T {

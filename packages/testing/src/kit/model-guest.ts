@@ -23,7 +23,8 @@ const WATERMARK_PAGES = 8;
 export class ModelGuest {
   readonly vm: VmId;
   readonly size: number;
-  readonly driver: DriverMode;
+  /** May change while the guest runs: drivers are loaded, hang and come back. */
+  driver: DriverMode;
   readonly #free: number[];
   readonly #used: number[] = [];
   readonly #cache: number[] = [];

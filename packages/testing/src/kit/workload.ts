@@ -14,18 +14,24 @@ import {
 
 import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
 import { ZERO_CONTENT } from './contents.ts';
-import { type KitHost, KIT_VMS } from './kit-host.ts';
+import { type KitHost } from './kit-host.ts';
 import { ModelGuest } from './model-guest.ts';
 import { RunLog } from './run-log.ts';
 
 /** A guest waited long past every patience and got no frame: this mix cannot reclaim for ever by itself. */
 export class Starved extends Error {
   override readonly name = 'Starved';
+  readonly vm: VmId;
+
+  constructor(vm: VmId, what: string) {
+    super(what);
+    this.vm = vm;
+  }
 }
 
 const WAIT_MS = 10;
 /** 20 s of virtual time: forty times the host's patience with a stuck driver. */
-const WAITS_MAX = 2000;
+export const LONG_PATIENCE = 2000;
 /** Accesses between two looks into every page. */
 const CHECKPOINT = 256;
 /** Contents that all guests like: pages of different VMs come out equal. */
@@ -49,6 +55,8 @@ export interface WorkPlan {
   readonly seed: number;
   /** Recount everything after each pass; the second run of a pair does without. */
   readonly verify: boolean;
+  /** How often an access that is blocked is tried again, every 10 ms. */
+  readonly waits: number;
   /** Two hours of quiet in the middle: what works by the hour comes round. */
   readonly hours: boolean;
 }
@@ -90,7 +98,7 @@ export class Workload {
       const after = done();
       const passed = (mark: number): boolean => before < mark && after >= mark;
       if (this.#plan.hours && passed(longQuietAt)) this.quiet(LONG_QUIET_MS);
-      if (passed(restartAt)) this.#restart(2);
+      if (passed(restartAt)) this.restart(2);
       if (Math.floor(before / CHECKPOINT) !== Math.floor(after / CHECKPOINT)) this.checkpoint();
     }
     this.checkpoint();
@@ -158,7 +166,7 @@ export class Workload {
 
   /** Recounts frames, references, counters, the strategy's own books and its own frames. */
   verify(): void {
-    const { host, watch } = this.#kit;
+    const { host } = this.#kit;
     this.#unverified = false;
     try {
       host.verify();
@@ -166,7 +174,7 @@ export class Workload {
       const broken = toBrokenPromise(error);
       throw broken.promise === PROMISES.sound ? new BrokenPromise('books', broken.message, error) : broken;
     }
-    const backings = Object.values(watch.strategy?.backings ?? {});
+    const backings = host.strategies.flatMap(({ strategy }) => Object.values(strategy.backings ?? {}));
     if (backings.length === 0) return;
     const own = ownFrames(host);
     const accounted = backings.reduce((sum, backing) => sum + backing.footprint(), 0);
@@ -262,7 +270,7 @@ export class Workload {
   #touch(vm: VmId, page: Gfn, write: boolean): Mfn {
     const { host, clock } = this.#kit;
     this.#kit.accesses.count++;
-    for (let waits = 0; waits < WAITS_MAX; waits++) {
+    for (let waits = 0; waits < this.#plan.waits; waits++) {
       const kind = host.memory.kind(vm, page);
       const completion = host.memory.access(vm, page, write, clock.now());
       if (kind > KIND_SHARED || (kind === KIND_SHARED && write)) this.#unverified = true;
@@ -278,8 +286,8 @@ export class Workload {
       host.advance(WAIT_MS);
     }
     const { free, total } = host.pool;
-    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * WAITS_MAX} ms; ${free} of ${total} frames are free`;
-    if (!this.#kit.lastResort) throw new Starved(what);
+    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * this.#plan.waits} ms; ${free} of ${total} frames are free`;
+    if (!this.#kit.lastResort) throw new Starved(vm, what);
     throw new BrokenPromise('progress', what);
   }
 
@@ -287,12 +295,12 @@ export class Workload {
    * A VM without a driver is switched off and on: everything it held is released, and its pages are zero
    * again.
    */
-  #restart(vm: VmId | number): void {
+  restart(vm: number): void {
     const { host, guests, record } = this.#kit;
     const facts = host.memory.vms[vm]!;
     host.memory.powerOff(facts.id);
     record.restarted(facts.id);
-    guests[facts.id] = new ModelGuest(facts.id, facts.size, KIT_VMS[facts.id]!.driver, record);
+    guests[facts.id] = new ModelGuest(facts.id, facts.size, guests[facts.id]!.driver, record);
     this.#unverified = true;
   }
 }

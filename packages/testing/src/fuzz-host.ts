@@ -1,0 +1,205 @@
+import {
+  type AnyPolicyPlugin,
+  type AnyStrategyPlugin,
+  type Chosen,
+  type Order,
+  type RandomStream,
+  MEMORY_STATE_MODELS,
+  SeededRandom,
+  definePolicy,
+  isOverbookError,
+  pages,
+  stepPolicy,
+} from '@overbook/core';
+
+import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
+import { makeContents } from './kit/contents.ts';
+import { type HostShape, type KitVm, PROOF_SHAPE } from './kit/host-shape.ts';
+import { type KitHost, type KitHostConfig, composeKitHost } from './kit/kit-host.ts';
+import { noOptions } from './kit/kit-swap.ts';
+import { type DriverMode } from './kit/model-guest.ts';
+import { inTemporaryFolder } from './kit/temporary-folder.ts';
+import { Starved, Workload } from './kit/workload.ts';
+
+/** A strategy that may be in a mix, with options to draw from. */
+export interface FuzzedStrategy {
+  readonly plugin: AnyStrategyPlugin;
+  /** Default: its own defaults alone. */
+  readonly options?: readonly unknown[];
+}
+
+/** What one seed came to. */
+export interface FuzzOutcome {
+  /** The host in one line, for people. */
+  readonly what: string;
+  readonly accesses: number;
+  readonly pagesChecked: number;
+  /** Times that a guest got no frame and was switched off and on: a tiny host, or a mix without a last resort. */
+  readonly starved: number;
+}
+
+const MEMORIES = [40, 64, 97, 200, 352, 611] as const;
+const SIZES = [1, 7, 33, 64, 96, 160, 251] as const;
+const SALTS = [undefined, 'blue', 'red'] as const;
+const DRIVERS: readonly DriverMode[] = ['gives', 'slow', 'stuck', 'maximum', 'none'];
+const VMS_MAX = 6;
+const CONTENTS = 400;
+/** A tenth of a second: on a host that cannot serve a guest, waiting longer shows nothing. */
+const SHORT_PATIENCE = 60;
+/** Why a drawn mix may rightly be refused; another one is drawn then. */
+const REFUSALS = new Set(['OVB_KIND_TAKEN', 'OVB_NEED_UNMET', 'OVB_KINDS_FULL']);
+
+let shared: ReturnType<typeof makeContents> | undefined;
+
+/**
+ * One whole host under one seed: a random mix on a random host of odd size, with limits, reservations and every memory
+ * state model; drivers that hang, vanish and come back; full swap; VMs that are switched off; a policy that orders at
+ * random. Everything a proof watches is watched.
+ * @throws BrokenPromise, or what core and the plugins throw
+ */
+export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome =>
+  inTemporaryFolder((leftovers) => {
+    const random = new SeededRandom(seed).stream('fuzz');
+    const { kit, what } = drawHost(seed, random, strategies);
+    const work = new Workload(kit, {
+      accesses: 200 + random.below(800),
+      seed,
+      waits: SHORT_PATIENCE,
+      verify: true,
+      hours: false,
+    });
+    const starved = drive(kit, work, random);
+    work.checkpoint();
+    checkFramesBack(kit);
+    checkDisposal(kit, leftovers);
+    return { what, accesses: kit.accesses.count, pagesChecked: kit.record.reads, starved };
+  });
+
+const pick = <T>(random: RandomStream, among: readonly T[]): T => among[random.below(among.length)]!;
+
+const drive = (kit: KitHost, work: Workload, random: RandomStream): number => {
+  let starved = 0;
+  const surviving = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof Starved)) throw error;
+      starved++;
+      work.restart(error.vm);
+    }
+  };
+  surviving(() => work.warmUp());
+  const steps = 200 + random.below(600);
+  for (let step = 0; step < steps; step++) {
+    surviving(() => work.step());
+    const dice = random.below(400);
+    if (dice === 0) work.restart(random.below(kit.guests.length));
+    else if (dice < 6) pick(random, kit.guests).driver = pick(random, DRIVERS);
+    else if (dice < 9) work.checkpoint();
+  }
+  return starved;
+};
+
+const drawHost = (
+  seed: number,
+  random: RandomStream,
+  strategies: readonly FuzzedStrategy[],
+): { readonly kit: KitHost; readonly what: string } => {
+  const shape = drawShape(random);
+  for (;;) {
+    const mix = drawMix(random, strategies);
+    const config: KitHostConfig = {
+      plugin: mix[0]!.plugin,
+      options: mix[0]!.options,
+      others: mix.slice(1),
+      store: random.below(2) === 0 ? 'keys' : 'bytes',
+      seed,
+      contents: (shared ??= makeContents(CONTENTS)),
+      bindings: [],
+      optionalEdges: random.below(3) > 0,
+      lastResort: random.below(2) === 0,
+      shape,
+      ...(random.below(2) === 0 ? {} : { policies: [whim(random, mix, shape)] }),
+    };
+    try {
+      return { kit: composeKitHost(config), what: describe(config, mix) };
+    } catch (error) {
+      if (!isOverbookError(error) || !REFUSALS.has(error.code)) throw error;
+    }
+  }
+};
+
+type Mix = readonly { readonly plugin: AnyStrategyPlugin; readonly options: unknown }[];
+
+/** Some of the strategies, at least one, in any order. */
+const drawMix = (random: RandomStream, strategies: readonly FuzzedStrategy[]): Mix => {
+  const left = [...strategies];
+  const count = 1 + random.below(left.length);
+  return Array.from({ length: count }, () => {
+    const [{ plugin, options = [undefined] }] = left.splice(random.below(left.length), 1) as [FuzzedStrategy];
+    return { plugin, options: pick(random, options) };
+  });
+};
+
+const drawShape = (random: RandomStream): HostShape => {
+  const memory = pick(random, MEMORIES);
+  const reserve = 1 + random.below(Math.floor(memory / 8));
+  let reservable = memory - reserve;
+  const vms = Array.from({ length: 1 + random.below(VMS_MAX) }, (_, i): KitVm => {
+    const size = pick(random, SIZES);
+    const reservation = Math.min(random.below(4) === 0 ? random.below(size + 1) : 0, reservable);
+    reservable -= reservation;
+    const limit = random.below(4) === 0 ? Math.max(1, reservation, Math.floor(size / 2)) : size;
+    const salt = pick(random, SALTS);
+    return {
+      name: `vm${i}`,
+      size: pages(size),
+      reservation: pages(reservation),
+      limit: pages(limit),
+      shares: 1 + random.below(2000),
+      driver: pick(random, DRIVERS),
+      ...(salt === undefined ? {} : { salt }),
+    };
+  });
+  const memoryStates = pick(random, [
+    PROOF_SHAPE.memoryStates,
+    PROOF_SHAPE.memoryStates,
+    'direct',
+    ...Object.keys(MEMORY_STATE_MODELS),
+  ]);
+  return { memory: pages(memory), reserve: pages(reserve), vms, memoryStates };
+};
+
+/** Orders any target for any VM, by any strategy or by none. */
+const whim = (random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> =>
+  definePolicy({
+    id: 'whim',
+    contract: 1,
+    title: 'Orders at random',
+    options: noOptions,
+    needs: {},
+    create: () =>
+      stepPolicy({
+        initial: null,
+        decide: (state, { vms }) => {
+          const vm = pick(random, vms);
+          const by = random.below(2) === 0 ? {} : { by: pick(random, mix).plugin.id };
+          const order: Order = {
+            kind: 'target',
+            vm: vm.vm,
+            pages: pages(random.below(shape.vms[vm.vm]!.size + 1)),
+            reason: { what: 'a whim' },
+            ...by,
+          };
+          return { state, orders: [order] };
+        },
+      }),
+  });
+
+const describe = ({ shape, store, lastResort, policies }: KitHostConfig, mix: Mix): string => {
+  const { memory, reserve, vms, memoryStates } = shape!;
+  const states = typeof memoryStates === 'string' ? memoryStates : memoryStates.id;
+  const names = [...mix.map((one) => one.plugin.id), ...(lastResort ? ['kit-swap'] : [])].join(' + ');
+  const sizes = vms.map((vm) => vm.size).join('+');
+  return `${names} on ${store}, ${memory} frames (${reserve} in reserve), VMs ${sizes}, ${states}${policies ? ', whims' : ''}`;
+};
