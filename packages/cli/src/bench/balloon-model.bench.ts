@@ -14,8 +14,8 @@ import { z } from 'zod';
 import { datasetPath } from './dataset-path.ts';
 
 const BALLOON_ROLE = 10;
-const real = await readRecording(datasetPath('recordings/balloon.ovr'));
-const replayed = await readRecording(datasetPath('recordings/files.ovr'));
+const real = readRecording(datasetPath('recordings/balloon.ovr'));
+const replayed = readRecording(datasetPath('recordings/files.ovr'));
 
 const workStart = (recording: Recording): RecordedSnapshot =>
   recording.snapshots.find(({ label }) => label === 'work-start')!;

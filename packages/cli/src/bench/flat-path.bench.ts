@@ -101,7 +101,7 @@ console.log(
   'trace        frames    misses   plain ns/access   overbook ns/access   ratio   ns per miss over plain',
 );
 for (const name of TRACES) {
-  const trace = await readTrace(datasetPath(`traces/${name}.ovt`));
+  const trace = readTrace(datasetPath(`traces/${name}.ovt`));
   const room = largestInterval(trace);
   const stream = { trace, gfns: new Uint32Array(room), kinds: new Uint8Array(room) };
   let accesses = 0;

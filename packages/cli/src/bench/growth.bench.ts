@@ -12,7 +12,7 @@ import { tps } from '@overbook/tps';
 
 import { datasetPath } from './dataset-path.ts';
 
-const recording = await readRecording(datasetPath('recordings/idle-b.ovr'));
+const recording = readRecording(datasetPath('recordings/sqlite.ovr'));
 const PART_OF_SIZE = 0.7;
 
 const run = (count: number): { readonly seconds: number; readonly touches: number } => {
@@ -38,7 +38,7 @@ const run = (count: number): { readonly seconds: number; readonly touches: numbe
 run(1); // warms up
 const single = run(1);
 console.log(
-  `idle-b from work-start, host = ${PART_OF_SIZE} of the guests' memory, tps + balloon + compression + hostswap`,
+  `sqlite from work-start, host = ${PART_OF_SIZE} of the guests' memory, tps + balloon + compression + hostswap`,
 );
 console.log('VMs   seconds   M touches/s   time ÷ (VMs × time of one)');
 for (const count of [1, 4, 16, 64]) {

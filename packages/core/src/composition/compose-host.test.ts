@@ -89,8 +89,8 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
         plugin(
           'p',
           {},
-          { backings: Object.fromEntries([...'abcdefghijklm'].map((kind) => [kind, handler])) },
-          [...'abcdefghijklm'],
+          { backings: Object.fromEntries('abcdefghijklm'.split('').map((kind) => [kind, handler])) },
+          'abcdefghijklm'.split(''),
         ),
       ],
     },

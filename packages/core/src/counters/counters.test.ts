@@ -15,8 +15,8 @@ const makeExample = () => {
     strategies: [],
     memoryStates: 'direct',
   });
-  [...'aabbc'].forEach((content, page) => host.vm('vm1').write(page, content));
-  [...'cdef'].forEach((content, page) => host.vm('vm2').write(page, content));
+  'aabbc'.split('').forEach((content, page) => host.vm('vm1').write(page, content));
+  'cdef'.split('').forEach((content, page) => host.vm('vm2').write(page, content));
   const { memory } = host;
   const merge = (keepVm: number, keep: number, vm: number, page: number): void => {
     const keeper = memory.makeShared(vmId(keepVm), gfn(keep));

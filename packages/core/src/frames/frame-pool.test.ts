@@ -71,15 +71,26 @@ test('behaves as a plain map of frames to owners and reference counts', () => {
         const frame = pickOf(wanted, pick);
         if (frame === undefined) return;
         const known = model.get(frame)!;
-        if (what === 'give') (pool.give(mfn(frame)), model.delete(frame));
-        if (what === 'share') (pool.share(mfn(frame)), (known.use = 'shared'));
-        if (what === 'add') (pool.addReference(mfn(frame)), known.references++);
+        if (what === 'give') {
+          pool.give(mfn(frame));
+          model.delete(frame);
+        }
+        if (what === 'share') {
+          pool.share(mfn(frame));
+          known.use = 'shared';
+        }
+        if (what === 'add') {
+          pool.addReference(mfn(frame));
+          known.references++;
+        }
         if (what === 'drop') {
           expect(pool.dropReference(mfn(frame))).toBe(known.references === 1 ? 1 : 0);
           if (--known.references === 0) model.delete(frame);
         }
-        if (what === 'unshare' && known.references === 1)
-          (pool.unshare(mfn(frame), page), (known.use = 'private'));
+        if (what === 'unshare' && known.references === 1) {
+          pool.unshare(mfn(frame), page);
+          known.use = 'private';
+        }
       });
       expect(pool.free).toBe(12 - model.size);
       expect(pool.countFreeList()).toBe(pool.free);

@@ -18,7 +18,7 @@ test('a pmap behaves as a plain map of page to kind and payload', () => {
         memory.set(page, kind, payload);
         model.set(page, { kind, payload });
       }
-      const counts = new Array<number>(16).fill(0);
+      const counts = Array.from({ length: 16 }, () => 0);
       for (let page = 0; page < PAGES; page++) {
         const known = model.get(page) ?? { kind: KIND_UNTOUCHED, payload: 0 };
         expect({ kind: memory.kind(page), payload: memory.payload(page) }).toEqual(known);
@@ -47,7 +47,7 @@ test.each([false, true])(
         const gfns = Uint32Array.from(accesses, ({ page }) => page);
         const how = Uint8Array.from(accesses, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
         const stop = memory.touchMany(gfns, how, 0, accesses.length);
-        const bits = new Array<number>(PAGES).fill(BIT_IDLE);
+        const bits = Array.from({ length: PAGES }, () => BIT_IDLE);
         let expected = 0;
         for (const { page, write } of accesses) {
           const kind = backing[page]!;

@@ -30,18 +30,18 @@ test('a host that is not overcommitted gives every VM its limit', () => {
 
 test('without a tax memory follows shares alone', () => {
   const fair = entitlements([vm({ shares: 3000, active: 0 }), vm({ shares: 1000, active: 256 })], 200, 0);
-  expect(fair.map((n) => Math.round(n))).toEqual([150, 50].map((n) => n - 1 + 1));
+  expect(fair).toEqual([150, 50]);
 });
 
 test('two VMs of equal shares differ by the tax rate times the difference of their active memory (OSDI 2002, §5.2)', () => {
-  const [idle, busy] = entitlements([vm({ active: 0 }), vm({ active: 200 })], 360, 0.75) as [number, number];
+  const [idle = 0, busy = 0] = entitlements([vm({ active: 0 }), vm({ active: 200 })], 360, 0.75);
   expect(idle + busy).toBeGreaterThanOrEqual(358);
   expect(Math.abs(busy - idle - 0.75 * 200)).toBeLessThanOrEqual(2);
 });
 
 test('a VM whose active memory nobody knows is not taxed', () => {
-  const [unknown, idle] = entitlements([vm({}), vm({ active: 0 })], 300, 0.75) as [number, number];
-  expect(unknown).toBeGreaterThan(idle);
+  const [unknown, idle] = entitlements([vm({}), vm({ active: 0 })], 300, 0.75);
+  expect(unknown).toBeGreaterThan(idle ?? Infinity);
 });
 
 test('reservations are kept even where memory does not suffice for them', () => {
