@@ -58,11 +58,11 @@ export class ByteStore implements PageStore, Contents {
   }
 
   hashLo(mfn: Mfn): number {
-    return this.#hash(mfn, 0x9e3779b1);
+    return this.#hash(mfn, 0x9e3779b1, 0xc2b2ae3d, 15);
   }
 
   hashHi(mfn: Mfn): number {
-    return this.#hash(mfn, 0x85ebca77);
+    return this.#hash(mfn, 0x85ebca77, 0x85ebca6b, 13);
   }
 
   fill(mfn: Mfn): number {
@@ -86,14 +86,15 @@ export class ByteStore implements PageStore, Contents {
 
   /**
    * Multiply and rotate over the words: spreads candidates over a table; every match is compared whole
-   * afterwards.
+   * afterwards. The halves differ in multiplier and turn: a flipped top bit of one word is undone by one bit
+   * of the next, whatever the multiplier, and with equal turns it would be the same bit in both halves.
    */
-  #hash(mfn: Mfn, seed: number): number {
+  #hash(mfn: Mfn, seed: number, multiplier: number, turn: number): number {
     const words = this.#words;
     let hash = seed | 0;
     for (let i = mfn * WORDS, end = i + WORDS; i < end; i++) {
-      hash = Math.imul(hash ^ words[i]!, 0xc2b2ae3d);
-      hash = (hash << 15) | (hash >>> 17);
+      hash = Math.imul(hash ^ words[i]!, multiplier);
+      hash = (hash << turn) | (hash >>> (32 - turn));
     }
     hash ^= hash >>> 16;
     return Math.imul(hash, seed) >>> 0;
