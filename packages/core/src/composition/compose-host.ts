@@ -53,7 +53,7 @@ export const composeHost = (config: HostConfig): Host => {
   const scope = Scope.root();
   const edges = provideEdges(scope, config, frames);
   const { clock, metering, random, store, contents } = edges;
-  const pool = new FramePool(frames, reserve);
+  const pool = new FramePool(frames, reserve, config.largePages === 'on');
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
   const salts = new Salts(config.vms.map((vm) => vm.salt));

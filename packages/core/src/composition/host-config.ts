@@ -69,6 +69,11 @@ export interface HostConfig {
   readonly memoryStates?: string | MemoryStateModel;
   /** `bytes` (default) keeps the real bytes of every frame, `keys` a content key. */
   readonly store?: 'bytes' | 'keys' | PageStore;
+  /**
+   * `on`: an untouched region of 512 guest pages is backed by a 2 MiB frame at its first touch, while whole ones
+   * are free, and broken into small pages when one of its pages is taken. Default `off`.
+   */
+  readonly largePages?: 'off' | 'on';
   readonly seed?: number;
   /** Frames that only reclaim itself may use; default 1/256 of memory, at least 16. */
   readonly reserve?: Pages;

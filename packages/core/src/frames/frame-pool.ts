@@ -1,5 +1,6 @@
 // hot
 import { type Mfn, mfn } from '../units/page.ts';
+import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
 /** What a frame is used for. */
 export const FRAME_FREE = 0;
@@ -26,6 +27,8 @@ export class FramePool {
   readonly reserve: number;
   readonly #word: Uint32Array;
   readonly #use: Uint8Array;
+  /** In place of the one free list (`#head`), where frames are kept by region of 2 MiB. */
+  readonly #regions: FreeRegions | undefined;
   #head: number;
   #free: number;
   #sharedFrames = 0;
@@ -35,8 +38,11 @@ export class FramePool {
   #highMark = Infinity;
   #crossed = false;
 
-  /** @param total frames in all @param reserve of these, frames that ordinary allocation may not take */
-  constructor(total: number, reserve: number) {
+  /**
+   * @param total frames in all @param reserve of these, frames that ordinary allocation may not take
+   * @param largeFrames keep free frames by region, so that `takeLarge` works
+   */
+  constructor(total: number, reserve: number, largeFrames = false) {
     this.total = total;
     this.reserve = reserve;
     this.#word = new Uint32Array(total);
@@ -44,6 +50,7 @@ export class FramePool {
     for (let i = 0; i < total; i++) this.#word[i] = i + 1 < total ? i + 1 : NONE;
     this.#head = total > 0 ? 0 : NONE;
     this.#free = total;
+    this.#regions = largeFrames ? new FreeRegions(total, this.#word) : undefined;
   }
 
   /** Free frames, the reserve included. */
@@ -94,11 +101,37 @@ export class FramePool {
     return this.#take(FRAME_OWN, owner);
   }
 
+  /** Whole free regions of 512 frames; 0 where frames are not kept by region. */
+  get freeLarge(): number {
+    return this.#regions?.whole ?? 0;
+  }
+
+  /**
+   * A 2 MiB frame for 512 guest pages from host-wide number `page` on: 512 private frames, not from the reserve.
+   * @returns the first, a multiple of 512, or -1 when no region is free whole
+   */
+  takeLarge(page: number): number {
+    if (this.#regions === undefined || this.#free - REGION_FRAMES < this.reserve) return -1;
+    const first = this.#regions.takeWhole();
+    if (first < 0) return -1;
+    for (let i = 0; i < REGION_FRAMES; i++) {
+      this.#use[first + i] = FRAME_PRIVATE;
+      this.#word[first + i] = page + i;
+    }
+    this.#free -= REGION_FRAMES;
+    if (this.#free < this.#lowMark) this.#crossed = true;
+    return first;
+  }
+
   /** Frees a private or own frame. */
   give(frame: Mfn): void {
     this.#use[frame] = FRAME_FREE;
-    this.#word[frame] = this.#head;
-    this.#head = frame;
+    if (this.#regions === undefined) {
+      this.#word[frame] = this.#head;
+      this.#head = frame;
+    } else {
+      this.#regions.give(frame);
+    }
     this.#free++;
     if (this.#free > this.#highMark) this.#crossed = true;
   }
@@ -147,8 +180,9 @@ export class FramePool {
     return crossed;
   }
 
-  /** Frames on the free list, by walking it: for checks. Infinity for a list that runs in a circle. */
+  /** Frames on the free list (or lists), by walking: for checks. Infinity for a list that is broken. */
   countFreeList(): number {
+    if (this.#regions !== undefined) return this.#regions.count((frame) => this.#use[frame] === FRAME_FREE);
     let count = 0;
     for (let at = this.#head; at !== NONE; at = this.#word[at]!) {
       if (this.#use[at] !== FRAME_FREE || ++count > this.total) return Infinity;
@@ -157,9 +191,14 @@ export class FramePool {
   }
 
   #take(use: number, word: number): number {
-    const frame = this.#head;
-    if (frame === NONE) return -1;
-    this.#head = this.#word[frame]!;
+    let frame = this.#head;
+    if (this.#regions === undefined) {
+      if (frame === NONE) return -1;
+      this.#head = this.#word[frame]!;
+    } else {
+      frame = this.#regions.take();
+      if (frame < 0) return -1;
+    }
     this.#use[frame] = use;
     this.#word[frame] = word;
     if (--this.#free < this.#lowMark) this.#crossed = true;

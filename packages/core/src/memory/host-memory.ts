@@ -4,7 +4,7 @@ import { type RandomStream } from '../ports/random.ts';
 import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type Backing, BLOCKED } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -20,6 +20,7 @@ import {
   pages,
 } from '../units/page.ts';
 import { ContractViolation } from './contract-violation.ts';
+import { LargePages } from './large-pages.ts';
 
 /** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
 export interface FrameSource {
@@ -51,6 +52,8 @@ export interface HostMemoryParts {
   readonly backings: (Backing | undefined)[];
   readonly meter: Meter;
   readonly translation?: TranslationService | undefined;
+  /** Back untouched regions of 512 pages by 2 MiB frames; the pool must keep its frames by region. Default no. */
+  readonly largePages?: boolean;
 }
 
 /**
@@ -62,6 +65,8 @@ export class HostMemory implements PageService {
   readonly vms: readonly VmFacts[];
   readonly memories: readonly VmMemory[];
   readonly events: readonly VmEvents[];
+  /** Large mappings, where the host has them. */
+  readonly large: LargePages | undefined;
   readonly #pool: FramePool;
   readonly #store: PageStore;
   readonly #kinds: KindTable;
@@ -97,6 +102,7 @@ export class HostMemory implements PageService {
       balloonPops: 0,
       blocked: 0,
     }));
+    this.large = parts.largePages === true ? new LargePages(parts, this) : undefined;
   }
 
   /** Called once, by the composition root. */
@@ -141,6 +147,11 @@ export class HostMemory implements PageService {
   #fault(memory: VmMemory, page: Gfn, kind: number, at: Nanoseconds): Nanoseconds {
     const events = this.events[memory.id]!;
     if (kind === KIND_SHARED) return this.#breakCow(memory, page, at);
+    if (kind === KIND_UNTOUCHED && this.large !== undefined && this.large.fill(memory, page)) {
+      events.firstTouches++;
+      this.#meter.spend('firstTouch');
+      return at;
+    }
     if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) {
       const frame = this.takeFrame(memory.id, memory.base + page, at);
       if (frame < 0) return BLOCKED;
@@ -305,6 +316,10 @@ export class HostMemory implements PageService {
     this.#translation?.invalidate(vm, page);
   }
 
+  isLarge(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_LARGE) !== 0;
+  }
+
   pinned(vm: VmId, page: Gfn): boolean {
     return this.#pinned === this.memories[vm]!.base + page;
   }
@@ -433,6 +448,7 @@ export class HostMemory implements PageService {
   }
 
   #leave(memory: VmMemory, page: Gfn, kind: number, payload: number): void {
+    if (this.large !== undefined && (memory.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(memory, page);
     memory.set(page, kind, payload);
     this.events[memory.id]!.entered[kind]!++;
     this.#translation?.invalidate(memory.id, page);

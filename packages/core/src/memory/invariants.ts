@@ -50,6 +50,7 @@ export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: Sal
     });
   }
   verifyFrames(pool, references);
+  memory.large?.verify(fail);
 };
 
 const verifyFrames = (pool: FramePool, references: Uint32Array): void => {

@@ -39,6 +39,11 @@ export interface PageService {
   /** True when the guest wrote the page since the bit was last cleared. */
   dirty(vm: VmId, gfn: Gfn): boolean;
   clearDirty(vm: VmId, gfn: Gfn): void;
+  /**
+   * True when a 2 MiB mapping covers the page. Whatever takes such a page breaks the mapping into 512 small ones
+   * first; a strategy that would rather leave large pages whole asks here.
+   */
+  isLarge(vm: VmId, gfn: Gfn): boolean;
   /** True while the page is in a fault: it must not be taken. */
   pinned(vm: VmId, gfn: Gfn): boolean;
   /** A mapped page of the VM at random, or -1 after `tries` draws without one. */
