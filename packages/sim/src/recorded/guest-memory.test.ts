@@ -172,11 +172,9 @@ test('a page that is free at the snapshot ahead is free from its last touch on',
   contents.standAt(0);
   contents.enter(script.segments[0]!);
   memory.snapshot(recording.snapshots[0]!.role, recording.snapshots[1]!.role);
-  contents.runs(0);
-  touch(memory, 0);
   expect(memory.statistics().free).toBe(0);
-  contents.runs(1);
-  touch(memory, 1);
+  memory.touchInterval(Uint32Array.of(0), Uint8Array.of(3), 1, 0);
+  memory.touchInterval(Uint32Array.of(1), Uint8Array.of(2), 1, 1);
   expect(memory.statistics().free).toBe(1);
 });
 

@@ -1,15 +1,12 @@
 import { type Gfn, type GuestStatistics, gfn, pages as toPages } from '@overbook/core';
 import {
   ROLE_ACTIVE,
-  ROLE_ANONYMOUS,
   ROLE_FILE_CLEAN,
   ROLE_FILE_DIRTY,
   ROLE_FREE,
-  ROLE_KERNEL,
   ROLE_MASK,
   ROLE_REFERENCED,
   ROLE_RESERVED,
-  ROLE_SHARED_MEMORY,
   ROLE_UNEVICTABLE,
 } from '@overbook/images/roles';
 
@@ -17,6 +14,7 @@ import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { BalloonTally } from './balloon-tally.ts';
 import { type PageContents } from './page-contents.ts';
 import { PageQueue } from './page-queue.ts';
+import { PageRoles, isSwappable } from './page-roles.ts';
 import { type Watermarks, availablePages, watermarksOf } from './watermarks.ts';
 
 const ABSENT = 0xffffffff;
@@ -32,17 +30,13 @@ export type Return = 'nothing' | 'reread' | 'swap-in';
  * the high watermark, then clean file pages, least recently used first, then anonymous ones if the guest has
  * swap. A later touch of such a page finds it another frame.
  *
- * Assumed, as roles are known at snapshots only: a page keeps the role of the snapshot behind until it is
- * written, from its last write on it has that of the snapshot ahead, in between it is in use; one that is
- * free at the snapshot ahead is free from its last touch on. Pages that the running interval touches are not
- * taken. Dirty file pages wait until they are clean.
+ * Pages that the running interval touches are not taken. Dirty file pages wait until they are clean.
  */
 export class GuestMemory {
   readonly tally = new BalloonTally();
-  readonly #contents: PageContents;
-  /** Roles at the snapshot behind, and at the one ahead. */
-  readonly #behind: Uint8Array;
-  readonly #ahead: Uint8Array;
+  readonly #roles: PageRoles;
+  /** Pages that have a frame, by role. */
+  readonly #counts = new Float64Array(ROLE_MASK + 1);
   /** Present frame of each recorded page, or ABSENT. */
   readonly #present: Uint32Array;
   /** Role of each absent page when it was taken. */
@@ -53,9 +47,12 @@ export class GuestMemory {
   readonly #spare: number[] = [];
   readonly #balloon: number[] = [];
   readonly #swapPages: number;
-  readonly #queues = { free: new PageQueue(), clean: new PageQueue(), swappable: new PageQueue() };
-  /** Interval + 1 in which each queue was found empty: it cannot have filled since. */
-  readonly #emptyAt = { free: 0, clean: 0, swappable: 0 };
+  /** Free pages, last one first; entries that are not free any more are passed over. */
+  readonly #freeList: number[] = [];
+  /** Free pages that the running interval touches: they join the list when it has ended. */
+  readonly #freedNow: number[] = [];
+  readonly #clean = new PageQueue();
+  readonly #swappable = new PageQueue();
   /** Interval + 1 up to which each frame was reported free, 0 = never. */
   readonly #reported: Uint32Array;
   #swapped = 0;
@@ -76,16 +73,15 @@ export class GuestMemory {
     swapPages: number,
     freeFrom: number,
   ) {
-    this.#contents = contents;
     this.#swapPages = swapPages;
     this.#freeFrom = freeFrom;
-    this.#behind = new Uint8Array(recordedPages);
-    this.#ahead = new Uint8Array(recordedPages);
+    this.#roles = new PageRoles(recordedPages, contents);
     this.#was = new Uint8Array(recordedPages);
     this.#touched = new Uint32Array(recordedPages);
     this.#reported = new Uint32Array(size);
     this.#present = new Uint32Array(recordedPages);
     for (let page = 0; page < recordedPages; page++) this.#present[page] = page;
+    this.#counts[0] = recordedPages;
     for (let frame = size - 1; frame >= recordedPages; frame--) this.#spare.push(frame);
   }
 
@@ -99,25 +95,37 @@ export class GuestMemory {
    * guest's kernel has freed need not be read back.
    */
   snapshot(behind: Uint8Array, ahead: Uint8Array): void {
-    this.#behind.set(behind);
-    this.#ahead.set(ahead);
+    this.#roles.stand(behind, ahead);
+    this.#counts.fill(0);
     let managed = 0;
     for (let page = 0; page < behind.length; page++) {
-      const now = behind[page]! & ROLE_MASK;
-      if (now !== ROLE_RESERVED) managed++;
-      if (this.#present[page] !== ABSENT || now !== ROLE_FREE) continue;
-      if (isSwappable(this.#was[page]!)) this.#swapped--;
-      this.#was[page] = ROLE_FREE;
+      const role = this.#roleOf(page);
+      if (role !== ROLE_RESERVED) managed++;
+      if (this.#present[page] !== ABSENT) {
+        this.#counts[role]!++;
+      } else if (role === ROLE_FREE) {
+        if (isSwappable(this.#was[page]!)) this.#swapped--;
+        this.#was[page] = ROLE_FREE;
+      }
     }
     this.#marks = watermarksOf(managed);
-    this.#forgetQueues();
+    this.#listFree();
+    this.#clean.clear();
+    this.#swappable.clear();
   }
 
-  /** The pages of an interval are about to be touched. */
+  /** Pages are about to be touched, outside any interval: they arrive, or a device writes them. */
   touch(pages: Uint32Array, count: number): void {
     const touched = this.#touched;
     const stamp = ++this.#interval;
     for (let i = 0; i < count; i++) touched[pages[i]!] = stamp;
+    while (this.#freedNow.length > 0) this.#freeList.push(this.#freedNow.pop()!);
+  }
+
+  /** The pages of an interval of the recording are about to be touched. */
+  touchInterval(pages: Uint32Array, kinds: Uint8Array, count: number, interval: number): void {
+    this.touch(pages, count);
+    this.#roles.touch(pages, kinds, count, interval, this.#changed);
   }
 
   /** Present frames of pages; entries without one are listed. @returns how many have none */
@@ -141,8 +149,13 @@ export class GuestMemory {
    */
   bring(page: number): number {
     const frame = this.#takeFrame();
-    if (frame < 0) this.tally.outOfMemory++;
-    else this.#present[page] = frame;
+    if (frame < 0) {
+      this.tally.outOfMemory++;
+      return -1;
+    }
+    this.#present[page] = frame;
+    this.#counts[this.#roleOf(page)]!++;
+    if (this.#roleOf(page) === ROLE_FREE) this.#freedNow.push(page);
     return frame;
   }
 
@@ -193,7 +206,7 @@ export class GuestMemory {
   report(count: number, into: Uint32Array, order: number): number {
     const free = new Uint8Array(this.#reported.length);
     for (const frame of this.#spare) free[frame] = this.#reported[frame] === 0 ? FREE_UNTOLD : FREE_TOLD;
-    for (let page = 0; page < this.#behind.length; page++) {
+    for (let page = 0; page < this.#present.length; page++) {
       if (!this.#isFree(page)) continue;
       const frame = this.#present[page]!;
       free[frame] = this.#reported[frame]! > this.#touched[page]! ? FREE_TOLD : FREE_UNTOLD;
@@ -206,16 +219,13 @@ export class GuestMemory {
 
   statistics(): GuestStatistics {
     const free = this.#freePages();
-    let cache = 0;
-    for (let page = 0; page < this.#behind.length; page++) {
-      const role = this.#role(page) & ROLE_MASK;
-      if (this.#present[page] !== ABSENT && (role === ROLE_FILE_CLEAN || role === ROLE_FILE_DIRTY)) cache++;
-    }
+    const cache = this.#counts[ROLE_FILE_CLEAN]! + this.#counts[ROLE_FILE_DIRTY]!;
     return {
       free: toPages(free),
       available: toPages(availablePages(free, cache, this.#marks)),
       cache: toPages(cache),
-      swapped: toPages(this.#swapped),
+      // A guest without swap of its own has nothing to tell about it.
+      ...(this.#swapPages > 0 ? { swapped: toPages(this.#swapped) } : {}),
     };
   }
 
@@ -233,30 +243,48 @@ export class GuestMemory {
     this.#present.forEach((frame, page) => {
       if (frame === ABSENT && isSwappable(this.#was[page]!)) swapped++;
     });
+    const counts = new Float64Array(this.#counts.length);
+    this.#present.forEach((frame, page) => {
+      if (frame !== ABSENT) counts[this.#roleOf(page)]!++;
+    });
+    if (counts.join() !== this.#counts.join())
+      throw new Error(`pages by role: ${counts.join()}, counted ${this.#counts.join()}`);
     if (swapped !== this.#swapped)
       throw new Error(`${swapped} pages in guest swap, ${this.#swapped} counted`);
   }
 
   #freePages(): number {
-    let free = this.#spare.length;
-    for (let page = 0; page < this.#behind.length; page++) if (this.#isFree(page)) free++;
-    return free;
+    return this.#spare.length + this.#counts[ROLE_FREE]!;
+  }
+
+  #roleOf(page: number): number {
+    return this.#roles.now[page]! & ROLE_MASK;
   }
 
   #isFree(page: number): boolean {
     return (
+      this.#roles.now[page] === ROLE_FREE &&
       this.#present[page] !== ABSENT &&
-      this.#touched[page] !== this.#interval &&
-      (this.#role(page) & ROLE_MASK) === ROLE_FREE
+      this.#touched[page] !== this.#interval
     );
   }
 
-  /** Role byte now, as far as the snapshots around tell. */
-  #role(page: number): number {
-    const ahead = this.#ahead[page]!;
-    if (ahead === ROLE_FREE && this.#contents.isDone(page)) return ROLE_FREE;
-    if (!this.#contents.isWritten(page)) return this.#behind[page]!;
-    return this.#contents.isFinal(page) || isSwappable(ahead & ROLE_MASK) ? ahead : ROLE_KERNEL;
+  readonly #changed = (page: number, was: number, is: number): void => {
+    if (this.#present[page] === ABSENT) return;
+    this.#counts[was & ROLE_MASK]!--;
+    this.#counts[is & ROLE_MASK]!++;
+    if (is === ROLE_FREE) this.#freedNow.push(page);
+  };
+
+  /** All free pages, so that they come from `#freeFrom` on, ascending. */
+  #listFree(): void {
+    const size = this.#present.length;
+    this.#freeList.length = 0;
+    this.#freedNow.length = 0;
+    for (let i = size - 1; i >= 0; i--) {
+      const page = (this.#freeFrom + i) % size;
+      if (this.#roles.now[page] === ROLE_FREE) this.#freeList.push(page);
+    }
   }
 
   /** A frame for the guest's own need: a free one, else what it can give up. */
@@ -270,41 +298,36 @@ export class GuestMemory {
       counts[ROLE_FREE]!++;
       return this.#spare.pop()!;
     }
-    const { free } = this.#queues;
-    const size = this.#behind.length;
-    return this.#take('free', counts, () =>
-      free.build(size, (page) => (this.#isFree(page) ? (page - this.#freeFrom + size) % size : -1)),
-    );
+    while (this.#freeList.length > 0) {
+      const page = this.#freeList.pop()!;
+      if (this.#isFree(page)) return this.#takeAway(page, counts);
+      if (this.#touched[page] === this.#interval) this.#freedNow.push(page);
+    }
+    return -1;
   }
 
   #reclaim(counts: Float64Array): number {
-    const { clean, swappable } = this.#queues;
-    const size = this.#behind.length;
-    const frame = this.#take('clean', counts, () => clean.build(size, (page) => this.#age(page, false)));
-    if (frame >= 0 || this.#swapped >= this.#swapPages) return frame;
-    return this.#take('swappable', counts, () => swappable.build(size, (page) => this.#age(page, true)));
+    const clean = this.#counts[ROLE_FILE_CLEAN]! > 0 ? this.#oldest(this.#clean, false) : -1;
+    if (clean >= 0) return this.#takeAway(clean, counts);
+    if (this.#swapped >= this.#swapPages) return -1;
+    const swappable = this.#oldest(this.#swappable, true);
+    return swappable < 0 ? -1 : this.#takeAway(swappable, counts);
   }
 
-  /** Next page of a queue that still is what it was when the queue was built. */
-  #take(name: 'free' | 'clean' | 'swappable', counts: Float64Array, build: () => void): number {
-    if (this.#emptyAt[name] === this.#interval + 1) return -1;
-    const queue = this.#queues[name];
-    for (let builds = 0; ;) {
+  /** Next page of a queue that still is what it was when the queue was built; builds it anew once. */
+  #oldest(queue: PageQueue, swappable: boolean): number {
+    for (let built = false; ;) {
       const page = queue.take();
       if (page >= 0) {
-        if (this.#isStill(name, page, queue.taken)) return this.#takeAway(page, counts);
-      } else if (builds++ === 0) {
-        build();
-      } else {
-        this.#emptyAt[name] = this.#interval + 1;
+        if (this.#age(page, swappable) === queue.taken) return page;
+      } else if (built || queue.emptyIn === this.#interval) {
+        queue.emptyIn = this.#interval;
         return -1;
+      } else {
+        queue.build(this.#present.length, (one) => this.#age(one, swappable));
+        built = true;
       }
     }
-  }
-
-  #isStill(name: 'free' | 'clean' | 'swappable', page: number, key: number): boolean {
-    if (name === 'free') return this.#isFree(page);
-    return this.#age(page, name === 'swappable') === key;
   }
 
   /**
@@ -312,7 +335,7 @@ export class GuestMemory {
    * -1 = not at all.
    */
   #age(page: number, swappable: boolean): number {
-    const role = this.#role(page);
+    const role = this.#roles.now[page]!;
     const kind = role & ROLE_MASK;
     const wanted = swappable ? isSwappable(kind) : kind === ROLE_FILE_CLEAN;
     if (!wanted || this.#present[page] === ABSENT || (role & ROLE_UNEVICTABLE) !== 0) return -1;
@@ -323,10 +346,11 @@ export class GuestMemory {
   }
 
   #takeAway(page: number, counts: Float64Array): number {
-    const role = this.#role(page) & ROLE_MASK;
+    const role = this.#roleOf(page);
     const frame = this.#present[page]!;
     this.#present[page] = ABSENT;
     this.#was[page] = role;
+    this.#counts[role]!--;
     counts[role]!++;
     if (isSwappable(role)) {
       this.#swapped++;
@@ -334,16 +358,7 @@ export class GuestMemory {
     }
     return frame;
   }
-
-  #forgetQueues(): void {
-    for (const name of ['free', 'clean', 'swappable'] as const) {
-      this.#queues[name].clear();
-      this.#emptyAt[name] = 0;
-    }
-  }
 }
 
 /** Intervals are counted up to here, over two bits of worth: 25 bits, as PageQueue allows. */
 const AGE_SPACE = 2 ** 23;
-
-const isSwappable = (role: number): boolean => role === ROLE_ANONYMOUS || role === ROLE_SHARED_MEMORY;

@@ -28,8 +28,6 @@ export class PageContents {
   readonly #script: RecordedScript;
   readonly #table: ContentTable;
   #segmentFrom = 0;
-  /** Interval that runs now, + 1. */
-  #now = 0;
 
   constructor(script: RecordedScript) {
     const { pages } = script.recording;
@@ -54,42 +52,37 @@ export class PageContents {
 
   /** Begins the segment that follows where it stands. O(runs and written pages of the segment). */
   enter(segment: Segment): void {
-    const { trace } = this.#script.recording;
+    const { runCount, runFirst, runKind, runStart } = this.#script.recording.trace;
+    const lastTouch = this.#lastTouch.fill(0);
+    const lastWrite = this.#lastWrite.fill(0);
     this.#behind.set(this.#ahead);
     this.#advance(this.#ahead, segment.snapshot);
-    this.#lastWrite.fill(0);
-    this.#lastTouch.fill(0);
     this.#segmentFrom = segment.from;
-    this.#now = segment.from;
     for (let interval = segment.from; interval < segment.to; interval++) {
-      const end = trace.runStart[interval + 1]!;
-      for (let run = trace.runStart[interval]!; run < end; run++) {
-        const first = trace.runFirst[run]!;
-        const last = first + trace.runCount[run]!;
-        this.#lastTouch.fill(interval + 1, first, last);
-        if (trace.runKind[run] === WRITTEN) this.#lastWrite.fill(interval + 1, first, last);
+      const end = runStart[interval + 1]!;
+      for (let run = runStart[interval]!; run < end; run++) {
+        const first = runFirst[run]!;
+        const last = first + runCount[run]!;
+        for (let page = first; page < last; page++) lastTouch[page] = interval + 1;
+        if (runKind[run] !== WRITTEN) continue;
+        for (let page = first; page < last; page++) lastWrite[page] = interval + 1;
       }
     }
   }
 
-  /** True where a page was written since the snapshot behind. */
-  isWritten(page: number): boolean {
-    return this.#written[page]! > this.#segmentFrom;
+  /** True where something touches the page before the snapshot ahead. */
+  isTouchedAhead(page: number): boolean {
+    return this.#lastTouch[page] !== 0;
   }
 
-  /** True where a page has its content of the snapshot ahead since its last write. */
-  isFinal(page: number): boolean {
-    return this.#written[page] === this.#lastWrite[page];
+  /** True where nothing touches the page between this interval and the snapshot ahead. */
+  isLastTouch(page: number, interval: number): boolean {
+    return this.#lastTouch[page] === interval + 1;
   }
 
-  /** True where nothing touches the page any more before the snapshot ahead. */
-  isDone(page: number): boolean {
-    return this.#lastTouch[page]! < this.#now;
-  }
-
-  /** An interval begins. */
-  runs(interval: number): void {
-    this.#now = interval + 1;
+  /** True where nothing writes the page between this interval and the snapshot ahead. */
+  isLastWrite(page: number, interval: number): boolean {
+    return this.#lastWrite[page] === interval + 1;
   }
 
   /** Pages whose content is another at the snapshot ahead though nothing wrote them: a device did. */

@@ -3,11 +3,13 @@
  * front. An entry counts only while the page was not touched since the queue was built.
  */
 export class PageQueue {
+  /** What the owner notes when it found the queue empty even when newly built. */
+  emptyIn = 0;
   #keys = new Float64Array(0);
   #count = 0;
   #next = 0;
 
-  /** @param least entries of it with the smallest keys come first; `key` < 0 leaves a page out. */
+  /** @param key pages with the smallest come first; one below 0 leaves a page out */
   build(pages: number, key: (page: number) => number): void {
     if (this.#keys.length < pages) this.#keys = new Float64Array(pages);
     let count = 0;
@@ -20,7 +22,7 @@ export class PageQueue {
     this.#next = 0;
   }
 
-  /** Next page, or -1; `stamp` tells with which key it was put in. */
+  /** Next page, or -1; `taken` is the key with which it was put in. */
   take(): number {
     if (this.#next === this.#count) return -1;
     return this.#keys[this.#next++]! % PAGE_SPACE;
@@ -32,6 +34,7 @@ export class PageQueue {
   }
 
   clear(): void {
+    this.emptyIn = 0;
     this.#count = 0;
     this.#next = 0;
   }

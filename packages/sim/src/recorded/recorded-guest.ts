@@ -238,12 +238,12 @@ export class RecordedGuest implements Guest, GuestDriver {
   #enter(snapshot: number): void {
     const { segments, workStart, recording } = this.#script;
     this.#segment = snapshot;
+    const segment = segments[snapshot];
+    if (segment !== undefined) this.#contents.enter(segment);
     const { role } = recording.snapshots[snapshot]!;
     this.#memory.snapshot(role, recording.snapshots[snapshot + 1]?.role ?? role);
     if (snapshot >= workStart && this.#spec.driver !== false) this.#driverOn = true;
-    const segment = segments[snapshot];
     if (segment === undefined) return;
-    this.#contents.enter(segment);
     this.#interval = segment.from;
     this.#devicesDone = false;
   }
@@ -252,13 +252,14 @@ export class RecordedGuest implements Guest, GuestDriver {
     const { recording } = this.#script;
     const interval = this.#interval++;
     const { trace, endMs } = recording;
-    this.#contents.runs(interval);
     batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
     if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
+    if (this.#spec.driver !== false)
+      this.#memory.touchInterval(batch.pages, batch.kinds, batch.count, interval);
     this.#locate(batch);
     return true;
   }
@@ -307,14 +308,13 @@ export class RecordedGuest implements Guest, GuestDriver {
     batch.instructions = 0;
     this.#placed += count;
     this.#settled = true;
+    if (this.#spec.driver !== false) this.#memory.touch(batch.pages, batch.count);
     this.#locate(batch);
     return true;
   }
 
   /** Finds the frames of the batch's pages. */
   #locate(batch: Batch): void {
-    if (this.#spec.driver === false) return;
-    this.#memory.touch(batch.pages, batch.count);
     if (!this.#memory.moved) return;
     batch.separate();
     batch.holeCount = this.#memory.place(batch.pages, batch.count, batch.gfns, batch.holes);

@@ -1,0 +1,69 @@
+// hot
+import { ACCESS_WRITE } from '@overbook/core';
+import {
+  ROLE_ANONYMOUS,
+  ROLE_FREE,
+  ROLE_KERNEL,
+  ROLE_MASK,
+  ROLE_SHARED_MEMORY,
+} from '@overbook/images/roles';
+
+import { type PageContents } from './page-contents.ts';
+
+/** Pages that only swap can take: anonymous memory and tmpfs. */
+export const isSwappable = (role: number): boolean => role === ROLE_ANONYMOUS || role === ROLE_SHARED_MEMORY;
+
+/**
+ * What the guest's kernel uses each recorded page for, between snapshots too. Assumed, as roles are known at
+ * snapshots only: a page keeps the role of the snapshot behind until it is written, from its last write on it
+ * has that of the snapshot ahead, in between it is in use (kernel); anonymous memory ahead is anonymous from
+ * its first write on; a page that is free at the snapshot ahead is free from its last touch on.
+ */
+export class PageRoles {
+  /** Role byte of each page now. */
+  readonly now: Uint8Array;
+  readonly #ahead: Uint8Array;
+  readonly #contents: PageContents;
+
+  constructor(pages: number, contents: PageContents) {
+    this.now = new Uint8Array(pages);
+    this.#ahead = new Uint8Array(pages);
+    this.#contents = contents;
+  }
+
+  /** Stands at a snapshot with another one ahead, or at the end of a recording with the same. */
+  stand(behind: Uint8Array, ahead: Uint8Array): void {
+    this.#ahead.set(ahead);
+    this.now.set(behind);
+    for (let page = 0; page < ahead.length; page++) {
+      if (ahead[page] === ROLE_FREE && !this.#contents.isTouchedAhead(page)) this.now[page] = ROLE_FREE;
+    }
+  }
+
+  /** An interval touches pages. `changed` hears of each page whose role byte became another. */
+  touch(
+    pages: Uint32Array,
+    kinds: Uint8Array,
+    count: number,
+    interval: number,
+    changed: (page: number, was: number, is: number) => void,
+  ): void {
+    const { now } = this;
+    for (let i = 0; i < count; i++) {
+      const page = pages[i]!;
+      const was = now[page]!;
+      const is = this.#after(page, kinds[i]!, interval, was);
+      if (is === was) continue;
+      now[page] = is;
+      changed(page, was, is);
+    }
+  }
+
+  #after(page: number, kind: number, interval: number, was: number): number {
+    const ahead = this.#ahead[page]!;
+    if (ahead === ROLE_FREE && this.#contents.isLastTouch(page, interval)) return ROLE_FREE;
+    if (kind !== ACCESS_WRITE) return was;
+    const settled = this.#contents.isLastWrite(page, interval) || isSwappable(ahead & ROLE_MASK);
+    return settled ? ahead : ROLE_KERNEL;
+  }
+}
