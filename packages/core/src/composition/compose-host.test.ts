@@ -308,3 +308,11 @@ test('pressure and state replay their last value to a late reader', () => {
   expect(seen[0]).toBe(seen[1]);
   expect(seen).toHaveLength(2);
 });
+
+test('a host that is refused lets go of the strategies that were made for it', () => {
+  let disposed = 0;
+  const holder = plugin('holder', {}, { dispose: () => void disposed++ });
+  expect(() => compose({ strategies: [holder, plugin('holder', {})] })).toThrow('holder');
+  expect(() => compose({ strategies: [holder, plugin('b', { edge: GUESTS })] })).toThrow('GUESTS');
+  expect(disposed).toBe(2);
+});

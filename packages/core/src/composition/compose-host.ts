@@ -20,6 +20,7 @@ import {
   type Created,
   createPolicies,
   createStrategies,
+  disposeQuietly,
   creditOwner,
   startStrategies,
 } from './create-plugins.ts';
@@ -41,6 +42,17 @@ const NO_THRESHOLDS: ResolvedModel = { thresholds: {}, states: [], wanted: pages
  * bad VM
  */
 export const composeHost = (config: HostConfig): Host => {
+  const created: Created[] = [];
+  try {
+    return compose(config, created);
+  } catch (error) {
+    disposeQuietly(created);
+    throw error;
+  }
+};
+
+/** @param created takes the strategies as they are made: they hold files before the host exists */
+const compose = (config: HostConfig, created: Created[]): Host => {
   const name = config.name ?? 'host';
   const specs = config.vms.map(toVmFacts);
   const direct = config.memoryStates === 'direct';
@@ -70,7 +82,7 @@ export const composeHost = (config: HostConfig): Host => {
   const streams = new HostStreams(pressureAtRest(pool, model, specs));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
-  const created = createStrategies(config, name, { scope, edges, pool, memory, kinds, backings, handover });
+  createStrategies(config, name, { scope, edges, pool, memory, kinds, backings, handover, created });
   claimOnce(created);
   handover.strategies = created;
   const reclaimer = new Reclaimer({

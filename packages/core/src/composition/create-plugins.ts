@@ -44,9 +44,11 @@ export const createStrategies = (
     readonly kinds: KindTable;
     readonly backings: (Backing | undefined)[];
     readonly handover: Handover;
+    /** Filled one by one, so that whoever called can let them go again when a later one fails. */
+    readonly created: Created[];
   },
-): readonly Created[] => {
-  const created: Created[] = [];
+): void => {
+  const { created } = parts;
   for (const one of config.strategies) {
     const { plugin, options } = chosen<AnyStrategyPlugin>(one);
     checkContract(plugin, host);
@@ -70,14 +72,24 @@ export const createStrategies = (
     const strategy: Strategy = guardCall(plugin.id, () =>
       plugin.create(deps, settled, { id: plugin.id, kinds }),
     );
+    created.push({ id: plugin.id, strategy, plugin, frames, kinds });
     for (const [kind, id] of Object.entries(kinds)) {
       const backing = strategy.backings?.[kind];
       if (backing === undefined) throw noHandler(plugin.id, kind, host);
       parts.backings[id] = backing;
     }
-    created.push({ id: plugin.id, strategy, plugin, frames, kinds });
   }
-  return created;
+};
+
+/** Lets strategies go whose host is not to be: what stopped it is to be told, not what stops them. */
+export const disposeQuietly = (created: readonly Created[]): void => {
+  for (const { strategy } of created) {
+    try {
+      strategy.dispose?.();
+    } catch {
+      // The first error stands.
+    }
+  }
 };
 
 /** Makes a host's policies; ESX entitlement where the mix names none. */
