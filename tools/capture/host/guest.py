@@ -86,5 +86,5 @@ def phases_of(console):
 def kernel_version(path):
     """The version text inside a kernel image, or ''."""
     with open(path, 'rb') as file:
-        found = re.search(rb'\d+\.\d+\.\d+-\S+ \([^)]*\)[^\0]*', file.read())
-    return found.group(0).decode(errors='replace')[:90] if found else ''
+        found = re.search(rb'(\d+\.\d+\.\d+-\S+) \([^)]*\) (#[^\0]{0,100})', file.read())
+    return f'{found[1].decode()} {found[2].decode(errors="replace").strip()}' if found else ''
