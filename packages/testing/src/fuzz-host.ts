@@ -19,7 +19,7 @@ import { type KitHost, type KitHostConfig, composeKitHost } from './kit/kit-host
 import { noOptions } from './kit/kit-swap.ts';
 import { type DriverMode } from './kit/model-guest.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
-import { Starved, Workload } from './kit/workload.ts';
+import { LONG_PATIENCE, Starved, Workload } from './kit/workload.ts';
 
 /** A strategy that may be in a mix, with options to draw from. */
 export interface FuzzedStrategy {
@@ -44,7 +44,7 @@ const SALTS = [undefined, 'blue', 'red'] as const;
 const DRIVERS: readonly DriverMode[] = ['gives', 'slow', 'stuck', 'maximum', 'none'];
 const VMS_MAX = 6;
 const CONTENTS = 400;
-/** A tenth of a second: on a host that cannot serve a guest, waiting longer shows nothing. */
+/** 600 ms of virtual time: on a host that cannot serve a guest, waiting longer shows nothing. */
 const SHORT_PATIENCE = 60;
 /** Why a drawn mix may rightly be refused; another one is drawn then. */
 const REFUSALS = new Set(['OVB_KIND_TAKEN', 'OVB_NEED_UNMET', 'OVB_KINDS_FULL']);
@@ -64,7 +64,7 @@ export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): F
     const work = new Workload(kit, {
       accesses: 200 + random.below(800),
       seed,
-      waits: SHORT_PATIENCE,
+      waits: kit.lastResort ? LONG_PATIENCE : SHORT_PATIENCE,
       verify: true,
       hours: false,
     });
@@ -122,12 +122,20 @@ const drawHost = (
       ...(random.below(2) === 0 ? {} : { policies: [whim(random, mix, shape)] }),
     };
     try {
-      return { kit: composeKitHost(config), what: describe(config, mix) };
+      const kit = composeKitHost(config);
+      return { kit: { ...kit, lastResort: mustServe(config) }, what: describe(config, mix) };
     } catch (error) {
       if (!isOverbookError(error) || !REFUSALS.has(error.code)) throw error;
     }
   }
 };
+
+/**
+ * Whether every guest must get its frames in the end. Reservations may leave nothing for the other VMs, and a policy may
+ * order a VM to nothing: their guests wait, rightly.
+ */
+const mustServe = ({ lastResort, policies, shape }: KitHostConfig): boolean =>
+  lastResort && policies === undefined && shape!.vms.every((vm) => vm.reservation === 0);
 
 type Mix = readonly { readonly plugin: AnyStrategyPlugin; readonly options: unknown }[];
 
