@@ -34,7 +34,8 @@ export interface GuestDrivers {
   deflate(vm: VmId, count: number, into: Uint32Array): number;
   /**
    * Free pages the guest reports as unused without giving them up (virtio-balloon free page reporting). Reported
-   * pages may be dropped by the host and read as zero when touched again. A page is told once for as long as it stays free.
+   * pages may be dropped by the host and read as zero when touched again. A page is told once for as long as it
+   * stays free.
    * @param order only pages of whole aligned blocks of 2^order free pages (Linux reports blocks of 2 MiB, order 9)
    * @returns how many were written to `into`.
    */
