@@ -1,4 +1,4 @@
-/** Pages made from the scenario schema are what is committed. `npx vitest run packages/lab/test/docs -u` writes them. */
+/** What is made from the scenario schema is what is committed; `npx vitest run packages/lab/test/docs -u` writes it. */
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 

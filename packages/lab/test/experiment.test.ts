@@ -85,7 +85,11 @@ test('nothing in the results tells where this machine keeps its files', async ()
   const path = join(folder, 'mine.ts');
   writeFileSync(
     path,
-    `import { defineStrategy } from '@overbook/core';\nimport { z } from 'zod';\nexport const mine = defineStrategy({ id: 'mine', contract: 1, title: 't', options: z.strictObject({}), needs: {}, create: () => ({}) });\n`,
+    `import { defineStrategy } from '@overbook/core';
+     import { z } from 'zod';
+     export const mine = defineStrategy({
+       id: 'mine', contract: 1, title: 't', options: z.strictObject({}), needs: {}, create: () => ({}),
+     });`,
   );
   const { results: found } = await results(small(), {
     plugins: [{ specifier: path, folder: '/', at: '--plugin' }],
@@ -103,9 +107,11 @@ test('a strategy that throws fails its own mix by name, and the others go on', a
   writeFileSync(
     path,
     `import { defineStrategy } from '@overbook/core';\nimport { z } from 'zod';
-     export const thrower = defineStrategy({ id: 'thrower', contract: 1, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
+     const options = z.strictObject({});
+     const same = { contract: 1, title: 't', options, needs: {}, actsFrom: 'clear' };
+     export const thrower = defineStrategy({ ...same, id: 'thrower',
        create: () => ({ reclaim: () => { throw new Error('out of ideas'); } }) });
-     export const liar = defineStrategy({ id: 'liar', contract: 1, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
+     export const liar = defineStrategy({ ...same, id: 'liar',
        create: () => ({ reclaim: ({ goal }) => ({ freed: goal, ordered: 0, tried: 0, refused: [] }) }) });\n`,
   );
   const { results: found, outcomes } = await results(small(), {

@@ -23,7 +23,10 @@ const pluginFile = (file: string, body: string): string => {
   return path;
 };
 const strategy = (id: string, more = ''): string =>
-  `export const a = defineStrategy({ id: '${id}', contract: 1, title: 't', options: z.strictObject({ rate: z.int().default(1) }), needs: {}, create: () => ({}), ${more} });\n`;
+  `const options = z.strictObject({ rate: z.int().default(1) });
+   export const a = defineStrategy({
+     id: '${id}', contract: 1, title: 't', options, needs: {}, create: () => ({}), ${more}
+   });`;
 
 beforeAll(async () => {
   writeDigest(
@@ -167,7 +170,8 @@ test.each<readonly [what: string, body: string, strategies: readonly string[], w
     'that brings too many kinds',
     strategy(
       'mine',
-      `kinds: Array.from({ length: 13 }, (_, i) => 'k' + i), create: (d, o, self) => ({ backings: Object.fromEntries(Object.keys(self.kinds).map((k) => [k, {}])) })`,
+      `kinds: Array.from({ length: 13 }, (_, i) => 'k' + i),
+       create: (d, o, self) => ({ backings: Object.fromEntries(Object.keys(self.kinds).map((k) => [k, {}])) })`,
     ),
     ['mine'],
     /^OVB_\w+ .*kind/,

@@ -31,10 +31,13 @@ export async function digest(io: Io, image: string, options: DigestOptions): Pro
   });
   writeWhole(options.output, (path) => writeDigest(path, found));
   const { contents, zeroPages, sameFilledPages } = digestTotals(found);
-  io.out(
-    `${options.output}: ${grouped(found.pages)} pages, ${grouped(contents)} distinct contents, ${grouped(zeroPages)} zero, ` +
-      `${grouped(sameFilledPages)} same-filled; keys ${found.contentKey}, sizes ${found.codec}\n`,
-  );
+  const counts = [
+    `${grouped(found.pages)} pages`,
+    `${grouped(contents)} distinct contents`,
+    `${grouped(zeroPages)} zero`,
+  ];
+  io.out(`${options.output}: ${counts.join(', ')}, ${grouped(sameFilledPages)} same-filled\n`);
+  io.out(`keys ${found.contentKey}, sizes ${found.codec}\n`);
   return EXIT.fine;
 }
 

@@ -44,8 +44,9 @@ export function info(io: Io, file: string): number {
 
 function summaryOf({ trace, pages, endMs }: Recording): string {
   const { instructions, intervals, pageEvents } = totalsOf(trace);
+  const seconds = ((endMs.at(-1) ?? 0) / 1000).toFixed(1);
   return (
-    `${mebibytes(pages)} MiB, ${((endMs.at(-1) ?? 0) / 1000).toFixed(1)} guest seconds, ${grouped(intervals)} intervals, ` +
+    `${mebibytes(pages)} MiB, ${seconds} guest seconds, ${grouped(intervals)} intervals, ` +
     `${grouped(instructions)} instructions, ${grouped(pageEvents)} page events`
   );
 }

@@ -3,7 +3,7 @@ import { type AnyPlugin, type LoadedPlugin, PluginCatalogue, optionGroups } from
 import pc from 'picocolors';
 
 import { EXIT, type Io } from '../process/io.ts';
-import { type Column, table } from '../render/table.ts';
+import { type Column, table, tableWidth } from '../render/table.ts';
 import { wrapped } from '../render/words.ts';
 import { modulesOf } from './experiment-options.ts';
 
@@ -25,8 +25,14 @@ export async function list(io: Io, options: StrategiesOptions): Promise<number> 
   for (const role of ['strategy', 'policy'] as const) {
     const rows = all
       .filter(({ plugin }) => plugin.role === role)
-      .map(({ plugin, specifier }) => [plugin.id, specifier, plugin.title]);
-    io.out(`${bold(role === 'strategy' ? 'Strategies' : 'Policies')}\n${table(LEFT, rows, bold)}\n`);
+      .map(({ plugin, specifier }) => [plugin.id, specifier, plugin.title] as const);
+    const listed =
+      tableWidth(LEFT, rows) <= io.columns
+        ? table(LEFT, rows, bold)
+        : rows
+            .map(([id, module, title]) => `${bold(id)}  ${module}\n${indented(title, io.columns)}`)
+            .join('');
+    io.out(`${bold(role === 'strategy' ? 'Strategies' : 'Policies')}\n${listed}\n`);
   }
   io.out('`overbook strategies show ID` prints the options.\n');
   return EXIT.fine;
@@ -42,7 +48,9 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
   }
   const { plugin, specifier } = found;
   const { bold } = pc.createColors(io.color);
-  io.out(`${bold(plugin.id)}  ${plugin.role} of ${specifier}\n${plugin.title}\n\n${factsOf(plugin)}`);
+  io.out(
+    `${bold(plugin.id)}  ${plugin.role} of ${specifier}\n${plugin.title}\n\n${factsOf(plugin, io.columns)}`,
+  );
   for (const { title, rows } of optionGroups(plugin.options)) {
     io.out(`\n${bold(title === undefined ? 'Options' : `Options with ${title}`)}\n`);
     for (const row of rows) {
@@ -50,11 +58,16 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
       io.out(
         wrapped(`  ${bold(row.name)}: ${row.values}${fallback}`, io.columns, '      ').replace(/^/, '  '),
       );
-      io.out(`      ${wrapped(row.description, io.columns - 6, '      ')}`);
+      io.out(indented(row.description, io.columns));
     }
   }
   return EXIT.fine;
 }
+
+const INDENT = '      ';
+
+const indented = (text: string, columns: number): string =>
+  INDENT + wrapped(text, columns - INDENT.length, INDENT);
 
 const needsOf = (plugin: AnyPlugin): readonly string[] =>
   Object.values(plugin.needs).map((need) => {
@@ -63,14 +76,16 @@ const needsOf = (plugin: AnyPlugin): readonly string[] =>
     return `${(token.description ?? '').replace('overbook/', '')}${isOptional ? ' (if there is one)' : ''}`;
   });
 
-function factsOf(plugin: AnyPlugin): string {
+function factsOf(plugin: AnyPlugin, columns: number): string {
   const facts = [`needs     ${needsOf(plugin).join(', ') || 'nothing'}`];
   if (plugin.role === 'strategy') {
     if (plugin.kinds !== undefined) facts.push(`brings    backing kinds ${plugin.kinds.join(', ')}`);
     if (plugin.claims !== undefined) facts.push(`credited  ${plugin.claims.join(', ')} pages`);
     facts.push(`acts      from state ${plugin.actsFrom ?? 'hard'}, where the ladder does not name it`);
   }
-  return facts.map((fact) => `${fact}\n`).join('');
+  return facts
+    .map((fact) => `${fact.slice(0, 10)}${wrapped(fact.slice(10), columns - 10, ' '.repeat(10))}`)
+    .join('');
 }
 
 const described = ({ plugin, specifier }: LoadedPlugin) => ({

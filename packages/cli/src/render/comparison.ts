@@ -49,7 +49,8 @@ const LEGEND: readonly string[] = [
 function headline({ file }: Experiment, results: Results): string {
   const { guests, name } = file.scenario;
   const { hostMemoryPages, guestPages } = results.settings;
-  const what = `${name}: ${guests.length === 1 ? 'one guest' : `${guests.length} guests`} with ${mebibytes(guestPages)} MiB`;
+  const count = guests.length === 1 ? 'one guest' : `${guests.length} guests`;
+  const what = `${name}: ${count} with ${mebibytes(guestPages)} MiB`;
   return hostMemoryPages.length === 1
     ? `${what} on a host of ${mebibytes(hostMemoryPages[0]!)} MiB (${promised(guestPages, hostMemoryPages[0]!)})`
     : `${what} on hosts of ${hostMemoryPages.map(mebibytes).join(', ')} MiB`;

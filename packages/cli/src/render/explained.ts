@@ -18,7 +18,7 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       const why = `${order.reason.what}${numbers(order.reason.numbers)}`;
       const what =
         order.kind === 'target'
-          ? `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${order.by === undefined ? '' : ` by ${order.by}`}`
+          ? `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${by(order.by)}`
           : `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
       const loser = decision.kind === 'overruled' ? ` (overruled by ${decision.by})` : '';
       return `${decision.policy}: ${what}${loser}: ${why}`;
@@ -27,10 +27,11 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       const { strategy, vm, goal, freed, ordered, tried, refused, state, direct } = decision;
       const no = refused.map(({ pages, why }) => `; refused ${pages}: ${why}`).join('');
       const when = direct ? 'for a waiting access' : `in state ${state}`;
-      return `${strategy}: asked ${when} for ${goal} pages of ${name(vm)}: freed ${freed}, ordered ${ordered}, tried ${tried}${no}`;
+      const came = `freed ${freed}, ordered ${ordered}, tried ${tried}${no}`;
+      return `${strategy}: asked ${when} for ${goal} pages of ${name(vm)}: ${came}`;
     }
     case 'stuck':
-      return `${decision.strategy}: ${name(decision.vm)} owes ${decision.pending} pages and does not give; the next one is asked`;
+      return `${decision.strategy}: ${name(decision.vm)} owes ${decision.pending} pages and gives none; next rung`;
     case 'relax':
       return `${decision.strategy}: ${name(decision.vm)} may have ${decision.pages} pages back`;
     case 'tune':
@@ -43,6 +44,8 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       return `${name(decision.vm)} is ended: an access could not be served`;
   }
 }
+
+const by = (strategy: string | undefined): string => (strategy === undefined ? '' : ` by ${strategy}`);
 
 const numbers = (given: Readonly<Record<string, number>> = {}): string => {
   const list = Object.entries(given).map(([key, value]) => `${key} ${value}`);

@@ -80,7 +80,8 @@ function hostLines({ host, summary, cpuNs, stateNs, measuredNs, decisionCounts }
   const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
   const decided = Object.entries(decisionCounts).map(([kind, count]) => `${kind} ${grouped(count)}`);
   return [
-    `host at the end  ${mebibytes(host.free)} of ${mebibytes(host.total)} MiB free, ${mebibytes(host.saving)} MiB saved by sharing`,
+    `host at the end  ${mebibytes(host.free)} of ${mebibytes(host.total)} MiB free`,
+    `saved by sharing ${mebibytes(host.saving)} MiB`,
     `given back       ${given.join(', ')} (each at most)`,
     `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
     `CPU time         ${cpu.join(', ')}`,

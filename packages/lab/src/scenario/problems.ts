@@ -47,6 +47,11 @@ const NAMES: Readonly<Record<string, string>> = {
   number: 'a number',
 };
 
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const leastOf = ({ inclusive, minimum }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string =>
+  `${inclusive === true ? 'at least' : 'more than'} ${minimum}`;
+
 /** Known keys of the object that refused one. */
 const shapeOf = (issue: RawIssue): readonly string[] => {
   const definition = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def;
@@ -63,11 +68,11 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
       return `is ${kindOf(issue.input)}\nGive ${NAMES[issue.expected] ?? issue.expected}.`;
     case 'invalid_value':
       if (issue.input === undefined) return `is missing\nGive one of: ${issue.values.join(', ')}.`;
-      return `is ${kindOf(issue.input)}\n${didYouMean(typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input), issue.values.map(String))}`;
+      return `is ${kindOf(issue.input)}\n${didYouMean(wordOf(issue.input), issue.values.map(String))}`;
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `is empty\nGive at least ${issue.minimum}.`
-        : `is ${String(issue.input)}, which is too small\nGive ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}.`;
+        : `is ${String(issue.input)}, which is too small\nGive ${leastOf(issue)}.`;
     case 'too_big':
       return `is ${String(issue.input)}, which is too large\nGive at most ${issue.maximum}.`;
     default:
@@ -139,14 +144,8 @@ function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Probl
 const depth = (issues: readonly z.core.$ZodIssue[]): number =>
   Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'invalid_type' ? 0 : 1)));
 
-/** `file:line:column` of a path in a YAML document. */
-export function placeIn(
-  file: string,
-  document: Document,
-  lines: LineCounter,
-  path: Path,
-  key = false,
-): string {
+/** Where a path in a YAML document is, in characters from its start. */
+export function offsetIn(document: Document, path: Path, key = false): number {
   let offset = 0;
   let node: unknown = document.contents;
   for (const [depthHere, step] of path.entries()) {
@@ -154,7 +153,7 @@ export function placeIn(
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
       if (!isPair(pair)) break;
-      const keyOffset = (pair.key as { range?: readonly number[] }).range?.[0] ?? offset;
+      const keyOffset = startOf(pair.key, offset);
       node = pair.value;
       offset = isLast && !key ? startOf(node, keyOffset) : keyOffset;
     } else if (isSeq(node)) {
@@ -163,6 +162,11 @@ export function placeIn(
       offset = startOf(node, offset);
     } else break;
   }
+  return offset;
+}
+
+/** `file:line:column` of an offset. */
+export function placeOf(file: string, lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
   return `${file}:${line}:${col}`;
 }

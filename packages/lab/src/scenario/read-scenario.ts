@@ -5,7 +5,15 @@ import { dirname, resolve } from 'node:path';
 import { OverbookError } from '@overbook/core';
 import { LineCounter, parseDocument } from 'yaml';
 
-import { type Path, type Problem, ProblemsError, explain, placeIn, problemsOf } from './problems.ts';
+import {
+  type Path,
+  type Problem,
+  ProblemsError,
+  explain,
+  offsetIn,
+  placeOf,
+  problemsOf,
+} from './problems.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** A scenario and where it came from. */
@@ -66,9 +74,8 @@ export function parseScenario(path: string, text: string): ScenarioFile {
   if (document.errors.length > 0) {
     throw new ProblemsError(
       document.errors.map(({ pos, message }) => {
-        const { line, col } = lines.linePos(pos[0]);
         return wrong(
-          `${path}:${line}:${col}`,
+          placeOf(path, lines, pos[0]),
           `not valid YAML: ${message}`,
           'Correct the YAML at this place.',
         );
@@ -77,9 +84,10 @@ export function parseScenario(path: string, text: string): ScenarioFile {
   }
   const refuse = (problems: readonly Problem[]): ProblemsError =>
     new ProblemsError(
-      problems.map(({ path: at, what, mend, key }) =>
-        wrong(placeIn(path, document, lines, at, key === true), what, mend),
-      ),
+      problems
+        .map((problem) => ({ ...problem, offset: offsetIn(document, problem.path, problem.key) }))
+        .sort((a, b) => a.offset - b.offset)
+        .map(({ offset, what, mend }) => wrong(placeOf(path, lines, offset), what, mend)),
     );
   const parsed = scenarioSchema.safeParse(
     toPlain(path, () => document.toJS({ maxAliasCount: 100 })),
@@ -97,7 +105,7 @@ export function parseScenario(path: string, text: string): ScenarioFile {
     datasets: resolve(folder, parsed.data.datasets),
     text,
     scenario: parsed.data,
-    place: (at, key) => placeIn(path, document, lines, at, key),
+    place: (at, key) => placeOf(path, lines, offsetIn(document, at, key)),
   };
 }
 

@@ -7,7 +7,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   let best: string | undefined;
   let bestDistance = most + 1;
   for (const candidate of known) {
-    const away = distance(word.toLowerCase(), candidate.toLowerCase());
+    const away = slips(word.toLowerCase(), candidate.toLowerCase());
     if (away < bestDistance) {
       best = candidate;
       bestDistance = away;
@@ -22,3 +22,8 @@ export function didYouMean(word: string, known: readonly string[], what = 'Known
   const all = known.length === 0 ? `${what}: none.` : `${what}: ${known.join(', ')}.`;
   return near === undefined ? all : `Did you mean '${near}'? ${all}`;
 }
+
+const letters = (word: string): string => [...word].sort().join('');
+
+/** Edits between two words; letters in another order are one slip. */
+const slips = (a: string, b: string): number => (a !== b && letters(a) === letters(b) ? 1 : distance(a, b));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { interval, isClear, pairedDifference, rounded, roundedInterval } from './interval.ts';
 
-/** Two-sided 95 % points of Student's t by degrees of freedom, as printed in any table (Fisher and Yates, table III). */
+/** Two-sided 95 % points of Student's t by degrees of freedom, as tables print them (Fisher and Yates, table III). */
 const T95: readonly (readonly [number, number])[] = [
   [1, 12.706],
   [2, 4.303],

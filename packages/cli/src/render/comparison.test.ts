@@ -1,0 +1,149 @@
+import { type Interval, type MixResult } from '@overbook/lab';
+import { pages } from '@overbook/core';
+import { describe, expect, test } from 'vitest';
+
+import { tables } from './comparison.ts';
+import { meaning } from './meaning.ts';
+
+const SEEDS = [1, 2, 3];
+
+/** A mix whose figures are given seed by seed, all alike but the slow-down. */
+function mix(
+  name: string,
+  slowdowns: readonly number[],
+  more: Partial<MixResult> & { swapIns?: number } = {},
+): MixResult {
+  const { swapIns = 1000, ...rest } = more;
+  const mean = slowdowns.reduce((sum, value) => sum + value, 0) / slowdowns.length;
+  const figure = (value: number, half = value / 10): Interval =>
+    slowdowns.length === 1
+      ? { mean: value, low: null, high: null }
+      : { mean: value, low: value - half, high: value + half };
+  const strategies = rest.strategies ?? ['hostswap'];
+  return {
+    name,
+    strategies,
+    hostMemoryPages: pages(126_156),
+    guestsKilled: 0,
+    summary: {
+      swapInPages: figure(swapIns),
+      swapOutPages: figure(swapIns * 2),
+      slowdown: figure(mean, 0.01),
+      reclaimCpuNs: figure(571_000_000),
+      worstStallNs: figure(2_114_796),
+      reclaimedPages: Object.fromEntries(strategies.map((id) => [id, figure(83_461)])),
+    },
+    runs: slowdowns.map((slowdown, i) => ({
+      seed: SEEDS[i]!,
+      slowdown,
+      swapInPages: swapIns,
+      swapOutPages: swapIns * 2,
+      reclaimCpuNs: 1,
+      worstStallNs: 1,
+      reclaimedPages: {},
+      cpuNs: {},
+    })),
+    ...rest,
+  };
+}
+
+const all = ['tps', 'balloon', 'compression', 'hostswap'];
+const three = [
+  mix('swap-only', [1.295]),
+  mix('classic', [1.08], { strategies: all, swapIns: 5601 }),
+  mix('patch', [1.2]),
+];
+
+describe('the table', () => {
+  test('of one seed fits 80 columns in two parts', () => {
+    expect(tables(three, { columns: 80, color: false })).toBe(
+      [
+        'mix        swap-ins  slow-down  reclaim CPU  worst stall',
+        'swap-only     1,000      1.295       571 ms      2.11 ms',
+        'classic       5,601      1.080       571 ms      2.11 ms',
+        'patch         1,000      1.200       571 ms      2.11 ms',
+        '',
+        '             memory given back, at most (MiB)',
+        'mix        tps  balloon  compression  hostswap',
+        'swap-only    -        -            -       326',
+        'classic    326      326          326       326',
+        'patch        -        -            -       326',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('stands in one part on a wide screen', () => {
+    const [groups, head, first, ...rest] = tables(three, { columns: 200, color: false })
+      .trimEnd()
+      .split('\n');
+    expect(groups).toMatch(/^ +memory given back, at most \(MiB\)$/);
+    expect(head).toBe(
+      'mix        tps  balloon  compression  hostswap  swap-ins  slow-down  reclaim CPU  worst stall',
+    );
+    expect(first).toBe(
+      'swap-only    -        -            -       326     1,000      1.295       571 ms      2.11 ms',
+    );
+    expect(rest).toHaveLength(2);
+  });
+
+  test.each([80, 100, 200])('of several seeds shows half intervals within %d columns', (columns) => {
+    const mixes = three.map(({ name, strategies }) => mix(name, [1.2, 1.21, 1.22], { strategies }));
+    const text = tables(mixes, { columns, color: false });
+    expect(text).toContain('1.210 ±0.010');
+    expect(text).toContain('571 ±57.1 ms');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  });
+
+  test('marks a mix that failed, and has no figures for it', () => {
+    const { summary: _, ...failed } = mix('mine', [1], { error: 'seed 1: mine failed: out of ideas' });
+    expect(tables([three[0]!, failed], { columns: 80, color: false })).toMatch(
+      /mine \(failed\) +- +- +- +-\n/,
+    );
+  });
+
+  test('has colour only where colour is wanted', () => {
+    expect(tables(three, { columns: 80, color: false })).not.toContain('\u001B');
+    expect(tables(three, { columns: 80, color: true })).toContain('\u001B[1m');
+  });
+});
+
+describe('the meaning', () => {
+  test('of one seed claims no more than that seed', () => {
+    const said = meaning([mix('swap-only', [1.3]), mix('tps', [1.1], { swapIns: 170 })], 1);
+    expect(said).toContain('With this seed the guests were slowed least by `tps`: 1.100');
+    expect(said).toContain('it swapped in 83 % less');
+    expect(said).toContain('One seed cannot tell an effect from chance');
+  });
+  test('of several seeds claims what is beyond the paired interval', () => {
+    const said = meaning(
+      [mix('swap-only', [1.3, 1.4, 1.5]), mix('tps', [1.1, 1.2, 1.3]), mix('x', [1.11, 1.19, 1.31])],
+      3,
+    );
+    expect(said).toContain(
+      'Over 3 seeds `tps` slowed the guests least (1.200 against 1.400 with `swap-only`',
+    );
+    expect(said).toContain('`x` cannot be told from it by slow-down');
+  });
+  test('says so when nothing can be told', () => {
+    const said = meaning([mix('swap-only', [1.3, 1.4, 1.5]), mix('tps', [1.5, 1.2, 1.4])], 3);
+    expect(said).toContain('no mix can be told from `swap-only`');
+  });
+  test('says so when the baseline is best', () => {
+    expect(meaning([mix('swap-only', [1.1]), mix('tps', [1.2])], 1)).toContain(
+      'No mix slowed the guests less than `swap-only`',
+    );
+  });
+  test('says so when memory was not short', () => {
+    const mixes = [mix('swap-only', [1], { swapIns: 0 }), mix('tps', [1], { swapIns: 0 })];
+    expect(meaning(mixes, 1)).toContain('this host was not short of it');
+  });
+  test('warns of guests that were ended', () => {
+    const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsKilled: 1 })], 1);
+    expect(said).toContain('Guests were ended because their memory could not be served in `balloon`');
+  });
+  test('of nothing is nothing', () => {
+    const { summary: _, ...failed } = mix('mine', [1], { error: 'x' });
+    expect(meaning([failed], 1)).toBe('No mix ran to its end, so there is nothing to compare.');
+  });
+});
