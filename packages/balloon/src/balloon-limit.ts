@@ -15,10 +15,10 @@ export interface LimitSettings {
 
 /**
  * Most pages the VM's balloon may hold now: the least of the set maximum, what the reservation leaves, and what the
- * guest can give without harm. A guest could give what its balloon holds and what it still has available; of that
- * sum only a part is taken, so that orders which follow each other do not creep up to the last page. A guest asked
- * for more kills its programs: real ones did when told to shrink from 144 to 75 MiB with 9 MiB available, and did
- * not at 80 % of it.
+ * guest can give without harm. A guest could give what its balloon holds and what it still has available; of that sum
+ * only a part is taken, so that orders which follow each other do not creep up to the last page, and the part is held
+ * only as long as the guest can spare it. A guest asked for more kills its programs: real ones did when told to shrink
+ * from 144 to 75 MiB with 9 MiB available, and did not at 80 % of it.
  *
  * `available` counts the page cache that can go; a guest that tells only its free pages has at least those. One that
  * tells neither may have much or nothing: only a small fixed part is taken.

@@ -39,8 +39,6 @@ interface Inflation {
   held: number;
   /** The last poll asked for pages and got none. */
   dry: boolean;
-  /** Pages in the guest's own swap at the last poll, where it tells. */
-  swapped: number | undefined;
 }
 
 /** What the strategy counts since power-on, in pages unless it says otherwise. */
@@ -84,7 +82,6 @@ export class Balloon implements Strategy {
       target: 0,
       held: 0,
       dry: false,
-      swapped: undefined,
     }));
     const { fastPages, slowPages, freePages } = new DriverPace(options);
     this.#moved = new Uint32Array(Math.max(fastPages, slowPages, freePages));
@@ -176,24 +173,25 @@ export class Balloon implements Strategy {
     pace.turn();
     const ballooned = this.#recount(inflation);
     const told = this.#guests.statistics(vm.id);
-    if (this.#options.deflateOnOom && ballooned > 0 && isOutOfMemory(told, inflation.swapped)) {
+    if (this.#options.deflateOnOom && ballooned > 0 && told?.available === 0) {
       this.#tally.oomPolls++;
       inflation.target = Math.min(inflation.target, Math.max(0, ballooned - pace.freePages));
     } else {
       this.#holdBack(inflation, ballooned, told);
     }
-    inflation.swapped = told?.swapped;
     const missing = inflation.target - ballooned;
     if (missing > 0) this.#inflate(inflation, missing, told?.free ?? 0);
     else inflation.dry = false;
     if (missing < 0) this.#deflate(inflation, -missing);
   }
 
-  /** What the guest could give has shrunk since the target was set: the rest of the order is dropped. */
+  /**
+   * A balloon that stays is an order that stays: when the guest could give less than it holds now, it comes down to the
+   * safe part of that. A guest that stopped telling keeps what it has.
+   */
   #holdBack(inflation: Inflation, ballooned: number, told: GuestStatistics | undefined): void {
     const limit = this.#limit(inflation, told);
-    // A guest that got tighter keeps the balloon it has: how much of it to give back is the host's decision (relax).
-    const most = limit.why === 'at maximum' ? limit.pages : Math.max(limit.pages, ballooned);
+    const most = limit.why === 'guest tells nothing' ? Math.max(limit.pages, ballooned) : limit.pages;
     inflation.target = Math.min(inflation.target, most);
   }
 
@@ -267,10 +265,6 @@ export class Balloon implements Strategy {
     return ballooned;
   }
 }
-
-/** The guest has nothing to hand out, and where it tells of its swap, it is swapping. */
-const isOutOfMemory = (told: GuestStatistics | undefined, swappedBefore: number | undefined): boolean =>
-  told?.available === 0 && (told.swapped === undefined || told.swapped > (swappedBefore ?? 0));
 
 const pickTunable = ({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> => ({
   maxPercent,

@@ -16,7 +16,7 @@ export const balloonOptions = z.strictObject({
     .max(100)
     .default(80)
     .describe(
-      'Most the balloon may take of what the guest could give in all (taken already + still available), in percent.',
+      'Most the balloon may hold of what the guest could give in all (held already + still available), in percent.',
     ),
   blindPercent: z
     .int()
@@ -76,10 +76,8 @@ export const balloonOptions = z.strictObject({
     .describe('Pages per second with which giving back begins, and most that good cycles bring it to.'),
   deflateOnOom: z
     .boolean()
-    .default(false)
-    .describe(
-      'Give pages back, one poll at the free rate, whenever the guest says that it has nothing left.',
-    ),
+    .default(true)
+    .describe('Give back a whole poll at the free rate when the guest says that nothing is available.'),
 });
 
 /** Options of free-page-reporting; defaults are those of Linux's page_reporting.c with 2 MiB page blocks. */
