@@ -14,7 +14,7 @@ import {
   encodeDigest,
   type PageDigest,
   readPageFlags,
-} from '@overbook/images';
+} from '../src/index.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const captured = process.env['OVERBOOK_DATA'];

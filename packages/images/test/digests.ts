@@ -1,6 +1,6 @@
 /** Digests made up for tests: a page's content is a small number, 0 being the zero page. */
 import { pages as toPages } from '@overbook/core/units';
-import type { PageDigest } from '@overbook/images';
+import type { PageDigest } from '../src/index.ts';
 import fc from 'fast-check';
 
 /** The digest of pages that hold these contents; contents ending in 9 are same-filled. */

@@ -7,7 +7,7 @@ import {
   memorySource,
   readSections,
   type Section,
-} from '@overbook/images/container';
+} from '../src/container/index.ts';
 
 export type Part = Pick<Section, 'tag' | 'bytes'>;
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { digestImage, digestTotals, encodeDigest, readDigest, readImage } from '@overbook/images';
+import { digestImage, digestTotals, encodeDigest, readDigest, readImage } from '../src/index.ts';
 import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../datasets/images');

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import type { RecordedSnapshot, Recording, Trace } from '@overbook/traces';
-import { expandInterval, largestInterval, totalsOf } from '@overbook/traces';
+import type { RecordedSnapshot, Recording, Trace } from '../src/index.ts';
+import { expandInterval, largestInterval, totalsOf } from '../src/index.ts';
 import type { PlainInterval } from './plain-reader.ts';
 
 const varint = (value: number): number[] => {

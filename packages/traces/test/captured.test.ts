@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { importRecording, importTrace, readRecording, readTrace, totalsOf } from '@overbook/traces';
+import { importRecording, importTrace, readRecording, readTrace, totalsOf } from '../src/index.ts';
 import { describe, expect, test } from 'vitest';
 import { intervalsOf } from './captured-writer.ts';
 import { readCapturedSnapshots, readCapturedTrace, unpacked } from './plain-captured.ts';

@@ -1,6 +1,6 @@
 /** Compares what the real readers made with what the slow ones made; the first difference as a sentence, or ''. */
 import { createHash } from 'node:crypto';
-import { expandInterval, largestInterval, type RecordedSnapshot, type Trace } from '@overbook/traces';
+import { expandInterval, largestInterval, type RecordedSnapshot, type Trace } from '../src/index.ts';
 import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
 
 export function traceDiffers(trace: Trace, plain: readonly PlainInterval[]): string {

@@ -10,7 +10,7 @@ import {
   readRecording,
   readTrace,
   totalsOf,
-} from '@overbook/traces';
+} from '../src/index.ts';
 import { describe, expect, test } from 'vitest';
 import { readPlain } from './plain-reader.ts';
 import { fingerprint, snapshotsDiffer, traceDiffers } from './same.ts';

@@ -3,7 +3,7 @@
  * where they say: moved by one interval, `sqlite` would show 34 unexplained frames instead of 22.
  */
 import { join } from 'node:path';
-import { readRecording } from '@overbook/traces';
+import { readRecording } from '../src/index.ts';
 import { expect, test } from 'vitest';
 import { truthOf } from './truth.ts';
 
