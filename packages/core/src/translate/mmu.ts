@@ -27,7 +27,7 @@ import { touchHost } from './host-touch.ts';
 import { type TableWritten } from './nested-walk.ts';
 import { PTE_DIRTY, PTE_LARGE, PTE_PRESENT, PTE_WRITABLE } from './page-table-arena.ts';
 import { TableWrites } from './table-writes.ts';
-import { TLB_PRIVATE, TLB_SEEN, TLB_WRITE, type Tlb, type TlbArray } from './tlb.ts';
+import { TAG_LIMIT, TLB_PRIVATE, TLB_SEEN, TLB_WRITE, type Tlb, type TlbArray } from './tlb.ts';
 import { GUEST_FAULT, type Translation, type TranslationStats, emptyStats } from './translation.ts';
 import { type Walker } from './walker.ts';
 
@@ -73,6 +73,8 @@ export class Mmu implements Translation, PageTableWatcher {
   readonly #tables: (GuestPageTable | undefined)[] = [undefined];
   #gfn = 0;
   #mfn = 0;
+  /** The last access was answered by a 2 MiB entry. */
+  #byLarge = false;
 
   constructor(parts: MmuParts) {
     this.#walker = parts.walker;
@@ -112,6 +114,8 @@ export class Mmu implements Translation, PageTableWatcher {
   attach(table: GuestPageTable): void {
     this.#of(table.vm);
     if (table.tag !== 0) throw new Error(`process ${table.tag} of VM ${table.vm} is attached already`);
+    if (this.#tables.length === TAG_LIMIT)
+      throw new Error(`a TLB has tags for ${TAG_LIMIT} processes of a run, and this is one more`);
     table.tag = this.#tables.push(table) - 1;
     table.watcher = this;
     this.#walker.attach(table);
@@ -176,10 +180,16 @@ export class Mmu implements Translation, PageTableWatcher {
     for (; i < to; i++) {
       const page = pages[i]!;
       const write = kinds[i] === ACCESS_WRITE;
+      // A page is in one of the arrays at most: look first where the last one was.
+      if (this.#byLarge && this.#hitLarge(processor, tag, page, write)) {
+        gfns[i] = this.#gfn;
+        continue;
+      }
       const entry = small.lookup(tag, page);
       if (entry >= 0) {
         const meta = metas[entry]!;
         if (!write || (meta & TLB_WRITE) !== 0) {
+          this.#byLarge = false;
           const frame = cached[entry]!;
           if ((meta & TLB_SEEN) === 0) {
             bits[frame]! |= BIT_ACCESSED;
@@ -240,20 +250,10 @@ export class Mmu implements Translation, PageTableWatcher {
   ): Nanoseconds {
     const { memory, stats } = processor;
     const tag = table.tag;
-    const large = this.#large;
-    const region = page < 0x80000000 ? page >>> 9 : Math.floor(page / LARGE_PAGE_PAGES);
-    const entry = large.count === 0 ? -1 : large.lookup(tag, region);
-    if (entry >= 0 && (!write || (large.metas[entry]! & TLB_WRITE) !== 0)) {
-      const frame = large.gfns[entry]! + (page & 511);
-      memory.touches?.put(frame);
-      memory.bits[frame] =
-        (memory.bits[frame]! & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
-      stats.tlbHits++;
-      this.#gfn = frame;
-      this.#mfn = large.mfns[entry]! + (page & 511);
-      return at;
-    }
-    if (cached || entry >= 0) stats.dirtyWalks++;
+    if (this.#hitLarge(processor, tag, page, write)) return at;
+    const region = regionOf(page);
+    const readOnly = cached || (this.#large.count > 0 && this.#large.lookup(tag, region) >= 0);
+    if (readOnly) stats.dirtyWalks++;
     else stats.tlbMisses++;
     const landed = this.#walker.walk(table, memory, page, write, at, stats);
     if (landed === BLOCKED || landed === GUEST_FAULT) return landed;
@@ -263,11 +263,30 @@ export class Mmu implements Translation, PageTableWatcher {
     if (result.large) {
       const inside = page & 511;
       const first = result.gfn - inside;
-      large.insert(tag, region, memory.base + first, first, result.mfn - inside, result.meta);
+      this.#large.insert(tag, region, memory.base + first, first, result.mfn - inside, result.meta);
     } else {
       this.#small.insert(tag, page, memory.base + result.gfn, result.gfn, result.mfn, result.meta);
     }
     return landed;
+  }
+
+  /** A 2 MiB entry answers. Of such a page the host's bits are kept page by page, at every hit. */
+  #hitLarge(processor: Processor, tag: number, page: number, write: boolean): boolean {
+    const large = this.#large;
+    const entry = large.count === 0 ? -1 : large.lookup(tag, regionOf(page));
+    this.#byLarge = entry >= 0 && (!write || (large.metas[entry]! & TLB_WRITE) !== 0);
+    if (!this.#byLarge) return false;
+    const { memory, stats } = processor;
+    const inside = page & (LARGE_PAGE_PAGES - 1);
+    const frame = large.gfns[entry]! + inside;
+    memory.touches?.put(frame);
+    const before = memory.bits[frame]!;
+    const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    if (after !== before) memory.bits[frame] = after;
+    stats.tlbHits++;
+    this.#gfn = frame;
+    this.#mfn = large.mfns[entry]! + inside;
+    return true;
   }
 
   /** The guest kernel's writes to its tables reach machine memory. @returns when they have, or BLOCKED */
@@ -387,6 +406,10 @@ export class Mmu implements Translation, PageTableWatcher {
     }
   }
 }
+
+/** Number of the 512 pages around a page. Shifts are for pages below 2^31 alone. */
+const regionOf = (page: number): number =>
+  page < 0x80000000 ? page >>> 9 : Math.floor(page / LARGE_PAGE_PAGES);
 
 const fail: (promise: string, numbers: string) => never = (promise, numbers) => {
   throw new ContractViolation('core', promise, numbers);

@@ -25,7 +25,11 @@ export const TLB_SEEN = 2;
 export const TLB_PRIVATE = 4;
 
 const EMPTY = 0xffffffff;
-const TWO_32 = 4294967296;
+/** Page numbers below it: 48 bits of address. */
+const PAGES = 2 ** 36;
+/** Address spaces that a key has room for: tag × PAGES + page is exact below 2^53. */
+export const TAG_LIMIT = 2 ** 17;
+const NO_KEY = -1;
 
 /**
  * Cached translations of one page size: set-associative, least recently used out, tagged by address space, so
@@ -45,9 +49,8 @@ export class TlbArray {
   /** Entries in use. */
   count = 0;
   readonly #setMask: number;
-  /** Key of an entry: low half of the page; tag × 16 + high half. */
-  readonly #low: Uint32Array;
-  readonly #high: Uint32Array;
+  /** By entry: tag × 2^36 + page, or NO_KEY. One number, so that a way is one compare. */
+  readonly #keys: Float64Array;
   /** By entry: when it was last used; only the order within a set means anything. */
   readonly #stamps: Float64Array;
   #now = 0;
@@ -70,8 +73,7 @@ export class TlbArray {
     this.mfns = new Uint32Array(entries);
     this.metas = new Uint8Array(entries);
     this.#setMask = sets - 1;
-    this.#low = new Uint32Array(entries);
-    this.#high = new Uint32Array(entries).fill(EMPTY);
+    this.#keys = new Float64Array(entries).fill(NO_KEY);
     this.#stamps = new Float64Array(entries);
     this.#recent = new Uint8Array(sets);
     this.#heads = new Uint32Array(powerOfTwoFrom(2 * entries)).fill(EMPTY);
@@ -82,17 +84,17 @@ export class TlbArray {
 
   /** Entry of a page of an address space, now the most recently used of its set, or -1. */
   lookup(tag: number, page: number): number {
-    const low = page >>> 0;
-    const high = tag * 16 + (page < TWO_32 ? 0 : Math.floor(page / TWO_32));
-    const set = low & this.#setMask;
-    const first = set * this.ways;
+    const keys = this.#keys;
+    const ways = this.ways;
+    const key = tag * PAGES + page;
+    const set = page & this.#setMask;
+    const first = set * ways;
     const likely = first + this.#recent[set]!;
-    if (this.#low[likely] === low && this.#high[likely] === high) return likely;
-    for (let way = 0; way < this.ways; way++) {
-      const entry = first + way;
-      if (this.#low[entry] === low && this.#high[entry] === high) {
-        this.#use(entry, set, way);
-        return entry;
+    if (keys[likely] === key) return likely;
+    for (let way = 0; way < ways; way++) {
+      if (keys[first + way] === key) {
+        this.#use(first + way, set, way);
+        return first + way;
       }
     }
     return -1;
@@ -103,28 +105,28 @@ export class TlbArray {
    * recently used. @param behind host-wide number of the guest page (of a large one the first)
    */
   insert(tag: number, page: number, behind: number, gfn: number, mfn: number, meta: number): void {
-    const low = page >>> 0;
-    const high = tag * 16 + (page < TWO_32 ? 0 : Math.floor(page / TWO_32));
-    const set = low & this.#setMask;
+    const keys = this.#keys;
+    const stamps = this.#stamps;
+    const key = tag * PAGES + page;
+    const set = page & this.#setMask;
     const first = set * this.ways;
     let way = 0;
     let oldest = Infinity;
     for (let i = 0; i < this.ways; i++) {
-      const entry = first + i;
-      if (this.#low[entry] === low && this.#high[entry] === high) {
+      const held = keys[first + i]!;
+      if (held === key) {
         way = i;
         break;
       }
-      const stamp = this.#high[entry] === EMPTY ? -1 : this.#stamps[entry]!;
+      const stamp = held === NO_KEY ? -1 : stamps[first + i]!;
       if (stamp < oldest) {
         oldest = stamp;
         way = i;
       }
     }
     const entry = first + way;
-    if (this.#high[entry] !== EMPTY) this.drop(entry);
-    this.#low[entry] = low;
-    this.#high[entry] = high;
+    if (keys[entry] !== NO_KEY) this.drop(entry);
+    keys[entry] = key;
     this.gfns[entry] = gfn;
     this.mfns[entry] = mfn;
     this.metas[entry] = meta;
@@ -135,7 +137,7 @@ export class TlbArray {
 
   /** Forgets one entry. */
   drop(entry: number): void {
-    this.#high[entry] = EMPTY;
+    this.#keys[entry] = NO_KEY;
     this.#unlink(entry);
     this.count--;
   }
@@ -167,7 +169,7 @@ export class TlbArray {
   dropTag(tag: number): number {
     let dropped = 0;
     for (let entry = 0; entry < this.entries; entry++) {
-      if (this.#high[entry] !== EMPTY && Math.floor(this.#high[entry]! / 16) === tag) {
+      if (Math.floor(this.#keys[entry]! / PAGES) === tag) {
         this.drop(entry);
         dropped++;
       }
@@ -178,8 +180,8 @@ export class TlbArray {
   /** Calls back for every entry in use. For checks. */
   forEach(visit: (tag: number, page: number, entry: number) => void): void {
     for (let entry = 0; entry < this.entries; entry++) {
-      const high = this.#high[entry]!;
-      if (high !== EMPTY) visit(Math.floor(high / 16), (high % 16) * TWO_32 + this.#low[entry]!, entry);
+      const key = this.#keys[entry]!;
+      if (key !== NO_KEY) visit(Math.floor(key / PAGES), key % PAGES, entry);
     }
   }
 

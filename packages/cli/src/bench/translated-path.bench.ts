@@ -1,0 +1,112 @@
+/**
+ * The path with guest page tables and TLB beside the flat one: a program's trace as a process of a guest, every page mapped
+ * to a guest frame at its first touch, on a host with memory to spare. What the simulation takes for it in CPU time an access,
+ * and what the modelled processor counts: TLB misses, references of walks, exits.
+ */
+import {
+  GUEST_FAULT,
+  GuestPageTable,
+  type Translation,
+  composeHost,
+  gfn,
+  gvpn,
+  nestedTranslation,
+  ns,
+  pages,
+  shadowTranslation,
+  vmId,
+} from '@overbook/core';
+import { type Trace, expandInterval, largestInterval, readTrace } from '@overbook/traces';
+
+import { datasetPath } from './dataset-path.ts';
+
+const TRACES = ['cc1', 'sort', 'python-dict'];
+const ROUNDS = 3;
+const VM = vmId(0);
+/** Guest frames for table pages: one for each 512 pages and a few above. */
+const tablePages = (trace: Trace): number => Math.ceil(trace.pages / 512) + 8;
+
+const hostOf = (trace: Trace, translation: Translation | undefined) =>
+  composeHost({
+    memory: pages(2 * (trace.pages + tablePages(trace)) + 4096),
+    vms: [{ name: 'guest', size: pages(trace.pages + tablePages(trace)) }],
+    strategies: [],
+    store: 'keys',
+    ...(translation === undefined ? {} : { edges: { translation } }),
+  });
+
+/** Runs a trace by guest frame. */
+const flat = (trace: Trace, gfns: Uint32Array, kinds: Uint8Array): void => {
+  const host = hostOf(trace, undefined);
+  const memory = host.memory.memories[VM]!;
+  for (let interval = 0; interval < trace.intervals; interval++) {
+    const count = expandInterval(trace, interval, gfns, kinds);
+    for (let done = memory.touchMany(gfns, kinds, 0, count); done < count;) {
+      host.memory.access(VM, gfn(gfns[done]!), kinds[done] === 3, ns(0));
+      done = memory.touchMany(gfns, kinds, done + 1, count);
+    }
+  }
+};
+
+/** Runs a trace by guest-virtual page; a guest fault maps the page to the next guest frame. */
+const translated = (
+  trace: Trace,
+  touched: Uint32Array,
+  kinds: Uint8Array,
+  translation: Translation,
+): void => {
+  hostOf(trace, translation);
+  const gfns = new Uint32Array(touched.length);
+  let nextFrame = 0;
+  const table = new GuestPageTable(VM, { take: () => nextFrame++, give: () => undefined });
+  translation.attach(table);
+  for (let interval = 0; interval < trace.intervals; interval++) {
+    const count = expandInterval(trace, interval, touched, kinds);
+    for (let done = 0; done < count;) {
+      const stopped = translation.touchMany(table, touched, kinds, done, count, gfns, ns(0));
+      if (stopped === count) break;
+      if (translation.outcome === GUEST_FAULT) table.map(gvpn(touched[stopped]!), gfn(nextFrame++), true);
+      done = translation.outcome < 0 ? stopped : stopped + 1;
+    }
+  }
+};
+
+const cpuNs = (run: () => void): number => {
+  const start = process.cpuUsage();
+  run();
+  return 1000 * process.cpuUsage(start).user;
+};
+
+console.log(
+  'trace        path     ns/access   × flat   TLB misses   references a miss   exits a 1000 accesses',
+);
+for (const name of TRACES) {
+  const trace = readTrace(datasetPath(`traces/${name}.ovt`));
+  const room = largestInterval(trace);
+  const [touched, kinds] = [new Uint32Array(room), new Uint8Array(room)];
+  let accesses = 0;
+  for (let i = 0; i < trace.intervals; i++) accesses += expandInterval(trace, i, touched, kinds);
+  const best = (run: () => void): number =>
+    Math.min(...Array.from({ length: ROUNDS }, () => cpuNs(run))) / accesses;
+  const base = best(() => flat(trace, touched, kinds));
+  console.log(`${name.padEnd(12)} flat   ${base.toFixed(1).padStart(11)}      1.0`);
+  for (const [path, make] of [
+    ['nested', nestedTranslation],
+    ['shadow', shadowTranslation],
+  ] as const) {
+    let translation: Translation = make();
+    const time = best(() => {
+      translation = make();
+      translated(trace, touched, kinds, translation);
+    });
+    const { tlbMisses, references, exits } = translation.stats(VM);
+    const cells = [
+      `${name.padEnd(12)} ${path} ${time.toFixed(1).padStart(11)}`,
+      (time / base).toFixed(1).padStart(8),
+      `${((100 * tlbMisses) / accesses).toFixed(2)} %`.padStart(12),
+      (references / tlbMisses).toFixed(1).padStart(19),
+      ((1000 * exits) / accesses).toFixed(2).padStart(23),
+    ];
+    console.log(cells.join(' '));
+  }
+}
