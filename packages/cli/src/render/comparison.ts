@@ -66,7 +66,14 @@ type Figure = (value: number) => string;
 
 /** A figure with half its interval: `1.29 ±0.03`. */
 function withInterval({ mean, high }: Interval, figure: Figure): string {
-  return high === null ? figure(mean) : `${figure(mean)} ±${figure(high - mean)}`;
+  return high === null ? figure(mean) : `${figure(mean)} ${plusMinus(high - mean, figure)}`;
+}
+
+/** Half an interval; one that is not nothing never reads as nothing. */
+function plusMinus(half: number, figure: Figure): string {
+  const said = figure(half);
+  if (half === 0 || !/^0(\.0+)?$/.test(said)) return `±${said}`;
+  return `±<${said.replace(/0$/, '1')}`;
 }
 
 const slow: Figure = (value) => value.toFixed(Math.abs(value) >= 100 ? 0 : 3);
@@ -75,7 +82,7 @@ const slow: Figure = (value) => value.toFixed(Math.abs(value) >= 100 ? 0 : 3);
 function timeWithInterval({ mean, high }: Interval): string {
   if (mean === 0 || high === null) return duration(mean);
   const unit = unitFor(mean);
-  return `${short(mean / unit.ns)} ±${short((high - mean) / unit.ns)} ${unit.name}`;
+  return `${short(mean / unit.ns)} ${plusMinus((high - mean) / unit.ns, short)} ${unit.name}`;
 }
 
 const NONE = '-';

@@ -47,7 +47,8 @@ export const listed = (words: readonly string[]): string =>
 export function wrapped(text: string, columns: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+  // A number stays with its unit.
+  for (const word of text.split(/\s+(?!%|MiB\b)/).filter((part) => part !== '')) {
     if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = indent + word;

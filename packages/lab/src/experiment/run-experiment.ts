@@ -65,16 +65,28 @@ async function inWorkers(experiment: Experiment, options: RunOptions): Promise<r
     maxThreads: threads,
   });
   pool.on('message', ({ index, fraction }: CellProgress) => options.onProgress?.(cells[index]!, fraction));
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const { promise: interrupted, stop } = interruption(options.signal);
   try {
-    return await Promise.all(
-      cells.map(async (cell) => {
-        const outcome = await pool.run({ plan, cell }, signal);
-        options.onProgress?.(cell, 1);
-        return outcome;
-      }),
-    );
+    const runs = cells.map(async (cell) => {
+      const outcome = await pool.run({ plan, cell });
+      options.onProgress?.(cell, 1);
+      return outcome;
+    });
+    return await Promise.race([Promise.all(runs), interrupted]);
   } finally {
+    stop();
     await pool.destroy();
   }
+}
+
+/** Rejects when the signal is given. One listener, however many cells there are. */
+function interruption(signal: AbortSignal | undefined): { promise: Promise<never>; stop: () => void } {
+  let stop = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = (): void => reject(signal!.reason as Error);
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort);
+    stop = () => signal?.removeEventListener('abort', onAbort);
+  });
+  return { promise, stop };
 }
