@@ -81,10 +81,8 @@ const holds = (
   view?: (frame: Mfn) => Uint8Array,
 ): boolean => {
   if (view !== undefined && table.bytes !== undefined) {
-    const page = view(frame);
     const from = index * PAGE_BYTES;
-    for (let i = 0; i < PAGE_BYTES; i++) if (page[i] !== table.bytes[from + i]) return false;
-    return true;
+    return Buffer.compare(view(frame), table.bytes.subarray(from, from + PAGE_BYTES)) === 0;
   }
   if (table.fill[index] === FILL_ZERO) return store.fill(frame) === FILL_ZERO;
   return store.hashLo(frame) === table.keyLo[index] && store.hashHi(frame) === table.keyHi[index];
