@@ -50,6 +50,15 @@ export const tooLarge = (id: FileId, offset: number, wouldBe: number, allowed: n
     'If the file is trusted, raise maxUnpackedBytes.',
   );
 
+/** Declares more pages than the caller allows. */
+export const tooManyPages = (id: FileId, pages: number, allowed: number): OverbookError =>
+  new OverbookError(
+    codeOf(id.kind, 'TOO_LARGE'),
+    placeOf(id.name, 0),
+    `declares ${pages} pages, ${allowed} are allowed`,
+    'If the file is trusted, raise maxPages.',
+  );
+
 /** In-memory data that no file of this kind may hold: a mistake of the caller, not of a file. */
 export const invalid = (id: FileId, what: string): OverbookError =>
   new OverbookError(codeOf(id.kind, 'INVALID'), id.name, what, 'Correct the data before writing it.');

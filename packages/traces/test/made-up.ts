@@ -123,7 +123,7 @@ function snapshotOf(
 
 const anyChanges: fc.Arbitrary<Changes[]> = fc.array(
   fc.array(fc.tuple(fc.nat(MADE_UP_PAGES - 1), fc.nat(20))).map((pairs) => new Map(pairs)),
-  { maxLength: 4 },
+  { minLength: 1, maxLength: 4 },
 );
 
 export const anyRecording: fc.Arbitrary<Recording> = fc

@@ -11,7 +11,7 @@ export {
   SECTION_BYTES_MAX,
 } from './format.ts';
 export { MetaReader, metaBytes } from './meta-reader.ts';
-export { type ReadLimits, looksLike, readSections } from './read-container.ts';
+export { type ReadLimits, checkPages, looksLike, readSections } from './read-container.ts';
 export { type PackOptions, ContainerWriter, containerBytes } from './write-container.ts';
 export { ContentIndex } from '../contents/content-index.ts';
 export {

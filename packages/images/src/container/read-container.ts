@@ -19,12 +19,25 @@ import {
   type FileId,
   type Section,
 } from './format.ts';
-import { corrupt, tooLarge, wrongFormat, wrongVersion } from '../messages.ts';
+import { corrupt, tooLarge, tooManyPages, wrongFormat, wrongVersion } from '../messages.ts';
 
 /** What a reader may spend on a file it does not trust. */
 export interface ReadLimits {
   /** Sum of unpacked sections, in bytes. By default 256 times the file, at least 16 MiB and at most 1 GiB. */
   readonly maxUnpackedBytes?: number;
+  /**
+   * Pages that a trace or recording may declare; 2^24 (64 GiB) by default. A few bytes can declare many, and whoever
+   * uses the file will make arrays of that size.
+   */
+  readonly maxPages?: number;
+}
+
+const PAGES_ALLOWED = 16_777_216; // 2^24
+
+/** Throws OVB_…_TOO_LARGE when a file declares more pages than the caller allows. */
+export function checkPages(id: FileId, pages: number, limits: ReadLimits = {}): void {
+  const allowed = limits.maxPages ?? PAGES_ALLOWED;
+  if (pages > allowed) throw tooManyPages(id, pages, allowed);
 }
 
 interface RawSection {

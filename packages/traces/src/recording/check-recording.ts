@@ -24,6 +24,7 @@ export function checkRecording(recording: Recording, refuse: Refuse): void {
 /** Boundaries: a snapshot's instructions are exactly the sum of the intervals before it. */
 function checkSnapshots(recording: Recording, refuse: Refuse): void {
   const { trace } = recording;
+  if (recording.snapshots[0]?.afterIntervals !== 0) throw refuse('has no snapshot at power-on');
   let interval = 0;
   let instructions = 0;
   for (const snapshot of recording.snapshots) {

@@ -72,6 +72,8 @@ describe('a recording that breaks a rule is not written', () => {
       { trace: { ...small.trace, pageNumbers: Float64Array.from({ length: 60 }, (_, page) => page + 1) } },
     ],
     ['too few end times', { endMs: small.endMs.slice(1) }],
+    ['no snapshot', { snapshots: [] }],
+    ['no snapshot at power-on', { snapshots: small.snapshots.slice(2) }],
     ['time that goes back', { endMs: Uint32Array.of(2, 1, 3) }],
     ['a snapshot behind the end', last({ afterIntervals: 4 })],
     ['a snapshot before the one before', last({ afterIntervals: 0, instructions: 0 })],
@@ -143,6 +145,12 @@ describe('a lying recording file is refused', () => {
   ];
   test.each(refused)('%s', (_why, bytes) => {
     expect(codeOf(() => decode(bytes))).toBe('OVB_RECORDING_CORRUPT');
+  });
+
+  test('that declares more pages than a host has, unless the caller allows it', () => {
+    const large = withMeta(file, 'recording', 'pages', 2 ** 25);
+    expect(codeOf(() => decode(large))).toBe('OVB_RECORDING_TOO_LARGE');
+    expect(codeOf(() => decodeRecording(large, 'x', { maxPages: 2 ** 25 }))).toBe('OVB_RECORDING_CORRUPT');
   });
 
   test('unless nothing in it lies', () => {

@@ -2,6 +2,7 @@
 import { pages as toPages } from '@overbook/core/units';
 import {
   type ByteSource,
+  checkPages,
   corrupt,
   Cursor,
   type FileId,
@@ -52,6 +53,7 @@ function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Recordin
     }
     if (meta === undefined) {
       meta = readRecordingMeta(MetaReader.open(id, section));
+      checkPages(id, meta.pages, limits);
       columns = new SnapshotColumns(id, meta, knownContents());
     } else if (rank === 1) endMs = readTimes(new Cursor(id, section), meta.trace.totals.intervals);
     else if (rank > 2) columns!.read(section);

@@ -63,7 +63,7 @@ describe('a trace file', () => {
     };
     const bytes = encodeTrace(long, { quality: 1 });
     expect(partsOf(bytes, 'trace').map(({ tag }) => tag)).toEqual(['META', 'RUNS', 'RUNS']);
-    expect(fingerprint(decodeTrace(bytes, 'long'))).toBe(fingerprint(long));
+    expect(fingerprint(decodeTrace(bytes, 'long', { maxPages: 2 ** 28 }))).toBe(fingerprint(long));
   }, 20_000);
 });
 
@@ -139,6 +139,12 @@ describe('a lying trace file is refused', () => {
   ];
   test.each(refused)('%s', (_why, bytes) => {
     expect(codeOf(() => decode(bytes))).toBe('OVB_TRACE_CORRUPT');
+  });
+
+  test('that declares more pages than a host has, unless the caller allows it', () => {
+    const large = encodeTrace(traceOf([], 2 ** 25));
+    expect(codeOf(() => decode(large))).toBe('OVB_TRACE_TOO_LARGE');
+    expect(decodeTrace(large, 'x', { maxPages: 2 ** 25 }).pages).toBe(2 ** 25);
   });
 
   test('unless nothing in it lies', () => {

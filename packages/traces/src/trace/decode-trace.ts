@@ -2,6 +2,7 @@
 import { pages as toPages } from '@overbook/core/units';
 import {
   type ByteSource,
+  checkPages,
   corrupt,
   Cursor,
   type FileId,
@@ -39,8 +40,10 @@ function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Trace {
     const rank = ['META', 'PAGE', RUNS_TAG].indexOf(section.tag);
     if (rank < stage || (rank === 0) !== (head === undefined)) throw misplaced(id, section);
     stage = rank;
-    if (rank === 0) head = openMeta(id, section, numbers);
-    else if (rank === 1) numbers.read(section);
+    if (rank === 0) {
+      head = openMeta(id, section, numbers);
+      checkPages(id, head.pages, limits);
+    } else if (rank === 1) numbers.read(section);
     else readRuns(new Cursor(id, section), list, head!.pages);
   }
   if (head === undefined) throw corrupt(id, source.size, 'there is no META section');
