@@ -87,7 +87,10 @@ export interface LinuxGuestSpec extends GuestCommon {
   readonly guestSwap?: Pages;
   /** Default true. */
   readonly driver?: boolean;
-  /** File pages that the programs' code and data come from; default 0. */
+  /**
+   * Page cache that earlier work left behind, clean and used by no program, beside the programs' own files;
+   * default 0.
+   */
   readonly fileCache?: Pages;
 }
 

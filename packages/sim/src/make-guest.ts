@@ -1,9 +1,10 @@
-import { OverbookError, type Pages, type VmSpec, pages } from '@overbook/core';
+import { type Pages, type VmSpec, pages } from '@overbook/core';
 
 import { type Guest, type GuestSurroundings } from './engine/guest.ts';
 import { type GuestSpec } from './guest-spec.ts';
 import { FlatGuest } from './guests/flat-guest.ts';
 import { ScriptGuest } from './guests/script-guest.ts';
+import { LinuxGuest } from './linux/linux-guest.ts';
 import { RecordedGuest } from './recorded/recorded-guest.ts';
 
 /** The virtual machine that a guest runs in. */
@@ -37,11 +38,6 @@ export const makeGuest = (spec: GuestSpec, around: GuestSurroundings): Guest => 
     case 'script':
       return new ScriptGuest(spec, around);
     case 'linux':
-      throw new OverbookError(
-        'OVB_GUEST_KIND',
-        `guest ${spec.name}`,
-        'guests of kind linux are not built yet',
-        'Use a recorded or a flat guest.',
-      );
+      return new LinuxGuest(spec, around);
   }
 };

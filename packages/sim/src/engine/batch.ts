@@ -21,6 +21,11 @@ export class Batch {
   holeCount = 0;
   /** Index into `holes` of the next one not yet filled. */
   nextHole = 0;
+  /**
+   * Another way to mark entries without a frame: one whose `gfns` is this number. It names a frame that the
+   * guest never uses, so that the host never has it mapped; -1 = not used.
+   */
+  holeGfn = -1;
 
   constructor(capacity: number) {
     this.pages = new Uint32Array(capacity);

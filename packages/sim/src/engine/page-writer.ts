@@ -1,7 +1,10 @@
 // hot
 import {
   ByteStore,
+  BLOCKED,
   FILL_ZERO,
+  KIND_MAPPED,
+  KIND_SHARED,
   type ContentTable,
   type Gfn,
   type Host,
@@ -11,6 +14,7 @@ import {
   type VmMemory,
   type Witness,
   gfn as toGfn,
+  ns,
   mfn as toMfn,
 } from '@overbook/core';
 
@@ -53,6 +57,20 @@ export class PageWriter implements ContentSink {
 
   get entries(): Uint32Array {
     return this.#memory.entries;
+  }
+
+  /** True where the host has the page in machine memory now. */
+  isResident(page: number): boolean {
+    const kind = this.#memory.kind(page);
+    return kind === KIND_MAPPED || kind === KIND_SHARED;
+  }
+
+  /** A device of the guest reads a page. @returns when it can, or -1 when the host cannot serve it now */
+  deviceRead(page: number, at: number): number {
+    const completion = this.#host.memory.access(this.vm, toGfn(page), false, ns(at));
+    if (completion === BLOCKED) return -1;
+    if (this.witness !== undefined) this.check(Uint32Array.of(page), 0, 1);
+    return completion;
   }
 
   write(page: number, table: ContentTable, index: number): void {

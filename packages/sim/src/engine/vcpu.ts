@@ -13,7 +13,7 @@ import {
 import { Batch } from './batch.ts';
 import { type PageWriter } from './page-writer.ts';
 import { StallRecord } from './stall-record.ts';
-import { type Workload } from './workload.ts';
+import { DROPPED, type Workload } from './workload.ts';
 
 /**
  * First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at
@@ -100,6 +100,7 @@ export class Vcpu {
       }
       if (reached === batch.count) break;
       const waitNs = this.#access(reached, reached === stop);
+      if (waitNs === DROPPED) break;
       if (waitNs < 0) return;
       this.#at = reached + 1;
       if (waitNs > 0 && this.#localNs(this.#at) > horizonNs) {
@@ -117,10 +118,11 @@ export class Vcpu {
     const { batch } = this;
     const askedNs = this.#localNs(index);
     let fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
-    if (isHole) {
-      const guestWaitNs = this.workload.fill(batch, index);
+    if (isHole || batch.gfns[index] === batch.holeGfn) {
+      const guestWaitNs = this.workload.fill(batch, index, fromNs);
+      if (guestWaitNs === DROPPED) return this.#drop(index);
       if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
-      batch.nextHole++;
+      if (isHole) batch.nextHole++;
       fromNs += guestWaitNs;
     }
     const page = gfn(batch.gfns[index]!);
@@ -141,6 +143,15 @@ export class Vcpu {
       this.#waitedNs += waitNs;
     }
     return waitNs;
+  }
+
+  /** The guest gave up what the batch belongs to: it ends here. */
+  #drop(index: number): typeof DROPPED {
+    const { batch } = this;
+    batch.busyNs = batch.count === 0 ? 0 : Math.floor((batch.busyNs * index) / batch.count);
+    batch.count = index;
+    this.#retryNs = 0;
+    return DROPPED;
   }
 
   #block(askedNs: number, triedNs: number, why: string): -1 {

@@ -14,11 +14,16 @@ export interface Workload {
    */
   wrote(batch: Batch, from: number, to: number): void;
   /**
-   * Entry `index` has no guest frame: the guest finds one, puts it into `batch.gfns` and, where the page must
-   * be read back from a guest disk, makes the entry a write.
-   * @returns nanoseconds the guest waits for its own disk, or -1 when the guest is out of memory now
+   * Entry `index` has no guest frame at `atNs`: the guest finds one, puts it into `batch.gfns` and, where the
+   * frame gets new contents (read back from a disk, zeroed), makes the entry a write.
+   * @returns nanoseconds the guest waits for its own devices; NO_FRAME when it is out of memory now and must
+   * try again; DROPPED when the rest of the batch will not run
    */
-  fill(batch: Batch, index: number): number;
+  fill(batch: Batch, index: number, atNs: number): number;
   /** The VM was ended. */
   stop(): void;
 }
+
+/** Answers of `fill` that are no time. */
+export const NO_FRAME = -1;
+export const DROPPED = -2;

@@ -1,0 +1,320 @@
+import {
+  ACCESS_FETCH,
+  ACCESS_WRITE,
+  type ContentTable,
+  FILL_ZERO,
+  type GuestStatistics,
+  type Pages,
+  type RandomStream,
+  gfn,
+  pages as toPages,
+} from '@overbook/core';
+import { type Trace, expandInterval, largestInterval } from '@overbook/traces';
+
+import { type CostEntry } from '../costs.ts';
+import { type Batch } from '../engine/batch.ts';
+import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
+import { type PageWriter } from '../engine/page-writer.ts';
+import { shuffle } from '../engine/shuffle.ts';
+import { DROPPED, NO_FRAME } from '../engine/workload.ts';
+import { type LinuxGuestSpec } from '../guest-spec.ts';
+import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
+import { type AddressSpace, neverWritten } from './address-space.ts';
+import { GuestKernel, type GuestHardware, KILLED } from './guest-kernel.ts';
+import { osCounters } from './os-counters.ts';
+
+/** Pages that arrive in one batch. */
+const ARRIVAL_BATCH = 256;
+/** Compressed size of contents that no trace tells: they do not shrink. */
+const UNKNOWN_BYTES = 4096;
+
+/** The one content that every guest knows. */
+const ZERO_PAGE: ContentTable = {
+  contentKey: 'any',
+  codec: 'any',
+  keyLo: new Uint32Array(1),
+  keyHi: new Uint32Array(1),
+  compressedBytes: Uint16Array.of(20),
+  fill: Uint8Array.of(FILL_ZERO),
+};
+
+/**
+ * Programs in a guest with a kernel of its own. Traces tell no contents: what is written, and what is read
+ * from a file, equals no other page; a new anonymous page is zero until its program writes it. Pages a
+ * program never writes come from its file, which is in the page cache when the guest arrives, as far as it
+ * fits. Programs take turns, an interval each; one that has finished gives its memory back.
+ */
+export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
+  readonly kind = 'linux';
+  readonly name: string;
+  readonly size: Pages;
+  readonly largestBatch: number;
+  readonly instructions: number;
+  readonly driver: GuestDriver;
+  readonly swapOutNs: number;
+  readonly #spec: LinuxGuestSpec;
+  readonly #writer: PageWriter;
+  readonly #costs: GuestSurroundings['costs'];
+  readonly #order: RandomStream | undefined;
+  readonly #disk: RandomStream;
+  readonly #kernel: GuestKernel;
+  /** Frames to fill on arrival. */
+  #arriving: number[] = [];
+  #arrived = 0;
+  #arrivalFromNs = 0;
+  #nsPerPage = 0;
+  /** Process whose batch runs, and where its pages stand in the batch. */
+  #running: AddressSpace | undefined;
+  readonly #places: Uint32Array;
+  #batch: Batch | undefined;
+  /** Entry before which nothing changes any more. */
+  #done = 0;
+  /** Kind of the entry that was filled last, before it was made a write. */
+  #asked = 0;
+  #filledEntry = -1;
+  #turn = 0;
+  #roundsLeft: number;
+  /** Latest time that the guest has seen, and the time at which its next interval begins if nothing ever waits. */
+  #nowNs = 0;
+  #dueNs = 0;
+  #working = false;
+  #stopped = false;
+  readonly #reported: Uint8Array;
+
+  constructor(spec: LinuxGuestSpec, around: GuestSurroundings) {
+    this.#spec = spec;
+    this.name = spec.name;
+    this.size = spec.size;
+    this.#writer = around.writer;
+    this.#costs = around.costs;
+    this.swapOutNs = around.costs.guestSwapOut.ns;
+    this.#order = around.order === 'shuffled' ? around.random.stream(`guest/${spec.name}/order`) : undefined;
+    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#kernel = new GuestKernel(around.writer.vm, spec.size, spec.guestSwap ?? 0, this);
+    this.largestBatch = Math.max(ARRIVAL_BATCH, ...spec.programs.map(largestInterval));
+    this.#places = new Uint32Array(Math.max(...spec.programs.map((trace) => trace.pages)));
+    this.#roundsLeft = spec.repeat ?? 1;
+    this.instructions =
+      this.#roundsLeft * spec.programs.reduce((sum, trace) => sum + instructionsOf(trace), 0);
+    this.#reported = new Uint8Array(spec.size);
+    this.driver = this;
+  }
+
+  /** Kernel and page cache are put in place. */
+  arrive(atNs: number, nsPerPage: number): void {
+    const kernel = this.#kernel;
+    this.#arriving = kernel.kernelFrames();
+    for (const trace of new Set(this.#spec.programs)) {
+      const fromFile = neverWritten(trace);
+      for (let page = 0; page < trace.pages; page++)
+        if (fromFile[page] === 1) this.#cachePage(kernel.fileOf(trace), page);
+    }
+    const left = this.#spec.fileCache ?? 0;
+    const file = kernel.fileOf(undefined, left);
+    for (let page = 0; page < left; page++) this.#cachePage(file, page);
+    this.#arrivalFromNs = atNs;
+    this.#nsPerPage = nsPerPage;
+  }
+
+  start(atNs: number): void {
+    this.#working = true;
+    this.#dueNs = atNs;
+    this.#exec();
+  }
+
+  resetCounters(): void {
+    Object.assign(this.#kernel.counters, osCounters());
+  }
+
+  os(): Readonly<Record<string, number>> {
+    const { counters, free, cached, swapped } = this.#kernel;
+    return { ...counters, free, cached, swapped };
+  }
+
+  next(batch: Batch): boolean {
+    this.#batch = batch;
+    batch.separate();
+    batch.holeGfn = 0;
+    if (this.#stopped) return false;
+    if (this.#arrived < this.#arriving.length) return this.#arrival(batch);
+    return this.#working && this.#interval(batch);
+  }
+
+  wrote(batch: Batch, from: number, to: number): void {
+    const { gfns, kinds } = batch;
+    this.#done = to;
+    for (let i = from; i < to; i++) {
+      if (kinds[i] !== ACCESS_WRITE) continue;
+      const isZero =
+        i === this.#filledEntry && this.#asked !== ACCESS_WRITE && this.#kernel.filled === 'zeros';
+      if (isZero) this.#writer.write(gfns[i]!, ZERO_PAGE, 0);
+      else this.#writer.writePrivate(gfns[i]!, UNKNOWN_BYTES, 0);
+    }
+    this.#filledEntry = -1;
+  }
+
+  fill(batch: Batch, index: number, atNs: number): number {
+    const space = this.#running!;
+    const page = batch.pages[index]!;
+    this.#done = index;
+    this.#nowNs = atNs;
+    const waitNs = this.#kernel.fault(space, page, atNs);
+    if (waitNs < 0) return waitNs === KILLED ? DROPPED : NO_FRAME;
+    batch.gfns[index] = space.frames[page]!;
+    if (this.#kernel.filled !== 'nothing') {
+      this.#filledEntry = index;
+      this.#asked = batch.kinds[index]!;
+      batch.kinds[index] = ACCESS_WRITE;
+    }
+    return waitNs;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  verify(): void {
+    this.#kernel.verify();
+  }
+
+  // ——— hardware
+  // ——————————————————————————————————————————————————————————————————————————————————————————————
+
+  readOut(frame: number, at: number): number {
+    if (!this.#writer.isResident(frame)) this.#kernel.counters.doublePaged++;
+    return this.#writer.deviceRead(frame, at);
+  }
+
+  diskReadNs(): number {
+    return this.#drawNs(this.#costs.guestDiskRead);
+  }
+
+  swapReadNs(): number {
+    return this.#drawNs(this.#costs.guestSwapIn);
+  }
+
+  unmapped(space: AddressSpace, page: number): void {
+    const batch = this.#batch!;
+    if (space !== this.#running) return;
+    const at = this.#places[page]!;
+    if (at >= this.#done && at < batch.count && batch.pages[at] === page) batch.gfns[at] = 0;
+  }
+
+  // ——— driver
+  // ————————————————————————————————————————————————————————————————————————————————————————————————
+
+  get present(): boolean {
+    return this.#spec.driver !== false && this.#arrived === this.#arriving.length && !this.#stopped;
+  }
+
+  statistics(): GuestStatistics {
+    const { free, available, cached, swapped } = this.#kernel;
+    return {
+      free: toPages(free),
+      available: toPages(available),
+      cache: toPages(cached),
+      ...(this.#spec.guestSwap === undefined ? {} : { swapped: toPages(swapped) }),
+    };
+  }
+
+  inflate(count: number, into: Uint32Array): number {
+    const given = this.#kernel.inflate(count, this.#nowNs, into);
+    for (let i = 0; i < given; i++) this.#writer.gave(gfn(into[i]!));
+    return given;
+  }
+
+  deflate(count: number, into: Uint32Array): number {
+    return this.#kernel.deflate(count, into);
+  }
+
+  reportFree(count: number, into: Uint32Array, order: number): number {
+    const free = new Uint8Array(this.size);
+    this.#kernel.buddy.forEachBlock((first, blockOrder) => {
+      for (let frame = first; frame < first + 2 ** blockOrder; frame++)
+        free[frame] = this.#reported[frame] === 1 ? FREE_TOLD : FREE_UNTOLD;
+    });
+    for (let frame = 0; frame < this.size; frame++) if (free[frame] === 0) this.#reported[frame] = 0;
+    const told = tellBlocks(free, count, into, order);
+    for (let i = 0; i < told; i++) {
+      this.#reported[into[i]!] = 1;
+      this.#writer.reportedFree(gfn(into[i]!));
+    }
+    return told;
+  }
+
+  // ——— work
+  // ——————————————————————————————————————————————————————————————————————————————————————————————————
+
+  #cachePage(file: number, page: number): void {
+    const frame = this.#kernel.readAhead(file, page);
+    if (frame >= 0) this.#arriving.push(frame);
+  }
+
+  #exec(): void {
+    this.#turn = 0;
+    for (const trace of this.#spec.programs) this.#kernel.exec(trace);
+  }
+
+  #arrival(batch: Batch): true {
+    const count = Math.min(ARRIVAL_BATCH, this.#arriving.length - this.#arrived);
+    for (let i = 0; i < count; i++) batch.gfns[i] = this.#arriving[this.#arrived + i]!;
+    batch.kinds.fill(ACCESS_WRITE, 0, count);
+    batch.count = count;
+    batch.startNs = Math.round(this.#arrivalFromNs + this.#arrived * this.#nsPerPage);
+    batch.busyNs = 0;
+    batch.instructions = 0;
+    this.#arrived += count;
+    return true;
+  }
+
+  /** The next process has its turn. */
+  #interval(batch: Batch): boolean {
+    this.#running = undefined;
+    const space = this.#nextSpace();
+    if (space === undefined) return false;
+    const { trace } = space;
+    const interval = space.interval++;
+    batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
+    if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
+    batch.startNs = this.#dueNs;
+    batch.instructions = trace.instructions[interval]!;
+    batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
+    this.#dueNs += batch.busyNs;
+    this.#nowNs = Math.max(this.#nowNs, batch.startNs);
+    this.#kernel.balance(this.#nowNs);
+    this.#running = space;
+    this.#done = 0;
+    this.#locate(batch, space);
+    return true;
+  }
+
+  #locate(batch: Batch, { frames }: AddressSpace): void {
+    for (let i = 0; i < batch.count; i++) {
+      const page = batch.pages[i]!;
+      const frame = frames[page]!;
+      batch.gfns[i] = frame;
+      this.#places[page] = i;
+      if (frame !== 0) this.#kernel.used(frame, batch.kinds[i] === ACCESS_FETCH);
+    }
+  }
+
+  #nextSpace(): AddressSpace | undefined {
+    const { spaces } = this.#kernel;
+    for (let tries = 0; tries < spaces.length; tries++) {
+      const space = spaces[this.#turn++ % spaces.length]!;
+      if (space.ended) continue;
+      if (space.interval < space.trace.intervals) return space;
+      this.#kernel.exit(space);
+    }
+    if (--this.#roundsLeft <= 0) return undefined;
+    this.#exec();
+    return this.#nextSpace();
+  }
+
+  #drawNs(cost: CostEntry): number {
+    const [low, high] = cost.range;
+    return low + this.#disk.below(high - low + 1);
+  }
+}
+
+const instructionsOf = (trace: Trace): number => trace.instructions.reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,106 @@
+import { InstantDevice, pages } from '@overbook/core';
+import { expect, test } from 'vitest';
+
+import { type LinuxGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import { balloonTo } from './plain-balloon.ts';
+import { plainSwap, steadyDevice } from './plain-swap.ts';
+import { type SmallInterval, smallTrace } from './small-recording.ts';
+
+const MS = 1_000_000;
+
+/** Works through its pages a quarter at a time, again and again; the first tenth is program code. */
+const program = (size: number, rounds: number, name: string) => {
+  const intervals = Array.from({ length: rounds }, (_, round): SmallInterval => {
+    const touches: Record<number, 1 | 2 | 3> = {};
+    for (let page = 0; page < size / 10; page++) touches[page] = 1;
+    const from = Math.floor(((round % 4) * size) / 4);
+    for (let page = from; page < from + size / 4; page++) touches[page] ??= 3;
+    return { instructions: MS, endMs: round, touches };
+  });
+  return smallTrace(size, intervals, name);
+};
+
+const guest = (name: string, size: number, more: Partial<LinuxGuestSpec> = {}): LinuxGuestSpec => ({
+  kind: 'linux',
+  name,
+  size: pages(size),
+  programs: [program(800, 24, 'a'), program(600, 16, 'b')],
+  ...more,
+});
+
+const config = (
+  memory: number,
+  guests: readonly LinuxGuestSpec[],
+  more: Partial<SimulationConfig> = {},
+): SimulationConfig => ({
+  name: 'test',
+  memory: pages(memory),
+  guests,
+  strategies: [plainSwap],
+  store: 'keys',
+  seed: 1,
+  order: 'shuffled',
+  edges: { swapDevice: new InstantDevice() },
+  check: true,
+  seriesPeriodMs: 100,
+  ...more,
+});
+
+test('with memory for all, nothing waits: program files are in the cache when the guest arrives', () => {
+  const { guests, summary } = runSimulation(config(4096, [guest('a', 2048)]));
+  expect(summary).toMatchObject({ slowdown: 1, swapInPages: 0 });
+  expect(guests[0]!.os).toMatchObject({ fileReads: 0, swapOuts: 0, oomKills: 0, minorFaults: 140 });
+  expect(guests[0]!.os!['anonymousFaults']).toBe(720 + 540);
+});
+
+test('a guest that is too small pages by itself, and waits for its own disk', () => {
+  const { guests, summary } = runSimulation(config(4096, [guest('a', 900, { guestSwap: pages(2000) })]));
+  expect(summary.swapInPages).toBe(0);
+  expect(guests[0]!.os!['swapIns']).toBeGreaterThan(100);
+  expect(guests[0]!.stallNs).toBeGreaterThan(100 * 100_000);
+  expect(guests[0]!.os!['oomKills']).toBe(0);
+});
+
+test('without swap its OOM killer ends the larger program, and the other finishes', () => {
+  const { guests, guestsKilled } = runSimulation(config(4096, [guest('a', 900)]));
+  expect(guestsKilled).toBe(0);
+  expect(guests[0]!.os!['oomKills']).toBe(1);
+  expect(guests[0]!.touches).toBeLessThan(24 * 280 + 16 * 210);
+});
+
+test('host and guest swap at once: pages are read in only to be written out again, and that is counted', () => {
+  const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 900, { guestSwap: pages(2000) })];
+  const alone = runSimulation(config(4096, guests));
+  const short = runSimulation(config(1100, guests, { edges: { swapDevice: steadyDevice(100_000) } }));
+  const doubled = (result: typeof alone): number =>
+    result.guests.reduce((sum, one) => sum + one.os!['doublePaged']!, 0);
+  expect(doubled(alone)).toBe(0);
+  expect(doubled(short)).toBeGreaterThan(50);
+  expect(short.summary.slowdown).toBeGreaterThan(alone.summary.slowdown);
+});
+
+test('a balloon gets what the allocator can find: free pages, then cache, then what it pages out', () => {
+  const one = guest('a', 4096, { fileCache: pages(1500), guestSwap: pages(2000) });
+  const balloon = (targetMiB: number) =>
+    runSimulation(
+      config(8192, [one], {
+        strategies: [{ plugin: balloonTo, options: { targetMiB } }],
+        restMs: 0,
+        // Slow enough that the driver looks at its target while the programs run.
+        costs: { instruction: 100 },
+      }),
+    );
+  const mild = balloon(13).guests[0]!;
+  expect(mild.entered).toMatchObject({ ballooned: 768 });
+  expect(mild.os).toMatchObject({ cacheDrops: 0, swapOuts: 0 });
+  const hard = balloon(3).guests[0]!;
+  expect(hard.os!['cacheDrops']).toBeGreaterThan(500);
+  expect(hard.balloonPops).toBe(0);
+});
+
+test('one seed, one result', () => {
+  const run = (seed: number): string =>
+    JSON.stringify(runSimulation(config(1100, [guest('a', 900, { guestSwap: pages(2000) })], { seed })));
+  expect(run(3)).toBe(run(3));
+  expect(run(3)).not.toBe(run(4));
+});
