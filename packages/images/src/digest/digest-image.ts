@@ -1,7 +1,7 @@
 /** Makes a page digest of a memory image: every page keyed, every distinct content compressed once. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { OverbookError, PAGE_BYTES, pages as toPages } from '@overbook/core/units';
+import { FILL_ZERO, OverbookError, PAGE_BYTES, pages as toPages } from '@overbook/core/units';
 import { PAGES_MAX } from '../container/format.ts';
 import type { ContentColumns } from '../contents/content-block.ts';
 import { ContentIndex } from '../contents/content-index.ts';
@@ -59,6 +59,7 @@ class DigestBuilder {
   readonly #codec: PageCodec;
   readonly #index = new ContentIndex();
   readonly #key = new Uint32Array(2);
+  #zeroKey: Uint32Array | undefined;
   /** Per content: size and fill. */
   #sizes = new Uint16Array(1024);
   #fills = new Uint8Array(1024);
@@ -83,17 +84,28 @@ class DigestBuilder {
 
   #addPage(page: Uint8Array): void {
     const row = this.pages++;
-    this.#contentKey.write(page, this.#key);
+    const fill = fillOf(new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4));
+    if (fill !== FILL_ZERO) this.#contentKey.write(page, this.#key);
+    else this.#writeZeroKey(page);
     const known = this.#index.count;
     const content = this.#index.add(this.#key[0]!, this.#key[1]!, 0, 0);
-    if (content === known) this.#measure(content, page);
+    if (content === known) this.#measure(content, page, fill);
     this.#columns.keyLo[row] = this.#key[0]!;
     this.#columns.keyHi[row] = this.#key[1]!;
     this.#columns.compressedBytes[row] = this.#sizes[content]!;
     this.#columns.fill[row] = this.#fills[content]!;
   }
 
-  #measure(content: number, page: Uint8Array): void {
+  /** Zero pages are many: their key is made once. */
+  #writeZeroKey(page: Uint8Array): void {
+    if (this.#zeroKey === undefined) {
+      this.#contentKey.write(page, this.#key);
+      this.#zeroKey = this.#key.slice();
+    }
+    this.#key.set(this.#zeroKey);
+  }
+
+  #measure(content: number, page: Uint8Array, fill: number): void {
     if (content === this.#sizes.length) {
       const sizes = new Uint16Array(content * 2);
       const fills = new Uint8Array(content * 2);
@@ -103,7 +115,7 @@ class DigestBuilder {
       this.#fills = fills;
     }
     this.#sizes[content] = this.#codec.compressedBytes(page);
-    this.#fills[content] = fillOf(new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4));
+    this.#fills[content] = fill;
   }
 }
 
