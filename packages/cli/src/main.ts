@@ -10,13 +10,14 @@ export async function main(words: readonly string[], given?: Io): Promise<number
     if (abort.signal.aborted) process.exit(EXIT.interrupted);
     abort.abort(new Error('interrupted'));
   };
-  const io = given ?? processIo(abort.signal);
+  const stopListening = (): void => void process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+  const io = given ?? processIo(abort.signal, stopListening);
   if (given === undefined) process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
   try {
     return await buildProgram(io)(words);
   } catch (error) {
     return reportError(error, io);
   } finally {
-    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+    stopListening();
   }
 }

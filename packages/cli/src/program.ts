@@ -1,7 +1,13 @@
 /** Verbs and options of the command line. Each verb's code is imported when it is used: help stays quick. */
+import { readFileSync } from 'node:fs';
+
 import { Command, CommanderError, Option } from 'commander';
 
 import { EXIT, type Io } from './process/io.ts';
+
+const ownVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
 
 /** Builds the program. @returns runs words, resolves to the exit code */
 export function buildProgram(io: Io): (words: readonly string[]) => Promise<number> {
@@ -15,7 +21,7 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
     .description(
       'Which mix of memory reclamation techniques gives memory back at the least pain, for these guests?',
     )
-    .version('0.1.0', '-V, --version')
+    .version(ownVersion(), '-V, --version')
     .showSuggestionAfterError(true)
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText(

@@ -20,6 +20,7 @@ export async function overbook(words: readonly string[], screen: Partial<Io> = {
     errColor: false,
     bars: false,
     signal: new AbortController().signal,
+    letInterruptsKill: () => undefined,
     ...screen,
   };
   const code = await main(words, io);

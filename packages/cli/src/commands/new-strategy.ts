@@ -1,5 +1,6 @@
 /** `overbook new strategy`: a package of its own, outside this repository, green from the start. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -54,6 +55,7 @@ export async function newStrategy(io: Io, name: string, options: NewStrategyOpti
       mkdirSync(dirname(join(temporary, path)), { recursive: true });
       writeFileSync(join(temporary, path), text);
     }
+    chmodSync(temporary, 0o755);
     renameSync(temporary, folder);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });

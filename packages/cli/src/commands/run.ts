@@ -25,6 +25,7 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   const names = experiment.guests.map(({ name }) => name);
   // Decisions are told as they are taken, which only this thread can do.
   const explain = (decision: Decision): void => io.out(`${explained(decision, names)}\n`);
+  if (options.explain === true) io.letInterruptsKill();
   const outcomes = await runExperiment(experiment, {
     workers: options.explain === true ? 0 : workers,
     signal: io.signal,

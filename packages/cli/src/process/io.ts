@@ -14,6 +14,8 @@ export interface Io {
   readonly bars: boolean;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
+  /** To be called before work in this thread that cannot hear the signal: an interrupt then ends the process at once. */
+  readonly letInterruptsKill: () => void;
 }
 
 /** Exit codes: all is well; the work found a failure; the input is wrong. */
@@ -29,7 +31,7 @@ const wantsColor = (stream: NodeJS.WriteStream): boolean => {
 };
 
 /** The process's own streams. A reader that went away (`| head`) ends the process quietly. */
-export function processIo(signal: AbortSignal): Io {
+export function processIo(signal: AbortSignal, letInterruptsKill: () => void): Io {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(EXIT.fine);
@@ -46,5 +48,6 @@ export function processIo(signal: AbortSignal): Io {
     errColor: wantsColor(process.stderr),
     bars: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
     signal,
+    letInterruptsKill,
   };
 }

@@ -86,7 +86,7 @@ function hostLines({ host, summary, cpuNs, stateNs, measuredNs, decisionCounts }
     `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
     `CPU time         ${cpu.join(', ')}`,
     `memory states    ${inStates.join(', ')}`,
-    `decisions        ${decided.join(', ') || 'none'}`,
+    ...(decided.length === 0 ? [] : [`decisions        ${decided.join(', ')}`]),
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -1,0 +1,63 @@
+/**
+ * What each shipped strategy does to two real guests, to the last page: exact counts for two recordings and three host
+ * sizes, kept in packages/<strategy>/test/golden. `npm run golden -- --update` writes them anew.
+ */
+import { balloon } from '@overbook/balloon';
+import { compression } from '@overbook/compression';
+import { type AnyStrategyPlugin, type Chosen, pages } from '@overbook/core';
+import { hostswap } from '@overbook/hostswap';
+import { type SimulationResult, runSimulation } from '@overbook/sim';
+import { holdGolden } from '@overbook/testing';
+import { tps } from '@overbook/tps';
+import { type Recording, readRecording } from '@overbook/traces';
+import { describe, test } from 'vitest';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const RECORDINGS = ['idle-b', 'python'] as const;
+/** Host memory in percent of the two guests'. */
+const PERCENTS = [35, 50, 70] as const;
+const MIXES: Readonly<Record<string, readonly Chosen<AnyStrategyPlugin>[]>> = {
+  hostswap: [hostswap],
+  tps: [{ plugin: tps, options: { pagesPerSecond: 20_000, salting: 0 } }, hostswap],
+  balloon: [balloon, hostswap],
+  compression: [compression, hostswap],
+};
+
+const run = (recording: Recording, strategies: (typeof MIXES)[string], percent: number): SimulationResult =>
+  runSimulation({
+    name: `golden ${recording.name}`,
+    memory: pages(Math.floor((2 * recording.pages * percent) / 100)),
+    guests: ['a', 'b'].map((name) => ({ kind: 'recorded', name, recording, start: 'work-start' })),
+    strategies,
+    store: 'keys',
+    seed: 1,
+    order: 'shuffled',
+    paces: { balancePeriodMs: 1000, samplePeriodMs: 2000 },
+  });
+
+const countsOf = ({ guests, host, summary }: SimulationResult): Readonly<Record<string, number>> => {
+  const sum = (of: (guest: SimulationResult['guests'][number]) => number | undefined): number =>
+    guests.reduce((total, guest) => total + (of(guest) ?? 0), 0);
+  return {
+    shared: host.shared,
+    cowBreaks: sum((guest) => guest.cowBreaks),
+    ballooned: sum((guest) => guest.entered['ballooned']),
+    compressed: sum((guest) => guest.entered['compressed']),
+    decompressed: sum((guest) => guest.faults['compressed']),
+    swapOuts: summary.swapOutPages,
+    swapIns: summary.swapInPages,
+  };
+};
+
+const update = process.env['OVB_UPDATE_GOLDENS'] === '1';
+
+describe.each(Object.entries(MIXES))('%s', (id, strategies) => {
+  test.each(RECORDINGS)('does to two guests of %s what its golden says', { timeout: 120_000 }, (name) => {
+    const recording = readRecording(`${ROOT}datasets/recordings/${name}.ovr`);
+    const counts = PERCENTS.map((percent) => [
+      `host ${percent} %`,
+      countsOf(run(recording, strategies, percent)),
+    ]);
+    holdGolden(`${ROOT}packages/${id}/test/golden/${name}.json`, Object.fromEntries(counts) as never, update);
+  });
+});
