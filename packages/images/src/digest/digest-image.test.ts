@@ -79,6 +79,20 @@ describe('a digest of a raw image', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  test('does not mind where a reader keeps its window', async () => {
+    const odd = Buffer.concat([Buffer.alloc(1), image]).subarray(1, 1 + 40 * 4096);
+    const reader: ImageReader = {
+      id: 'odd',
+      title: 'one window at an odd address',
+      recognises: () => true,
+      windows: async function* () {
+        yield { first: 0, bytes: new Uint8Array(odd.buffer, odd.byteOffset, odd.length) };
+      },
+    };
+    const digest = await digestImage('x', { reader });
+    expect(digest.keyLo).toEqual((await digestImage(raw)).keyLo.slice(0, 40));
+  });
+
   test('reads the image whole, for those who want the bytes', async () => {
     expect(Buffer.from(await readImage(raw)).equals(image)).toBe(true);
     await expect(readImage(raw, { maxBytes: 4096 })).rejects.toMatchObject({ code: 'OVB_IMAGE_TOO_LARGE' });

@@ -71,11 +71,13 @@ class DigestBuilder {
   }
 
   add(window: PageWindow): void {
-    const count = window.bytes.length / PAGE_BYTES;
+    // Fill classes are told by words, which must be aligned; a reader's window may not be.
+    const bytes = window.bytes.byteOffset % 4 === 0 ? window.bytes : Uint8Array.from(window.bytes);
+    const count = bytes.length / PAGE_BYTES;
     if (this.pages + count > this.#columns.keyLo.length)
       this.#columns = grownColumns(this.#columns, this.pages + count);
     for (let page = 0; page < count; page++)
-      this.#addPage(window.bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
+      this.#addPage(bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
   }
 
   finish(): ContentColumns {
