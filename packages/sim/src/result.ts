@@ -1,4 +1,4 @@
-import { type Decision, type HostCounters, type Pages } from '@overbook/core';
+import { type Decision, type HostCounters, type Pages, type TranslationStats } from '@overbook/core';
 
 /**
  * The figures that mixes are compared by. All count the measured part only: after the last guest has arrived.
@@ -12,7 +12,7 @@ export interface Summary {
   readonly slowdown: number;
   /**
    * CPU time of all strategies' meters: scanning, comparing, compressing, swap bookkeeping, ballooning. First
-   * touches and copy-on-write breaks are on the account `core`: see `cpuNs`.
+   * touches and copy-on-write breaks are on the account `core`, translation on its own: see `cpuNs`.
    */
   readonly reclaimCpuNs: number;
   /** Longest single access of any guest, from the touch to its completion. */
@@ -86,6 +86,8 @@ export interface GuestResult {
   readonly faults: Readonly<Record<string, number>>;
   readonly entered: Readonly<Record<string, number>>;
   readonly balloon?: BalloonedGuest;
+  /** Walks, exits and faults of guest-virtual accesses, where they are translated; since the guest's arrival. */
+  readonly translation?: TranslationStats;
   /** Counters of the guest's own memory management, where it has one. */
   readonly os?: Readonly<Record<string, number>>;
 }

@@ -1,13 +1,19 @@
 import {
   type Decision,
+  type Edges,
+  FILL_OTHER,
   type Host,
   KeyStore,
   NS_PER_MS,
   PAGES_PER_MIB,
+  PAGE_BYTES,
   SeededRandom,
+  type Translation,
   Witness,
   composeHost,
+  nestedTranslation,
   pages,
+  shadowTranslation,
   vmId,
 } from '@overbook/core';
 
@@ -38,15 +44,32 @@ const RESERVE_PART = 256;
 export const runSimulation = (config: SimulationConfig): SimulationResult => {
   const random = new SeededRandom(config.seed);
   const drivers = new SimDrivers();
-  const host = compose(config, random, drivers);
+  const metering = new CostMetering(costTable(config.costs));
+  const writers: PageWriter[] = [];
+  const translation = makeTranslation(config.translation, metering, writers);
+  const host = compose(config, { random, guests: drivers, metering, ...(translation && { translation }) });
   try {
-    return new Run(config, host, random, drivers).go();
+    return new Run(config, host, { random, drivers, writers, translation }).go();
   } finally {
     host.dispose();
   }
 };
 
-const compose = (config: SimulationConfig, random: SeededRandom, guests: SimDrivers): Host => {
+/** Table pages are guest memory too: what a guest writes into them is private to it. */
+const makeTranslation = (
+  kind: SimulationConfig['translation'],
+  metering: CostMetering,
+  writers: readonly PageWriter[],
+): Translation | undefined => {
+  if (kind === undefined) return undefined;
+  const options = {
+    meter: metering.meter('translation'),
+    tableWritten: (vm: number, page: number) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
+  };
+  return kind === 'nested' ? nestedTranslation(options) : shadowTranslation(options);
+};
+
+const compose = (config: SimulationConfig, edges: Edges): Host => {
   const contentKey = checkGuests(config.name, config.guests, config.store);
   const { paces = {}, memory } = config;
   const reserve = config.reserve ?? pages(Math.max(RESERVE_MIN, Math.floor(memory / RESERVE_PART)));
@@ -59,13 +82,22 @@ const compose = (config: SimulationConfig, random: SeededRandom, guests: SimDriv
     // Room for the reserve too: under `direct` it stands on top of memory.
     store: config.store === 'bytes' ? 'bytes' : new KeyStore(memory + reserve, contentKey),
     seed: config.seed,
-    edges: { ...config.edges, random, guests, metering: new CostMetering(costTable(config.costs)) },
+    edges: { ...config.edges, ...edges },
     ...(config.policies === undefined ? {} : { policies: config.policies }),
     ...(config.memoryStates === undefined ? {} : { memoryStates: config.memoryStates }),
+    ...(config.largePages === undefined ? {} : { largePages: config.largePages }),
     ...(config.bindings === undefined ? {} : { bindings: config.bindings }),
     ...paces,
   });
 };
+
+interface Parts {
+  readonly random: SeededRandom;
+  readonly drivers: SimDrivers;
+  /** Filled by the run, one a guest. */
+  readonly writers: PageWriter[];
+  readonly translation: Translation | undefined;
+}
 
 /** One run from power-on to the end. */
 class Run {
@@ -75,6 +107,7 @@ class Run {
   readonly #guests: readonly Guest[];
   readonly #vcpus: readonly Vcpu[];
   readonly #witness: Witness | undefined;
+  readonly #translation: Translation | undefined;
   readonly #engine: Engine;
   readonly #series: SeriesRecorder;
   readonly #states: StateTimes;
@@ -84,16 +117,18 @@ class Run {
   #progress = 0;
   #arrivedTouches = 0;
 
-  constructor(config: SimulationConfig, host: Host, random: SeededRandom, drivers: SimDrivers) {
+  constructor(config: SimulationConfig, host: Host, parts: Parts) {
+    const { random, drivers, writers, translation } = parts;
     this.#config = config;
     this.#host = host;
     this.#random = random;
+    this.#translation = translation;
     const sizes = host.memory.vms.map((vm) => vm.size);
     this.#witness = config.check === true ? new Witness(sizes) : undefined;
     const costs = costTable(config.costs);
-    const writers = config.guests.map((_, i) => new PageWriter(host, vmId(i), this.#witness));
+    config.guests.forEach((_, i) => writers.push(new PageWriter(host, vmId(i), this.#witness)));
     this.#guests = config.guests.map((spec, i) =>
-      makeGuest(spec, { writer: writers[i]!, random, order: config.order, costs }),
+      makeGuest(spec, { writer: writers[i]!, random, order: config.order, costs, translation }),
     );
     for (const guest of this.#guests) drivers.add(guest.driver);
     const blockedLimitNs = (config.blockedLimitMs ?? 10_000) * NS_PER_MS;
@@ -167,6 +202,7 @@ class Run {
   #verify(): void {
     if (this.#config.check !== true) return;
     this.#host.verify();
+    this.#translation?.verify();
     for (const guest of this.#guests) guest.verify?.();
   }
 
@@ -183,10 +219,10 @@ class Run {
   #result(fromNs: number, baseline: Baseline): SimulationResult {
     const host = this.#host;
     const guests = this.#guests.map((guest, i) =>
-      guestResult(host, guest, this.#vcpus[i]!, baseline.since(i)),
+      guestResult(host, guest, this.#vcpus[i]!, baseline.since(i), this.#translation?.stats(vmId(i))),
     );
     const cpuNs = baseline.cpuNs();
-    const { core: _core, ...strategiesNs } = cpuNs;
+    const { core: _core, translation: _translation, ...strategiesNs } = cpuNs;
     const swapped = (counts: 'faults' | 'entered'): number =>
       guests.reduce((sum, guest) => sum + (guest[counts]['swapped'] ?? 0), 0);
     return {

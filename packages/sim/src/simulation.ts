@@ -48,6 +48,13 @@ export interface SimulationConfig {
   /** Costs to use instead of the table's, in nanoseconds. */
   readonly costs?: CostOverrides;
   readonly paces?: Paces;
+  /** 2 MiB frames on the host; default off. */
+  readonly largePages?: 'off' | 'on';
+  /**
+   * How guest-virtual pages are translated, and counted; default not at all. Only `linux` guests have such pages.
+   * What translation costs is told apart (GuestResult.translation, account `translation`) and slows no guest.
+   */
+  readonly translation?: 'nested' | 'shadow';
   /** Frames that only reclaim itself may use; default as core's: 1/256 of memory, at least 16. */
   readonly reserve?: Pages;
   /** The seed moves each guest's start by up to this much; default 1 000. */
@@ -68,7 +75,7 @@ export interface SimulationConfig {
   readonly check?: boolean;
   readonly bindings?: readonly Binding[];
   /** Edges that a run may replace; clock, meter, random and guests are the simulator's. */
-  readonly edges?: Pick<Edges, 'swapDevice' | 'translation'>;
+  readonly edges?: Pick<Edges, 'swapDevice'>;
   /** Told from time to time how much of all instructions is done, 0..1. */
   readonly onProgress?: (fraction: number) => void;
   /** Told every decision, as it is taken. */

@@ -104,3 +104,22 @@ test('one seed, one result', () => {
   expect(run(3)).toBe(run(3));
   expect(run(3)).not.toBe(run(4));
 });
+
+test('nested and shadow translation show the same guest and differ in what they cost', () => {
+  const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 2048)];
+  const run = (translation: 'nested' | 'shadow') => runSimulation(config(1100, guests, { translation }));
+  const [nested, shadow] = [run('nested'), run('shadow')];
+  const seen = ({ summary, guests: all }: typeof nested) => ({
+    summary,
+    guests: all.map(({ translation: _, ...rest }) => rest),
+  });
+  expect(seen(shadow)).toEqual(seen(nested));
+  expect(nested.checkedReads).toBeGreaterThan(nested.touches - 1);
+  const [walked, shadowed] = [nested.guests[0]!.translation!, shadow.guests[0]!.translation!];
+  expect(walked.trueFaults).toBe(shadowed.trueFaults);
+  expect(walked.tlbMisses).toBeGreaterThan(1000);
+  expect(walked.hiddenFaults).toBe(0);
+  expect(shadowed.hiddenFaults).toBeGreaterThan(0);
+  expect(shadowed.references).toBeLessThan(walked.references);
+  expect(nested.cpuNs['translation']).toBe(nested.guests.reduce((sum, one) => sum + one.translation!.ns, 0));
+});

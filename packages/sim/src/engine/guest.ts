@@ -1,4 +1,4 @@
-import { type GuestStatistics, type Pages, type Random } from '@overbook/core';
+import { type GuestStatistics, type Pages, type Random, type Translation } from '@overbook/core';
 
 import { type CostEntry, type CostName } from '../costs.ts';
 import { type BalloonedGuest } from '../result.ts';
@@ -11,6 +11,8 @@ export interface GuestSurroundings {
   readonly random: Random;
   readonly order: 'shuffled' | 'recorded';
   readonly costs: Readonly<Record<CostName, CostEntry>>;
+  /** Translates guest-virtual pages, where the run has such a thing. */
+  readonly translation?: Translation | undefined;
 }
 
 /** The side of a guest that talks to the host: see GuestDrivers of core, for one VM. */

@@ -2,18 +2,21 @@
 import {
   ACCESS_WRITE,
   BLOCKED,
+  GUEST_FAULT,
+  type GuestPageTable,
   type Host,
   NS_PER_MS,
   type VmId,
   type VmMemory,
   gfn,
+  gvpn,
   ns,
 } from '@overbook/core';
 
 import { Batch } from './batch.ts';
 import { type PageWriter } from './page-writer.ts';
 import { StallRecord } from './stall-record.ts';
-import { DROPPED, type Workload } from './workload.ts';
+import { DROPPED, type VirtualSide, type Workload } from './workload.ts';
 
 /**
  * First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at
@@ -57,6 +60,8 @@ export class Vcpu {
   /** When the access that is blocked is tried again; 0 when none is. */
   #retryNs = 0;
   #backoffNs = RETRY_NS;
+  /** With page tables: kind of the entry whose frame still waits for its contents; -1 = none. */
+  #filling = -1;
 
   constructor(host: Host, name: string, workload: Workload, writer: PageWriter, blockedLimitNs: number) {
     this.vm = writer.vm;
@@ -88,6 +93,12 @@ export class Vcpu {
   /** Runs to the end of the batch, or until a wait has taken local time beyond `horizonNs`. */
   run(horizonNs: number): void {
     const { batch, workload } = this;
+    const { virtual } = workload;
+    const table = virtual?.table();
+    if (table !== undefined) {
+      this.#runVirtual(virtual!, table, horizonNs);
+      return;
+    }
     const checked = this.#writer.witness !== undefined;
     while (this.#at < batch.count) {
       const from = this.#at;
@@ -135,14 +146,79 @@ export class Vcpu {
     if (completion === BLOCKED) return this.#block(askedNs, fromNs, 'the host has no frame left');
     if (this.#writer.witness !== undefined) this.#writer.check(batch.gfns, index, index + 1);
     this.workload.wrote(batch, index, index + 1);
+    return this.#landed(askedNs, completion);
+  }
+
+  #landed(askedNs: number, completionNs: number): number {
     this.#retryNs = 0;
     this.#backoffNs = RETRY_NS;
-    const waitNs = completion - askedNs;
+    const waitNs = completionNs - askedNs;
     if (waitNs > 0) {
       this.stalls.add(waitNs);
       this.#waitedNs += waitNs;
     }
     return waitNs;
+  }
+
+  /** The same with the guest's own page tables in the way: each entry is translated at its own time. */
+  #runVirtual({ translation, pages }: VirtualSide, table: GuestPageTable, horizonNs: number): void {
+    const { batch } = this;
+    const checked = this.#writer.witness !== undefined;
+    translation.switchTo(table);
+    while (this.#at < batch.count) {
+      const index = this.#at;
+      const askedNs = this.#localNs(index);
+      const fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
+      if (this.#filling >= 0 && !this.#putContents(index, askedNs, fromNs)) return;
+      const write = batch.kinds[index] === ACCESS_WRITE;
+      const landed = translation.translate(table, gvpn(pages[index]!), write, ns(fromNs));
+      if (landed === GUEST_FAULT) {
+        const answer = this.#guestFault(index, askedNs, fromNs);
+        if (answer === DROPPED) break;
+        if (answer < 0) return;
+        continue;
+      }
+      if (landed === BLOCKED) {
+        this.#block(askedNs, fromNs, 'the host has no frame left');
+        return;
+      }
+      batch.gfns[index] = translation.gfn;
+      if (checked) this.#writer.check(batch.gfns, index, index + 1);
+      this.workload.wrote(batch, index, index + 1);
+      this.#at = index + 1;
+      if (this.#landed(askedNs, landed) > 0 && this.#localNs(this.#at) > horizonNs) {
+        this.nextNs = this.#localNs(this.#at);
+        return;
+      }
+    }
+    this.#finish();
+  }
+
+  /** The guest's kernel maps a frame for an entry; what it put into the frame is to be written before the entry is. */
+  #guestFault(index: number, askedNs: number, fromNs: number): number {
+    const { batch } = this;
+    const asked = batch.kinds[index]!;
+    const guestWaitNs = this.workload.fill(batch, index, fromNs);
+    if (guestWaitNs === DROPPED) return this.#drop(index);
+    if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
+    this.#retryNs = fromNs + guestWaitNs;
+    if (batch.kinds[index] === ACCESS_WRITE && asked !== ACCESS_WRITE) this.#filling = asked;
+    return guestWaitNs;
+  }
+
+  /** The kernel, or a device, writes the frame of a page that was just mapped. @returns false when it must wait */
+  #putContents(index: number, askedNs: number, fromNs: number): boolean {
+    const { batch } = this;
+    const done = this.#host.memory.access(this.vm, gfn(batch.gfns[index]!), true, ns(fromNs));
+    if (done === BLOCKED) {
+      this.#block(askedNs, fromNs, 'the host has no frame left');
+      return false;
+    }
+    this.workload.wrote(batch, index, index + 1);
+    batch.kinds[index] = this.#filling;
+    this.#filling = -1;
+    this.#retryNs = done;
+    return true;
   }
 
   /** The guest gave up what the batch belongs to: it ends here. */
@@ -151,6 +227,7 @@ export class Vcpu {
     batch.busyNs = batch.count === 0 ? 0 : Math.floor((batch.busyNs * index) / batch.count);
     batch.count = index;
     this.#retryNs = 0;
+    this.#filling = -1;
     return DROPPED;
   }
 

@@ -1,3 +1,5 @@
+import { type GuestPageTable, type Translation } from '@overbook/core';
+
 import { type Batch } from './batch.ts';
 
 /** What runs in a guest: a source of batches, and what its writes write. */
@@ -20,8 +22,19 @@ export interface Workload {
    * try again; DROPPED when the rest of the batch will not run
    */
   fill(batch: Batch, index: number, atNs: number): number;
+  /** Present where the batch's pages are guest-virtual: how they are translated. */
+  readonly virtual?: VirtualSide | undefined;
   /** The VM was ended. */
   stop(): void;
+}
+
+/** Guest-virtual pages of the running batch, and what translates them. */
+export interface VirtualSide {
+  readonly translation: Translation;
+  /** Tables of the process whose batch runs; undefined while the batch is of guest frames. */
+  table(): GuestPageTable | undefined;
+  /** Guest-virtual page number of each entry. */
+  readonly pages: Uint32Array;
 }
 
 /** Answers of `fill` that are no time. */

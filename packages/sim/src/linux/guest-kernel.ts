@@ -42,6 +42,9 @@ export interface GuestHardware {
   swapReadNs(): number;
   /** Time a page-out takes the one who waits for it. */
   readonly swapOutNs: number;
+  /** A process has its page tables; a process is about to lose them. */
+  started?(space: AddressSpace): void;
+  ending?(space: AddressSpace): void;
   /** A page of a process lost its frame. */
   unmapped(space: AddressSpace, page: number): void;
 }
@@ -112,6 +115,7 @@ export class GuestKernel {
     const frames = { take: () => this.#takeTable(), give: (frame: number) => this.#freeFrame(frame) };
     const space = new AddressSpace(this.#vm, trace, this.fileOf(trace), frames, this.#arena);
     this.spaces.push(space);
+    this.#hardware.started?.(space);
     return space;
   }
 
@@ -191,6 +195,7 @@ export class GuestKernel {
       if (this.#use[frame] === USE_ANON) this.#freeFrame(frame);
     }
     space.anonymous = 0;
+    this.#hardware.ending?.(space);
     space.table.destroy();
   }
 

@@ -16,7 +16,7 @@ import { type Batch } from '../engine/batch.ts';
 import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
 import { type PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
-import { DROPPED, NO_FRAME } from '../engine/workload.ts';
+import { DROPPED, NO_FRAME, type VirtualSide } from '../engine/workload.ts';
 import { type LinuxGuestSpec } from '../guest-spec.ts';
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { type AddressSpace, neverWritten } from './address-space.ts';
@@ -52,6 +52,9 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   readonly instructions: number;
   readonly driver: GuestDriver;
   readonly swapOutNs: number;
+  readonly virtual: VirtualSide | undefined;
+  /** Guest-virtual page number of each entry of the batch. */
+  readonly #gvpns: Uint32Array;
   readonly #spec: LinuxGuestSpec;
   readonly #writer: PageWriter;
   readonly #costs: GuestSurroundings['costs'];
@@ -93,6 +96,12 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     this.#kernel = new GuestKernel(around.writer.vm, spec.size, spec.guestSwap ?? 0, this);
     this.largestBatch = Math.max(ARRIVAL_BATCH, ...spec.programs.map(largestInterval));
     this.#places = new Uint32Array(Math.max(...spec.programs.map((trace) => trace.pages)));
+    this.#gvpns = new Uint32Array(this.largestBatch);
+    this.virtual = around.translation && {
+      translation: around.translation,
+      table: () => this.#running?.table,
+      pages: this.#gvpns,
+    };
     this.#roundsLeft = spec.repeat ?? 1;
     this.instructions =
       this.#roundsLeft * spec.programs.reduce((sum, trace) => sum + instructionsOf(trace), 0);
@@ -193,6 +202,14 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     return this.#drawNs(this.#costs.guestSwapIn);
   }
 
+  started(space: AddressSpace): void {
+    this.virtual?.translation.attach(space.table);
+  }
+
+  ending(space: AddressSpace): void {
+    this.virtual?.translation.detach(space.table);
+  }
+
   unmapped(space: AddressSpace, page: number): void {
     const batch = this.#batch!;
     if (space !== this.#running) return;
@@ -288,7 +305,10 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     return true;
   }
 
-  #locate(batch: Batch, { frames }: AddressSpace): void {
+  #locate(batch: Batch, space: AddressSpace): void {
+    const { frames } = space;
+    if (this.virtual !== undefined)
+      for (let i = 0; i < batch.count; i++) this.#gvpns[i] = space.gvpnOf(batch.pages[i]!);
     for (let i = 0; i < batch.count; i++) {
       const page = batch.pages[i]!;
       const frame = frames[page]!;

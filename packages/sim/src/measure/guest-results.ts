@@ -1,11 +1,17 @@
-import { type Host, type VmEvents } from '@overbook/core';
+import { type Host, type TranslationStats, type VmEvents } from '@overbook/core';
 
 import { type Guest } from '../engine/guest.ts';
 import { type Vcpu } from '../engine/vcpu.ts';
 import { type GuestResult } from '../result.ts';
 
 /** One guest's share of the measured part. */
-export const guestResult = (host: Host, guest: Guest, vcpu: Vcpu, events: VmEvents): GuestResult => {
+export const guestResult = (
+  host: Host,
+  guest: Guest,
+  vcpu: Vcpu,
+  events: VmEvents,
+  translation?: TranslationStats,
+): GuestResult => {
   const { stalls } = vcpu;
   const balloon = guest.balloon?.();
   const os = guest.os?.();
@@ -30,6 +36,7 @@ export const guestResult = (host: Host, guest: Guest, vcpu: Vcpu, events: VmEven
     faults: byKind(host, events.faults),
     entered: byKind(host, events.entered),
     ...(balloon === undefined ? {} : { balloon }),
+    ...(translation === undefined || guest.virtual === undefined ? {} : { translation: { ...translation } }),
     ...(os === undefined ? {} : { os }),
   };
 };
