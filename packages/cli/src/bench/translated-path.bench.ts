@@ -1,7 +1,8 @@
 /**
- * The path with guest page tables and TLB beside the flat one: a program's trace as a process of a guest, every page mapped
- * to a guest frame at its first touch, on a host with memory to spare. What the simulation takes for it in CPU time an access,
- * and what the modelled processor counts: TLB misses, references of walks, exits.
+ * The path with guest page tables and TLB beside the flat one: a program's trace as a process of a guest, every
+ * page mapped to a guest frame at its first touch, on a host with memory to spare. What the simulation takes for it
+ * in CPU time an access, and what the modelled processor counts. A trace names each page once an interval, so its
+ * TLB misses are those of an interval's first touches: a program's own rate, per reference, is far lower.
  */
 import {
   GUEST_FAULT,
@@ -77,6 +78,7 @@ const cpuNs = (run: () => void): number => {
   return 1000 * process.cpuUsage(start).user;
 };
 
+console.log('An access is a page touched in an interval of the trace, not a memory reference.');
 console.log(
   'trace        path     ns/access   × flat   TLB misses   references a miss   exits a 1000 accesses',
 );

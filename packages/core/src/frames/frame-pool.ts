@@ -101,6 +101,11 @@ export class FramePool {
     return this.#take(FRAME_OWN, owner);
   }
 
+  /** True where frames are kept by region, so that there are 2 MiB frames. */
+  get largeFrames(): boolean {
+    return this.#regions !== undefined;
+  }
+
   /** Whole free regions of 512 frames; 0 where frames are not kept by region. */
   get freeLarge(): number {
     return this.#regions?.whole ?? 0;

@@ -52,8 +52,6 @@ export interface HostMemoryParts {
   readonly backings: (Backing | undefined)[];
   readonly meter: Meter;
   readonly translation?: TranslationService | undefined;
-  /** Back untouched regions of 512 pages by 2 MiB frames; the pool must keep its frames by region. Default no. */
-  readonly largePages?: boolean;
 }
 
 /**
@@ -65,7 +63,7 @@ export class HostMemory implements PageService {
   readonly vms: readonly VmFacts[];
   readonly memories: readonly VmMemory[];
   readonly events: readonly VmEvents[];
-  /** Large mappings, where the host has them. */
+  /** Large mappings, where the pool has large frames. */
   readonly large: LargePages | undefined;
   readonly #pool: FramePool;
   readonly #store: PageStore;
@@ -102,7 +100,7 @@ export class HostMemory implements PageService {
       balloonPops: 0,
       blocked: 0,
     }));
-    this.large = parts.largePages === true ? new LargePages(parts, this) : undefined;
+    this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
   }
 
   /** Called once, by the composition root. */

@@ -53,7 +53,6 @@ const rig = ({
       spendNs: () => ns(0),
     },
     translation,
-    largePages,
   });
   backings[swapped] = {
     fault: (vm, page, slot, at) => {
@@ -93,7 +92,7 @@ describe('a large page', () => {
     host.verify();
   });
 
-  test('does not come at the ragged end, beside a ballooned page, above the limit, without a whole frame, or off', () => {
+  test('does not come at the end, beside a ballooned page, above the limit, without a whole frame, or off', () => {
     const end = rig();
     touch(end, SIZE - 1);
     const ballooned = rig();

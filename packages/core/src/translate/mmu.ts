@@ -252,9 +252,13 @@ export class Mmu implements Translation, PageTableWatcher {
     const tag = table.tag;
     if (this.#hitLarge(processor, tag, page, write)) return at;
     const region = regionOf(page);
-    const readOnly = cached || (this.#large.count > 0 && this.#large.lookup(tag, region) >= 0);
-    if (readOnly) stats.dirtyWalks++;
-    else stats.tlbMisses++;
+    // An entry that forbids the write gives way to what the walk finds.
+    if (cached || this.#large.count > 0) {
+      if (this.#tlb.dropPage(tag, page) > 0) stats.dirtyWalks++;
+      else stats.tlbMisses++;
+    } else {
+      stats.tlbMisses++;
+    }
     const landed = this.#walker.walk(table, memory, page, write, at, stats);
     if (landed === BLOCKED || landed === GUEST_FAULT) return landed;
     const { result } = this.#walker;

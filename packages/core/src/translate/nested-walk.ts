@@ -99,7 +99,10 @@ export class NestedWalker implements Walker {
     return BLOCKED;
   }
 
-  /** One walk of the hardware. Stops at the first host fault, which it leaves served. @returns false: the guest's fault */
+  /**
+   * One walk of the hardware. Stops at the first host fault, which it leaves served.
+   * @returns false also for the guest's own fault
+   */
   #pass(
     table: GuestPageTable,
     memory: VmMemory,

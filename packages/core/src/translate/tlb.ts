@@ -51,7 +51,7 @@ export class TlbArray {
   readonly #setMask: number;
   /** By entry: tag × 2^36 + page, or NO_KEY. One number, so that a way is one compare. */
   readonly #keys: Float64Array;
-  /** By entry: when it was last used; only the order within a set means anything. */
+  /** By entry: when it was last used, -1 while it is empty; only the order within a set means anything. */
   readonly #stamps: Float64Array;
   #now = 0;
   /** By set: the way used last. A hit there changes no order, so it needs no stamp. */
@@ -74,7 +74,7 @@ export class TlbArray {
     this.metas = new Uint8Array(entries);
     this.#setMask = sets - 1;
     this.#keys = new Float64Array(entries).fill(NO_KEY);
-    this.#stamps = new Float64Array(entries);
+    this.#stamps = new Float64Array(entries).fill(-1);
     this.#recent = new Uint8Array(sets);
     this.#heads = new Uint32Array(powerOfTwoFrom(2 * entries)).fill(EMPTY);
     this.#next = new Uint32Array(entries);
@@ -101,32 +101,25 @@ export class TlbArray {
   }
 
   /**
-   * Puts a translation in, over an older one of the same page, else in an empty way, else in place of the least
-   * recently used. @param behind host-wide number of the guest page (of a large one the first)
+   * Puts a translation in that is not there (`lookup` said so), in an empty way or in place of the least recently
+   * used. @param behind host-wide number of the guest page (of a large one the first)
    */
   insert(tag: number, page: number, behind: number, gfn: number, mfn: number, meta: number): void {
-    const keys = this.#keys;
     const stamps = this.#stamps;
-    const key = tag * PAGES + page;
     const set = page & this.#setMask;
     const first = set * this.ways;
     let way = 0;
-    let oldest = Infinity;
-    for (let i = 0; i < this.ways; i++) {
-      const held = keys[first + i]!;
-      if (held === key) {
-        way = i;
-        break;
-      }
-      const stamp = held === NO_KEY ? -1 : stamps[first + i]!;
+    let oldest = stamps[first]!;
+    for (let i = 1; i < this.ways; i++) {
+      const stamp = stamps[first + i]!;
       if (stamp < oldest) {
         oldest = stamp;
         way = i;
       }
     }
     const entry = first + way;
-    if (keys[entry] !== NO_KEY) this.drop(entry);
-    keys[entry] = key;
+    if (oldest >= 0) this.drop(entry);
+    this.#keys[entry] = tag * PAGES + page;
     this.gfns[entry] = gfn;
     this.mfns[entry] = mfn;
     this.metas[entry] = meta;
@@ -138,6 +131,7 @@ export class TlbArray {
   /** Forgets one entry. */
   drop(entry: number): void {
     this.#keys[entry] = NO_KEY;
+    this.#stamps[entry] = -1;
     this.#unlink(entry);
     this.count--;
   }

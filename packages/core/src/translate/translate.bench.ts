@@ -43,7 +43,6 @@ const guestOf = (translation: Translation | undefined, largePages: boolean): Hos
     backings: [],
     meter: new SilentMetering().meter(),
     translation,
-    largePages,
   });
   translation?.bind(memory);
   for (let page = 0; page < GUEST_PAGES; page++) memory.access(VM, gfn(page), true, ns(0));
@@ -73,7 +72,10 @@ const stream = (workingSet: number): { readonly touched: Uint32Array; readonly k
   return { touched, kinds };
 };
 
-/** Median of the rounds behind one that warms up, in ns of CPU time an access: other work on the machine does not count. */
+/**
+ * Median of the rounds behind one that warms up, in ns of CPU time an access: other work on the machine does not
+ * count.
+ */
 const timed = (run: () => void): number => {
   const times: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
@@ -136,7 +138,8 @@ for (const workingSet of WORKING_SETS) {
   const base = flat(workingSet);
   const line = (path: string, time: number, rest = ''): void =>
     console.log(
-      `${String(workingSet).padStart(11)}   ${path.padEnd(26)} ${time.toFixed(1).padStart(11)} ${(time / base).toFixed(1).padStart(8)}${rest}`,
+      `${String(workingSet).padStart(11)}   ${path.padEnd(26)} ${time.toFixed(1).padStart(11)} ` +
+        `${(time / base).toFixed(1).padStart(8)}${rest}`,
     );
   line('flat, by guest frame', base);
   const paths: readonly [string, () => Translation, boolean][] = [
