@@ -94,6 +94,8 @@ test.each<[string, (honest: ReclaimReceipt) => ReclaimReceipt, RegExp]>([
     (r) => ({ ...r, tried: pages(100_000) }),
     /tried stays within the budget/,
   ],
+  ['answers with no receipt', () => 'done' as never, /reclaim answers with a receipt/],
+  ['forgets a part of the receipt', (r) => ({ ...r, refused: undefined as never }), /answers with a receipt/],
   ['orders a negative number', (r) => ({ ...r, ordered: pages(-1) }), /a receipt counts pages/],
 ])('a strategy that %s is caught by its name', (_what, lie, promise) => {
   const host = hostOf([dropper('liar', lie)]);

@@ -292,6 +292,9 @@ const checkReceipt = (
   receipt: ReclaimReceipt,
   gained: number,
 ): void => {
+  // A plugin in plain JavaScript may answer with anything.
+  if (!Array.isArray((receipt as ReclaimReceipt | undefined)?.refused))
+    throw new ContractViolation(plugin, 'reclaim answers with a receipt', `got ${typeof receipt}`);
   const { freed, ordered, tried } = receipt;
   if (
     freed === gained &&
