@@ -1,8 +1,10 @@
 /** What is made from the scenario schema is what is committed; `npx vitest run packages/lab/test/docs -u` writes it. */
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 
 import { scenarioJsonSchema } from '../src/scenario/json-schema.ts';
+import { resultsSchema } from '../src/results/results-schema.ts';
 import { scenarioReference } from '../src/scenario/reference.ts';
 
 const docs = new URL('../../../docs/', import.meta.url).pathname;
@@ -12,6 +14,13 @@ const formatted = async (text: string, filepath: string): Promise<string> =>
 test('docs/scenario.schema.json is the schema', async () => {
   const path = `${docs}scenario.schema.json`;
   await expect(await formatted(JSON.stringify(scenarioJsonSchema()), path)).toMatchFileSnapshot(path);
+});
+
+test('docs/compare.schema.json is the schema of results', async () => {
+  const path = `${docs}compare.schema.json`;
+  await expect(await formatted(JSON.stringify(z.toJSONSchema(resultsSchema)), path)).toMatchFileSnapshot(
+    path,
+  );
 });
 
 test('docs/scenarios.md is made from the schema', async () => {

@@ -9,6 +9,7 @@ import { afterAll, expect, test } from 'vitest';
 import { planExperiment } from '../src/experiment/experiment.ts';
 import { runExperiment } from '../src/experiment/run-experiment.ts';
 import { guestsCsv, runsCsv, summaryCsv } from '../src/results/csv.ts';
+import { resultsSchema } from '../src/results/results-schema.ts';
 import { RESULTS_SCHEMA, resultsJson, resultsOf } from '../src/results/results.ts';
 import { small } from './small-scenario.ts';
 
@@ -18,7 +19,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function results(file = small(), overrides: Parameters<typeof planExperiment>[1] = {}) {
   const experiment = await planExperiment(file, overrides);
   const outcomes = await runExperiment(experiment);
-  return { experiment, outcomes, results: resultsOf(experiment, outcomes) };
+  const found = resultsOf(experiment, outcomes);
+  expect(JSON.parse(resultsJson(found))).toEqual(resultsSchema.parse(JSON.parse(resultsJson(found))));
+  return { experiment, outcomes, results: found };
 }
 
 test('cells are host sizes × mixes × seeds, in that order', async () => {

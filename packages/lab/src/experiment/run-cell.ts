@@ -74,7 +74,7 @@ export function configOf(
   };
 }
 
-/** Runs a cell; what goes wrong is told, not thrown, unless the fault is ours. */
+/** Runs a cell; what goes wrong is told, not thrown. */
 export function runCell(
   plan: Plan,
   cell: Cell,
@@ -91,6 +91,9 @@ export function runCell(
     }
     if (isContractViolation(error) || isPluginFailure(error))
       return { kind: 'failed', by: error.plugin, what: error.message };
-    throw error;
+    // Whatever else goes wrong in a run: the other runs go on, and the exit code says that one failed.
+    const mix = cell.mix.strategies.map(({ id }) => id).join(', ');
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', by: 'host', what: `the host with ${mix} failed: ${why}` };
   }
 }
