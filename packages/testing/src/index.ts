@@ -13,3 +13,4 @@ export {
   provePolicy,
 } from './policy-suite.ts';
 export { type FuzzOutcome, type FuzzedStrategy, fuzzHost } from './fuzz-host.ts';
+export { type Golden, expectGolden } from './golden.ts';
