@@ -1,0 +1,110 @@
+import { compression } from '@overbook/compression';
+import {
+  GUEST_FAULT,
+  GuestPageTable,
+  SeededRandom,
+  type Translation,
+  type TranslationStats,
+  Witness,
+  composeHost,
+  gfn,
+  gvpn,
+  mfn,
+  mib,
+  nestedTranslation,
+  ns,
+  shadowTranslation,
+  vmId,
+} from '@overbook/core';
+import { hostswap } from '@overbook/hostswap';
+import { tps } from '@overbook/tps';
+import { expect, test } from 'vitest';
+
+const SIZES = [mib(14), mib(12)];
+const ACCESSES = 12_000;
+
+/** A guest kernel reduced to a free list and one process. */
+const makeGuest = (vm: number, translation: Translation) => {
+  const free = Array.from({ length: SIZES[vm]! }, (_, i) => SIZES[vm]! - 1 - i);
+  const take = (): number => free.pop() ?? -1;
+  const table = new GuestPageTable(vmId(vm), { take, give: (frame) => free.push(frame) });
+  translation.attach(table);
+  return { vm: vmId(vm), table, free, take };
+};
+
+interface Outcome {
+  readonly credits: Readonly<Record<string, number>>;
+  readonly stats: TranslationStats;
+  readonly firstLargePages: number | undefined;
+}
+
+/** Two guests on a host that is too small, three strategies at work; every read is held against what was written. */
+const runUnder = (translation: Translation, largePages: 'on' | 'off'): Outcome => {
+  const host = composeHost({
+    memory: mib(10),
+    vms: SIZES.map((size, i) => ({ name: `guest-${i}`, size })),
+    strategies: [tps, compression, hostswap],
+    store: 'keys',
+    largePages,
+    edges: { translation },
+    reclaimPeriodMs: 1,
+    samplePeriodMs: 5,
+  });
+  const random = new SeededRandom(7).stream('translation-under-reclaim');
+  const witness = new Witness(SIZES);
+  const guests = SIZES.map((_, vm) => makeGuest(vm, translation));
+  let at = 0;
+  for (let i = 0; i < ACCESSES; i++) {
+    const { vm, table, free, take } = guests[random.below(2)]!;
+    const page = gvpn(random.below(3) === 0 ? random.below(3300) : random.below(900));
+    const write = random.below(3) === 0;
+    at += 2000;
+    if (i % 64 === 0) host.settle(ns(at));
+    translation.switchTo(table);
+    let landed = translation.translate(table, page, write, ns(at));
+    if (landed === GUEST_FAULT) {
+      table.map(page, gfn(take()), true);
+      landed = translation.translate(table, page, write, ns(at));
+    }
+    expect(landed).toBeGreaterThanOrEqual(at);
+    at = landed;
+    const frame = mfn(translation.mfn);
+    if (host.memory.frame(vm, translation.gfn) !== frame) expect(`access ${i} is on a stale frame`).toBe('');
+    if (write) {
+      host.store.writePrivate(frame, 1000 + random.below(4000), 0);
+      witness.wrotePrivate(vm, translation.gfn, host.store.hashLo(frame), host.store.hashHi(frame));
+    } else {
+      witness.check(vm, translation.gfn, frame, host.store);
+    }
+    if (random.below(40) === 0) {
+      free.push(table.unmap(page));
+      translation.flushPage(table, page);
+    }
+    if (i % 3000 === 2999) {
+      translation.verify();
+      host.verify();
+    }
+  }
+  const outcome = {
+    credits: host.credits().peak,
+    stats: { ...translation.stats(vmId(0)) },
+    firstLargePages: host.memory.large?.counts(vmId(0)).filled,
+  };
+  host.dispose();
+  return outcome;
+};
+
+test.each(['off', 'on'] as const)(
+  'nested and shadow paging lead a host to the same reclaim and differ in exits and references; large pages %s',
+  (largePages) => {
+    const nested = runUnder(nestedTranslation(), largePages);
+    const shadow = runUnder(shadowTranslation(), largePages);
+    expect(Object.values(nested.credits).filter((pages) => pages > 0)).toHaveLength(3);
+    expect(shadow.credits).toEqual(nested.credits);
+    expect((nested.firstLargePages ?? 0) > 0).toBe(largePages === 'on');
+    const { tlbHits, tlbMisses, dirtyWalks, walks, trueFaults, nestedFaults } = nested.stats;
+    expect(shadow.stats).toMatchObject({ tlbHits, tlbMisses, dirtyWalks, walks, trueFaults, nestedFaults });
+    expect(shadow.stats.references).toBeLessThan(nested.stats.references);
+    expect(shadow.stats.exits).toBeGreaterThan(nested.stats.exits);
+  },
+);
