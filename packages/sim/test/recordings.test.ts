@@ -6,8 +6,8 @@ import { type SimulationConfig, runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
 
-/** Snapshots of each recording that are played: half a minute of work. */
-const SNAPSHOTS = 6;
+/** Snapshots of each recording that are played: some twenty seconds of work. */
+const SNAPSHOTS = 5;
 
 const recordings = new Map<string, Recording>();
 const recordingOf = (name: string): Recording => {
