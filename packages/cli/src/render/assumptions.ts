@@ -24,10 +24,16 @@ export const assumptions = (experiment: Experiment, columns: number): string =>
     .map((line) => wrapped(`- ${line}`, columns, '  '))
     .join('');
 
+/** A time that somebody set: `1.5 s`, not `1.50 s`. */
+const plain = (ns: number): string =>
+  duration(ns)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ');
+
 function paces({ file }: Experiment): string {
   const set = file.scenario.host.paces ?? {};
   const pace = (name: string, ms: number | undefined, fallback: number): string =>
-    `${name} ${duration((ms ?? fallback) * MS)}${ms === undefined ? '' : ' (set by the scenario)'}`;
+    `${name} ${plain((ms ?? fallback) * MS)}${ms === undefined ? '' : ' (set by the scenario)'}`;
   return `Paces: ${listed([
     pace('policies asked every', set.balance, 15_000),
     pace('working sets sampled every', set.sample, 60_000),
