@@ -1,6 +1,6 @@
 /**
- * What each shipped strategy does to two real guests, to the last page: exact counts by recording and host size, kept in
- * packages/<strategy>/test/golden. `npm run golden -- --update` writes them anew.
+ * What each shipped strategy does to two real guests, to the last page: exact counts by recording and host size,
+ * kept in packages/<strategy>/test/golden. `npm run golden -- --update` writes them anew.
  */
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';

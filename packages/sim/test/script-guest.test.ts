@@ -5,7 +5,7 @@ import { type ScriptGuestSpec, type SimulationConfig, runSimulation } from '../s
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
 
-/** Thirty contents with bytes: a zero page, a same-filled one, the rest of seeded bytes; their keys are their numbers. */
+/** Thirty contents with bytes: a zero page, a same-filled one, seeded bytes; their keys are their numbers. */
 const contentsOf = (count: number): ContentTable => {
   const random = new SeededRandom(0x0b00c).stream('contents');
   const bytes = Uint8Array.from({ length: count * PAGE_BYTES }, () => random.below(256));

@@ -52,9 +52,9 @@ const REFUSALS = new Set(['OVB_KIND_TAKEN', 'OVB_NEED_UNMET', 'OVB_KINDS_FULL'])
 let shared: ReturnType<typeof makeContents> | undefined;
 
 /**
- * One whole host under one seed: a random mix on a random host of odd size, with limits, reservations and every memory
- * state model; drivers that hang, vanish and come back; full swap; VMs that are switched off; a policy that orders at
- * random. Everything a proof watches is watched.
+ * One whole host under one seed: a random mix on a random host of odd size, with limits, reservations and every
+ * memory state model; drivers that hang, vanish and come back; full swap; VMs that are switched off; a policy that
+ * orders at random. Everything a proof watches is watched.
  * @throws BrokenPromise, or what core and the plugins throw
  */
 export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome =>
@@ -131,8 +131,8 @@ const drawHost = (
 };
 
 /**
- * Whether every guest must get its frames in the end. Reservations may leave nothing for the other VMs, and a policy may
- * order a VM to nothing: their guests wait, rightly.
+ * Whether every guest must get its frames in the end. Reservations may leave nothing for the other VMs, and a
+ * policy may order a VM to nothing: their guests wait, rightly.
  */
 const mustServe = ({ lastResort, policies, shape }: KitHostConfig): boolean =>
   lastResort && policies === undefined && shape!.vms.every((vm) => vm.reservation === 0);
@@ -209,5 +209,6 @@ const describe = ({ shape, store, lastResort, policies }: KitHostConfig, mix: Mi
   const states = typeof memoryStates === 'string' ? memoryStates : memoryStates.id;
   const names = [...mix.map((one) => one.plugin.id), ...(lastResort ? ['kit-swap'] : [])].join(' + ');
   const sizes = vms.map((vm) => vm.size).join('+');
-  return `${names} on ${store}, ${memory} frames (${reserve} in reserve), VMs ${sizes}, ${states}${policies ? ', whims' : ''}`;
+  const host = `${memory} frames (${reserve} in reserve), VMs ${sizes}`;
+  return `${names} on ${store}, ${host}, ${states}${policies ? ', whims' : ''}`;
 };

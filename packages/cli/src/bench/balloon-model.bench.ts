@@ -1,7 +1,8 @@
 /**
- * The recorded guest's answer to a balloon beside a real one. Real: the recording `balloon`, in which a virtio-balloon took
- * the guest from 192 to 110 MiB and gave it back. Model: the recording `files` (the same work, other seed, 256 MiB, no
- * balloon), whose guest is taken to the same 110 MiB at the same times after its work began, on a host with memory to spare.
+ * The recorded guest's answer to a balloon beside a real one. Real: the recording `balloon`, in which a
+ * virtio-balloon took the guest from 192 to 110 MiB and gave it back. Model: the recording `files` (the same
+ * work, other seed, 256 MiB, no balloon), whose guest is taken to the same 110 MiB at the same times after
+ * its work began, on a host with memory to spare.
  */
 import { type AnyPolicyPlugin, definePolicy, mib, pages, stepPolicy, vmId } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
@@ -39,7 +40,7 @@ const realGiven = (): Readonly<Record<string, number>> => {
   return given;
 };
 
-/** Pages that the guest's kernel counted between the first snapshot at or after `fromMs` and the last at or before `toMs`. */
+/** What the guest's kernel counted from the first snapshot at or after `fromMs` to the last at or before `toMs`. */
 const counted = (recording: Recording, name: string, fromMs: number, toMs: number): number => {
   const inside = recording.snapshots.filter(({ guestMs, vmstat }) => {
     const sinceWork = guestMs - workStart(recording).guestMs;
@@ -100,12 +101,13 @@ const sum = (by: Readonly<Record<string, number>>): number =>
   Object.values(by).reduce((total, n) => total + n, 0);
 const roles = [...new Set([...Object.keys(given), ...Object.keys(model.given)])].sort();
 
+const seconds = (ms: number): string => (ms / 1000).toFixed(0);
 console.log(
-  `balloon target ${down!.targetMiB} MiB at +${(down!.afterMs / 1000).toFixed(0)} s of work, off at +${(up!.afterMs / 1000).toFixed(0)} s`,
+  `balloon target ${down!.targetMiB} MiB at +${seconds(down!.afterMs)} s of work, off at +${seconds(up!.afterMs)} s`,
 );
-console.log(
-  `real: ${real.name}, ${real.pages} pages, seed ${real.origin.seed}; model: ${replayed.name}, ${replayed.pages} pages, seed ${replayed.origin.seed}\n`,
-);
+const told = ({ name, pages: count, origin }: Recording): string =>
+  `${name}, ${count} pages, seed ${origin.seed}`;
+console.log(`real: ${told(real)}; model: ${told(replayed)}\n`);
 console.log('pages given, by the role they had      real      model');
 for (const role of roles) {
   console.log(

@@ -1,6 +1,7 @@
 /**
- * The flat path: one guest without page tables, LRU hypervisor swap, against a plain LRU over typed arrays that does nothing
- * else, on the same access stream in the same process. Prints nine ratios with their miss rates; misses must agree.
+ * The flat path: one guest without page tables, LRU hypervisor swap, against a plain LRU over typed arrays
+ * that does nothing else, on the same access stream in the same process. Prints nine ratios with their miss
+ * rates; misses must agree.
  */
 import { composeHost, mfn, ns, pages, vmId, gfn } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';

@@ -1,6 +1,6 @@
 /**
- * Memory of the simulator itself: RSS growth per guest page of a 64 GiB host in key mode, every page touched once, at 1 and
- * at 1.5 times its memory. Each row is a process of its own.
+ * Memory of the simulator itself: RSS growth per guest page of a 64 GiB host in key mode, every page touched once,
+ * at 1 and at 1.5 times its memory. Each row is a process of its own.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

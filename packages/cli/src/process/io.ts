@@ -14,7 +14,7 @@ export interface Io {
   readonly bars: boolean;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
-  /** To be called before work in this thread that cannot hear the signal: an interrupt then ends the process at once. */
+  /** Before work in this thread that cannot hear the signal: an interrupt then ends the process at once. */
   readonly letInterruptsKill: () => void;
 }
 

@@ -28,7 +28,7 @@ const makeExample = () => {
   return host;
 };
 
-test("the manual's example of shared and consumed memory comes out (vSphere Resource Management 6.7, figure 6-2)", () => {
+test("the manual's example of shared memory comes out (vSphere Resource Management 6.7, figure 6-2)", () => {
   const counters = makeExample().counters();
   const [vm1, vm2] = counters.vms;
   const kib = (count: number): number => count * 4;

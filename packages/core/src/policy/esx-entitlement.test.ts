@@ -33,7 +33,7 @@ test('without a tax memory follows shares alone', () => {
   expect(fair).toEqual([150, 50]);
 });
 
-test('two VMs of equal shares differ by the tax rate times the difference of their active memory (OSDI 2002, §5.2)', () => {
+test('two VMs of equal shares differ by the tax times the difference of their active memory (OSDI 2002, §5.2)', () => {
   const [idle = 0, busy = 0] = entitlements([vm({ active: 0 }), vm({ active: 200 })], 360, 0.75);
   expect(idle + busy).toBeGreaterThanOrEqual(358);
   expect(Math.abs(busy - idle - 0.75 * 200)).toBeLessThanOrEqual(2);

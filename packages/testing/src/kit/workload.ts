@@ -63,8 +63,8 @@ export interface WorkPlan {
 
 /**
  * The kit's guests at work on one host: reads, writes, rewrites, allocation and freeing, duplicates within
- * and across VMs,
- * pages of every compressibility, quiet spells from milliseconds to hours, and a VM that starts anew.
+ * and across VMs, pages of every compressibility, quiet spells from milliseconds to hours, and a VM that
+ * starts anew.
  */
 export class Workload {
   readonly #kit: KitHost;
@@ -286,7 +286,8 @@ export class Workload {
       host.advance(WAIT_MS);
     }
     const { free, total } = host.pool;
-    const what = `page ${page} of VM ${vm} waited ${WAIT_MS * this.#plan.waits} ms; ${free} of ${total} frames are free`;
+    const waited = `page ${page} of VM ${vm} waited ${WAIT_MS * this.#plan.waits} ms`;
+    const what = `${waited}; ${free} of ${total} frames are free`;
     if (!this.#kit.lastResort) throw new Starved(vm, what);
     throw new BrokenPromise('progress', what);
   }
