@@ -1,4 +1,4 @@
-import { isContractViolation, isPluginFailure } from '@overbook/core';
+import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
 
 /**
  * What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports
@@ -63,6 +63,9 @@ export const toBrokenPromise = (error: unknown): BrokenPromise => {
   if (isContractViolation(error)) {
     const id = error.promise.startsWith('counter identity') ? 'conserved' : CORE_SAYS[error.promise];
     return new BrokenPromise(id ?? 'contract', said, error);
+  }
+  if (isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID') {
+    return new BrokenPromise('options', `defaults alone are refused: ${said}`, error);
   }
   const cause = isPluginFailure(error) ? error.cause : error;
   if (cause instanceof BrokenPromise) return cause;

@@ -220,12 +220,18 @@ export class Proof {
     } catch (error) {
       // Bad options are the author's own and concern no promise; a host that starves alone is asked again
       // with help.
-      if (error instanceof Starved || (isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID'))
-        throw error;
+      if (error instanceof Starved || this.#isAuthorsOwn(error)) throw error;
       const broken = toBrokenPromise(error);
       if (!this.#broken.has(broken.promise)) this.#broken.set(broken.promise, broken);
       return;
     }
     for (const id of shows) this.#shown.add(PROMISES[id]);
+  }
+
+  /** Options that the author gave and the plugin refuses. Without any given, its own defaults are what is refused. */
+  #isAuthorsOwn(error: unknown): boolean {
+    return (
+      isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID' && this.#config.options !== undefined
+    );
   }
 }
