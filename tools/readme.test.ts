@@ -19,7 +19,7 @@ interface Example {
 
 const examplesOf = (folder: string): readonly Example[] => {
   const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8');
-  const pairs = text.matchAll(/```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g);
+  const pairs = text.matchAll(/```ts\n((?:(?!```)[\s\S])*)```\n\n```text\n([\s\S]*?)```/g);
   return [...pairs].map((pair, i) => ({ name: `${folder}-${i + 1}`, code: pair[1]!, output: pair[2]! }));
 };
 
