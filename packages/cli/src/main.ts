@@ -1,6 +1,5 @@
 /** The `overbook` command. Exit code 0: fine, 1: the work found a failure, 2: the input is wrong. */
 import { EXIT, type Io, processIo } from './process/io.ts';
-import { reportError } from './process/report-error.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs one command line (without node and script). @returns the exit code */
@@ -16,6 +15,8 @@ export async function main(words: readonly string[], given?: Io): Promise<number
   try {
     return await buildProgram(io)(words);
   } catch (error) {
+    // Imported when it is needed: what it knows of errors brings the whole laboratory along.
+    const { reportError } = await import('./process/report-error.ts');
     return reportError(error, io);
   } finally {
     stopListening();

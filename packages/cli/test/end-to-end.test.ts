@@ -109,8 +109,8 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     let said = '';
     child.stderr.on('data', (data: Buffer) => (said += data.toString()));
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    // Its workers have begun once they have loaded; before that an interrupt must do as well.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // It listens as soon as it runs, also before its workers have begun.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(said).toBe('interrupted; nothing was written\n');
