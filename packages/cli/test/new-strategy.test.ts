@@ -15,12 +15,14 @@ const tarballs = mkdtempSync(join(folder, 'tarballs-'));
 for (const name of ['core', 'hostswap', 'images', 'sim', 'testing', 'traces'])
   writeFileSync(join(tarballs, `overbook-${name}-0.1.0.tgz`), '');
 
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
 test('makes a package whose strategy loads and runs, depending on the tarballs', async () => {
   const into = join(folder, 'cold-pages');
   const { code, out } = await overbook(['new', 'strategy', 'cold-pages', '--from', tarballs, '--into', into]);
   expect(code).toBe(0);
   expect(out).toContain('npm install && npm test');
-  expect(readdirSync(into, { recursive: true }).sort()).toEqual([
+  expect(readdirSync(into, { recursive: true, encoding: 'utf8' }).sort(byName)).toEqual([
     '.gitignore',
     'README.md',
     'package.json',
