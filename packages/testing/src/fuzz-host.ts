@@ -105,7 +105,7 @@ const drawHost = (
   random: RandomStream,
   strategies: readonly FuzzedStrategy[],
 ): { readonly kit: KitHost; readonly what: string } => {
-  const shape = drawShape(random);
+  const shape = random.below(10) === 0 ? drawLargeShape(random) : drawShape(random);
   for (;;) {
     const mix = drawMix(random, strategies);
     const config: KitHostConfig = {
@@ -178,6 +178,22 @@ const drawShape = (random: RandomStream): HostShape => {
   return { memory: pages(memory), reserve: pages(reserve), vms, memoryStates };
 };
 
+/** A host whose guests are large enough for large pages, and short by a third. */
+const drawLargeShape = (random: RandomStream): HostShape => {
+  const vms = Array.from({ length: 2 }, (_, i): KitVm => {
+    const size = 600 + random.below(1100);
+    return { name: `vm${i}`, size: pages(size), driver: pick(random, DRIVERS) };
+  });
+  const memory = Math.floor(vms.reduce((sum, vm) => sum + vm.size, 0) * 0.66);
+  return {
+    memory: pages(memory),
+    reserve: pages(16),
+    vms,
+    memoryStates: PROOF_SHAPE.memoryStates,
+    largePages: 'on',
+  };
+};
+
 /** Orders any target for any VM, by any strategy or by none. */
 const whim = (random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> =>
   definePolicy({
@@ -205,10 +221,10 @@ const whim = (random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolic
   });
 
 const describe = ({ shape, store, lastResort, policies }: KitHostConfig, mix: Mix): string => {
-  const { memory, reserve, vms, memoryStates } = shape!;
+  const { memory, reserve, vms, memoryStates, largePages } = shape!;
   const states = typeof memoryStates === 'string' ? memoryStates : memoryStates.id;
   const names = [...mix.map((one) => one.plugin.id), ...(lastResort ? ['kit-swap'] : [])].join(' + ');
   const sizes = vms.map((vm) => vm.size).join('+');
   const host = `${memory} frames (${reserve} in reserve), VMs ${sizes}`;
-  return `${names} on ${store}, ${host}, ${states}${policies ? ', whims' : ''}`;
+  return `${names} on ${store}, ${host}, ${states}${policies ? ', whims' : ''}${largePages ? ', large pages' : ''}`;
 };

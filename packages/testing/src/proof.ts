@@ -1,11 +1,13 @@
-import { type AnyStrategyPlugin, type Binding, isOverbookError } from '@overbook/core';
+import { type AnyStrategyPlugin, type Binding, type Strategy, isOverbookError } from '@overbook/core';
 
 import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkOptions } from './checks/options.ts';
 import { checkRequests } from './checks/requests.ts';
 import { type KitContents, makeContents } from './kit/contents.ts';
+import { kitCache } from './kit/kit-cache.ts';
 import { type KitHost, type KitHostConfig, type StoreKind, composeKitHost } from './kit/kit-host.ts';
+import { kitSwap } from './kit/kit-swap.ts';
 import { onAnotherDay } from './kit/other-wall-clock.ts';
 import { firstDifference } from './kit/run-log.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
@@ -40,7 +42,7 @@ export interface Effort {
   readonly acted: number;
 }
 
-type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare';
+type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare' | 'company';
 
 /** Stages after which a promise's verdict stands; those not named need all of them. */
 const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
@@ -52,7 +54,7 @@ const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
   sameSeed: ['work', 'again'],
   goalZero: ['work', 'requests'],
 };
-const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare'];
+const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare', 'company'];
 const DEFAULT_ACCESSES = 2000;
 const DEFAULT_SEED = 0x0b00c;
 const CONTENTS = 400;
@@ -71,6 +73,10 @@ export class Proof {
   readonly #done = new Set<Stage>();
   readonly #effort = { lastResort: false, accesses: 0, pagesChecked: 0, acted: 0 };
   #log: readonly string[] | undefined;
+  /** As the main run had it: which methods it has. */
+  #strategy: Strategy | undefined;
+  /** A run ended before its time. */
+  #cut = false;
 
   constructor(plugin: AnyStrategyPlugin, store: StoreKind, options: ProofOptions) {
     this.#accesses = options.accesses ?? DEFAULT_ACCESSES;
@@ -136,6 +142,7 @@ export class Proof {
     this.#withHost({}, (kit) => {
       const work = this.#guests(kit, true);
       this.#log = work.log.lines;
+      this.#strategy = kit.watch.strategy;
       this.#stage(['acts'], () => {
         if (kit.watch.acted > 0) return;
         throw new BrokenPromise(
@@ -152,17 +159,32 @@ export class Proof {
     if (stage === 'again') this.#stage(['sameSeed'], () => this.#sameAgain(log));
     if (stage === 'requests')
       this.#stage(['goalZero'], () => this.#withHost({}, (kit) => this.#requests(kit)));
-    if (stage !== 'bare') return;
-    const before = this.#broken.size;
     // What a plugin can do without it must do without.
-    this.#stage([], () =>
-      this.#withHost({ optionalEdges: false, seed: this.#config.seed + 1 }, (kit) =>
-        this.#guests(kit, false),
-      ),
-    );
-    if (this.#broken.size > before || !this.#shown.has(PROMISES.goalZero)) return;
-    for (const id of Object.keys(PROMISES) as PromiseId[])
+    if (stage === 'bare')
+      this.#stage([], () => this.#guestsOn({ optionalEdges: false, seed: this.#config.seed + 1 }));
+    if (stage !== 'company') return;
+    this.#stage([], () => this.#company());
+    // Everything was run; what only breaks by being seen broken is kept.
+    if (this.#cut) return;
+    for (const id of Object.keys(PROMISES) as PromiseId[]) {
       if (SHOWN_BY[id] === undefined) this.#shown.add(PROMISES[id]);
+    }
+  }
+
+  /** Others ask it to rescue their victims and to take over what leaves a cache, where it does that. */
+  #company(): void {
+    const rescues = this.#strategy?.rescue !== undefined;
+    const accepts = this.#strategy?.accept !== undefined;
+    if (!rescues && !accepts) return;
+    this.#guestsOn({
+      before: [...(accepts ? [kitCache] : []), ...(rescues ? [kitSwap] : [])],
+      lastResort: this.#effort.lastResort && !rescues,
+      seed: this.#config.seed + 2,
+    });
+  }
+
+  #guestsOn(change: Partial<KitHostConfig>): void {
+    this.#withHost(change, (kit) => this.#guests(kit, false));
   }
 
   #guests(kit: KitHost, hours: boolean): Workload {
@@ -204,6 +226,8 @@ export class Proof {
     const kit = composeKitHost({ ...this.#config, lastResort: this.#effort.lastResort, ...change });
     try {
       return run(kit);
+    } catch (error) {
+      throw deeper(kit, error);
     } finally {
       this.#effort.accesses += kit.accesses.count;
       this.#effort.pagesChecked += kit.record.reads;
@@ -222,6 +246,7 @@ export class Proof {
       // with help.
       if (error instanceof Starved || this.#isAuthorsOwn(error)) throw error;
       const broken = toBrokenPromise(error);
+      this.#cut ||= shows.length === 0 || shows.includes('goalZero');
       if (!this.#broken.has(broken.promise)) this.#broken.set(broken.promise, broken);
       return;
     }
@@ -235,3 +260,18 @@ export class Proof {
     );
   }
 }
+
+/**
+ * The promise behind an error. Frames that are not conserved make anything fail sooner or later, a receipt or a guest's
+ * read: then that is what broke.
+ */
+const deeper = (kit: KitHost, error: unknown): unknown => {
+  if (error instanceof Starved) return error;
+  try {
+    kit.host.verify();
+  } catch (found) {
+    const broken = toBrokenPromise(found);
+    if (broken.promise === PROMISES.conserved) return broken;
+  }
+  return error;
+};

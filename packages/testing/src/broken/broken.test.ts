@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { kitCache } from '../kit/kit-cache.ts';
 import { kitShare } from '../kit/kit-share.ts';
 import { kitSwap } from '../kit/kit-swap.ts';
 import { proveOn } from '../prove-strategy.ts';
@@ -18,7 +19,7 @@ describe.each(['keys', 'bytes'] as const)('on a host of %s', (store) => {
     },
   );
 
-  test.each([kitSwap, kitShare])('$id keeps every promise', (plugin) => {
+  test.each([kitSwap, kitShare, kitCache])('$id keeps every promise', (plugin) => {
     const { verdicts, unseen } = proveOn(plugin, store);
     expect(verdicts.filter((verdict) => !verdict.passed)).toEqual([]);
     expect(unseen).toEqual([]);

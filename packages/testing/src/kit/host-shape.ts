@@ -13,6 +13,7 @@ export interface HostShape {
   readonly reserve: Pages;
   readonly vms: readonly KitVm[];
   readonly memoryStates: string | MemoryStateModel;
+  readonly largePages?: 'on';
 }
 
 /** Memory states as on a large host, in parts that leave every state some pages on a host this small. */

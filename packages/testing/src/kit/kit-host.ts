@@ -28,7 +28,8 @@ export interface KitHostConfig {
   /** The strategy that is looked at. */
   readonly plugin: AnyStrategyPlugin;
   readonly options?: unknown;
-  /** Strategies behind it in the mix. */
+  /** Strategies before it in the mix, and behind it. */
+  readonly before?: readonly Chosen<AnyStrategyPlugin>[];
   readonly others?: readonly Chosen<AnyStrategyPlugin>[];
   /** Default: ESX entitlement. */
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
@@ -76,6 +77,7 @@ export const composeKitHost = (config: KitHostConfig): KitHost => {
     name: `kit host (${config.store})`,
     vms: vms.map(({ driver: _driver, ...vm }) => vm),
     strategies: [
+      ...(config.before ?? []),
       { plugin, options: config.options },
       ...(config.others ?? []),
       ...(config.lastResort ? [kitSwap] : []),

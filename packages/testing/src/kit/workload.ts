@@ -174,10 +174,9 @@ export class Workload {
       const broken = toBrokenPromise(error);
       throw broken.promise === PROMISES.sound ? new BrokenPromise('books', broken.message, error) : broken;
     }
-    const backings = host.strategies.flatMap(({ strategy }) => Object.values(strategy.backings ?? {}));
-    if (backings.length === 0) return;
+    if (host.strategies.every(({ strategy }) => strategy.backings === undefined)) return;
     const own = ownFrames(host);
-    const accounted = backings.reduce((sum, backing) => sum + backing.footprint(), 0);
+    const accounted = footprints(host);
     if (own !== accounted)
       throw new BrokenPromise(
         'ownFrames',
@@ -288,6 +287,13 @@ export class Workload {
     const { free, total } = host.pool;
     const waited = `page ${page} of VM ${vm} waited ${WAIT_MS * this.#plan.waits} ms`;
     const what = `${waited}; ${free} of ${total} frames are free`;
+    const lost = ownFrames(host) - footprints(host);
+    if (lost > 0) {
+      throw new BrokenPromise(
+        'ownFrames',
+        `${what}; strategies hold ${lost} frames that no footprint accounts for`,
+      );
+    }
     if (!this.#kit.lastResort) throw new Starved(vm, what);
     throw new BrokenPromise('progress', what);
   }
@@ -311,3 +317,9 @@ const ownFrames = ({ memory, pool }: KitHost['host']): number => {
   const mapped = memory.memories.reduce((sum, { counts }) => sum + counts[KIND_MAPPED]!, 0);
   return pool.total - pool.free - pool.sharedFrames - mapped;
 };
+
+/** Frames that strategies say their kinds' storage needs. */
+const footprints = ({ strategies }: KitHost['host']): number =>
+  strategies
+    .flatMap(({ strategy }) => Object.values(strategy.backings ?? {}))
+    .reduce((sum, backing) => sum + backing.footprint(), 0);

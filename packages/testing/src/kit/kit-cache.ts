@@ -1,0 +1,103 @@
+import {
+  type Backing,
+  type Gfn,
+  type Mfn,
+  type Nanoseconds,
+  type Resolved,
+  type Self,
+  type Strategy,
+  type StrategyPlugin,
+  type Victim,
+  type VmId,
+  BLOCKED,
+  DEMOTE,
+  FRAMES,
+  PAGES,
+  PAGE_STORE,
+  defineStrategy,
+  gfn,
+  mfn,
+  ns,
+  pages,
+} from '@overbook/core';
+
+import { noOptions } from './kit-swap.ts';
+
+const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, demote: DEMOTE };
+const KIND = 'kit-cached';
+const CAPACITY_PAGES = 6;
+
+interface Cached {
+  readonly vm: VmId;
+  readonly page: Gfn;
+}
+
+/**
+ * A cache that saves nothing: it keeps a few victims whole, in frames of its own, and hands the oldest on. What it is good
+ * for is to show whether another strategy takes over what a cache hands on.
+ */
+class KitCache implements Strategy {
+  readonly backings: Readonly<Record<string, Backing>>;
+  readonly #deps: Resolved<typeof needs>;
+  readonly #kind: number;
+  /** By frame, oldest first. */
+  readonly #cached = new Map<number, Cached>();
+
+  constructor(deps: Resolved<typeof needs>, self: Self) {
+    this.#deps = deps;
+    this.#kind = self.kinds[KIND]!;
+    this.backings = {
+      [KIND]: {
+        fault: (vm, page, own, at) => this.#fault(vm, page, mfn(own), at),
+        release: (_vm, _page, own) => this.#free(mfn(own)),
+        peek: (_vm, _page, own, into) => deps.store.copy(mfn(own), into),
+        footprint: () => pages(this.#cached.size),
+      },
+    };
+  }
+
+  rescue({ vm, gfn: page, mfn: frame, at }: Victim): boolean {
+    if (this.#cached.size >= CAPACITY_PAGES && !this.#handOn(at)) return false;
+    const own = this.#deps.frames.takeOwn();
+    if (own < 0) return false;
+    this.#deps.store.copy(frame, mfn(own));
+    this.#deps.pages.evict(vm, page, this.#kind, own);
+    this.#cached.set(own, { vm, page });
+    return true;
+  }
+
+  #handOn(at: Nanoseconds): boolean {
+    for (const [own, { vm, page }] of this.#cached) {
+      if (!this.#deps.demote.demote(vm, gfn(page), mfn(own), at)) return false;
+      this.#free(mfn(own));
+      return true;
+    }
+    return false;
+  }
+
+  #fault(vm: VmId, page: Gfn, own: Mfn, at: Nanoseconds): Nanoseconds {
+    const { frames, store, pages: table } = this.#deps;
+    const frame = frames.take(vm, at);
+    if (frame < 0) return BLOCKED;
+    store.copy(own, mfn(frame));
+    table.install(vm, page, mfn(frame));
+    this.#free(own);
+    return ns(frames.readyAt);
+  }
+
+  #free(own: Mfn): void {
+    this.#cached.delete(own);
+    this.#deps.frames.giveOwn(own);
+  }
+}
+
+/** The kit's cache, as a plugin: company for strategies that take over pages. */
+export const kitCache: StrategyPlugin<typeof needs, typeof noOptions> = defineStrategy({
+  id: 'kit-cache',
+  contract: 1,
+  title: 'Keeps a few victims whole and hands the oldest on: company for kit hosts',
+  options: noOptions,
+  needs,
+  kinds: [KIND],
+  create: (deps, _options, self) => new KitCache(deps, self),
+});
