@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { resolve } from 'node:path';
 
 const folder = resolve(process.argv[2] ?? 'tarballs');
-const unwanted = /\.tsbuildinfo$|\.(test|fuzz|bench)\./;
+const unwanted = /\.tsbuildinfo$|^(dist|src)\/.*\.(test|fuzz|bench)\./;
 const expected = ['README.md', 'LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
 
 const workspaces = readdirSync('packages')

@@ -76,6 +76,8 @@ export function linkDependencies(folder) {
   }
   for (const name of readdirSync(join(folder, 'packages'))) {
     symlinkSync(join(folder, 'packages', name), join(modules, '@overbook', name));
+    const own = join('packages', name, 'node_modules'); // what npm could not hoist
+    if (existsSync(join(root, own))) symlinkSync(join(root, own), join(folder, own));
   }
   symlinkSync(join(folder, 'tools'), join(modules, '@overbook/tools'));
 }
