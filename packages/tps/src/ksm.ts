@@ -259,8 +259,13 @@ export class Ksm implements Strategy {
   #mergeZero(vm: VmId, page: Gfn, frame: Mfn): boolean {
     if (!this.#options.use_zero_pages || this.#store.fill(frame) !== FILL_ZERO) return false;
     this.#spend('comparePages');
-    if (this.#zeroPages() === 0) this.#zeroFrame = this.#pages.makeShared(vm, page);
-    else this.#pages.merge(vm, page, mfn(this.#zeroFrame));
+    if (this.#zeroPages() === 0) {
+      const shared = this.#pages.makeShared(vm, page);
+      this.#stable.forget(shared);
+      this.#zeroFrame = shared;
+    } else {
+      this.#pages.merge(vm, page, mfn(this.#zeroFrame));
+    }
     this.#spend('mergePage');
     return true;
   }

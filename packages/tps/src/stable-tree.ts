@@ -93,7 +93,7 @@ export class StableTree {
   /** A new node for a frame that has just become shared; a dup where the content is there already. */
   insert(checksum: number, frame: Mfn, nowMs: number): number {
     // The frame may have carried a node before: that one is stale now that the frame is shared anew.
-    this.#nodeOf[frame] = NONE;
+    this.forget(frame);
     let content = this.#contentWith(checksum, frame, nowMs);
     const node = this.#takeNode();
     if (content < 0) {
@@ -114,6 +114,11 @@ export class StableTree {
     this.#sites[node] = 0;
     this.#nodeOf[frame] = node;
     return node;
+  }
+
+  /** The frame is shared anew for something else than a node: one that stood on it is stale. */
+  forget(frame: Mfn): void {
+    this.#nodeOf[frame] = NONE;
   }
 
   /** A page was mapped to the node's frame. */
