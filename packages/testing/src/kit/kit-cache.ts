@@ -33,8 +33,8 @@ interface Cached {
 }
 
 /**
- * A cache that saves nothing: it keeps a few victims whole, in frames of its own, and hands the oldest on. What it is good
- * for is to show whether another strategy takes over what a cache hands on.
+ * A cache that saves nothing: it keeps a few victims whole, in frames of its own, and hands the oldest on. What it
+ * is good for is to show whether another strategy takes over what a cache hands on.
  */
 class KitCache implements Strategy {
   readonly backings: Readonly<Record<string, Backing>>;
