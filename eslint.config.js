@@ -15,6 +15,7 @@ const arrows = {
   sim: ['core', 'traces', 'images'],
   testing: ['core', 'sim'],
   lab: ['core', 'sim', 'images', 'traces'],
+  reproduce: ['core', 'strategy', 'sim', 'images', 'traces', 'lab'],
   cli: ['*'],
 };
 

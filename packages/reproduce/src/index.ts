@@ -1,0 +1,1 @@
+export { type ExperimentResult, type Grade, type Row } from './experiment.ts';
