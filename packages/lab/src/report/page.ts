@@ -1,0 +1,146 @@
+/** One HTML file that carries all it needs: styles inside, drawings as SVG, no script, no network. */
+
+/** Text as it stands between tags or in an attribute. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+
+export interface PageSection {
+  /** Unique in the page; the anchor of its heading. */
+  readonly id: string;
+  readonly heading: string;
+  /** Inner HTML, its texts escaped already. */
+  readonly html: string;
+}
+
+export interface Page {
+  readonly title: string;
+  /** What the page answers, and its answer: plain text, one paragraph. */
+  readonly lead: string;
+  readonly sections: readonly PageSection[];
+  /** Where the figures come from: command, versions, inputs. Plain text lines. */
+  readonly footer: readonly string[];
+}
+
+/** Writes the whole page. The same input gives the same bytes. */
+export function reportPage({ title, lead, sections, footer }: Page): string {
+  const contents = sections.map(
+    ({ id, heading }) => `<li><a href="#${escapeHtml(id)}">${escapeHtml(heading)}</a></li>`,
+  );
+  const nav =
+    sections.length > 2 ? `<nav aria-label="Contents"><ul>\n${contents.join('\n')}\n</ul></nav>` : '';
+  const body = sections.map(
+    ({ id, heading, html }) =>
+      `<section id="${escapeHtml(id)}">\n<h2>${escapeHtml(heading)}</h2>\n${html}\n</section>`,
+  );
+  const foot = footer.map((line) => `<p>${escapeHtml(line)}</p>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<header><h1>${escapeHtml(title)}</h1>
+<p class="lead">${escapeHtml(lead)}</p>
+${nav}</header>
+<main>
+${body.join('\n')}
+</main>
+<footer>
+${foot.join('\n')}
+</footer>
+</body>
+</html>
+`;
+}
+
+/** A drawing with its caption, and its legend where it has several series. @param svg of chartSvg */
+export function figureHtml(parts: {
+  readonly svg: string;
+  readonly caption: string;
+  /** Names of the series in the order of SERIES_COLORS. */
+  readonly series?: readonly string[];
+}): string {
+  const keys = (parts.series ?? []).map(
+    (name, i) =>
+      `<li><span class="key" style="background:var(--series-${i + 1})"></span>${escapeHtml(name)}</li>`,
+  );
+  const legend = keys.length === 0 ? '' : `<ul class="legend">${keys.join('')}</ul>`;
+  return `<figure>${legend}<div class="wide">${parts.svg}</div><figcaption>${escapeHtml(parts.caption)}</figcaption></figure>`;
+}
+
+/** A column of a table: its heading, and whether its cells are numbers. */
+export interface TableColumn {
+  readonly head: string;
+  readonly numeric?: boolean;
+}
+
+/** A table that scrolls sideways where it is wider than the screen. Cells are plain text. */
+export function tableHtml(parts: {
+  readonly caption: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly string[])[];
+}): string {
+  const className = (i: number): string => (parts.columns[i]?.numeric === true ? ' class="number"' : '');
+  const heads = parts.columns.map(({ head }, i) => `<th scope="col"${className(i)}>${escapeHtml(head)}</th>`);
+  const rows = parts.rows.map((row) => {
+    const cells = row.map((cell, i) =>
+      i === 0
+        ? `<th scope="row"${className(i)}>${escapeHtml(cell)}</th>`
+        : `<td${className(i)}>${escapeHtml(cell)}</td>`,
+    );
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(parts.caption)}"><table>
+<caption>${escapeHtml(parts.caption)}</caption>
+<thead><tr>${heads.join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table></div>`;
+}
+
+/** Series colours: Okabe and Ito's palette (2008), told apart by colour-blind readers; lighter on dark pages. */
+const STYLE = `
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --wash: #f6f8fa;
+  --link: #0550ae; --good: #116329; --bad: #a40e26;
+  --series-1: #0072b2; --series-2: #d55e00; --series-3: #009e73; --series-4: #cc79a7; --series-5: #7a5c00;
+  --series-6: #3a8fc4; --series-7: #6f4e9c; --series-8: #57606a; }
+@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9da7b3; --line: #30363d;
+  --wash: #161b22; --link: #79b8ff; --good: #56d364; --bad: #ff7b72;
+  --series-1: #56b4e9; --series-2: #ff9a57; --series-3: #3fd0a4; --series-4: #eaa4c9; --series-5: #e6c84f;
+  --series-6: #9bd0f5; --series-7: #c0a5ec; --series-8: #9da7b3; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 64rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-top: .5rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.5rem 0 .25rem; }
+.lead { font-size: 1.1rem; max-width: 48rem; }
+a { color: var(--link); }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
+figure { margin: 1rem 0; }
+figcaption, caption { color: var(--soft); font-size: .9rem; text-align: left; }
+caption { padding-bottom: .4rem; }
+.wide { overflow-x: auto; }
+svg.chart { display: block; min-width: 34rem; width: 100%; height: auto; background: transparent; color: var(--ink);
+  font: 12px system-ui, sans-serif; }
+svg.chart text { white-space: pre; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .3rem; font-size: .9rem; }
+.key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; vertical-align: -1px; }
+table { border-collapse: collapse; font-size: .92rem; }
+th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
+  font-weight: normal; }
+thead th { font-weight: 600; border-bottom-width: 2px; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.pass { color: var(--good); } .fail { color: var(--bad); font-weight: 600; }
+code { font: .92em ui-monospace, "Liberation Mono", monospace; background: var(--wash); padding: .05em .3em; }
+footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem;
+  overflow-wrap: anywhere; }
+footer p { margin: .2rem 0; }
+@media print { body { max-width: none; } nav { display: none; } }
+`;
