@@ -21,11 +21,14 @@ export const findModel = (config: HostConfig, host: string): MemoryStateModel =>
   );
 };
 
-/** Machine memory, reserve and reservations fit each other. @throws OVB_HOST_SIZE, OVB_RESERVATIONS */
+/**
+ * Machine memory, what is kept of it (reserve, VMkernel, overhead) and reservations fit each other.
+ * @throws OVB_HOST_SIZE, OVB_RESERVATIONS
+ */
 export const checkSizes = (
   host: string,
   memory: Pages,
-  reserve: Pages,
+  kept: Pages,
   vms: readonly { readonly reservation: Pages; readonly name: string }[],
 ): void => {
   if (!Number.isInteger(memory) || memory < 1 || memory > MAX_FRAMES) {
@@ -36,20 +39,20 @@ export const checkSizes = (
       'Give 1 page to 1 TiB of whole 4 KiB pages.',
     );
   }
-  if (reserve >= memory) {
+  if (kept >= memory) {
     throw new OverbookError(
       'OVB_HOST_SIZE',
       host,
-      `the reserve of ${reserve} frames leaves nothing of ${memory}`,
-      'Give the host more memory or a smaller reserve.',
+      `the ${kept} frames of the reserve, the VMkernel and the VMs' overhead leave nothing of ${memory}`,
+      'Give the host more memory, a smaller reserve or less overhead.',
     );
   }
   const reserved = vms.reduce((sum, vm) => sum + vm.reservation, 0);
-  if (reserved > memory - reserve) {
+  if (reserved > memory - kept) {
     throw new OverbookError(
       'OVB_RESERVATIONS',
       host,
-      `reservations add up to ${reserved} pages, the host has ${memory - reserve} to give`,
+      `reservations add up to ${reserved} pages, the host has ${memory - kept} to give`,
       `Lower reservations of ${vms
         .filter((vm) => vm.reservation > 0)
         .map((vm) => vm.name)

@@ -1,5 +1,6 @@
 import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
+import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
 import { KindTable } from '../pmap/kinds.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
@@ -57,7 +58,10 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const specs = config.vms.map(toVmFacts);
   const direct = config.memoryStates === 'direct';
   const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
-  checkSizes(name, config.memory, direct ? pages(0) : reserve, specs);
+  const vmkernel = config.vmkernel ?? pages(0);
+  const overheads = config.vms.map((vm) => vm.overhead ?? pages(0));
+  const kept = pages((direct ? 0 : reserve) + vmkernel + overheads.reduce((sum, one) => sum + one, 0));
+  checkSizes(name, config.memory, kept, specs);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
   const model = direct ? NO_THRESHOLDS : resolveModel(findModel(config, name), config.memory);
@@ -66,6 +70,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const edges = provideEdges(scope, config, frames);
   const { clock, metering, random, store, contents } = edges;
   const pool = new FramePool(frames, reserve, config.largePages === 'on');
+  const hypervisor = new HypervisorFrames(pool, specs.length, vmkernel);
+  specs.forEach(({ id }) => hypervisor.take(id, overheads[id]!));
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
   const salts = new Salts(config.vms.map((vm) => vm.salt));
@@ -100,6 +106,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     name,
     memory,
     pool,
+    hypervisor,
     store,
     kinds,
     clock,

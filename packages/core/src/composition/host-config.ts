@@ -77,6 +77,8 @@ export interface HostConfig {
   readonly seed?: number;
   /** Frames that only reclaim itself may use; default 1/256 of memory, at least 16. */
   readonly reserve?: Pages;
+  /** Machine memory that the VMkernel keeps for itself; default none. */
+  readonly vmkernel?: Pages;
   /** How often policies are asked; default 15 s (ESX Mem.BalancePeriod). */
   readonly balancePeriodMs?: number;
   /** How often reclaim works while the state is not high; default 100 ms (assumed). */

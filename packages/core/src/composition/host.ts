@@ -8,6 +8,7 @@ import {
   readCounters,
 } from '../counters/counters.ts';
 import { type FramePool } from '../frames/frame-pool.ts';
+import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { ContractViolation } from '../memory/contract-violation.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
 import { verifyInvariants } from '../memory/invariants.ts';
@@ -35,6 +36,7 @@ export interface HostParts {
   readonly name: string;
   readonly memory: HostMemory;
   readonly pool: FramePool;
+  readonly hypervisor: HypervisorFrames;
   readonly store: PageStore;
   readonly view: ((frame: number) => Uint8Array) | undefined;
   readonly kinds: KindTable;
@@ -158,7 +160,7 @@ export class Host {
   /** Both sets of counters, exact. O(guest pages). */
   counters(): HostCounters {
     const own = this.#parts.strategies.reduce((sum, strategy) => sum + strategy.frames.own, 0);
-    return readCounters(this.memory, this.pool, this.store, this.kinds, own);
+    return readCounters(this.memory, this.pool, this.store, this.kinds, own, this.#parts.hypervisor);
   }
 
   /** Pages each strategy gives back now, and at most since `resetPeaks`. */

@@ -1,4 +1,5 @@
 import { type FramePool } from '../frames/frame-pool.ts';
+import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
 import {
   FIRST_PLUGIN_KIND,
@@ -36,6 +37,8 @@ export interface VmCounters {
   readonly consumed: number;
   /** granted − consumed. */
   readonly saved: number;
+  /** Frames that virtualising the VM takes, not among `consumed` (esxtop OVHD). */
+  readonly overhead: Pages;
 }
 
 export interface HostCounters {
@@ -50,6 +53,10 @@ export interface HostCounters {
   readonly saving: Pages;
   /** Frames that strategies hold for their own storage. */
   readonly own: Pages;
+  /** Frames that virtualising the VMs takes, summed over VMs. */
+  readonly overhead: Pages;
+  /** Frames that the VMkernel holds for itself (PMEM vmk). */
+  readonly vmkernel: Pages;
   readonly vms: readonly VmCounters[];
 }
 
@@ -60,6 +67,7 @@ export const readCounters = (
   store: PageStore,
   kinds: KindTable,
   own: number,
+  hypervisor: HypervisorFrames,
 ): HostCounters => {
   const vms = memory.vms.map((vm) => {
     const { counts, entries } = memory.memories[vm.id]!;
@@ -81,6 +89,7 @@ export const readCounters = (
       kinds: Object.fromEntries(brought) as Record<string, Pages>,
       consumed: walked.consumed,
       saved: granted - walked.consumed,
+      overhead: hypervisor.overhead(vm.id),
     };
   });
   const sum = (of: (vm: VmCounters) => number): Pages => pages(vms.reduce((total, vm) => total + of(vm), 0));
@@ -92,6 +101,8 @@ export const readCounters = (
     common: pages(pool.sharedFrames),
     saving: pages(pool.sharedReferences - pool.sharedFrames),
     own: pages(own),
+    overhead: sum((vm) => vm.overhead),
+    vmkernel: hypervisor.vmkernel,
     vms,
   };
 };
@@ -147,6 +158,13 @@ export const brokenIdentities = (counters: HostCounters): readonly BrokenIdentit
   const saved = counters.vms.reduce((sum, vm) => sum + vm.saved, 0);
   equal('host: saving = shared - common', counters.saving, counters.shared - counters.common);
   equal('host: saving = sum of saved over VMs', counters.saving, saved);
-  equal('host: frames = consumed + free + own', counters.total, consumed + counters.free + counters.own);
+  const { total, free, own, overhead, vmkernel } = counters;
+  const ofVms = counters.vms.reduce((sum, vm) => sum + vm.overhead, 0);
+  equal('host: overhead = sum of overhead over VMs', overhead, ofVms);
+  equal(
+    'host: frames = consumed + overhead + vmkernel + own + free',
+    total,
+    consumed + overhead + vmkernel + own + free,
+  );
   return broken;
 };

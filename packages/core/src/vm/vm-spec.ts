@@ -12,6 +12,8 @@ export interface VmSpec {
   readonly limit?: Pages;
   /** Relative right to machine memory; default 10 per MiB of size (vSphere `normal`). */
   readonly shares?: number;
+  /** Machine memory that virtualising the VM takes, beside what its pages take; default none. */
+  readonly overhead?: Pages;
   /** Pages may be shared with VMs of the same salt (sched.mem.pshare.salt). */
   readonly salt?: string;
 }
@@ -38,6 +40,9 @@ export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
     );
   if (limit < 1)
     bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
+  const overhead = spec.overhead ?? 0;
+  if (!Number.isInteger(overhead) || overhead < 0)
+    bad(`overhead is ${overhead} pages`, 'Give a whole number of pages, or leave the overhead out.');
   if (!(shares > 0)) bad(`shares are ${shares}`, 'Give a number above 0.');
   return { id: vmId(index), name: spec.name, size, reservation, limit: pages(Math.min(limit, size)), shares };
 };
