@@ -33,6 +33,9 @@ export function chartSvg({ title, description, plot }: Chart): string {
     (color.type === undefined || color.type === 'ordinal' || color.type === 'categorical');
   const drawn = Plot.plot({
     // A legend would make a figure of HTML around the drawing: the page has its own (legendHtml).
+    // Room for the label of the x axis below its ticks, at the page's font size.
+    marginBottom: 42,
+    marginLeft: 52,
     ...rest,
     ...(color === undefined ? {} : { color: ordinal ? { ...color, range: [...SERIES_COLORS] } : color }),
     document,
