@@ -1,5 +1,10 @@
+import { type Mechanisms } from './mechanisms.ts';
+
 /** What an experiment honestly shows (`arithmetic`: follows from published inputs; `shape`: after calibration). */
 export type Grade = 'arithmetic' | 'shape' | 'ordering';
+
+/** Highest first. */
+export const GRADES: readonly Grade[] = ['arithmetic', 'shape', 'ordering'];
 
 /** One published quantity beside what the running mechanism gave. */
 export interface Row {
@@ -27,3 +32,76 @@ export interface ExperimentResult {
   readonly pass: boolean;
   readonly rows: readonly Row[];
 }
+
+/** One curve, or one set of points, of a figure. */
+export interface FigureSeries {
+  readonly name: string;
+  /** Published points are drawn as points beside the measured curve. */
+  readonly from: 'published' | 'measured';
+  /** How it is drawn; default: points where published, a line where measured. */
+  readonly as?: 'line' | 'points' | 'bars';
+  /** x is a number, or a category where the figure has bars. */
+  readonly points: readonly (readonly [x: number | string, y: number])[];
+}
+
+/** What is drawn of an experiment: plain data, the drawing is the report's. */
+export interface Figure {
+  /** Names the file and the anchor; letters, digits and `-`. */
+  readonly id: string;
+  readonly title: string;
+  /** Axis labels, each with its unit. */
+  readonly x: string;
+  readonly y: string;
+  readonly series: readonly FigureSeries[];
+}
+
+/** What a run of an experiment measured. */
+export interface Measurement {
+  readonly rows: readonly Row[];
+  readonly figures: readonly Figure[];
+}
+
+/** What an experiment is run with. */
+export interface RunContext {
+  /** Changes to the mechanisms of all hosts it composes; none in `overbook reproduce`. */
+  readonly mechanisms: Mechanisms;
+  /** Told from time to time how much is done, 0..1. */
+  readonly progress: (fraction: number) => void;
+  /** Folder of the shipped recordings, traces and images. */
+  readonly datasets: string;
+}
+
+/**
+ * One published experiment. Its file composes hosts, lets them run and reads its rows off them; published figures
+ * stand in it only to be compared with.
+ */
+export interface Experiment {
+  /** `author-year-figure`; never changes. */
+  readonly id: string;
+  readonly title: string;
+  /** Publication and figure, table or section. */
+  readonly source: string;
+  /** What was done then and what is done here, and which published points are digitised from a drawing. */
+  readonly about: string;
+  /** Inputs fitted to the same source, by name and value. */
+  readonly calibrated: readonly string[];
+  /** Inputs that are ours, with their values: paces, seeds, host sizes (assumed, not fitted). */
+  readonly chosen: readonly string[];
+  /** What the source leaves out: why the experiment is graded no higher. */
+  readonly gaps: readonly string[];
+  run(context: RunContext): Measurement | Promise<Measurement>;
+}
+
+/** The lowest grade of some rows. */
+export const lowestGrade = (rows: readonly Row[]): Grade =>
+  GRADES[Math.max(0, ...rows.map((row) => GRADES.indexOf(row.grade)))]!;
+
+/** What an experiment's rows come to. An experiment without rows shows nothing and does not pass. */
+export const conclude = (experiment: Experiment, rows: readonly Row[]): ExperimentResult => ({
+  id: experiment.id,
+  source: experiment.source,
+  grade: lowestGrade(rows),
+  calibrated: experiment.calibrated,
+  pass: rows.length > 0 && rows.every((row) => row.pass),
+  rows,
+});

@@ -1,0 +1,71 @@
+import {
+  type AnyPolicyPlugin,
+  type AnyStrategyPlugin,
+  type Chosen,
+  type Ladder,
+  type MemoryStateModel,
+  MEMORY_STATE_MODELS,
+  esxEntitlement,
+} from '@overbook/core';
+
+/**
+ * Changes to the mechanisms of an experiment's hosts. `overbook reproduce` changes nothing; tests change one
+ * mechanism at a time to see that the experiment notices.
+ */
+export interface Mechanisms {
+  /** Idle-memory tax of the entitlement policy, 0..0.99. */
+  readonly idleTax?: number;
+  /** Salting of page sharing: 0, 1 or 2 (2: within each VM only). */
+  readonly salting?: 0 | 1 | 2;
+  /** Gain of the slow average of active memory, 0..1. */
+  readonly slowGain?: number;
+  /** Rungs of every memory state asked the other way round: what hurts most first. */
+  readonly reversedLadder?: boolean;
+}
+
+/** As published. */
+export const UNCHANGED: Mechanisms = {};
+
+/** The part of a host that mechanisms change: of a HostConfig or a SimulationConfig. */
+interface Host {
+  readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
+  readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
+  readonly memoryStates?: string | MemoryStateModel;
+}
+
+/**
+ * The host with the changes made. Every experiment passes each of its hosts through here, so that none can be
+ * composed beside them.
+ */
+export const changed = <H extends Host>(host: H, mechanisms: Mechanisms): H => {
+  const { idleTax, salting, reversedLadder } = mechanisms;
+  let result = host;
+  if (idleTax !== undefined) {
+    const policies = result.policies ?? [esxEntitlement];
+    result = { ...result, policies: policies.map((one) => withOptions(one, 'esx-entitlement', { idleTax })) };
+  }
+  if (salting !== undefined)
+    result = { ...result, strategies: result.strategies.map((one) => withOptions(one, 'tps', { salting })) };
+  if (reversedLadder === true) {
+    const { memoryStates = 'esxi-6.x' } = result;
+    const model = typeof memoryStates === 'string' ? MEMORY_STATE_MODELS[memoryStates] : memoryStates;
+    if (model === undefined) throw new Error(`'${String(memoryStates)}' has no ladder to reverse`);
+    result = { ...result, memoryStates: { ...model, ladder: reversed(model.ladder) } };
+  }
+  return result;
+};
+
+/** A chosen plugin with some of its options replaced, if it is the one of that id. */
+const withOptions = <P extends { readonly id: string }>(
+  chosen: Chosen<P>,
+  id: string,
+  options: Readonly<Record<string, unknown>>,
+): Chosen<P> => {
+  const plugin = 'plugin' in chosen ? chosen.plugin : chosen;
+  if (plugin.id !== id) return chosen;
+  const before = 'plugin' in chosen ? (chosen.options as Readonly<Record<string, unknown>> | undefined) : {};
+  return { plugin, options: { ...before, ...options } };
+};
+
+const reversed = (ladder: Ladder): Ladder =>
+  Object.fromEntries(Object.entries(ladder).map(([state, rungs]) => [state, [...rungs].reverse()]));
