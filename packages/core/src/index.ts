@@ -94,6 +94,8 @@ export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
 export { FramePool } from './frames/frame-pool.ts';
 export { HostMemory, type HostMemoryParts, type VmEvents } from './memory/host-memory.ts';
 export { type FormAnswer, type LargePageCounts, LargePages } from './memory/large-pages.ts';
+export { LargePageBreaker } from './memory/large-page-breaker.ts';
+export { LARGE_PAGE_RULES, type LargePageAction, type LargePageRules } from './memory/large-page-rules.ts';
 export { ContractViolation, isContractViolation } from './memory/contract-violation.ts';
 export { Witness } from './memory/witness.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './pmap/kinds.ts';

@@ -2,8 +2,11 @@ import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
+import { LargePageBreaker } from '../memory/large-page-breaker.ts';
+import { LARGE_PAGE_RULES } from '../memory/large-page-rules.ts';
 import { KindTable } from '../pmap/kinds.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
+import { type Meter } from '../ports/meter.ts';
 import { type VmFacts } from '../ports/page-service.ts';
 import { PAGES, PRESSURE, SALTS, TRANSLATION } from '../ports/tokens.ts';
 import { ActiveSampler } from '../pressure/active-sampler.ts';
@@ -120,11 +123,23 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
+    breaker: breakerOf(config, memory, pool, meter, created),
     sampler: new ActiveSampler(memory, random.stream('core/active'), translation),
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
     periods: periodsOf(config),
   });
+};
+
+const breakerOf = (
+  { largePageRules }: HostConfig,
+  memory: HostMemory,
+  pool: FramePool,
+  meter: Meter,
+  strategies: readonly Created[],
+): LargePageBreaker => {
+  const rules = { ...LARGE_PAGE_RULES, ...largePageRules };
+  return new LargePageBreaker({ memory, pool, meter, strategies, rules });
 };
 
 const makeMemory = (parts: HostMemoryParts): HostMemory => new HostMemory(parts);

@@ -1,5 +1,6 @@
 import { type ClockPort } from './host-clock.ts';
 import { type HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
+import { type LargePageRules } from '../memory/large-page-rules.ts';
 import { type PolicyPlugin } from '../policy/contract.ts';
 import { type GuestDrivers } from '../ports/guest-drivers.ts';
 import { type Metering } from '../ports/meter.ts';
@@ -74,6 +75,8 @@ export interface HostConfig {
    * are free, and broken into small pages when one of its pages is taken. Default `off`.
    */
   readonly largePages?: 'off' | 'on';
+  /** How fast large pages are looked at, broken and formed; see LARGE_PAGE_RULES for the defaults. */
+  readonly largePageRules?: Partial<LargePageRules>;
   readonly seed?: number;
   /** Frames that only reclaim itself may use; default 1/256 of memory, at least 16. */
   readonly reserve?: Pages;

@@ -11,6 +11,7 @@ import { type FramePool } from '../frames/frame-pool.ts';
 import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { ContractViolation } from '../memory/contract-violation.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
+import { type LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { verifyInvariants } from '../memory/invariants.ts';
 import { FIRST_PLUGIN_KIND, KIND_BALLOONED, type KindTable } from '../pmap/kinds.ts';
 import { type Observation, type Order, type VmObservation } from '../policy/contract.ts';
@@ -48,6 +49,7 @@ export interface HostParts {
   readonly streams: HostStreams;
   readonly desk: PolicyDesk;
   readonly reclaimer: Reclaimer;
+  readonly breaker: LargePageBreaker;
   readonly sampler: ActiveSampler;
   readonly ledger: CreditLedger;
   readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
@@ -264,6 +266,8 @@ export class Host {
 
   #pass(): void {
     const at = this.clock.now();
+    const { breaker, model } = this.#parts;
+    breaker.pass('keep', model.thresholds.high ?? model.wanted, at);
     this.reclaimer.balance(this.state, this.#parts.model.wanted, at);
     this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
     if (this.pool.takeCrossing()) this.#updateState();

@@ -4,7 +4,7 @@ import { type RandomStream } from '../ports/random.ts';
 import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
+import { BITS_UNTOUCHED, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type Backing, BLOCKED } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -138,7 +138,7 @@ export class HostMemory implements PageService {
     // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was
     // mapped", which
     // is what second-chance policies mean by it.
-    memory.bits[page] = (memory.bits[page]! & ~BIT_IDLE) | (write ? BIT_DIRTY : 0);
+    memory.bits[page] = (memory.bits[page]! & ~BITS_UNTOUCHED) | (write ? BIT_DIRTY : 0);
     return completion;
   }
 

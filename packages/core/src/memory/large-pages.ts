@@ -1,6 +1,6 @@
 import { type FramePool } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_COLD, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
 import { type Meter } from '../ports/meter.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -67,6 +67,10 @@ export class LargePages {
   readonly #counts: readonly Counts[];
   /** Per VM and region: 1 once a first touch has decided about it. */
   readonly #decided: readonly Uint8Array[];
+  /** False while the host breaks large pages: first touches then bring small ones. */
+  fills = true;
+  /** Regions broken since they were last taken, as VM and first page, where somebody wants to hear of them. */
+  #broken: number[] | undefined;
 
   constructor(parts: Parts, tables: Tables) {
     this.#tables = tables;
@@ -96,7 +100,7 @@ export class LargePages {
     if (decided[region] !== 0) return false;
     decided[region] = 1;
     const first = region * LARGE_PAGE_PAGES;
-    if (first + LARGE_PAGE_PAGES > memory.size || memory.blocked) return false;
+    if (!this.fills || first + LARGE_PAGE_PAGES > memory.size || memory.blocked) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) if (memory.entries[first + i] !== 0) return false;
     if (!this.#mayTake(memory, LARGE_PAGE_PAGES)) return false;
     const frame = this.#pool.takeLarge(memory.base + first);
@@ -120,6 +124,29 @@ export class LargePages {
     this.#invalidate(memory, first);
     this.#meter.spend('breakLargePage');
     this.#counts[memory.id]!.broken++;
+    this.#broken?.push(memory.id, first);
+  }
+
+  /** From now on broken regions are kept for `takeBroken`. */
+  noteBroken(): void {
+    this.#broken ??= [];
+  }
+
+  get brokenCount(): number {
+    return (this.#broken?.length ?? 0) / 2;
+  }
+
+  /** Tells every region broken since the last time, oldest first; what breaks meanwhile is for the next time. */
+  takeBroken(visit: (vm: number, first: number) => void): void {
+    const broken = this.#broken ?? [];
+    if (broken.length > 0) this.#broken = [];
+    for (let i = 0; i < broken.length; i += 2) visit(broken[i]!, broken[i + 1]!);
+  }
+
+  /** Marks a large mapping's pages as untouched from now on; its cached translations go, so that touches show. */
+  watch(memory: VmMemory, first: number): void {
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) memory.bits[first + i]! |= BIT_COLD;
+    this.#invalidate(memory, first);
   }
 
   /** Breaks a region's large mapping, e.g. a cold one whose small pages may be shared. @returns false: it had none */

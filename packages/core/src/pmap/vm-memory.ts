@@ -14,6 +14,10 @@ export const BIT_DIRTY = 2;
 export const BIT_IDLE = 4;
 /** The page lies in a large mapping. */
 export const BIT_LARGE = 8;
+/** Set when a large mapping was looked at, cleared by any touch: one whose pages all keep it is cold. */
+export const BIT_COLD = 16;
+/** Bits that any touch clears. */
+export const BITS_UNTOUCHED = BIT_IDLE | BIT_COLD;
 
 /**
  * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side
@@ -89,7 +93,7 @@ export class VmMemory {
       if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return i;
       // Most pages are touched again with their bits already set: a compare is cheaper than a store.
       const before = bits[page]!;
-      const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+      const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
       if (after !== before) bits[page] = after;
     }
     return to;
@@ -121,7 +125,7 @@ export class VmMemory {
           break;
         }
         const before = bits[page]!;
-        const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+        const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
         if (after !== before) bits[page] = after;
       }
       log.next = next;

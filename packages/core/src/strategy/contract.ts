@@ -110,6 +110,11 @@ export interface Strategy {
   accept?(page: Victim): boolean;
   /** The VM deserves memory again: deflate, unthrottle. @returns pages given back or promised. */
   relax?(request: RelaxRequest): Pages;
+  /**
+   * A 2 MiB mapping was broken: its 512 pages from `first` on are small ones now. Told between passes, never in the
+   * middle of somebody's reclaim; pages may have moved on since.
+   */
+  largePageBroken?(vm: VmId, first: Gfn): void;
   /** Settings changed by a policy; unknown ones are refused with an OverbookError. */
   tune?(settings: Json): void;
   /** Plain numbers worth printing, in the strategy's own words (KSM's counters, slots in use). */

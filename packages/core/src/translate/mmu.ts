@@ -6,7 +6,7 @@ import {
   ACCESS_WRITE,
   BIT_ACCESSED,
   BIT_DIRTY,
-  BIT_IDLE,
+  BITS_UNTOUCHED,
   BIT_LARGE,
   type VmMemory,
 } from '../pmap/vm-memory.ts';
@@ -285,7 +285,7 @@ export class Mmu implements Translation, PageTableWatcher {
     const frame = large.gfns[entry]! + inside;
     memory.touches?.put(frame);
     const before = memory.bits[frame]!;
-    const after = (before & ~BIT_IDLE) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
     if (after !== before) memory.bits[frame] = after;
     stats.tlbHits++;
     this.#gfn = frame;

@@ -87,6 +87,9 @@ const watchStrategy = (strategy: Strategy, watch: Watch): Strategy => ({
   ...(strategy.accept === undefined ? {} : { accept: (page) => strategy.accept!(page) }),
   ...(strategy.pending === undefined ? {} : { pending: (vm) => strategy.pending!(vm) }),
   ...(strategy.relax === undefined ? {} : { relax: (request) => strategy.relax!(request) }),
+  ...(strategy.largePageBroken === undefined
+    ? {}
+    : { largePageBroken: (vm, first) => strategy.largePageBroken!(vm, first) }),
   ...(strategy.tune === undefined ? {} : { tune: (settings) => strategy.tune!(settings) }),
   ...(strategy.counters === undefined ? {} : { counters: () => strategy.counters!() }),
   ...(strategy.verify === undefined ? {} : { verify: () => strategy.verify!() }),

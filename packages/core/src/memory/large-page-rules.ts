@@ -1,0 +1,33 @@
+/**
+ * What a memory state does about 2 MiB mappings (Guo et al., VEE 2015; Epping, What happens at which vSphere memory
+ * state?, 2015). `keep`: none is broken, and while memory is plentiful broken regions may form again. `break-cold`:
+ * those not touched since they were last looked at. `break-all`: every one, and no first touch brings another.
+ */
+export type LargePageAction = 'keep' | 'break-cold' | 'break-all';
+
+/** How fast large mappings are looked at, broken and formed, and what forming may undo. */
+export interface LargePageRules {
+  /** Each region is looked at once in so long while cold ones are broken; one untouched in between is cold. */
+  readonly coldPeriodMs: number;
+  /** Most regions broken a second, over all VMs; Infinity breaks all that is to be broken in one pass. */
+  readonly breaksPerSecond: number;
+  /** Most regions formed a second, over all VMs; 0 = broken regions stay small. */
+  readonly formsPerSecond: number;
+  /** Shared pages of a region that may get copies of their own to make it large again (LPage.MaxSharedPages). */
+  readonly maxSharedPages: number;
+  /** Pages of a region in slots that may be read back for it (LPage.MaxSwappedPagesInitVal). */
+  readonly maxSwappedPages: number;
+}
+
+/**
+ * ESXi 7.0's advanced settings where it has one (LPage.MaxSharedPages 512, LPage.MaxSwappedPagesInitVal 10). Assumed,
+ * since nothing is published: a look a minute (as Mem.SamplePeriod), breaking as fast as a pass can, forming
+ * four regions (8 MiB) a second.
+ */
+export const LARGE_PAGE_RULES: LargePageRules = {
+  coldPeriodMs: 60_000,
+  breaksPerSecond: Infinity,
+  formsPerSecond: 4,
+  maxSharedPages: 512,
+  maxSwappedPages: 10,
+};
