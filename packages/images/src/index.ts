@@ -4,8 +4,30 @@ export { type DigestOptions, digestImage } from './digest/digest-image.ts';
 export { digestTotals, encodeDigest, writeDigest } from './digest/encode-digest.ts';
 export { type PageCodec, lz4 } from './digest/page-codec.ts';
 export type { DigestTotals, PageDigest } from './digest/page-digest.ts';
-export type { ImageReader, PageWindow } from './readers/image-reader.ts';
+export { DescriptorFile, type ImageFile, MemoryFile, bytesAt, viewAt } from './readers/image-file.ts';
+export {
+  type Extent,
+  type ImagePages,
+  type ImageReader,
+  PAGE_DATA,
+  PAGE_DEVICE,
+  PAGE_EXCLUDED,
+  PAGE_HOLE,
+  PAGE_HOLE_OR_ZERO,
+  PAGE_LOST,
+  PAGE_PARTIAL,
+  PAGE_STATES,
+  PAGE_ZERO,
+  READER_CONTRACT,
+  READ_PAGES_MAX,
+  type ReadingOptions,
+  defineReader,
+} from './readers/image-reader.ts';
+export { type PageWindow, imageWindows } from './readers/image-windows.ts';
+export { type ImageHandle, type LayoutCounts, MemoryImage } from './readers/memory-image.ts';
+export { type OpenOptions, openImage, reopenImage } from './readers/open-image.ts';
 export { rawImage } from './readers/raw-image.ts';
+export { SHIPPED_READERS } from './readers/shipped-readers.ts';
 export { readImage } from './readers/read-image.ts';
 export { roleOf } from './roles/kpageflags.ts';
 export { type PageFlags, parsePageFlags, readPageFlags } from './roles/page-flags-file.ts';

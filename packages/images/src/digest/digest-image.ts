@@ -5,8 +5,9 @@ import { FILL_ZERO, OverbookError, PAGE_BYTES, pages as toPages } from '@overboo
 import { PAGES_MAX } from '../container/format.ts';
 import type { ContentColumns } from '../contents/content-block.ts';
 import { ContentIndex } from '../contents/content-index.ts';
-import type { ImageReader, PageWindow } from '../readers/image-reader.ts';
-import { rawImage } from '../readers/raw-image.ts';
+import { type ImageReader, PAGE_ZERO } from '../readers/image-reader.ts';
+import { imageWindows, type PageWindow } from '../readers/image-windows.ts';
+import { openImage } from '../readers/open-image.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
 import { type ContentKey, sha256Key } from './content-key.ts';
 import { lz4, type PageCodec } from './page-codec.ts';
@@ -32,12 +33,21 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
   const contentKey = options.contentKey ?? sha256Key;
   const codec = options.codec ?? lz4;
   const builder = new DigestBuilder(contentKey, codec);
-  const image = createHash('sha256');
-  for await (const window of (options.reader ?? rawImage).windows(path)) {
-    if (window.first !== builder.pages) throw holed(path, builder.pages, window.first);
-    if (window.first + window.bytes.length / PAGE_BYTES > PAGES_MAX) throw tooLarge(path);
-    image.update(window.bytes);
-    builder.add(window);
+  const sha256 = createHash('sha256');
+  const { reader } = options;
+  const image = await openImage(path, reader === undefined ? {} : { readers: [reader], format: reader.id });
+  try {
+    if (image.pageEnd > PAGES_MAX) throw tooLarge(path);
+    for (const window of imageWindows(image)) {
+      const unknown = window.states.findIndex((state) => state > PAGE_ZERO);
+      if (unknown >= 0 || window.first !== builder.pages)
+        throw holed(path, window.first + Math.max(0, unknown));
+      sha256.update(window.bytes);
+      builder.add(window);
+    }
+    image.checkUnchanged();
+  } finally {
+    image.close();
   }
   const columns = builder.finish();
   const pages = toPages(builder.pages);
@@ -46,7 +56,7 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
     pages,
     contentKey: contentKey.name,
     codec: codec.name,
-    imageSha256: image.digest('hex'),
+    imageSha256: sha256.digest('hex'),
     ...columns,
     role: options.roles === undefined ? new Uint8Array(pages) : readPageFlags(options.roles, pages).role,
   };
@@ -147,10 +157,10 @@ const sliced = (columns: ContentColumns, length: number): ContentColumns => ({
 const tooLarge = (path: string): OverbookError =>
   new OverbookError('OVB_IMAGE_TOO_LARGE', path, 'holds more than 1 TiB', 'Digest a smaller image.');
 
-const holed = (path: string, end: number, next: number): OverbookError =>
+const holed = (path: string, page: number): OverbookError =>
   new OverbookError(
     'OVB_IMAGE_HOLED',
     path,
-    `has no pages ${end}..${next - 1}`,
+    `does not say what page ${page} holds`,
     "Digest an image that holds all of the guest's memory.",
   );

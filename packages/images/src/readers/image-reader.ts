@@ -1,22 +1,98 @@
 /**
- * Readers of memory images. A format is a small plain object; `digestImage` and everything above it know only this
- * interface, so a new format is one new file and one entry where it is wanted.
+ * Readers of memory images. A format is one small plain object: it tells its own files by their first bytes, gives the
+ * guest-physical layout as extents, and copies pages out. Everything above knows only this interface.
  */
+import type { ImageFile } from './image-file.ts';
 
-/** Neighbouring pages of guest-physical memory. */
-export interface PageWindow {
-  /** Number of the first page: guest-physical address / 4096. Pages between two windows are holes, not memory. */
+/** Version of the interface between readers and this package; compared as a number. */
+export const READER_CONTRACT = 1;
+
+/** What is known of a page. Everything from PAGE_HOLE on is unknown: never zero, never data. */
+export const PAGE_DATA = 0;
+/** All zero, and known to be so without looking at bytes (a hole of a sparse file, a descriptor that says so). */
+export const PAGE_ZERO = 1;
+/** The file does not describe this guest page, though it describes later ones: no memory, or not written. */
+export const PAGE_HOLE = 2;
+/** The tool that wrote the file left the page out on purpose (a filter, a dump level). */
+export const PAGE_EXCLUDED = 3;
+/** The file should hold the page and does not: the disk was full, the dump was cut short. */
+export const PAGE_LOST = 4;
+/** Only some of the page's bytes are in the file: a range ends inside it. */
+export const PAGE_PARTIAL = 5;
+/** AVML leaves blocks of zeros out, so a gap is either memory full of zeros or no memory. */
+export const PAGE_HOLE_OR_ZERO = 6;
+/** Video memory or firmware that the dumper wrote as if it were memory: no page of the guest's at all, not counted. */
+export const PAGE_DEVICE = 7;
+
+/** Names of the states, index: the constants above. */
+export const PAGE_STATES = [
+  'data',
+  'zero',
+  'hole',
+  'excluded',
+  'lost',
+  'partial',
+  'holeOrZero',
+  'device',
+] as const;
+
+/** Neighbouring pages of one state. */
+export interface Extent {
+  /** Guest page number of the first: guest-physical address / 4096. */
   readonly first: number;
-  /** Whole pages. Reused by the reader for the next window: take what you need before asking for it. */
-  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** PAGE_DATA: `read` tells more of each page. PAGE_HOLE need not be given: it is what lies between extents. */
+  readonly state: number;
 }
 
+/** What a reader makes of one file. Lives in one thread; workers open the file again. */
+export interface ImagePages {
+  /** The layout: ascending, not overlapping. Called at most once or twice; may be a generator. */
+  extents(): Iterable<Extent>;
+  /**
+   * Copies `count` pages from page `first` on, all of them inside one extent of PAGE_DATA, to the start of `into`.
+   * `states` (count long) comes filled with PAGE_DATA; say so of pages that turn out to be zero or unknown: their bytes
+   * need not be written. Throws OVB_IMAGE_*. Ranges come in any order, mostly ascending, at most READ_PAGES_MAX long.
+   */
+  read(first: number, count: number, into: Uint8Array, states: Uint8Array): void;
+  /** What a person should know of this file beside the numbers, each a sentence without its full stop. */
+  readonly notes?: readonly string[];
+  /** Releases what the reader itself opened; the file it was given is not its own. */
+  close?(): void;
+}
+
+/** What a user may say about an image; plain data, so that workers can be told the same. */
+export interface ReadingOptions {
+  /** The side file (.vmss, .vmsn) of a .vmem; found beside it by name when not given. */
+  readonly sideFile?: string;
+  /** Count video memory and firmware that a dump holds as guest memory. Assumed: no. */
+  readonly deviceMemory?: boolean;
+}
+
+/** A format of memory images. */
 export interface ImageReader {
-  /** Unique among readers; what a user names to choose it. */
+  readonly role: 'reader';
+  readonly contract: number;
+  /** Unique among readers; what results and `--format` call it. */
   readonly id: string;
   readonly title: string;
-  /** True when the path or the first bytes show this format. */
-  recognises(path: string, head: Uint8Array): boolean;
-  /** Windows in ascending order, at most a few MiB each. Throws OVB_IMAGE_* or OVB_FILE_UNREADABLE. */
-  windows(path: string): AsyncIterable<PageWindow>;
+  /**
+   * True when the first bytes show this format: up to HEAD_BYTES of the file (all of it, when shorter), and the file for
+   * those who must look elsewhere. By content: the name tells nothing.
+   */
+  recognises(head: Uint8Array, file: ImageFile): boolean;
+  /** Checks the headers and finds the layout. Throws OVB_IMAGE_*; allocates in proportion to what the file holds. */
+  open(file: ImageFile, options: ReadingOptions): ImagePages | Promise<ImagePages>;
 }
+
+/** Bytes at the start of a file that readers are shown. */
+export const HEAD_BYTES = 65_536;
+
+/** Pages that one call of `read` may ask for. */
+export const READ_PAGES_MAX = 4096;
+
+/** Marks a reader: what it returns is what the loader of `--reader` looks for. */
+export const defineReader = (reader: Omit<ImageReader, 'role'>): ImageReader => ({
+  ...reader,
+  role: 'reader',
+});

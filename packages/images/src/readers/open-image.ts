@@ -1,0 +1,155 @@
+/** Opens an image in whatever format its first bytes show. */
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { OverbookError } from '@overbook/core/units';
+import { unreadable } from '../messages.ts';
+import { DescriptorFile } from './image-file.ts';
+import { HEAD_BYTES, type ImageReader, READER_CONTRACT, type ReadingOptions } from './image-reader.ts';
+import { type ImageHandle, MemoryImage } from './memory-image.ts';
+import { SHIPPED_READERS } from './shipped-readers.ts';
+import { keepStream, packingOf, unpackFile } from './unpacked-file.ts';
+
+export interface OpenOptions extends ReadingOptions {
+  /** Readers beside the shipped ones; asked first. */
+  readonly readers?: readonly ImageReader[];
+  /** Id of the reader to use instead of the one that the first bytes show. */
+  readonly format?: string;
+  /** What path `-` stands for. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Folder of temporary files for packed images and streams; the system's by default. */
+  readonly temporaryFolder?: string;
+}
+
+/**
+ * Opens a file, a packed file (.gz, zlib, .br) or, as `-`, the stream in `options.stdin`. Close what you opened. Throws
+ * OVB_IMAGE_* naming file and offset, OVB_FILE_UNREADABLE, OVB_TEMPORARY_FILE.
+ */
+export async function openImage(path: string, options: OpenOptions = {}): Promise<MemoryImage> {
+  const { descriptor, size, name, onDisk } = await descriptorOf(path, options);
+  try {
+    const found = fstatSync(descriptor);
+    const file = new DescriptorFile(descriptor, name, size, onDisk);
+    const reader = chosenReader(file, options);
+    const { sideFile, deviceMemory } = options;
+    const reading: ReadingOptions = {
+      ...(sideFile === undefined ? {} : { sideFile }),
+      ...(deviceMemory === undefined ? {} : { deviceMemory }),
+    };
+    const handle: ImageHandle = {
+      name,
+      descriptor,
+      size,
+      ...(onDisk === undefined ? {} : { path: onDisk }),
+      format: reader.id,
+      options: reading,
+    };
+    return new MemoryImage(handle, await reader.open(file, reading), {
+      release: () => closeSync(descriptor),
+      checkUnchanged: () => checkUnchanged(name, found, fstatSync(descriptor)),
+    });
+  } catch (cause) {
+    closeSync(descriptor);
+    throw cause;
+  }
+}
+
+/** Opens an image again from its handle, in a worker thread of the same process while the first one is open. */
+export async function reopenImage(
+  handle: ImageHandle,
+  readers: readonly ImageReader[] = [],
+): Promise<MemoryImage> {
+  const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
+  const reader = readerNamed(handle.format, readers, handle.name);
+  const nothing = (): void => undefined;
+  return new MemoryImage(handle, await reader.open(file, handle.options), {
+    release: nothing,
+    checkUnchanged: nothing,
+  });
+}
+
+interface Opened {
+  readonly descriptor: number;
+  readonly size: number;
+  readonly name: string;
+  readonly onDisk?: string;
+}
+
+async function descriptorOf(path: string, { stdin, temporaryFolder }: OpenOptions): Promise<Opened> {
+  if (path === '-' && stdin !== undefined)
+    return { ...(await keepStream('<stdin>', stdin, temporaryFolder)), name: '<stdin>' };
+  const descriptor = opened(path);
+  let packing;
+  try {
+    const found = fstatSync(descriptor);
+    if (!found.isFile()) throw notAFile(path, found);
+    packing = packingOf(headOf(descriptor, path, 4), path);
+    if (packing === undefined) return { descriptor, size: found.size, name: path, onDisk: path };
+  } catch (cause) {
+    closeSync(descriptor);
+    throw cause;
+  }
+  closeSync(descriptor);
+  return { ...(await unpackFile(path, packing, temporaryFolder)), name: path };
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function headOf(descriptor: number, name: string, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  try {
+    return head.subarray(0, readSync(descriptor, head, 0, length, 0));
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function chosenReader(file: DescriptorFile, options: OpenOptions): ImageReader {
+  const own = options.readers ?? [];
+  if (options.format !== undefined) return readerNamed(options.format, own, file.name);
+  const head = new Uint8Array(Math.min(HEAD_BYTES, file.size));
+  file.read(0, head);
+  const reader = [...own, ...SHIPPED_READERS].find((one) => one.recognises(head, file));
+  if (reader === undefined) throw new Error('the last shipped reader takes everything');
+  return checkedReader(reader);
+}
+
+function readerNamed(id: string, own: readonly ImageReader[], at: string): ImageReader {
+  const all = [...own, ...SHIPPED_READERS];
+  const reader = all.find((one) => one.id === id);
+  if (reader !== undefined) return checkedReader(reader);
+  const ids = all.map((one) => one.id).join(', ');
+  throw new OverbookError('OVB_IMAGE_FORMAT', at, `there is no reader '${id}'`, `Name one of: ${ids}.`);
+}
+
+function checkedReader(reader: ImageReader): ImageReader {
+  if (reader.contract === READER_CONTRACT) return reader;
+  throw new OverbookError(
+    'OVB_CONTRACT',
+    reader.id,
+    `this reader speaks contract ${reader.contract}, this package speaks ${READER_CONTRACT}`,
+    'Install versions of the reader and of @overbook/images that belong together.',
+  );
+}
+
+function checkUnchanged(name: string, was: Stats, is: Stats): void {
+  if (was.size === is.size && was.mtimeMs === is.mtimeMs) return;
+  throw new OverbookError(
+    'OVB_IMAGE_CHANGED',
+    name,
+    'was written to while it was read',
+    'Wait until nothing writes to the image, then start again.',
+  );
+}
+
+const notAFile = (path: string, found: Stats): OverbookError =>
+  new OverbookError(
+    'OVB_FILE_UNREADABLE',
+    path,
+    found.isDirectory() ? 'is a folder' : 'is no regular file',
+    'Give a file, or - to read a stream from standard input.',
+  );
