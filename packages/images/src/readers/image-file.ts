@@ -5,7 +5,7 @@
 import { readSync } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
 import { placeOf, unreadable } from '../messages.ts';
-import { nextData } from './file-holes.ts';
+import { nextDataOffset, nextHoleOffset } from './file-holes.ts';
 
 /** Bytes that can be read at any offset. */
 export interface ImageFile {
@@ -61,11 +61,11 @@ export class DescriptorFile implements ImageFile {
   }
 
   nextData(offset: number): number {
-    return nextData(this.#descriptor, offset, this.size, 'data');
+    return nextDataOffset(this.#descriptor, offset, this.size);
   }
 
   nextHole(offset: number): number {
-    return nextData(this.#descriptor, offset, this.size, 'hole');
+    return nextHoleOffset(this.#descriptor, offset, this.size);
   }
 
   #readSome(offset: number, into: Uint8Array, from: number): number {

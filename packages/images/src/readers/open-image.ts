@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
 import { unreadable } from '../messages.ts';
+import { prepareHoles } from './file-holes.ts';
 import { DescriptorFile } from './image-file.ts';
 import { HEAD_BYTES, type ImageReader, READER_CONTRACT, type ReadingOptions } from './image-reader.ts';
 import { type ImageHandle, MemoryImage } from './memory-image.ts';
@@ -24,6 +25,7 @@ export interface OpenOptions extends ReadingOptions {
  * OVB_IMAGE_* naming file and offset, OVB_FILE_UNREADABLE, OVB_TEMPORARY_FILE.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<MemoryImage> {
+  await prepareHoles();
   const { descriptor, size, name, onDisk } = await descriptorOf(path, options);
   try {
     const found = fstatSync(descriptor);
@@ -57,6 +59,7 @@ export async function reopenImage(
   handle: ImageHandle,
   readers: readonly ImageReader[] = [],
 ): Promise<MemoryImage> {
+  await prepareHoles();
   const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
   const reader = readerNamed(handle.format, readers, handle.name);
   const nothing = (): void => undefined;
