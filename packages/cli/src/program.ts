@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError, Option } from 'commander';
 
+import { type ReproduceOptions } from './commands/reproduce.ts';
 import { EXIT, type Io } from './process/io.ts';
 
 const ownVersion = (): string =>
@@ -105,6 +106,22 @@ function addExperiments(program: Command, runs: Runs): void {
     .option('--explain', 'print every decision, with its reason')
     .option('--json', 'print the whole result as JSON')
     .action(runs(async () => (await import('./commands/run.ts')).run));
+  program
+    .command('reproduce')
+    .description('run published experiments again and print published beside measured')
+    .argument('[ids...]', 'experiments; default: all (--list names them)')
+    .option('--list', 'name the experiments, run none')
+    .option('--json', 'print the results as JSON')
+    .option('--out <folder>', 'write JSON, CSV and a page with plots there')
+    .option('--strict', 'exit with 1 for any failing row, not only for arithmetic ones')
+    .option('--datasets <folder>', "folder of recordings and images; default: this project's own")
+    .action(
+      runs(async () => {
+        const { reproduce } = await import('./commands/reproduce.ts');
+        return (to: Io, ids: readonly string[], options: ReproduceOptions) =>
+          reproduce(to, ids, options, ownVersion());
+      }),
+    );
   program
     .command('validate')
     .description('check a scenario, its datasets and its plugins, without running it')

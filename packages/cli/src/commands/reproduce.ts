@@ -1,0 +1,115 @@
+/** `overbook reproduce`: published experiments, run again; published beside measured. */
+import { fileURLToPath } from 'node:url';
+
+import { writeFiles } from '@overbook/lab';
+import {
+  type Experiment,
+  type Reproduced,
+  chooseExperiments,
+  reproduce as reproduceOne,
+  reproducedJson,
+} from '@overbook/reproduce';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { type Steps, stepsBar } from '../process/steps.ts';
+import { experimentList, reproduction, reproductionSummary } from '../render/reproduction.ts';
+
+export interface ReproduceOptions {
+  readonly json?: true;
+  readonly out?: string;
+  readonly list?: true;
+  readonly strict?: true;
+  readonly datasets?: string;
+}
+
+/** The datasets of a clone: a package from a registry has none, and says which file it misses. */
+const SHIPPED_DATASETS = fileURLToPath(new URL('../../../../datasets', import.meta.url));
+
+/** @returns 0; 1 when an arithmetic row failed, with `--strict` also when any other did */
+export async function reproduce(
+  io: Io,
+  ids: readonly string[],
+  options: ReproduceOptions,
+  version: string,
+): Promise<number> {
+  const chosen = chooseExperiments(ids);
+  if (options.list === true) {
+    io.out(options.json === true ? listJson(chosen) : experimentList(chosen, io));
+    return EXIT.fine;
+  }
+  // Experiments run in this thread, which only an interrupt that kills can stop.
+  io.letInterruptsKill();
+  const steps = await stepsBar(
+    io,
+    chosen.map(({ id }) => id),
+  );
+  const all: Reproduced[] = [];
+  try {
+    for (const experiment of chosen) all.push(await runOne(experiment, options, steps, all.length));
+  } finally {
+    steps.stop();
+  }
+  if (options.out !== undefined) await writeReport(io, options.out, all, ids, version);
+  io.out(options.json === true ? reproducedJson(all) : reproduction(all, io));
+  if (options.json === true) io.err(`${reproductionSummary(all)}\n`);
+  return exitCode(all, options.strict === true);
+}
+
+const runOne = async (
+  experiment: Experiment,
+  options: ReproduceOptions,
+  steps: Steps,
+  index: number,
+): Promise<Reproduced> => {
+  steps.begin(index);
+  const reproduced = await reproduceOne(experiment, {
+    datasets: options.datasets ?? SHIPPED_DATASETS,
+    progress: (fraction) => steps.update(index, fraction),
+  });
+  steps.end(index, reproduced.result.pass ? 'pass' : 'failing rows');
+  return reproduced;
+};
+
+const listJson = (experiments: readonly Experiment[]): string =>
+  `${JSON.stringify(
+    experiments.map(({ id, title, source, calibrated, chosen, gaps }) => ({
+      id,
+      title,
+      source,
+      calibrated,
+      chosen,
+      gaps,
+    })),
+    undefined,
+    2,
+  )}\n`;
+
+const exitCode = (all: readonly Reproduced[], strict: boolean): number => {
+  const failing = all.flatMap(({ result }) => result.rows.filter(({ pass }) => !pass));
+  const counts = strict ? failing : failing.filter(({ grade }) => grade === 'arithmetic');
+  const empty = all.some(({ result }) => result.rows.length === 0);
+  return counts.length > 0 || empty ? EXIT.failed : EXIT.fine;
+};
+
+const writeReport = async (
+  io: Io,
+  folder: string,
+  all: readonly Reproduced[],
+  ids: readonly string[],
+  version: string,
+): Promise<void> => {
+  // Drawing brings a library and a DOM along: only who asked for a page loads them.
+  const { figuresCsv, reproducedCsv, reproducedPage } = await import('@overbook/reproduce/report');
+  const command = ['overbook', 'reproduce', ...ids].join(' ');
+  const footer = [
+    `Made by \`${command}\`, overbook ${version}.`,
+    'Same version, same figures: no run depends on the machine.',
+  ];
+  writeFiles(folder, {
+    'reproduce.json': reproducedJson(all),
+    'reproduce.csv': reproducedCsv(all),
+    'figures.csv': figuresCsv(all),
+    'index.html': reproducedPage(all, footer),
+  });
+  io.err(`wrote reproduce.json, reproduce.csv, figures.csv and index.html to ${folder}\n`);
+};

@@ -1,0 +1,72 @@
+/** The face of `overbook reproduce`: what it prints, what it refuses, how it ends. */
+import { type Reproduced, EXPERIMENTS } from '@overbook/reproduce';
+import { expect, test } from 'vitest';
+
+import { experimentTable, reproductionSummary } from '../src/render/reproduction.ts';
+import { overbook } from './captured-io.ts';
+
+test('an unknown experiment ends with code 2 and the one that was meant', async () => {
+  const said = await overbook(['reproduce', 'waldspurger-2002-fgi7']);
+  expect(said).toMatchObject({ code: 2, out: '' });
+  expect(said.err).toMatch(/OVB_EXPERIMENT_UNKNOWN[\s\S]*Did you mean 'waldspurger-2002-fig7'\?/);
+});
+
+test('--list names every experiment and runs none', async () => {
+  const said = await overbook(['reproduce', '--list']);
+  expect(said).toMatchObject({ code: 0, err: '' });
+  for (const { id } of EXPERIMENTS) expect(said.out).toContain(`${id}\n`);
+});
+
+const failed: Reproduced = {
+  experiment: {
+    id: 'somebody-2001-table-1',
+    title: 'What somebody found',
+    source: 'Somebody, Proceedings 2001, table 1',
+    about: '',
+    calibrated: ['working set 20 MB'],
+    chosen: [],
+    gaps: ['the guests are not told'],
+    run: () => ({ rows: [], figures: [] }),
+  },
+  result: {
+    id: 'somebody-2001-table-1',
+    source: 'Somebody, Proceedings 2001, table 1',
+    grade: 'ordering',
+    calibrated: ['working set 20 MB'],
+    pass: false,
+    rows: [
+      {
+        quantity: 'memory that one technique gives back, beside what the other one gives back [MB]',
+        published: 'balloon before swap, in every single one of the workloads',
+        measured: 'balloon 12.25, swap 13.5',
+        tolerance: 'balloon ≥ swap',
+        pass: false,
+        grade: 'ordering',
+      },
+      {
+        quantity: 'pages',
+        published: 195_224,
+        measured: 195_224,
+        tolerance: 'equal',
+        pass: true,
+        grade: 'arithmetic',
+      },
+    ],
+  },
+  figures: [],
+};
+
+test.each([80, 200])('at %i columns no line is longer than the screen, and failures are shown', (columns) => {
+  const text = experimentTable(failed, { columns, color: false });
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  expect(text).toContain('FAIL');
+  expect(text).toContain('calibrated on the same source: working set 20 MB');
+  expect(text).toContain('the source leaves out: the guests are not told');
+  expect(text).toMatch(/pass {2}pages +195224 +195224 +equal +arithmetic/);
+});
+
+test('the last line counts what passed and names what did not', () => {
+  expect(reproductionSummary([failed])).toBe(
+    '0 of 1 experiments pass, 1 of 2 rows. Failing rows in somebody-2001-table-1 (ordering).',
+  );
+});

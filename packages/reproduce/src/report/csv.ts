@@ -1,0 +1,53 @@
+import { type Reproduced } from '../reproduce.ts';
+
+const HEADS = [
+  'id',
+  'source',
+  'experimentGrade',
+  'quantity',
+  'published',
+  'measured',
+  'tolerance',
+  'pass',
+  'grade',
+];
+
+/** Every row of every experiment, one a line (RFC 4180). */
+export const reproducedCsv = (all: readonly Reproduced[]): string =>
+  lines([
+    HEADS,
+    ...all.flatMap(({ result }) =>
+      result.rows.map((row) => [
+        result.id,
+        result.source,
+        result.grade,
+        row.quantity,
+        row.published ?? '',
+        row.measured,
+        row.tolerance,
+        row.pass ? 'true' : 'false',
+        row.grade,
+      ]),
+    ),
+  ]);
+
+/** Every point of every figure, one a line. */
+export const figuresCsv = (all: readonly Reproduced[]): string =>
+  lines([
+    ['id', 'figure', 'series', 'from', 'x', 'y'],
+    ...all.flatMap(({ result, figures }) =>
+      figures.flatMap((figure) =>
+        figure.series.flatMap(({ name, from, points }) =>
+          points.map(([x, y]) => [result.id, figure.id, name, from, x, y]),
+        ),
+      ),
+    ),
+  ]);
+
+const lines = (rows: readonly (readonly (string | number)[])[]): string =>
+  rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+
+const quoted = (value: string | number): string => {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
