@@ -267,7 +267,7 @@ export class Host {
   #pass(): void {
     const at = this.clock.now();
     const { breaker, model } = this.#parts;
-    breaker.pass('keep', model.thresholds.high ?? model.wanted, at);
+    breaker.pass('keep', model.thresholds.high ?? Infinity, at);
     this.reclaimer.balance(this.state, this.#parts.model.wanted, at);
     this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
     if (this.pool.takeCrossing()) this.#updateState();

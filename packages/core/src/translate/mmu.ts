@@ -22,6 +22,7 @@ import {
   gvpn,
   ns,
 } from '../units/page.ts';
+import { type ExplainedWalk, endOf, explainGuest, explainPage } from './explained-walk.ts';
 import { type GuestPageTable, type PageTableWatcher } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
 import { type TableWritten } from './nested-walk.ts';
@@ -354,6 +355,23 @@ export class Mmu implements Translation, PageTableWatcher {
     const processor = this.#of(vm);
     this.#charge(processor);
     return processor.stats;
+  }
+
+  explain(table: GuestPageTable, page: Gvpn): ExplainedWalk {
+    const { memory } = this.#of(table.vm);
+    const guest = explainGuest(this.#host, memory, table, page);
+    const end = endOf(guest, page);
+    const backing = end < 0 ? undefined : explainPage(this.#host, memory, end);
+    const { paging } = this.#walker;
+    return {
+      paging,
+      vm: table.vm,
+      page,
+      guest,
+      backing,
+      host: this.#walker.explain(table, page, backing),
+      cachedPages: this.#tlb.holds(table.tag, page),
+    };
   }
 
   verify(): void {

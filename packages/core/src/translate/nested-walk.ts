@@ -4,6 +4,7 @@ import { KIND_MAPPED } from '../pmap/kinds.ts';
 import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
 import { BLOCKED } from '../strategy/contract.ts';
 import { type Gfn, type Nanoseconds, type VmId, ns } from '../units/page.ts';
+import { type ExplainedPage, type HostStep, explainNested } from './explained-walk.ts';
 import { type GuestPageTable } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
 import {
@@ -50,6 +51,7 @@ export const DEFAULT_WALK_CACHES: WalkCacheSizes = {
  */
 export class NestedWalker implements Walker {
   readonly tables = 0;
+  readonly paging = 'nested';
   readonly result: WalkResult = { gfn: 0, mfn: 0, large: false, meta: 0 };
   readonly #written: TableWritten | undefined;
   readonly #directories: TlbArray | undefined;
@@ -200,6 +202,10 @@ export class NestedWalker implements Walker {
   invalidate(memory: VmMemory, page: number): number {
     this.#nested?.dropBehind(memory.base + page);
     return 0;
+  }
+
+  explain(_table: GuestPageTable, _page: number, backing: ExplainedPage | undefined): readonly HostStep[] {
+    return backing === undefined ? [] : explainNested(backing);
   }
 
   verify(): void {

@@ -1,6 +1,7 @@
 // hot
 import { BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
 import { LARGE_PAGE_PAGES } from '../units/page.ts';
+import { type HostStep, entryAt } from './explained-walk.ts';
 import {
   PTE_LARGE,
   PTE_PRESENT,
@@ -83,6 +84,27 @@ export class ShadowTables {
 
   /** Entries that the last `find` read. */
   references = 0;
+
+  /** What the hardware would read for a page, root first, as far as it gets. */
+  explain(tag: number, page: number): readonly HostStep[] {
+    const { arena } = this;
+    const steps: HostStep[] = [];
+    let table = this.#roots[tag]!;
+    for (let level = TABLE_LEVELS - 1; ; level--) {
+      const position = table * TABLE_ENTRIES + arena.slot(page, level);
+      const entry = entryAt(arena, position, level);
+      const isLeaf = entry === 'page' || entry === 'large page';
+      steps.push({
+        level: level + 1,
+        index: arena.slot(page, level),
+        entry,
+        leadsTo: isLeaf ? arena.payloads[position]! : -1,
+        writable: isLeaf && (arena.flags[position]! & PTE_WRITABLE) !== 0,
+      });
+      if (entry !== 'table') return steps;
+      table = arena.payloads[position]!;
+    }
+  }
 
   /** Guest frame behind a leaf (of a large one the first). */
   gfnAt(position: number): number {

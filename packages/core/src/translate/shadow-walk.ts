@@ -4,6 +4,7 @@ import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import { type VmMemory } from '../pmap/vm-memory.ts';
 import { BLOCKED } from '../strategy/contract.ts';
 import { type Gfn, LARGE_PAGE_PAGES, type Nanoseconds, gvpn, ns } from '../units/page.ts';
+import { type HostStep } from './explained-walk.ts';
 import { type GuestPageTable } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
 import { type TableWritten, WALK_TRIES, describe } from './nested-walk.ts';
@@ -32,6 +33,7 @@ const HOST_BLOCKED = -2;
  * A page is shadowed writable only once the guest's dirty bit is set, so that the first write is noticed.
  */
 export class ShadowWalker implements Walker {
+  readonly paging = 'shadow';
   readonly result: WalkResult = { gfn: 0, mfn: 0, large: false, meta: 0 };
   readonly #written: TableWritten | undefined;
   readonly #shadow = new ShadowTables();
@@ -210,6 +212,10 @@ export class ShadowWalker implements Walker {
 
   invalidate(memory: VmMemory, page: number): number {
     return this.#shadow.dropBehind(memory, page);
+  }
+
+  explain(table: GuestPageTable, page: number): readonly HostStep[] {
+    return this.#shadow.explain(table.tag, page);
   }
 
   verify(fail: (promise: string, numbers: string) => never): void {

@@ -100,6 +100,12 @@ export class TlbArray {
     return -1;
   }
 
+  /** True where `lookup` would find the page; changes no order. */
+  contains(tag: number, page: number): boolean {
+    const first = (page & this.#setMask) * this.ways;
+    return this.#keys.subarray(first, first + this.ways).includes(tag * PAGES + page);
+  }
+
   /**
    * Puts a translation in that is not there (`lookup` said so), in an empty way or in place of the least recently
    * used. @param behind host-wide number of the guest page (of a large one the first)
@@ -221,6 +227,12 @@ export class Tlb {
   constructor(small: TlbSize = DEFAULT_SMALL_TLB, large: TlbSize = DEFAULT_LARGE_TLB) {
     this.small = new TlbArray(small);
     this.large = new TlbArray(large);
+  }
+
+  /** Pages of the entry that answers for a page now (1 or 512), 0 without one. Changes no order: for looking. */
+  holds(tag: number, page: number): 0 | 1 | 512 {
+    if (this.small.contains(tag, page)) return 1;
+    return this.large.contains(tag, Math.floor(page / 512)) ? 512 : 0;
   }
 
   /** The guest flushes one page. @returns entries dropped */

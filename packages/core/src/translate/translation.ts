@@ -1,5 +1,6 @@
 import { type HostMemory } from '../memory/host-memory.ts';
 import { type Gfn, type Gvpn, type Nanoseconds, type VmId } from '../units/page.ts';
+import { type ExplainedWalk } from './explained-walk.ts';
 import { type GuestPageTable } from './guest-page-table.ts';
 
 /** What the hypervisor tells the translation hardware (and its own shadow tables) when a backing changes. */
@@ -139,6 +140,8 @@ export interface Translation extends TranslationService {
   /** The guest flushes one page (INVLPG), or an address space. */
   flushPage(table: GuestPageTable, page: Gvpn): void;
   flushSpace(table: GuestPageTable): void;
+  /** One page's walk through all layers as it stands now. Touches and counts nothing. */
+  explain(table: GuestPageTable, page: Gvpn): ExplainedWalk;
   /** Counts of one VM, live: read them, do not keep them. */
   stats(vm: VmId): Readonly<TranslationStats>;
   /** Pages that the hypervisor's own tables take: 0 with nested paging, whose tables are not modelled. */

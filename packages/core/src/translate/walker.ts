@@ -1,6 +1,7 @@
 import { type HostMemory } from '../memory/host-memory.ts';
 import { type VmMemory } from '../pmap/vm-memory.ts';
 import { type Nanoseconds } from '../units/page.ts';
+import { type ExplainedPage, type HostStep } from './explained-walk.ts';
 import { type GuestPageTable } from './guest-page-table.ts';
 import { type TranslationStats } from './translation.ts';
 
@@ -38,6 +39,9 @@ export interface Walker {
   flushed(table: GuestPageTable, stats: TranslationStats): void;
   /** The backing of a guest page changed. @returns own entries dropped */
   invalidate(memory: VmMemory, gfn: number): number;
+  readonly paging: 'nested' | 'shadow';
+  /** The host's tables for a page of a process as they stand now; `backing` is the guest page behind it. */
+  explain(table: GuestPageTable, page: number, backing: ExplainedPage | undefined): readonly HostStep[];
   /** Pages of the hypervisor's own tables. */
   readonly tables: number;
   verify(fail: (promise: string, numbers: string) => never): void;
