@@ -34,12 +34,15 @@ export {
   type Order,
   type Policy,
   type PolicyPlugin,
+  type PoolObservation,
   type Reason,
   type VmObservation,
   definePolicy,
 } from './policy/contract.ts';
 export { type Step, stepPolicy } from './policy/step-policy.ts';
-export { entitlements, esxEntitlement } from './policy/esx-entitlement.ts';
+export { type EntitlementRules, entitlements } from './policy/entitlements.ts';
+export { esxEntitlement } from './policy/esx-entitlement.ts';
+export { type IdleTax } from './policy/idle-tax.ts';
 
 export {
   CLOCK,

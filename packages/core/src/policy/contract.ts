@@ -15,6 +15,10 @@ export interface VmObservation {
   readonly reservation: Pages;
   readonly limit: Pages;
   readonly shares: number;
+  /** Resource pool it is in; absent for one that stands directly below the host. */
+  readonly pool?: string;
+  /** Machine memory that virtualising it takes, not among `consumed`. */
+  readonly overhead?: Pages;
   /** Machine memory the VM holds. */
   readonly consumed: Pages;
   /** Statistical estimate of guest memory in use. */
@@ -30,6 +34,17 @@ export interface VmObservation {
   readonly swapIns?: Pages;
 }
 
+/** A resource pool as an observer sees it. */
+export interface PoolObservation {
+  readonly name: string;
+  /** Pool that it is in; absent for one that stands directly below the host. */
+  readonly parent?: string;
+  readonly shares: number;
+  readonly reservation: Pages;
+  /** Most memory its VMs may have together; absent where there is no limit. */
+  readonly limit?: Pages;
+}
+
 /** The host at one moment, plain data: a log of these can be replayed through another policy. */
 export interface Observation {
   readonly time: Nanoseconds;
@@ -38,9 +53,17 @@ export interface Observation {
   readonly free: Pages;
   /** Free pages the host wants to keep at least; reclaim works towards it. */
   readonly wanted: Pages;
-  /** Why it was made: the policy period came round, or the state changed. */
-  readonly cause: 'period' | 'state';
+  /** Frames that no VM can have: the VMkernel's, the VMs' overhead, strategies' own storage. */
+  readonly held?: Pages;
+  /**
+   * Why it was made: the policy period came round, the state changed (free memory crossed a threshold), a VM was powered
+   * on or off, or the administrator changed shares, a reservation or a limit (Waldspurger, OSDI 2002, §6.3).
+   */
+  readonly cause: 'period' | 'state' | 'power' | 'change';
+  /** The VMs that are powered on. */
   readonly vms: readonly VmObservation[];
+  /** Resource pools; absent where there are none. */
+  readonly pools?: readonly PoolObservation[];
 }
 
 /** Why an order was given, for people and for the log: a short phrase and the numbers behind it. */

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 
-import { type Pages, pages } from '../units/page.ts';
-import {
-  type Observation,
-  type Order,
-  type PolicyPlugin,
-  type VmObservation,
-  definePolicy,
-} from './contract.ts';
+import { PAGES_PER_MIB } from '../units/page.ts';
+import { type Observation, type Order, type PolicyPlugin, definePolicy } from './contract.ts';
+import { type EntitlementRules, entitlements } from './entitlements.ts';
 import { stepPolicy } from './step-policy.ts';
 
 const options = z.strictObject({
@@ -19,48 +14,23 @@ const options = z.strictObject({
     .describe(
       'Idle-memory tax τ, 0..0.99: the largest part of its idle memory a VM may lose (OSDI 2002, §5.2).',
     ),
+  idleTaxType: z
+    .enum(['flat', 'progressive'])
+    .default('flat')
+    .describe(
+      '`flat` taxes all idle memory alike (OSDI 2002); `progressive` by τ · idle/(idle + active) (assumed curve).',
+    ),
+  revocation: z
+    .enum(['at-once', 'steps'])
+    .default('at-once')
+    .describe(
+      '`at-once` orders where min-funding revocation ends; `steps` goes there in chunks of 1 MiB (assumed).',
+    ),
 });
 
-/**
- * What each VM should have, from shares, reservation, limit and the idle-memory tax (Waldspurger, OSDI 2002, §5).
- *
- * A VM with S shares, P pages and A active pages pays ρ = S / (A + (P − A)/(1 − τ)) per page; memory goes
- * from the lowest ρ to the highest until all pay alike: P = (1 − τ)·S/ρ + τ·A, within reservation and limit.
- * The common ρ is found by halving an interval, which uses nothing that rounds differently elsewhere.
- */
-export const entitlements = (
-  vms: readonly VmObservation[],
-  available: number,
-  idleTax: number,
-): readonly Pages[] => {
-  const most = vms.map((vm) => Math.min(vm.limit, vm.size));
-  const least = vms.map((vm, i) => Math.min(vm.reservation, most[i]!));
-  if (sum(most) <= available) return most.map(pages);
-  if (sum(least) >= available) return least.map(pages);
-  // A VM whose active memory nobody knows counts as fully active: it is not taxed for what was not measured.
-  const active = vms.map((vm) => Math.min(vm.active ?? vm.consumed, vm.consumed));
-  const at = (x: number): number[] =>
-    vms.map((vm, i) => {
-      const even = vm.shares * x;
-      const fair = even <= active[i]! ? even : (1 - idleTax) * even + idleTax * active[i]!;
-      return Math.max(least[i]!, Math.min(most[i]!, fair));
-    });
-  let low = 0;
-  let high = 1;
-  while (sum(at(high)) < available) high *= 2;
-  for (let i = 0; i < 80; i++) {
-    const middle = (low + high) / 2;
-    if (sum(at(middle)) > available) high = middle;
-    else low = middle;
-  }
-  return at(low).map((fair) => pages(Math.floor(fair)));
-};
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
-
-const decide = (observation: Observation, idleTax: number): readonly Order[] => {
-  const available = Math.max(0, observation.total - observation.wanted);
-  const targets = entitlements(observation.vms, available, idleTax);
+const decide = (observation: Observation, rules: EntitlementRules): readonly Order[] => {
+  const { total, wanted, held = 0 } = observation;
+  const targets = entitlements(observation, Math.max(0, total - wanted - held), rules);
   return observation.vms.map((vm, i) => ({
     kind: 'target',
     vm: vm.vm,
@@ -76,16 +46,23 @@ const decide = (observation: Observation, idleTax: number): readonly Order[] => 
   }));
 };
 
-/** The default policy. */
+/**
+ * The default policy: ESX's shares per page with the idle-memory tax (Waldspurger, OSDI 2002, §5). Asked on the
+ * host's period and at every event that the paper names (§6.3): the administrator changed something, a VM came or
+ * went, free memory crossed a threshold.
+ */
 export const esxEntitlement: PolicyPlugin<Record<never, never>, typeof options> = definePolicy({
   id: 'esx-entitlement',
   contract: 1,
   title: 'ESX entitlement: shares per page with the idle-memory tax, within reservation and limit',
   options,
   needs: {},
-  create: (_deps, { idleTax }) =>
-    stepPolicy({
+  create: (_deps, { idleTax, idleTaxType, revocation }) => {
+    const tax = { rate: idleTax, type: idleTaxType };
+    const rules = { tax, chunk: revocation === 'steps' ? PAGES_PER_MIB : 0 };
+    return stepPolicy({
       initial: null,
-      decide: (state, observation) => ({ state, orders: decide(observation, idleTax) }),
-    }),
+      decide: (state, observation) => ({ state, orders: decide(observation, rules) }),
+    });
+  },
 });

@@ -1,0 +1,92 @@
+import { OverbookError } from '../units/errors.ts';
+import { type Pages, pages } from '../units/page.ts';
+import { type Shares, poolShares } from './shares.ts';
+
+/** A resource pool as its administrator configures it (VMware, vSphere Resource Management). Sizes in pages. */
+export interface PoolSpec {
+  /** Unique among the pools of its host. */
+  readonly name: string;
+  /** Pool that it is part of; default: it stands directly below the host. */
+  readonly parent?: string;
+  /** Relative right to its parent's memory; default `normal`. */
+  readonly shares?: Shares;
+  /** Memory guaranteed to its VMs together, taken from its parent at once, used or not; default none. */
+  readonly reservation?: Pages;
+  /** Most memory its VMs may have together, without their overhead; default none. */
+  readonly limit?: Pages;
+  /**
+   * Whether its VMs may reserve more than the pool has, borrowing from its parent and on from there while pools are
+   * expandable; default true.
+   */
+  readonly expandable?: boolean;
+}
+
+/** A pool with what it left out filled in. */
+export interface PoolFacts {
+  readonly name: string;
+  /** Index of the pool that it is part of; -1 below the host. */
+  readonly parent: number;
+  readonly shares: number;
+  readonly reservation: Pages;
+  /** Infinity without a limit. */
+  readonly limit: number;
+  readonly expandable: boolean;
+}
+
+const refused = (pool: string, what: string, mend: string): OverbookError =>
+  new OverbookError('OVB_POOL_INVALID', `pool ${pool}`, what, mend);
+
+/**
+ * Checks a host's pools and fills in what they left out.
+ * @throws OVB_POOL_INVALID for a name that is taken, an unknown parent, a circle, shares of 0, a limit under the
+ * reservation
+ */
+export const toPoolFacts = (specs: readonly PoolSpec[]): readonly PoolFacts[] => {
+  const names = specs.map(({ name }) => name);
+  const facts = specs.map((spec, i) => {
+    if (names.indexOf(spec.name) !== i)
+      throw refused(spec.name, 'two pools have this name', 'Give each pool a name of its own.');
+    return factsOf(spec, names);
+  });
+  for (const { name, parent } of facts) {
+    let above = parent;
+    for (let steps = 0; above >= 0; steps++) {
+      if (steps > facts.length)
+        throw refused(name, 'is part of itself', "Correct the pools' parents: they must end at the host.");
+      above = facts[above]!.parent;
+    }
+  }
+  return facts;
+};
+
+const factsOf = (spec: PoolSpec, names: readonly string[]): PoolFacts => {
+  const { name, reservation = pages(0), limit = Infinity, expandable = true } = spec;
+  const shares = poolShares(spec.shares);
+  const parent = spec.parent === undefined ? -1 : names.indexOf(spec.parent);
+  if (spec.parent !== undefined && parent < 0)
+    throw refused(name, `its parent '${spec.parent}' does not exist`, `Pools: ${names.join(', ')}.`);
+  if (!(shares > 0)) throw refused(name, `shares are ${shares}`, 'Give a number above 0.');
+  if (!(reservation >= 0))
+    throw refused(name, `its reservation is ${reservation}`, 'Give pages, or nothing.');
+  if (limit < reservation)
+    throw refused(
+      name,
+      `limit ${limit} is below the reservation ${reservation}`,
+      'Raise the limit or lower the reservation.',
+    );
+  return { name, parent, shares, reservation, limit, expandable };
+};
+
+/** Index of the pool that a VM names; -1 where it names none. @throws OVB_POOL_UNKNOWN */
+export const poolOf = (pool: string | undefined, vm: string, pools: readonly PoolFacts[]): number => {
+  if (pool === undefined) return -1;
+  const index = pools.findIndex(({ name }) => name === pool);
+  if (index >= 0) return index;
+  const known = pools.map(({ name }) => name).join(', ');
+  throw new OverbookError(
+    'OVB_POOL_UNKNOWN',
+    `vm ${vm}`,
+    `there is no resource pool '${pool}'`,
+    known === '' ? 'Describe the pool, or leave it out.' : `Pools: ${known}.`,
+  );
+};
