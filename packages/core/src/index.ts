@@ -120,6 +120,13 @@ export {
 } from './translate/make-translation.ts';
 export { type TlbSize } from './translate/tlb.ts';
 export { type WalkCacheSizes } from './translate/nested-walk.ts';
+export {
+  type ExplainedEntry,
+  type ExplainedPage,
+  type ExplainedWalk,
+  type GuestStep,
+  type HostStep,
+} from './translate/explained-walk.ts';
 export { GuestPageTable, type TableFrames } from './translate/guest-page-table.ts';
 export {
   PTE_ACCESSED,
@@ -130,11 +137,30 @@ export {
   PageTableArena,
 } from './translate/page-table-arena.ts';
 export {
-  type BrokenIdentity,
+  type Activity,
+  type ByKind,
   type HostCounters,
+  type Overcommit,
   type VmCounters,
-  brokenIdentities,
 } from './counters/counters.ts';
+export {
+  type Counter,
+  type CounterUnit,
+  type CounterValue,
+  type Since,
+  type VmCounter,
+  columnName,
+} from './counters/catalogue.ts';
+export { VM_COUNTERS } from './counters/vm-catalogue.ts';
+export { HOST_COUNTERS } from './counters/host-catalogue.ts';
+export {
+  type BrokenIdentity,
+  type Checked,
+  IDENTITIES,
+  type Identity,
+  brokenIdentities,
+} from './counters/identities.ts';
+export { type Recount } from './counters/recount.ts';
 export { type BareVm } from './vm/bare-vm.ts';
 export { type VmSpec } from './vm/vm-spec.ts';
 

@@ -1,12 +1,11 @@
 import { type Observable, type Subscription } from 'rxjs';
 
 import { type CreditLedger } from '../counters/credit.ts';
-import {
-  type BrokenIdentity,
-  type HostCounters,
-  brokenIdentities,
-  readCounters,
-} from '../counters/counters.ts';
+import { type HostCounters } from '../counters/counters.ts';
+import { brokenIdentities } from '../counters/identities.ts';
+import { OvercommitAverage } from '../counters/overcommit-average.ts';
+import { readCounters } from '../counters/read-counters.ts';
+import { recount } from '../counters/recount.ts';
 import { type FramePool } from '../frames/frame-pool.ts';
 import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { ContractViolation } from '../memory/contract-violation.ts';
@@ -20,8 +19,9 @@ import { type GuestDrivers } from '../ports/guest-drivers.ts';
 import { type Metering } from '../ports/meter.ts';
 import { type SaltService } from '../ports/page-service.ts';
 import { type ActiveSampler } from '../pressure/active-sampler.ts';
-import { type HostMemoryState, nextState, severity } from '../pressure/memory-state.ts';
-import { type ResolvedModel } from '../pressure/models.ts';
+import { type HostMemoryState, severity } from '../pressure/memory-state.ts';
+import { type PressureLevel } from '../pressure/pressure-level.ts';
+import { type ResolvedModel } from '../pressure/resolve-model.ts';
 import { type Pressure } from '../pressure/pressure.ts';
 import { type Decision } from '../reclaim/decision.ts';
 import { guardCall } from '../reclaim/plugin-guard.ts';
@@ -55,7 +55,7 @@ export interface HostParts {
   readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
   readonly subscriptions: readonly { readonly id: string; readonly subscription: Subscription }[];
   readonly periods: { readonly balanceMs: number; readonly reclaimMs: number; readonly sampleMs: number };
-  readonly state: { current: HostMemoryState };
+  readonly level: PressureLevel;
 }
 
 /**
@@ -75,6 +75,9 @@ export class Host {
   readonly #cancel: (() => void)[] = [];
   readonly #bare = new Map<string, BareVm>();
   #cause: Observation['cause'] | undefined;
+  readonly #overcommit = new OvercommitAverage();
+  /** VMs that had ended when the overcommitment was last reckoned. */
+  #ended = -1;
   #nextPassNs = 0;
   #disposed = false;
 
@@ -93,6 +96,7 @@ export class Host {
     });
     this.#every(parts.periods.sampleMs, () => parts.sampler.turn());
     this.#watch();
+    this.#promise();
   }
 
   /**
@@ -114,7 +118,7 @@ export class Host {
   }
 
   get state(): HostMemoryState {
-    return this.#parts.state.current;
+    return this.#parts.level.state;
   }
 
   /**
@@ -130,6 +134,7 @@ export class Host {
       );
     }
     this.clock.advanceTo(at);
+    this.#promise();
     if (this.pool.takeCrossing()) this.#updateState();
     if (this.#cause !== undefined) this.#consult(this.#cause);
     else if (this.#parts.desk.hasOrders) this.#carryOut();
@@ -161,8 +166,27 @@ export class Host {
 
   /** Both sets of counters, exact. O(guest pages). */
   counters(): HostCounters {
-    const own = this.#parts.strategies.reduce((sum, strategy) => sum + strategy.frames.own, 0);
-    return readCounters(this.memory, this.pool, this.store, this.kinds, own, this.#parts.hypervisor);
+    const { memory, pool, store, kinds, clock } = this;
+    const { hypervisor, strategies, sampler, guests, model } = this.#parts;
+    return readCounters({
+      memory,
+      pool,
+      store,
+      kinds,
+      hypervisor,
+      strategies,
+      targets: this.reclaimer.targets,
+      activityOf: (vm) => {
+        const active = sampler.active(vm);
+        return active === undefined ? undefined : { active };
+      },
+      hasDriver: (vm) => guests?.hasDriver(vm) ?? false,
+      time: clock.now(),
+      state: this.state,
+      thresholds: model.thresholds,
+      wanted: model.wanted,
+      overcommit: this.#overcommit.read(clock.now()),
+    });
   }
 
   /** Pages each strategy gives back now, and at most since `resetPeaks`. */
@@ -188,9 +212,13 @@ export class Host {
    */
   verify(): void {
     verifyInvariants(this.memory, this.pool, this.#parts.salts);
-    const broken: readonly BrokenIdentity[] = brokenIdentities(this.counters());
-    if (broken.length > 0)
-      throw new ContractViolation('core', `counter identity ${broken[0]!.identity}`, broken[0]!.numbers);
+    const broken = brokenIdentities(this.counters(), { recount: recount(this.memory, this.pool) })[0];
+    if (broken !== undefined)
+      throw new ContractViolation(
+        'core',
+        `counter identity ${broken.id}, ${broken.identity}`,
+        broken.numbers,
+      );
     for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.verify?.());
   }
 
@@ -217,25 +245,30 @@ export class Host {
     this.#cancel.push(() => cancel());
   }
 
+  /** Reckons anew what running VMs are promised, when one has ended. */
+  #promise(): void {
+    const { memory, pool, clock } = this;
+    if (memory.poweredOff.size === this.#ended) return;
+    this.#ended = memory.poweredOff.size;
+    const running = memory.vms.filter(({ id }) => !memory.poweredOff.has(id));
+    const promised = running.reduce((sum, { size }) => sum + size, 0);
+    this.#overcommit.set(clock.now(), promised / (pool.total - this.#parts.hypervisor.vmkernel) - 1);
+  }
+
+  /** Free memory crossed a mark: the state may change, or what is done ahead of one. */
   #updateState(): void {
-    const { state, model } = this.#parts;
-    const was = state.current;
-    state.current = nextState(was, this.pool.free, model.states);
+    const { level } = this.#parts;
+    const was = severity(level.early ?? level.state);
+    const changed = level.update(this.pool.free);
     this.#watch();
-    if (state.current === was) return;
-    if (severity(state.current) > severity(was)) this.#nextPassNs = 0;
+    if (!changed) return;
+    if (severity(level.early ?? level.state) > was) this.#nextPassNs = 0;
     this.#cause ??= 'state';
   }
 
-  /** Tells the pool at which free counts the state may change next. */
+  /** Tells the pool at which free counts the level may change next. */
   #watch(): void {
-    const { model, state } = this.#parts;
-    let low = -1;
-    let high = Infinity;
-    for (const threshold of model.states) {
-      if (severity(threshold.state) > severity(state.current)) low = Math.max(low, threshold.enterBelow);
-      if (threshold.state === state.current) high = threshold.leaveAbove;
-    }
+    const { low, high } = this.#parts.level.marks();
     this.pool.watch(low, high);
   }
 
@@ -266,9 +299,9 @@ export class Host {
 
   #pass(): void {
     const at = this.clock.now();
-    const { breaker, model } = this.#parts;
-    breaker.pass('keep', model.thresholds.high ?? Infinity, at);
-    this.reclaimer.balance(this.state, this.#parts.model.wanted, at);
+    const { breaker, level, model } = this.#parts;
+    breaker.pass(level.largePages, model.high?.leaveAbove ?? Infinity, at);
+    this.reclaimer.balance(level, model.wanted, at);
     this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
     if (this.pool.takeCrossing()) this.#updateState();
   }
@@ -288,10 +321,12 @@ export class Host {
 
   /** The value that the pressure stream would carry now. */
   pressure(): Pressure {
-    const { model } = this.#parts;
+    const { level, model } = this.#parts;
     return {
       time: this.clock.now(),
-      state: this.state,
+      state: level.state,
+      ...(level.early === undefined ? {} : { early: level.early }),
+      largePages: level.largePages,
       free: pages(this.pool.free),
       total: pages(this.pool.total),
       thresholds: model.thresholds,

@@ -1,25 +1,42 @@
-import { type FramePool } from '../frames/frame-pool.ts';
-import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
-import {
-  FIRST_PLUGIN_KIND,
-  KIND_BALLOONED,
-  KIND_MAPPED,
-  KIND_SHARED,
-  KIND_UNTOUCHED,
-  type KindTable,
-} from '../pmap/kinds.ts';
-import { FILL_ZERO } from '../units/content.ts';
-import { type PageStore } from '../store/page-store.ts';
-import { type Mfn, type Pages, type VmId, mfn, pages } from '../units/page.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
 
 /**
- * The two sets of counters. Set 1 counts guest pages (where the arrows begin), set 2 machine frames (where
- * they end); mixing them up is the classic mistake in reading such a host. All in pages.
+ * What sampling says about a VM's memory in use (Waldspurger, OSDI 2002, §5.3). Percentages are of what was
+ * sampled; a value nobody knows yet is absent.
+ */
+export interface Activity {
+  /** The estimate, in guest pages. */
+  readonly active: Pages;
+  /** The same for pages that are written. */
+  readonly activeWrite?: Pages;
+  /** Last whole period, slow average, fast average, fast average with the running period. */
+  readonly nowPercent?: number;
+  readonly slowPercent?: number;
+  readonly fastPercent?: number;
+  readonly nextPercent?: number;
+}
+
+/** Pages since power-on, by kind of backing; only kinds that strategies brought. */
+export type ByKind = Readonly<Record<string, number>>;
+
+/**
+ * One VM's counters at one moment, in pages unless said otherwise. Set 1 counts guest pages (where the arrows
+ * of the mapping begin), set 2 machine frames (where they end); mixing them up is the classic mistake in
+ * reading such a host. `docs/model/counters.md` has each with esxtop's and vCenter's name.
  */
 export interface VmCounters {
   readonly vm: VmId;
   readonly name: string;
+  /** False once the VM has ended: its guest pages are all untouched and it is promised nothing. */
+  readonly poweredOn: boolean;
+
+  // As configured.
+  readonly reservation: Pages;
+  /** Absent where the VM has none. */
+  readonly limit?: Pages;
+  readonly shares: number;
+
   // Set 1: guest pages.
   readonly size: Pages;
   /** Pages that stand on a machine frame: private + shared. */
@@ -30,141 +47,81 @@ export interface VmCounters {
   readonly zero: Pages;
   readonly ballooned: Pages;
   readonly untouched: Pages;
+  /** Pages in large (2 MiB) mappings; they are granted and private. */
+  readonly large: Pages;
   /** Pages in the kinds that strategies brought, by name. */
   readonly kinds: Readonly<Record<string, Pages>>;
+  /** Absent before the first whole sampling period. */
+  readonly activity?: Activity;
+  /** Whether a balloon driver answers now. */
+  readonly hasDriver: boolean;
+
   // Set 2: machine frames.
   /** Frames charged to the VM: private ones, and 1/references of each shared one. A fraction is possible. */
   readonly consumed: number;
-  /** granted − consumed. */
+  /** What sharing saves: 1 − 1/references of each shared page. */
   readonly saved: number;
   /** Frames that virtualising the VM takes, not among `consumed` (esxtop OVHD). */
   readonly overhead: Pages;
+  /** Machine memory that the policies last said it shall have; its limit before they said anything. */
+  readonly entitlement: Pages;
+
+  // Since power-on.
+  readonly firstTouches: number;
+  readonly cowBreaks: number;
+  /** Touches of ballooned pages. */
+  readonly balloonPops: number;
+  /** Accesses that were told to wait. */
+  readonly blocked: number;
+  /** Pages that went into a kind, pages of it that were touched, and how long those touches took. */
+  readonly entered: ByKind;
+  readonly touched: ByKind;
+  readonly waitNs: ByKind;
+
+  /**
+   * What strategies publish about the VM: by the catalogue's name where it has one, else as `<strategy>.<name>`.
+   * A name that is absent is not known, which is not 0.
+   */
+  readonly published: Readonly<Record<string, number>>;
 }
 
+/** How much more memory running VMs were promised than the host manages, 0.5 = half as much again; negative below. */
+export interface Overcommit {
+  readonly now: number;
+  /** Means over the last 1, 5 and 15 minutes, or since power-on where that is shorter. */
+  readonly minute1: number;
+  readonly minutes5: number;
+  readonly minutes15: number;
+}
+
+/** A host's counters at one moment, in pages unless said otherwise. */
 export interface HostCounters {
+  readonly time: Nanoseconds;
+  readonly state: HostMemoryState;
   readonly total: Pages;
   readonly free: Pages;
   /** Set 1, summed over VMs. */
   readonly granted: Pages;
   readonly shared: Pages;
-  /** Frames with references ≥ 1 that are shared (PSHARE common). */
+  /** Frames that are shared and have at least one reference (PSHARE common). */
   readonly common: Pages;
-  /** shared − common (PSHARE saving). */
+  /** Guest pages on shared frames, less those frames, as the frame pool counts them (PSHARE saving). */
   readonly saving: Pages;
-  /** Frames that strategies hold for their own storage. */
+  /** Frames that strategies hold for their own storage: inside the VMs' charge, but not in their `consumed`. */
   readonly own: Pages;
   /** Frames that virtualising the VMs takes, summed over VMs. */
   readonly overhead: Pages;
   /** Frames that the VMkernel holds for itself (PMEM vmk). */
   readonly vmkernel: Pages;
+  /** Memory that the VMkernel manages: all but its own. */
+  readonly managed: Pages;
+  /** Managed memory promised to running VMs: reservations and overhead. */
+  readonly reserved: Pages;
+  readonly unreserved: Pages;
+  /** Free memory that the memory-state model aims at; absent where there are no thresholds. */
+  readonly minFree?: Pages;
+  /** Free memory below which ballooning and swapping may begin; absent as above. */
+  readonly lowFree?: Pages;
+  readonly overcommit: Overcommit;
   readonly vms: readonly VmCounters[];
 }
-
-/** Reads all counters by walking the tables: exact, O(guest pages). */
-export const readCounters = (
-  memory: HostMemory,
-  pool: FramePool,
-  store: PageStore,
-  kinds: KindTable,
-  own: number,
-  hypervisor: HypervisorFrames,
-): HostCounters => {
-  const vms = memory.vms.map((vm) => {
-    const { counts, entries } = memory.memories[vm.id]!;
-    const walked = walkFrames(entries, memory, pool, store);
-    const granted = counts[KIND_MAPPED]! + counts[KIND_SHARED]!;
-    const brought = kinds.names
-      .slice(FIRST_PLUGIN_KIND)
-      .map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
-    return {
-      vm: vm.id,
-      name: vm.name,
-      size: vm.size,
-      granted: pages(granted),
-      private: pages(counts[KIND_MAPPED]!),
-      shared: pages(counts[KIND_SHARED]!),
-      zero: pages(walked.zero),
-      ballooned: pages(counts[KIND_BALLOONED]!),
-      untouched: pages(counts[KIND_UNTOUCHED]!),
-      kinds: Object.fromEntries(brought) as Record<string, Pages>,
-      consumed: walked.consumed,
-      saved: granted - walked.consumed,
-      overhead: hypervisor.overhead(vm.id),
-    };
-  });
-  const sum = (of: (vm: VmCounters) => number): Pages => pages(vms.reduce((total, vm) => total + of(vm), 0));
-  return {
-    total: pages(pool.total),
-    free: pages(pool.free),
-    granted: sum((vm) => vm.granted),
-    shared: sum((vm) => vm.shared),
-    common: pages(pool.sharedFrames),
-    saving: pages(pool.sharedReferences - pool.sharedFrames),
-    own: pages(own),
-    overhead: sum((vm) => vm.overhead),
-    vmkernel: hypervisor.vmkernel,
-    vms,
-  };
-};
-
-const walkFrames = (
-  entries: Uint32Array,
-  memory: HostMemory,
-  pool: FramePool,
-  store: PageStore,
-): { readonly zero: number; readonly consumed: number } => {
-  let zero = 0;
-  let consumed = 0;
-  for (const entry of entries) {
-    const kind = entry >>> 28;
-    if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
-    const frame: Mfn = mfn(entry & 0x0fffffff);
-    if (store.fill(frame) === FILL_ZERO) zero++;
-    consumed += kind === KIND_MAPPED ? 1 : 1 / memory.references(frame);
-  }
-  return { zero, consumed };
-};
-
-/** One identity of the counters that does not hold. */
-export interface BrokenIdentity {
-  readonly identity: string;
-  readonly numbers: string;
-}
-
-/** Fractions of shared frames are summed in floating point: this much is rounding, not a lost frame. */
-const ROUNDING = 1e-6;
-
-/**
- * The identities between the counters (VMware, vSphere Resource Management; Monitoring and Performance,
- * esxtop memory panel): what every pair of counter sets must satisfy, whatever the strategies do.
- */
-export const brokenIdentities = (counters: HostCounters): readonly BrokenIdentity[] => {
-  const broken: BrokenIdentity[] = [];
-  const equal = (identity: string, left: number, right: number): void => {
-    if (Math.abs(left - right) > ROUNDING * Math.max(1, right))
-      broken.push({ identity, numbers: `${left} and ${right}` });
-  };
-  for (const vm of counters.vms) {
-    const brought = Object.values(vm.kinds).reduce((sum, count) => sum + count, 0);
-    equal(
-      `${vm.name}: size = granted + ballooned + untouched + strategies' kinds`,
-      vm.size,
-      vm.granted + vm.ballooned + vm.untouched + brought,
-    );
-    equal(`${vm.name}: granted = private + shared`, vm.granted, vm.private + vm.shared);
-    equal(`${vm.name}: consumed = granted - saved`, vm.consumed, vm.granted - vm.saved);
-  }
-  const consumed = counters.vms.reduce((sum, vm) => sum + vm.consumed, 0);
-  const saved = counters.vms.reduce((sum, vm) => sum + vm.saved, 0);
-  equal('host: saving = shared - common', counters.saving, counters.shared - counters.common);
-  equal('host: saving = sum of saved over VMs', counters.saving, saved);
-  const { total, free, own, overhead, vmkernel } = counters;
-  const ofVms = counters.vms.reduce((sum, vm) => sum + vm.overhead, 0);
-  equal('host: overhead = sum of overhead over VMs', overhead, ofVms);
-  equal(
-    'host: frames = consumed + overhead + vmkernel + own + free',
-    total,
-    consumed + overhead + vmkernel + own + free,
-  );
-  return broken;
-};

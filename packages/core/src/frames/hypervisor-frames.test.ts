@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { brokenIdentities } from '../counters/counters.ts';
+import { brokenIdentities } from '../counters/identities.ts';
 import { isOverbookError } from '../units/errors.ts';
 import { pages, vmId } from '../units/page.ts';
 import { FramePool } from './frame-pool.ts';

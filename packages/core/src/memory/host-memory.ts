@@ -36,6 +36,8 @@ export interface VmEvents {
   faults: Float64Array;
   /** Pages that went into a kind, by kind number. */
   entered: Float64Array;
+  /** Time that those touches took, by kind number, in nanoseconds. */
+  waitNs: Float64Array;
   /** Touches of ballooned pages: the guest uses what it gave (after a reset, say). */
   balloonPops: number;
   /** Accesses that had to be told BLOCKED. */
@@ -63,6 +65,8 @@ export class HostMemory implements PageService {
   readonly vms: readonly VmFacts[];
   readonly memories: readonly VmMemory[];
   readonly events: readonly VmEvents[];
+  /** VMs that have ended. */
+  readonly poweredOff: ReadonlySet<VmId>;
   /** Large mappings, where the pool has large frames. */
   readonly large: LargePages | undefined;
   readonly #pool: FramePool;
@@ -71,6 +75,7 @@ export class HostMemory implements PageService {
   readonly #backings: (Backing | undefined)[];
   readonly #meter: Meter;
   readonly #translation: TranslationService | undefined;
+  readonly #ended: Set<VmId>;
   #source: FrameSource | undefined;
   /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
   #pinned = -1;
@@ -97,9 +102,12 @@ export class HostMemory implements PageService {
       cowBreaks: 0,
       faults: new Float64Array(16),
       entered: new Float64Array(16),
+      waitNs: new Float64Array(16),
       balloonPops: 0,
       blocked: 0,
     }));
+    this.#ended = new Set();
+    this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
   }
 
@@ -186,6 +194,7 @@ export class HostMemory implements PageService {
       );
     }
     events.faults[kind]!++;
+    events.waitNs[kind]! += completion - at;
     return completion;
   }
 
@@ -428,6 +437,7 @@ export class HostMemory implements PageService {
 
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
+    this.#ended.add(vm);
     const before = this.#pool.free;
     for (let page = 0; page < this.memories[vm]!.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
     return pages(this.#pool.free - before);

@@ -119,6 +119,12 @@ export interface Strategy {
   tune?(settings: Json): void;
   /** Plain numbers worth printing, in the strategy's own words (KSM's counters, slots in use). */
   counters?(): Readonly<Record<string, number>>;
+  /**
+   * The same for one VM, read at every sample of a time series. A name of the counter catalogue (`balloonTarget`,
+   * `swapTarget`, …: docs/model/counters.md) feeds that counter, in pages; any other gets a column of its own,
+   * `<strategy>.<name>`. What is not known is left out: that is not 0.
+   */
+  vmCounters?(vm: VmId): Readonly<Record<string, number>>;
   /** Recount own books, throw on drift. */
   verify?(): void;
   dispose?(): void;

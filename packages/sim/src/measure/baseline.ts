@@ -12,6 +12,7 @@ export class Baseline {
       ...events,
       faults: events.faults.slice(),
       entered: events.entered.slice(),
+      waitNs: events.waitNs.slice(),
     }));
     this.#cpuNs = host.metering.spent();
   }
@@ -27,6 +28,7 @@ export class Baseline {
       blocked: now.blocked - then.blocked,
       faults: now.faults.map((count, kind) => count - then.faults[kind]!),
       entered: now.entered.map((count, kind) => count - then.entered[kind]!),
+      waitNs: now.waitNs.map((time, kind) => time - then.waitNs[kind]!),
     };
   }
 

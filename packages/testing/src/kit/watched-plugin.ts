@@ -92,6 +92,7 @@ const watchStrategy = (strategy: Strategy, watch: Watch): Strategy => ({
     : { largePageBroken: (vm, first) => strategy.largePageBroken!(vm, first) }),
   ...(strategy.tune === undefined ? {} : { tune: (settings) => strategy.tune!(settings) }),
   ...(strategy.counters === undefined ? {} : { counters: () => strategy.counters!() }),
+  ...(strategy.vmCounters === undefined ? {} : { vmCounters: (vm) => strategy.vmCounters!(vm) }),
   ...(strategy.verify === undefined ? {} : { verify: () => strategy.verify!() }),
   ...(strategy.dispose === undefined ? {} : { dispose: () => strategy.dispose!() }),
 });

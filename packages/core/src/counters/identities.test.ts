@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { PAGES } from '../ports/tokens.ts';
+import { type Backing, defineStrategy } from '../strategy/contract.ts';
+import { gfn, mfn, pages, vmId } from '../units/page.ts';
+import { type HostCounters, type VmCounters } from './counters.ts';
+import { IDENTITIES, brokenIdentities } from './identities.ts';
+import { type Recount, recount } from './recount.ts';
+
+/** Keeps nothing: pages go in and are never touched again. */
+const away: Backing = {
+  fault: () => {
+    throw new Error('nothing comes back in this test');
+  },
+  release: () => undefined,
+  peek: () => undefined,
+  footprint: () => pages(0),
+};
+
+/** Brings the kinds and publishes the counters that the shipped strategies do. */
+const keeper = defineStrategy({
+  id: 'keeper',
+  contract: 1,
+  title: 'Brings the kinds of a swap file and a compression cache',
+  options: z.strictObject({}),
+  needs: { pages: PAGES },
+  kinds: ['swapped', 'compressed'],
+  create: ({ pages: mapping }, _options, { kinds }) => ({
+    backings: { swapped: away, compressed: away },
+    reclaim: ({ vm }) => {
+      mapping.evict(vm, gfn(0), kinds['swapped']!, 0);
+      mapping.evict(vm, gfn(1), kinds['compressed']!, 0);
+      return { freed: pages(2), ordered: pages(0), tried: pages(2), refused: [] };
+    },
+    vmCounters: (vm) => ({
+      balloonTarget: 1,
+      balloonMax: 3,
+      swapFile: mapping.vms[vm]!.size - mapping.vms[vm]!.reservation,
+      cacheSize: 1,
+      cacheUsed: vm === 0 ? 0.5 : 0,
+      odd: 7,
+    }),
+  }),
+});
+
+/** Two VMs with every kind of page: private, shared, ballooned, swapped, compressed, untouched. */
+const makeHost = () => {
+  const host = composeHost({
+    memory: pages(64),
+    vmkernel: pages(4),
+    vms: [
+      { name: 'a', size: pages(16), reservation: pages(2), limit: pages(12), salt: 's', overhead: pages(2) },
+      { name: 'b', size: pages(8), salt: 's' },
+    ],
+    strategies: [keeper],
+    memoryStates: 'direct',
+  });
+  for (let page = 0; page < 6; page++) host.vm('a').write(page, 'x');
+  for (let page = 0; page < 4; page++) host.vm('b').write(page, 'x');
+  const { memory } = host;
+  host.strategies[0]!.strategy.reclaim!({
+    vm: vmId(0),
+    goal: pages(2),
+    budget: pages(2),
+    state: 'high',
+    direct: false,
+    at: host.clock.now(),
+  });
+  const frame = memory.makeShared(vmId(0), gfn(2));
+  memory.merge(vmId(1), gfn(0), frame);
+  memory.merge(vmId(1), gfn(1), frame);
+  memory.balloon(vmId(0), gfn(3));
+  return host;
+};
+
+const host = makeHost();
+const right = host.counters();
+const counted = recount(host.memory, host.pool);
+
+test('a reading of a host keeps all of them', () => {
+  expect(brokenIdentities(right, { recount: counted, before: right })).toEqual([]);
+  host.verify();
+});
+
+test("what a strategy publishes goes by the catalogue's name, or by its own", () => {
+  expect(right.vms[0]!.published).toEqual({
+    balloonTarget: 1,
+    balloonMax: 3,
+    swapFile: 14,
+    cacheSize: 1,
+    cacheUsed: 0.5,
+    'keeper.odd': 7,
+  });
+});
+
+const vm = (changes: Partial<VmCounters>): HostCounters => ({
+  ...right,
+  vms: [{ ...right.vms[0]!, ...changes }, right.vms[1]!],
+});
+const published = (changes: Record<string, number>): HostCounters =>
+  vm({ published: { ...right.vms[0]!.published, ...changes } });
+const activity = (active: number, activeWrite: number): HostCounters =>
+  vm({ activity: { active: pages(active), activeWrite: pages(activeWrite) } });
+
+/** For each identity, readings that break it (others may break with it). */
+const BREAKS: Readonly<
+  Record<
+    string,
+    readonly (readonly [what: string, counters: HostCounters, counted?: Recount, before?: HostCounters])[]
+  >
+> = {
+  I1: [
+    ['a ballooned page is lost', vm({ ballooned: pages(0) })],
+    ["a page of a strategy's kind is lost", vm({ kinds: { swapped: pages(0), compressed: pages(1) } })],
+  ],
+  I2: [
+    ['a private page is counted twice', vm({ private: pages(4) })],
+    ['more zero pages than granted ones', vm({ zero: pages(9) })],
+    ['more large pages than private ones', vm({ large: pages(512) })],
+  ],
+  I3: [['sharing saves more than it does', vm({ saved: 2 })]],
+  I4: [['more granted than configured', vm({ granted: pages(17) })]],
+  I5: [['a saved frame is forgotten', { ...right, saving: pages(1) }]],
+  I7: [['the VMs save less than the host', vm({ saved: 0, consumed: 3 })]],
+  I8: [
+    [
+      'a VM is charged for another',
+      {
+        ...right,
+        vms: [
+          { ...right.vms[0]!, consumed: 3, saved: 0 },
+          { ...right.vms[1]!, consumed: 2, saved: 2 },
+        ],
+      },
+      counted,
+    ],
+  ],
+  I9: [['more frames behind shared pages than pages', { ...right, common: pages(4) }]],
+  I10: [['a frame is nowhere', { ...right, free: pages(right.free - 1) }]],
+  I11: [['a free frame is in use', { ...right, free: pages(right.free + 1) }, counted]],
+  I12: [['overhead of the host is not that of its VMs', { ...right, overhead: pages(3) }]],
+  I13: [
+    ['a page is reserved and unreserved', { ...right, unreserved: pages(right.unreserved + 1) }],
+    [
+      'the VMkernel manages its own memory',
+      { ...right, managed: right.total, unreserved: pages(right.total - 4) },
+    ],
+  ],
+  I14: [
+    [
+      'the balloon is above its maximum',
+      vm({ ballooned: pages(4), published: { balloonTarget: 4, balloonMax: 3 } }),
+    ],
+    ['the target is above the maximum', published({ balloonTarget: 4 })],
+    ['the maximum is above the size', published({ balloonMax: 17 })],
+  ],
+  I15: [
+    ['more is swapped than the file holds', vm({ kinds: { swapped: pages(15), compressed: pages(0) } })],
+    ['the file is not size less reservation', published({ swapFile: 16 })],
+  ],
+  I16: [['more came in than went out', vm({ touched: { swapped: 2, compressed: 0 } })]],
+  I17: [
+    ['more of the cache is used than there is', published({ cacheUsed: 2 })],
+    ['what is kept takes more than it was', published({ cacheUsed: 3, cacheSize: 3 })],
+  ],
+  I18: [
+    ['ballooned pages are active', activity(16, 0)],
+    ['more is written than used', activity(3, 4)],
+  ],
+  I20: [
+    [
+      'a VM holds more than its limit',
+      {
+        ...right,
+        vms: [right.vms[0]!, { ...right.vms[1]!, shared: pages(0), private: pages(4), limit: pages(3) }],
+      },
+    ],
+  ],
+  I21: [
+    ['less is ordered than is guaranteed', vm({ entitlement: pages(1) })],
+    ['more is ordered than allowed', vm({ entitlement: pages(13) })],
+  ],
+  I22: [
+    ['a page appears', vm({ untouched: pages(99) }), undefined, right],
+    ['an event is taken back', vm({ firstTouches: 0 }), undefined, right],
+  ],
+  I23: [['a frame belongs to nobody', right, { ...counted, referenced: counted.referenced - 1 }]],
+  I24: [['a reference leads nowhere', right, { ...counted, references: counted.references + 1 }]],
+};
+
+describe('each identity names the counter that breaks it', () => {
+  test('every identity is broken below', () => {
+    expect(IDENTITIES.map(({ id }) => id)).toEqual(Object.keys(BREAKS));
+  });
+
+  const cases = Object.entries(BREAKS).flatMap(([id, breaks]) =>
+    breaks.map(([what, ...checked]) => ({ id, what, checked })),
+  );
+  test.each(cases)('$id: $what', ({ id, checked: [counters, frames, before] }) => {
+    const broken = brokenIdentities(counters, {
+      ...(frames === undefined ? {} : { recount: frames }),
+      ...(before === undefined ? {} : { before }),
+    });
+    expect(broken.map((one) => one.id)).toContain(id);
+    expect(broken.every(({ numbers }) => /^[-\d.]+ and [-\d.]+$/.test(numbers))).toBe(true);
+  });
+});
+
+test('a shared frame that lost all references but one is still common: half of shared is no bound (I9)', () => {
+  const fallen = makeHost();
+  fallen.vm('b').write(0, 'own');
+  fallen.vm('b').write(1, 'own');
+  const { common, shared } = fallen.counters();
+  expect([common, shared]).toEqual([1, 1]);
+  expect(common).toBeGreaterThan(shared / 2);
+  fallen.verify();
+  expect(fallen.memory.isShared(mfn(fallen.memory.payload(vmId(0), gfn(2))))).toBe(true);
+});
+
+test('a VM that ended is promised nothing', () => {
+  const ended = makeHost();
+  expect(ended.counters().overcommit.now).toBeCloseTo(24 / 76 - 1, 10);
+  ended.memory.powerOff(vmId(1));
+  ended.advance(60_000);
+  const { overcommit, vms, reserved } = ended.counters();
+  expect(vms.map(({ poweredOn }) => poweredOn)).toEqual([true, false]);
+  expect(overcommit.now).toBeCloseTo(16 / 76 - 1, 10);
+  expect(reserved).toBe(4);
+  expect(vms[1]!.untouched).toBe(8);
+  ended.verify();
+});

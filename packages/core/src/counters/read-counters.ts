@@ -1,0 +1,161 @@
+import { type FramePool } from '../frames/frame-pool.ts';
+import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
+import { type HostMemory, type VmEvents } from '../memory/host-memory.ts';
+import {
+  FIRST_PLUGIN_KIND,
+  KIND_BALLOONED,
+  KIND_MAPPED,
+  KIND_SHARED,
+  KIND_SHIFT,
+  KIND_UNTOUCHED,
+  type KindTable,
+  PAYLOAD_MASK,
+} from '../pmap/kinds.ts';
+import { type VmFacts } from '../ports/page-service.ts';
+import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { type ThresholdPages } from '../pressure/pressure.ts';
+import { guardCall } from '../reclaim/plugin-guard.ts';
+import { type RunningStrategy } from '../reclaim/reclaimer.ts';
+import { type PageStore } from '../store/page-store.ts';
+import { FILL_ZERO } from '../units/content.ts';
+import { LARGE_PAGE_PAGES, type Nanoseconds, type Pages, type VmId, mfn, pages } from '../units/page.ts';
+import { PUBLISHED } from './catalogue.ts';
+import {
+  type Activity,
+  type ByKind,
+  type HostCounters,
+  type Overcommit,
+  type VmCounters,
+} from './counters.ts';
+
+/** Where a host's counters are read. */
+export interface CounterSources {
+  readonly memory: HostMemory;
+  readonly pool: FramePool;
+  readonly store: PageStore;
+  readonly kinds: KindTable;
+  readonly hypervisor: HypervisorFrames;
+  readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
+  readonly targets: readonly Pages[];
+  readonly activityOf: (vm: VmId) => Activity | undefined;
+  readonly hasDriver: (vm: VmId) => boolean;
+  readonly time: Nanoseconds;
+  readonly state: HostMemoryState;
+  readonly thresholds: ThresholdPages;
+  /** Free pages that reclaim works towards; 0 without thresholds. */
+  readonly wanted: Pages;
+  readonly overcommit: Overcommit;
+}
+
+/** Reads all counters of a host, exactly. O(guest pages), for the two that need a look at each frame. */
+export const readCounters = (sources: CounterSources): HostCounters => {
+  const { memory, pool, hypervisor, strategies, thresholds, wanted } = sources;
+  const vms = memory.vms.map((vm) => vmCounters(sources, vm));
+  const running = vms.filter((vm) => vm.poweredOn);
+  const managed = pool.total - hypervisor.vmkernel;
+  const reserved = sum(running, (vm) => vm.reservation + vm.overhead);
+  return {
+    time: sources.time,
+    state: sources.state,
+    total: pages(pool.total),
+    free: pages(pool.free),
+    granted: pages(sum(vms, (vm) => vm.granted)),
+    shared: pages(sum(vms, (vm) => vm.shared)),
+    common: pages(pool.sharedFrames),
+    saving: pages(pool.sharedReferences - pool.sharedFrames),
+    own: pages(sum(strategies, ({ frames }) => frames.own)),
+    overhead: pages(sum(vms, (vm) => vm.overhead)),
+    vmkernel: hypervisor.vmkernel,
+    managed: pages(managed),
+    reserved: pages(reserved),
+    unreserved: pages(managed - reserved),
+    ...(wanted > 0 ? { minFree: wanted } : {}),
+    ...(thresholds.soft === undefined ? {} : { lowFree: thresholds.soft }),
+    overcommit: sources.overcommit,
+    vms,
+  };
+};
+
+const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
+  list.reduce((total, one) => total + of(one), 0);
+
+const vmCounters = (sources: CounterSources, facts: VmFacts): VmCounters => {
+  const { memory, kinds, hypervisor } = sources;
+  const { counts, entries } = memory.memories[facts.id]!;
+  const events: VmEvents = memory.events[facts.id]!;
+  const { zero, consumed, saved } = walkFrames(entries, sources);
+  const activity = sources.activityOf(facts.id);
+  return {
+    vm: facts.id,
+    name: facts.name,
+    poweredOn: !memory.poweredOff.has(facts.id),
+    reservation: facts.reservation,
+    ...(facts.limit < facts.size ? { limit: facts.limit } : {}),
+    shares: facts.shares,
+    size: facts.size,
+    granted: pages(counts[KIND_MAPPED]! + counts[KIND_SHARED]!),
+    private: pages(counts[KIND_MAPPED]!),
+    shared: pages(counts[KIND_SHARED]!),
+    zero: pages(zero),
+    ballooned: pages(counts[KIND_BALLOONED]!),
+    untouched: pages(counts[KIND_UNTOUCHED]!),
+    large: pages((memory.large?.counts(facts.id).now ?? 0) * LARGE_PAGE_PAGES),
+    kinds: byKind(kinds, counts) as Readonly<Record<string, Pages>>,
+    ...(activity === undefined ? {} : { activity }),
+    hasDriver: sources.hasDriver(facts.id),
+    consumed,
+    saved,
+    overhead: hypervisor.overhead(facts.id),
+    entitlement: sources.targets[facts.id]!,
+    firstTouches: events.firstTouches,
+    cowBreaks: events.cowBreaks,
+    balloonPops: events.balloonPops,
+    blocked: events.blocked,
+    entered: byKind(kinds, events.entered),
+    touched: byKind(kinds, events.faults),
+    waitNs: byKind(kinds, events.waitNs),
+    published: publishedBy(sources.strategies, facts.id),
+  };
+};
+
+const byKind = ({ names }: KindTable, counts: Float64Array): ByKind =>
+  Object.fromEntries(names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, counts[FIRST_PLUGIN_KIND + i]!]));
+
+/** The two counters that depend on what a frame holds and on who else stands on it. */
+const walkFrames = (
+  entries: Uint32Array,
+  { memory, store }: CounterSources,
+): { readonly zero: number; readonly consumed: number; readonly saved: number } => {
+  let zero = 0;
+  let whole = 0;
+  let parts = 0;
+  let saved = 0;
+  for (const entry of entries) {
+    const kind = entry >>> KIND_SHIFT;
+    if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
+    const frame = mfn(entry & PAYLOAD_MASK);
+    if (store.fill(frame) === FILL_ZERO) zero++;
+    if (kind === KIND_MAPPED) {
+      whole++;
+      continue;
+    }
+    const references = memory.references(frame);
+    parts += 1 / references;
+    saved += (references - 1) / references;
+  }
+  return { zero, consumed: whole + parts, saved };
+};
+
+/** Equal names of the catalogue add up: what two strategies each hold of a VM is held of it. */
+const publishedBy = (strategies: readonly RunningStrategy[], vm: VmId): Readonly<Record<string, number>> => {
+  const published: Record<string, number> = {};
+  for (const { id, strategy } of strategies) {
+    if (strategy.vmCounters === undefined) continue;
+    const told = guardCall(id, () => strategy.vmCounters!(vm));
+    for (const [name, value] of Object.entries(told)) {
+      const key = PUBLISHED.has(name) ? name : `${id}.${name}`;
+      published[key] = (published[key] ?? 0) + value;
+    }
+  }
+  return published;
+};
