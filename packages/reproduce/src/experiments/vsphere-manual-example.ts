@@ -27,9 +27,11 @@ export const vsphereManualExample: Experiment = {
     try {
       const contents = numberedContents(1 + 'abcdef'.length);
       LETTERS.forEach((letters, vm) =>
-        [...letters].forEach((letter, page) =>
-          writeContent(host, vmId(vm), page, contents, 1 + 'abcdef'.indexOf(letter)),
-        ),
+        letters
+          .split('')
+          .forEach((letter, page) =>
+            writeContent(host, vmId(vm), page, contents, 1 + 'abcdef'.indexOf(letter)),
+          ),
       );
       host.advance(2_000);
       host.verify();
