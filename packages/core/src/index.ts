@@ -63,6 +63,7 @@ export {
 export { type Needs, type OptionalToken, type Resolved, type Token, optional, token } from './ports/token.ts';
 export { type Clock, VirtualClock } from './ports/clock.ts';
 export { type GuestDrivers, type GuestStatistics } from './ports/guest-drivers.ts';
+export { type KindWatcher } from './ports/kind-watcher.ts';
 export { type CostOp, type Meter, type Metering, SilentMetering } from './ports/meter.ts';
 export { type Random, type RandomStream, SeededRandom } from './ports/random.ts';
 export { InstantDevice, type SwapDevice } from './ports/swap-device.ts';

@@ -81,7 +81,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const translation = scope.has(TRANSLATION) ? scope.get(TRANSLATION) : undefined;
   provide(scope, config, MEMORY_FACTORY, () => makeMemory);
   const meter = metering.meter('core');
-  const parts = { vms: specs, pool, store, kinds, backings, meter, translation };
+  const { watcher } = config.edges ?? {};
+  const parts = { vms: specs, pool, store, kinds, backings, meter, translation, watcher };
   const memory = scope.get(MEMORY_FACTORY)(parts);
   translation?.bind?.(memory);
   const handover = new Handover(memory);

@@ -3,6 +3,7 @@ import { type HostMemory, type HostMemoryParts } from '../memory/host-memory.ts'
 import { type LargePageRules } from '../memory/large-page-rules.ts';
 import { type PolicyPlugin } from '../policy/contract.ts';
 import { type GuestDrivers } from '../ports/guest-drivers.ts';
+import { type KindWatcher } from '../ports/kind-watcher.ts';
 import { type Metering } from '../ports/meter.ts';
 import { type Random } from '../ports/random.ts';
 import { type SwapDevice } from '../ports/swap-device.ts';
@@ -34,6 +35,8 @@ export interface Edges {
   /** Default: hostswap's own device model. */
   readonly swapDevice?: SwapDevice;
   readonly translation?: TranslationService;
+  /** Hears of pages in strategies' kinds: for measuring from outside. */
+  readonly watcher?: KindWatcher;
 }
 
 /** A token bound to something else than the host would make. */

@@ -1,8 +1,16 @@
+import { type KindWatcher } from '../ports/kind-watcher.ts';
 import { type Meter } from '../ports/meter.ts';
 import { type PageOrder, type PageService, type VmFacts } from '../ports/page-service.ts';
 import { type RandomStream } from '../ports/random.ts';
 import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
-import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, type KindTable } from '../pmap/kinds.ts';
+import {
+  FIRST_PLUGIN_KIND,
+  KIND_BALLOONED,
+  KIND_MAPPED,
+  KIND_SHARED,
+  KIND_UNTOUCHED,
+  type KindTable,
+} from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
 import { BITS_UNTOUCHED, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
@@ -54,6 +62,7 @@ export interface HostMemoryParts {
   readonly backings: (Backing | undefined)[];
   readonly meter: Meter;
   readonly translation?: TranslationService | undefined;
+  readonly watcher?: KindWatcher | undefined;
 }
 
 /**
@@ -76,6 +85,7 @@ export class HostMemory implements PageService {
   readonly #meter: Meter;
   readonly #translation: TranslationService | undefined;
   readonly #ended: Set<VmId>;
+  readonly #watcher: KindWatcher | undefined;
   #source: FrameSource | undefined;
   /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
   #pinned = -1;
@@ -90,6 +100,7 @@ export class HostMemory implements PageService {
     this.#backings = parts.backings;
     this.#meter = parts.meter;
     this.#translation = parts.translation;
+    this.#watcher = parts.watcher;
     let base = 0;
     this.memories = parts.vms.map((vm) => {
       const memory = new VmMemory(vm.id, vm.size, base);
@@ -170,7 +181,8 @@ export class HostMemory implements PageService {
       return this.#readyAt;
     }
     const backing = this.#backings[kind]!;
-    const completion = backing.fault(memory.id, page, memory.payload(page), at);
+    const behind = memory.payload(page);
+    const completion = backing.fault(memory.id, page, behind, at);
     if (completion === BLOCKED) {
       if (memory.kind(page) === kind) return BLOCKED;
       throw new ContractViolation(
@@ -195,6 +207,7 @@ export class HostMemory implements PageService {
     }
     events.faults[kind]!++;
     events.waitNs[kind]! += completion - at;
+    this.#watcher?.touched(memory.id, page, kind, behind);
     return completion;
   }
 
@@ -380,8 +393,9 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     if (memory.kind(page) < 4)
       throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
-    if (memory.kind(page) !== kind) this.events[vm]!.entered[kind]!++;
+    const entered = memory.kind(page) !== kind;
     memory.set(page, kind, payload);
+    if (entered) this.#entered(memory, page, kind);
   }
 
   makeShared(vm: VmId, page: Gfn): Mfn {
@@ -458,8 +472,13 @@ export class HostMemory implements PageService {
   #leave(memory: VmMemory, page: Gfn, kind: number, payload: number): void {
     if (this.large !== undefined && (memory.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(memory, page);
     memory.set(page, kind, payload);
-    this.events[memory.id]!.entered[kind]!++;
+    this.#entered(memory, page, kind);
     this.#translation?.invalidate(memory.id, page);
+  }
+
+  #entered(memory: VmMemory, page: Gfn, kind: number): void {
+    this.events[memory.id]!.entered[kind]!++;
+    if (kind >= FIRST_PLUGIN_KIND) this.#watcher?.entered(memory.id, page, kind);
   }
 }
 

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { type KindWatcher } from '../ports/kind-watcher.ts';
+import { FRAMES, PAGES } from '../ports/tokens.ts';
+import { defineStrategy } from '../strategy/contract.ts';
+import { gfn, ns, pages, vmId } from '../units/page.ts';
+import { z } from 'zod';
+
+const VM = vmId(0);
+
+/** Keeps single pages, in two kinds of its own. */
+const keeper = defineStrategy({
+  id: 'keeper',
+  contract: 1,
+  title: 'keeps pages',
+  options: z.strictObject({}),
+  needs: { table: PAGES, frames: FRAMES },
+  kinds: ['near', 'far'],
+  create: ({ table, frames }) => {
+    const backing = {
+      fault: (vm: typeof VM, page: ReturnType<typeof gfn>, _payload: number, at: ReturnType<typeof ns>) => {
+        table.install(vm, page, frames.take(vm, at) as never);
+        return at;
+      },
+      release: () => undefined,
+      peek: () => undefined,
+      footprint: () => pages(0),
+    };
+    return { backings: { near: backing, far: backing } };
+  },
+});
+
+test('a watcher hears of pages that go into a strategy’s kind, move between kinds and come back', () => {
+  const heard: string[] = [];
+  const watcher: KindWatcher = {
+    entered: (vm, page, kind) => heard.push(`${vm}:${page} → ${kind}`),
+    touched: (vm, page, kind, payload) => heard.push(`${vm}:${page} ← ${kind} (${payload})`),
+  };
+  const host = composeHost({
+    memory: pages(64),
+    vms: [{ name: 'a', size: pages(8) }],
+    store: 'keys',
+    strategies: [keeper],
+    edges: { watcher },
+  });
+  const near = host.kinds.names.indexOf('near');
+  for (const page of [1, 2]) host.memory.access(VM, gfn(page), true, ns(0));
+  host.memory.evict(VM, gfn(1), near, 7);
+  host.memory.relocate(VM, gfn(1), near, 8);
+  host.memory.relocate(VM, gfn(1), near + 1, 9);
+  host.memory.balloon(VM, gfn(2));
+  host.memory.access(VM, gfn(1), false, ns(0));
+  expect(heard).toEqual([`0:1 → ${near}`, `0:1 → ${near + 1}`, `0:1 ← ${near + 1} (9)`]);
+});
