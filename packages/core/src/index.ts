@@ -84,13 +84,17 @@ export {
   nextState,
   severity,
 } from './pressure/memory-state.ts';
+export { type ModelProblem } from './pressure/check-model.ts';
+export { minFree } from './pressure/min-free.ts';
+export { type MemoryStateSettings, memoryStateModel, readModel } from './pressure/model-settings.ts';
 export {
+  type Blocking,
+  type ByState,
   type Ladder,
   MEMORY_STATE_MODELS,
   type MemoryStateModel,
-  minFree,
-  resolveModel,
 } from './pressure/models.ts';
+export { type ResolvedModel, resolveModel } from './pressure/resolve-model.ts';
 export { type Pressure, type VmPressure } from './pressure/pressure.ts';
 export { type Decision } from './reclaim/decision.ts';
 export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';

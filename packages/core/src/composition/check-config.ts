@@ -1,25 +1,9 @@
-import { MEMORY_STATE_MODELS, type MemoryStateModel } from '../pressure/models.ts';
 import { CONTRACT } from '../strategy/contract.ts';
 import { OverbookError } from '../units/errors.ts';
 import { type Pages } from '../units/page.ts';
-import { type HostConfig } from './host-config.ts';
 
 /** Frames are numbered in the 28 bits of a pmap entry. */
 const MAX_FRAMES = 2 ** 28;
-
-/** The memory-state model by its id, or as given. @throws OVB_MODEL_UNKNOWN */
-export const findModel = (config: HostConfig, host: string): MemoryStateModel => {
-  const wanted = config.memoryStates ?? 'esxi-6.x';
-  if (typeof wanted !== 'string') return wanted;
-  const model = MEMORY_STATE_MODELS[wanted];
-  if (model !== undefined) return model;
-  throw new OverbookError(
-    'OVB_MODEL_UNKNOWN',
-    host,
-    `there is no memory-state model '${wanted}'`,
-    `Known: direct, ${Object.keys(MEMORY_STATE_MODELS).join(', ')}.`,
-  );
-};
 
 /**
  * Machine memory, what is kept of it (reserve, VMkernel, overhead) and reservations fit each other.

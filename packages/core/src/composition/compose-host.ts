@@ -10,15 +10,17 @@ import { type Meter } from '../ports/meter.ts';
 import { type VmFacts } from '../ports/page-service.ts';
 import { PAGES, PRESSURE, SALTS, TRANSLATION } from '../ports/tokens.ts';
 import { ActiveSampler } from '../pressure/active-sampler.ts';
-import { type ResolvedModel, resolveModel } from '../pressure/models.ts';
+import { memoryStateModel } from '../pressure/model-settings.ts';
+import { PressureLevel } from '../pressure/pressure-level.ts';
 import { type Pressure } from '../pressure/pressure.ts';
+import { type ResolvedModel, resolveModel } from '../pressure/resolve-model.ts';
 import { type LadderCandidate, resolveLadder } from '../reclaim/ladder.ts';
 import { Reclaimer, type ReclaimerSettings } from '../reclaim/reclaimer.ts';
 import { type Backing } from '../strategy/contract.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
-import { checkSizes, claimOnce, findModel } from './check-config.ts';
+import { checkSizes, claimOnce } from './check-config.ts';
 import { Scope } from './container.ts';
 import {
   type Created,
@@ -37,7 +39,6 @@ import { Host, type HostParts } from './host.ts';
 /** Linux reclaims in batches of SWAP_CLUSTER_MAX pages. */
 const DIRECT_BATCH = 32;
 const MIN_RESERVE = 16;
-const NO_THRESHOLDS: ResolvedModel = { thresholds: {}, states: [], wanted: pages(0) };
 
 /**
  * Composes a host: core's services, the mix's plugins and the edges, wired by injection token. The container
@@ -67,7 +68,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   checkSizes(name, config.memory, kept, specs);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
-  const model = direct ? NO_THRESHOLDS : resolveModel(findModel(config, name), config.memory);
+  const states = memoryStateModel(config.memoryStates ?? 'esxi-6.x', name);
+  const model = resolveModel(states, config.memory);
 
   const scope = Scope.root();
   const edges = provideEdges(scope, config, frames);
@@ -99,7 +101,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     memory,
     pool,
     strategies: created,
-    rungs: resolveLadder(direct ? {} : findModel(config, name).ladder, created.map(candidateOf)),
+    rungs: resolveLadder(states.ladder, created.map(candidateOf)),
+    model: states,
     settings: settingsOf(config),
     cpuSpent: () => metering.total(),
     decide: (decision) => streams.decided(decision),
@@ -120,7 +123,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     streams,
     reclaimer,
     subscriptions: startStrategies(created, streams),
-    state: { current: 'high' },
+    level: new PressureLevel(model, states.largePages),
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
@@ -153,6 +156,7 @@ const settingsOf = (config: HostConfig): ReclaimerSettings => ({
 const pressureAtRest = (pool: FramePool, model: ResolvedModel, vms: readonly VmFacts[]): Pressure => ({
   time: ns(0),
   state: 'high',
+  largePages: 'keep',
   free: pages(pool.free),
   total: pages(pool.total),
   thresholds: model.thresholds,

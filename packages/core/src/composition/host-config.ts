@@ -8,7 +8,7 @@ import { type Metering } from '../ports/meter.ts';
 import { type Random } from '../ports/random.ts';
 import { type SwapDevice } from '../ports/swap-device.ts';
 import { type Token, token } from '../ports/token.ts';
-import { type MemoryStateModel } from '../pressure/models.ts';
+import { type MemoryStateSettings } from '../pressure/model-settings.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type StrategyPlugin } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -69,8 +69,11 @@ export interface HostConfig {
   readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
   /** Default: ESX entitlement. */
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
-  /** Id of a shipped model, a model, or `direct`: no thresholds, one frame at a time when the pool is empty. */
-  readonly memoryStates?: string | MemoryStateModel;
+  /**
+   * Id of a shipped model; a model, or changes to the shipped one that `base` names; or `direct`: no thresholds, one
+   * frame at a time when the pool is empty. Default esxi-6.x.
+   */
+  readonly memoryStates?: string | MemoryStateSettings;
   /** `bytes` (default) keeps the real bytes of every frame, `keys` a content key. */
   readonly store?: 'bytes' | 'keys' | PageStore;
   /**

@@ -74,7 +74,7 @@ export class HostMemory implements PageService {
   readonly vms: readonly VmFacts[];
   readonly memories: readonly VmMemory[];
   readonly events: readonly VmEvents[];
-  /** VMs that have ended. */
+  /** VMs that are powered off: they have no page touched. */
   readonly poweredOff: ReadonlySet<VmId>;
   /** Large mappings, where the pool has large frames. */
   readonly large: LargePages | undefined;
@@ -136,6 +136,10 @@ export class HostMemory implements PageService {
    */
   access(vm: VmId, page: Gfn, write: boolean, at: Nanoseconds): Nanoseconds {
     const memory = this.memories[vm]!;
+    if (memory.stopped) {
+      this.events[vm]!.blocked++;
+      return BLOCKED;
+    }
     const kind = memory.kind(page);
     let completion = at;
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {

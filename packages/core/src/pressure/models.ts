@@ -1,9 +1,11 @@
-import { type Pages, pages } from '../units/page.ts';
-import { type HostMemoryState, type StateThreshold } from './memory-state.ts';
-import { type ThresholdPages } from './pressure.ts';
+import { type LargePageAction } from '../memory/large-page-rules.ts';
+import { type HostMemoryState } from './memory-state.ts';
 
 /** Which strategies may act in a state, in order; the next one gets what is left of the goal. */
 export type Ladder = Readonly<Partial<Record<HostMemoryState, readonly string[]>>>;
+
+/** A value for some states. */
+export type ByState<T> = Readonly<Partial<Record<HostMemoryState, T>>>;
 
 /** A generation's memory states, as data. */
 export interface MemoryStateModel {
@@ -13,18 +15,60 @@ export interface MemoryStateModel {
   readonly source: string;
   /** What thresholds are parts of: all managed memory, or minFree. */
   readonly basis: 'memory' | 'minFree';
+  /** Percent of memory that minFree is (ESX Mem.MemMinFreePct, 0..50); 0, the default, is the sliding scale. */
+  readonly minFreePercent?: number;
   /** Percent of the basis. A state below high is entered when free falls under its threshold. */
-  readonly thresholds: Readonly<Partial<Record<HostMemoryState, number>>>;
-  /** State whose threshold is the amount of free memory that reclaim works towards. */
+  readonly thresholds: ByState<number>;
+  /** State whose threshold is the amount of free memory that reclaim works towards, in every state. */
   readonly wanted: HostMemoryState;
-  /** A state is left above this many percent of its threshold. */
+  /** A state is entered below this many percent of its threshold; default 100. */
+  readonly enterPercent?: number;
+  /** A state is left above this many percent of the threshold that `leaveOf` names. */
   readonly leavePercent: number;
+  /**
+   * Which threshold free memory must significantly exceed before a state is left: the state's `own` (default), or that
+   * of the `next` milder state. The sentence of the paper ("the higher threshold", OSDI 2002, §6.3) can be read both ways.
+   */
+  readonly leaveOf?: 'own' | 'next';
+  /**
+   * Orders, which take time to be carried out (a balloon), are given from so many percent above the threshold of the
+   * state whose ladder names the strategy, and from so many percent below a VM's limit; default 0.
+   */
+  readonly earlyPercent?: number;
   readonly ladder: Ladder;
+  /**
+   * What is done about large mappings; absent states keep them. In `high` it is done only while free memory is below
+   * the high threshold.
+   */
+  readonly largePages?: ByState<LargePageAction>;
+  /** What a VM above its target is kept from in the states of `blocksIn`; default `allocation`. */
+  readonly blocking?: Blocking;
+  /** Default: low. */
+  readonly blocksIn?: readonly HostMemoryState[];
+  /**
+   * What becomes of pages ordered and not come yet (a balloon still inflating) when the state grows so severe that its
+   * ladder no longer names the strategy: they are waited for (default), or no longer wanted.
+   */
+  readonly orders?: 'kept' | 'withdrawn';
   /** What is assumed because no source tells. */
   readonly assumed: readonly string[];
 }
 
-const HYSTERESIS = 'hysteresis: a state is left above 110 % of its threshold (width not published)';
+/**
+ * `execution`: the VM does not run at all (Waldspurger, OSDI 2002, §6.3). `allocation`: it runs until it needs a frame
+ * (Epping 2015: "block certain VMs from allocating memory"). `none`: it is only reclaimed from.
+ */
+export type Blocking = 'execution' | 'allocation' | 'none';
+
+const HYSTERESIS = 'a state is left above 110 % of its threshold (width not published)';
+const EARLY =
+  'balloon orders start 10 % above the soft threshold, and 10 % below a limit (that they start early is published, how ' +
+  'early is not)';
+const HARD = 'from hard on nothing more is asked of a balloon, also not what it was still to give';
+const HARD_OF_6 = `${HARD} (published of 6.0 only)`;
+const BLOCKING = 'in low a VM above its target gets no further frame (published of 6.0 only)';
+
+const SLIDING_SCALE = 'Denneman, Mem.MinFreePct sliding scale, 2011';
 
 /** The shipped models, by id. */
 export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
@@ -37,29 +81,36 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
     wanted: 'high',
     leavePercent: 110,
     ladder: { soft: ['balloon', 'hostswap'], hard: ['hostswap'], low: ['hostswap'] },
-    assumed: [HYSTERESIS],
+    blocking: 'execution',
+    assumed: [HYSTERESIS, 'a balloon ordered in soft goes on inflating in hard and low'],
   },
   'esx-4.1': {
     id: 'esx-4.1',
     title: 'ESX 4.1',
-    source: 'VMware, vSphere Resource Management 4.1; Denneman, Mem.MinFreePct sliding scale, 2011',
+    source: `VMware, Understanding Memory Resource Management in ESX 4.1, 2010; ${SLIDING_SCALE}`,
     basis: 'minFree',
     thresholds: { high: 100, soft: 64, hard: 32, low: 16 },
     wanted: 'high',
     leavePercent: 110,
+    earlyPercent: 10,
     ladder: { soft: ['balloon', 'hostswap'], hard: ['hostswap'], low: ['hostswap'] },
-    assumed: [HYSTERESIS],
+    blocking: 'allocation',
+    orders: 'withdrawn',
+    assumed: [HYSTERESIS, EARLY, HARD_OF_6, BLOCKING],
   },
   'esx-5.x': {
     id: 'esx-5.x',
     title: 'ESXi 5.x',
-    source: 'VMware, vSphere Resource Management 5.x; Denneman, Mem.MinFreePct sliding scale, 2011',
+    source: `VMware, Understanding Memory Resource Management in vSphere 5.0, 2011; ${SLIDING_SCALE}`,
     basis: 'minFree',
     thresholds: { high: 100, soft: 64, hard: 32, low: 16 },
     wanted: 'high',
     leavePercent: 110,
+    earlyPercent: 10,
     ladder: { soft: ['balloon', 'hostswap'], hard: ['hostswap'], low: ['hostswap'] },
-    assumed: [HYSTERESIS],
+    blocking: 'allocation',
+    orders: 'withdrawn',
+    assumed: [HYSTERESIS, EARLY, HARD_OF_6, BLOCKING],
   },
   'esxi-6.x': {
     id: 'esxi-6.x',
@@ -69,59 +120,29 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
     thresholds: { high: 400, clear: 100, soft: 64, hard: 32, low: 16 },
     wanted: 'clear',
     leavePercent: 110,
+    earlyPercent: 10,
     ladder: {
       clear: ['tps'],
       soft: ['tps', 'balloon', 'hostswap'],
       hard: ['tps', 'hostswap'],
       low: ['hostswap'],
     },
-    assumed: [HYSTERESIS, 'reclaim works towards the clear threshold; the high one only breaks large pages'],
+    largePages: {
+      high: 'break-cold',
+      clear: 'break-all',
+      soft: 'break-all',
+      hard: 'break-all',
+      low: 'break-all',
+    },
+    blocking: 'allocation',
+    orders: 'withdrawn',
+    assumed: [
+      HYSTERESIS,
+      EARLY,
+      HARD,
+      'reclaim works towards the clear threshold',
+      'between the clear and the high threshold cold large pages are broken, below it all',
+      'a VM above its target is the one blocked in low ("certain VMs")',
+    ],
   },
-};
-
-const GIB_PAGES = 262_144;
-/** Parts of memory kept free: 6 % of the first 4 GiB, 4 % of the next 8, 2 % of the next 16, 1 % of the rest. */
-const MIN_FREE_SCALE = [
-  { upToGiB: 4, percent: 6 },
-  { upToGiB: 12, percent: 4 },
-  { upToGiB: 28, percent: 2 },
-  { upToGiB: Infinity, percent: 1 },
-] as const;
-
-/**
- * Memory that the host wants to keep free, by the sliding scale (Denneman, Mem.MinFreePct sliding scale
- * function, 2011): 901.12 MiB at 28 GiB, 10.24 MiB more for each further GiB.
- */
-export const minFree = (managed: Pages): Pages => {
-  let free = 0;
-  let from = 0;
-  for (const { upToGiB, percent } of MIN_FREE_SCALE) {
-    const to = Math.min(managed, upToGiB * GIB_PAGES);
-    if (to > from) free += ((to - from) * percent) / 100;
-    from = Math.max(from, to);
-  }
-  return pages(Math.floor(free));
-};
-
-/** A model's thresholds on a host of a given size. */
-export interface ResolvedModel {
-  readonly thresholds: ThresholdPages;
-  /** For nextState: the states below high, mildest first. */
-  readonly states: readonly StateThreshold[];
-  /** Free pages that reclaim works towards. */
-  readonly wanted: Pages;
-}
-
-/** Puts a model on a host of `managed` pages. */
-export const resolveModel = (model: MemoryStateModel, managed: Pages): ResolvedModel => {
-  const basis = model.basis === 'memory' ? managed : minFree(managed);
-  const thresholds: Partial<Record<HostMemoryState, Pages>> = {};
-  const states: StateThreshold[] = [];
-  for (const [state, percent] of Object.entries(model.thresholds) as [HostMemoryState, number][]) {
-    const enterBelow = pages(Math.floor((basis * percent) / 100));
-    thresholds[state] = enterBelow;
-    if (state === 'high') continue;
-    states.push({ state, enterBelow, leaveAbove: Math.floor((enterBelow * model.leavePercent) / 100) });
-  }
-  return { thresholds, states, wanted: thresholds[model.wanted] ?? pages(0) };
 };

@@ -1,3 +1,4 @@
+import { type LargePageAction } from '../memory/large-page-rules.ts';
 import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
 import { type HostMemoryState } from './memory-state.ts';
 
@@ -8,6 +9,10 @@ export type ThresholdPages = Readonly<Partial<Record<HostMemoryState, Pages>>>;
 export interface Pressure {
   readonly time: Nanoseconds;
   readonly state: HostMemoryState;
+  /** A worse state whose orders have begun although free memory is still above its threshold. */
+  readonly early?: HostMemoryState;
+  /** What is done about large mappings now. */
+  readonly largePages: LargePageAction;
   readonly free: Pages;
   readonly total: Pages;
   readonly thresholds: ThresholdPages;

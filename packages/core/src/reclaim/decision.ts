@@ -1,7 +1,15 @@
+import { type AdmissionRefusal } from '../admission/admission-control.ts';
+import { type VmChange } from '../admission/vm-power.ts';
 import { type Order } from '../policy/contract.ts';
 import { type HostMemoryState } from '../pressure/memory-state.ts';
 import { type Refusal } from '../strategy/contract.ts';
 import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+
+/**
+ * What a strategy was asked for: memory the host is short of; the same before the state that asks is reached; a VM's
+ * limit; an access that waits for a frame; an order of a policy that names the strategy.
+ */
+export type Why = 'pressure' | 'early' | 'limit' | 'access' | 'order';
 
 /** Everything a host decided, as plain data: the explain log is this stream written down. */
 export type Decision =
@@ -21,6 +29,7 @@ export type Decision =
       readonly vm: VmId;
       readonly state: HostMemoryState;
       readonly direct: boolean;
+      readonly why: Why;
       readonly goal: Pages;
       readonly freed: Pages;
       readonly ordered: Pages;
@@ -42,5 +51,15 @@ export type Decision =
       readonly vm: VmId;
       readonly pages: Pages;
     }
+  | { readonly kind: 'power-on' | 'power-off'; readonly time: Nanoseconds; readonly vm: VmId }
+  /** Admission control did not let a VM be powered on. */
+  | {
+      readonly kind: 'not-admitted';
+      readonly time: Nanoseconds;
+      readonly vm: VmId;
+      readonly refusal: AdmissionRefusal;
+    }
+  /** The administrator changed a VM's shares, reservation or limit. */
+  | { readonly kind: 'change'; readonly time: Nanoseconds; readonly vm: VmId; readonly change: VmChange }
   | { readonly kind: 'tune'; readonly time: Nanoseconds; readonly strategy: string }
   | { readonly kind: 'block' | 'unblock' | 'kill'; readonly time: Nanoseconds; readonly vm: VmId };

@@ -33,3 +33,12 @@ export const resolveLadder = (
   });
   return Object.fromEntries(rungs) as Record<HostMemoryState, readonly string[]>;
 };
+
+/** Strategies for what a VM has above its limit, whatever the state: those of all states, the mildest first. */
+export const limitRungs = (
+  rungs: Readonly<Record<HostMemoryState, readonly string[]>>,
+): readonly string[] => {
+  const all = [...new Set(HOST_MEMORY_STATES.flatMap((state) => rungs[state]))];
+  const isLast = (id: string): boolean => LAST_RESORT.includes(id);
+  return [...all.filter((id) => !isLast(id)), ...all.filter(isLast)];
+};

@@ -1,10 +1,13 @@
 import { type FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../memory/contract-violation.ts';
 import { type FrameSource, type HostMemory } from '../memory/host-memory.ts';
-import { type HostMemoryState } from '../pressure/memory-state.ts';
+import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { HOST_MEMORY_STATES, type HostMemoryState } from '../pressure/memory-state.ts';
+import { type MemoryStateModel } from '../pressure/models.ts';
 import { BLOCKED, type ReclaimReceipt, type ReclaimRequest, type Strategy } from '../strategy/contract.ts';
 import { type Nanoseconds, type Pages, type VmId, ns, pages } from '../units/page.ts';
-import { type Decision } from './decision.ts';
+import { type Decision, type Why } from './decision.ts';
+import { limitRungs } from './ladder.ts';
 import { blame, guardCall } from './plugin-guard.ts';
 import { shareGoal } from './share-goal.ts';
 
@@ -32,6 +35,18 @@ interface Pending {
   stuck: boolean;
 }
 
+/** What one VM shall give. */
+interface Wish {
+  readonly vm: VmId;
+  readonly goal: number;
+  readonly state: HostMemoryState;
+  readonly why: Why;
+  readonly at: Nanoseconds;
+}
+
+/** True where pages come upon order, later or not at all: only such a strategy is asked ahead of time. */
+const gives = ({ strategy }: RunningStrategy): boolean => strategy.pending !== undefined;
+
 /** Turns orders and pressure into per-VM goals and asks down the ladder. */
 export class Reclaimer implements FrameSource {
   /** Machine memory each VM should have, as last ordered. */
@@ -40,6 +55,9 @@ export class Reclaimer implements FrameSource {
   readonly #pool: FramePool;
   readonly #strategies: readonly RunningStrategy[];
   readonly #rungs: Readonly<Record<HostMemoryState, readonly RunningStrategy[]>>;
+  /** Asked for what a VM has above its limit, in any state. */
+  readonly #limitRungs: readonly RunningStrategy[];
+  readonly #model: MemoryStateModel;
   readonly #settings: ReclaimerSettings;
   readonly #cpuSpent: () => number;
   readonly #decide: (decision: Decision) => void;
@@ -58,6 +76,7 @@ export class Reclaimer implements FrameSource {
     readonly pool: FramePool;
     readonly strategies: readonly RunningStrategy[];
     readonly rungs: Readonly<Record<HostMemoryState, readonly string[]>>;
+    readonly model: MemoryStateModel;
     readonly settings: ReclaimerSettings;
     /** CPU time spent by all plugins so far. */
     readonly cpuSpent: () => number;
@@ -70,6 +89,8 @@ export class Reclaimer implements FrameSource {
     this.#strategies = parts.strategies;
     const runningOf = (id: string): RunningStrategy => parts.strategies.find((one) => one.id === id)!;
     this.#rungs = mapRungs(parts.rungs, runningOf);
+    this.#limitRungs = limitRungs(parts.rungs).map(runningOf);
+    this.#model = parts.model;
     this.#asked = new Uint8Array(parts.memory.vms.length);
     this.#directRequest = {
       vm: 0 as VmId,
@@ -86,16 +107,28 @@ export class Reclaimer implements FrameSource {
     this.targets = parts.memory.vms.map((vm) => vm.limit);
   }
 
-  /** Works towards `wanted` free frames with what the state allows; holds VMs to their limits in any state. */
-  balance(state: HostMemoryState, wanted: Pages, at: Nanoseconds): void {
+  /**
+   * Works towards `wanted` free frames with what the state allows, and with orders that the next state would give;
+   * holds VMs to their limits in any state.
+   */
+  balance(
+    { state, early }: { readonly state: HostMemoryState; readonly early?: HostMemoryState | undefined },
+    wanted: Pages,
+    at: Nanoseconds,
+  ): void {
+    if (this.#model.orders === 'withdrawn') this.#withdrawOrders(state, at);
     const deficit = wanted - this.#pool.free;
-    if (state !== 'high' && deficit > 0) {
+    if (deficit > 0 && (state !== 'high' || early !== undefined)) {
       const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
       const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
       shareGoal(deficit, over, spare).forEach((goal, vm) => {
-        if (goal > 0) this.#descend(vm as VmId, goal, state, at);
+        const left = this.#descend(this.#rungs[state], { vm: vm as VmId, goal, state, why: 'pressure', at });
+        if (early === undefined) return;
+        const ahead = this.#rungs[early].filter((one) => gives(one) && !this.#rungs[state].includes(one));
+        this.#descend(ahead, { vm: vm as VmId, goal: left, state, why: 'early', at });
       });
     }
+    for (const { id, limit, size } of this.#memory.vms) if (limit < size) this.#holdToLimit(id, state, at);
     this.#blockAboveTarget(state, at);
   }
 
@@ -132,7 +165,7 @@ export class Reclaimer implements FrameSource {
     request.vm = vm;
     request.at = at;
     for (const running of this.#rungs.low) {
-      const receipt = this.#ask(running, request);
+      const receipt = this.#ask(running, request, 'access');
       if (receipt !== undefined && receipt.freed > 0) {
         return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
       }
@@ -146,7 +179,8 @@ export class Reclaimer implements FrameSource {
     if (running === undefined) return;
     const goal = this.#memory.consumed(vm) - target - (running.strategy.pending?.(vm) ?? 0);
     if (goal > 0) {
-      this.#ask(running, { vm, goal: pages(goal), budget: this.#budget(goal), state, direct: false, at });
+      const budget = this.#budget(goal);
+      this.#ask(running, { vm, goal: pages(goal), budget, state, direct: false, at }, 'order');
     } else if (goal < 0) {
       this.#relaxBy(running, vm, -goal, at);
     }
@@ -157,8 +191,10 @@ export class Reclaimer implements FrameSource {
    * from those above their targets (min-funding revocation moves memory both ways; OSDI 2002, §5).
    */
   relax(at: Nanoseconds): void {
-    for (const { id } of this.#memory.vms) {
+    for (const { id, limit, size } of this.#memory.vms) {
       let deserved = this.targets[id]! - this.#memory.consumed(id);
+      // What a balloon holds back for the limit's sake stays where it is.
+      if (limit < size) deserved = Math.min(deserved, -this.#beyondLimit(id));
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
         deserved -= this.#relaxBy(running, id, deserved, at);
@@ -172,22 +208,59 @@ export class Reclaimer implements FrameSource {
     return given;
   }
 
-  #descend(vm: VmId, wantedOfVm: number, state: HostMemoryState, at: Nanoseconds): void {
-    let goal = wantedOfVm;
-    for (const running of this.#rungs[state]) {
-      goal -= this.#stillComing(running, vm, at);
-      if (goal <= 0) return;
-      const receipt = this.#ask(running, {
-        vm,
-        goal: pages(goal),
-        budget: this.#budget(goal),
-        state,
-        direct: false,
-        at,
-      });
-      if (receipt !== undefined) goal -= receipt.freed + receipt.ordered;
-      if (goal <= 0) return;
+  /** Asks one rung after the other for what is left of a goal. @returns pages that none of them gave or promised */
+  #descend(rungs: readonly RunningStrategy[], { vm, goal, state, why, at }: Wish): number {
+    let left = goal;
+    for (const running of rungs) {
+      if (left <= 0) return 0;
+      left -= this.#stillComing(running, vm, at);
+      if (left <= 0) return 0;
+      const budget = this.#budget(left);
+      const receipt = this.#ask(running, { vm, goal: pages(left), budget, state, direct: false, at }, why);
+      if (receipt !== undefined) left -= receipt.freed + receipt.ordered;
     }
+    return Math.max(0, left);
+  }
+
+  /**
+   * A VM above its limit gives in any state: a balloon first, then what the ladder has. A balloon takes its time and
+   * an access that meets the limit pages at once, so the guest is asked for what it could grow beyond the limit by
+   * as soon as it comes near it.
+   */
+  #holdToLimit(vm: VmId, state: HostMemoryState, at: Nanoseconds): void {
+    const { limit } = this.#memory.vms[vm]!;
+    const consumed = this.#memory.consumed(vm);
+    if (consumed < Math.floor((limit * (100 - (this.#model.earlyPercent ?? 0))) / 100)) return;
+    const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
+    const wish = { vm, state, why: 'limit', at } as const;
+    this.#descend(rungs.filter(gives), { ...wish, goal: this.#beyondLimit(vm) });
+    this.#descend(rungs, { ...wish, goal: consumed - limit });
+  }
+
+  /** Pages by which a VM would exceed its limit if its guest touched all it has; negative when it could not. */
+  #beyondLimit(vm: VmId): number {
+    const { limit, size } = this.#memory.vms[vm]!;
+    const { counts } = this.#memory.memories[vm]!;
+    const held = counts[KIND_MAPPED]! + counts[KIND_SHARED]! + counts[KIND_BALLOONED]!;
+    return this.#memory.consumed(vm) + (size - held) - limit;
+  }
+
+  /** What milder states ordered and this one's ladder no longer names is not waited for. */
+  #withdrawOrders(state: HostMemoryState, at: Nanoseconds): void {
+    for (const running of this.#strategies) {
+      if (!this.#isStopped(running, state)) continue;
+      for (const { id } of this.#memory.vms) {
+        const coming = guardCall(running.id, () => running.strategy.pending!(id));
+        if (coming > 0) this.#relaxBy(running, id, coming, at);
+      }
+    }
+  }
+
+  /** True for a strategy that gives upon order, which milder states may ask and this one may not. */
+  #isStopped(running: RunningStrategy, state: HostMemoryState): boolean {
+    if (this.#model.orders !== 'withdrawn' || !gives(running)) return false;
+    const milder = HOST_MEMORY_STATES.slice(0, HOST_MEMORY_STATES.indexOf(state));
+    return !this.#rungs[state].includes(running) && milder.some((one) => this.#rungs[one].includes(running));
   }
 
   /** Pages ordered of the VM that may still be counted on; 0 once it has brought nothing for too long. */
@@ -208,7 +281,7 @@ export class Reclaimer implements FrameSource {
     return 0;
   }
 
-  #ask(running: RunningStrategy, request: ReclaimRequest): ReclaimReceipt | undefined {
+  #ask(running: RunningStrategy, request: ReclaimRequest, why: Why): ReclaimReceipt | undefined {
     const { strategy, id } = running;
     if (strategy.reclaim === undefined) return undefined;
     const before = this.#pool.free;
@@ -231,6 +304,7 @@ export class Reclaimer implements FrameSource {
         vm: request.vm,
         state: request.state,
         direct: request.direct,
+        why,
         goal: request.goal,
         freed: receipt.freed,
         ordered: receipt.ordered,
@@ -241,13 +315,19 @@ export class Reclaimer implements FrameSource {
     return receipt;
   }
 
-  /** In the low state a VM above its target gets no further frame until it is below (OSDI 2002, §6.3). */
+  /**
+   * In the low state a VM above its target does not run (OSDI 2002, §6.3), or runs until it needs a frame, until it is
+   * at its target or the state is left. Looked at in every pass.
+   */
   #blockAboveTarget(state: HostMemoryState, at: Nanoseconds): void {
+    const { blocking = 'allocation', blocksIn = ['low'] } = this.#model;
+    const holds = blocking !== 'none' && blocksIn.includes(state);
     for (const { id } of this.#memory.vms) {
       const memory = this.#memory.memories[id]!;
-      const blocked = state === 'low' && this.#memory.consumed(id) > this.targets[id]!;
+      const blocked = holds && this.#memory.consumed(id) > this.targets[id]!;
       if (blocked !== memory.blocked) this.#decide({ kind: blocked ? 'block' : 'unblock', time: at, vm: id });
       memory.blocked = blocked;
+      memory.stopped = blocked && blocking === 'execution';
     }
   }
 

@@ -1,0 +1,52 @@
+import { type Pages, pages } from '../units/page.ts';
+import { HOST_MEMORY_STATES, type HostMemoryState, type StateThreshold } from './memory-state.ts';
+import { minFree } from './min-free.ts';
+import { type MemoryStateModel } from './models.ts';
+import { type ThresholdPages } from './pressure.ts';
+
+/** A model's thresholds on a host of a given size, in pages. */
+export interface ResolvedModel {
+  readonly thresholds: ThresholdPages;
+  /** For nextState: the states below high, mildest first. */
+  readonly states: readonly StateThreshold[];
+  /** Where orders for each of these states begin: the same with `earlyPercent` more free memory. */
+  readonly early: readonly StateThreshold[];
+  /** Below the high threshold, where there is one: large pages may be broken there. */
+  readonly high: StateThreshold | undefined;
+  /** Free pages that reclaim works towards. */
+  readonly wanted: Pages;
+  /** By the sliding scale, or as the model sets it: what thresholds are percentages of where its basis is minFree. */
+  readonly minFree: Pages;
+}
+
+/** Puts a model on a host of `managed` pages. */
+export const resolveModel = (model: MemoryStateModel, managed: Pages): ResolvedModel => {
+  const least = minFree(managed, model.minFreePercent);
+  const basis = model.basis === 'memory' ? managed : least;
+  const { enterPercent = 100, earlyPercent = 0, leavePercent, leaveOf = 'own' } = model;
+  const thresholds: Partial<Record<HostMemoryState, Pages>> = {};
+  const states: StateThreshold[] = [];
+  const early: StateThreshold[] = [];
+  let high: StateThreshold | undefined;
+  let milder: number | undefined;
+  for (const state of HOST_MEMORY_STATES) {
+    const percent = model.thresholds[state];
+    if (percent === undefined) continue;
+    const threshold = Math.floor((basis * percent) / 100);
+    thresholds[state] = pages(threshold);
+    const left = leaveOf === 'next' ? (milder ?? threshold) : threshold;
+    const boundary = (raisedPercent: number): StateThreshold => ({
+      state,
+      enterBelow: Math.floor((threshold * enterPercent * raisedPercent) / 10_000),
+      leaveAbove: Math.floor((left * leavePercent * raisedPercent) / 10_000),
+    });
+    if (state === 'high') {
+      high = boundary(100);
+    } else {
+      states.push(boundary(100));
+      if (earlyPercent > 0) early.push(boundary(100 + earlyPercent));
+    }
+    milder = threshold;
+  }
+  return { thresholds, states, early, high, wanted: thresholds[model.wanted] ?? pages(0), minFree: least };
+};
