@@ -39,4 +39,8 @@ export const balloonLimit = (
   return [set, reserved, guest].reduce((least, one) => (one.pages < least.pages ? one : least));
 };
 
+/** Most pages the balloon of a VM may hold whatever the guest says (esxtop MCTLMAX). */
+export const mostEver = (vm: Pick<VmFacts, 'size' | 'reservation'>, maxPercent: number): number =>
+  Math.min(percentOf(vm.size, maxPercent), vm.size - vm.reservation);
+
 const percentOf = (pages: number, percent: number): number => Math.floor((pages * percent) / 100);

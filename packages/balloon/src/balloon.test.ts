@@ -305,6 +305,16 @@ test('a policy may lower the maximum, and the balloon deflates to it', () => {
   expect(refused({ maxPercent: 100 })).toBe('OVB_OPTIONS_INVALID');
 });
 
+test("target and maximum are published as esxtop's MCTLTGT and MCTLMAX", () => {
+  const { order, host } = rig({ vms: [{ name: 'a', size: pages(10_000), reservation: pages(4000) }] });
+  order(1000);
+  const { published } = host.counters().vms[0]!;
+  // 65 % of the size, or what the reservation leaves (Mem.CtlMaxPercent).
+  expect(published).toMatchObject({ balloonTarget: 1000, balloonMax: 6000 });
+  const unreserved = rig({}).host.counters().vms[0]!;
+  expect(unreserved.published).toMatchObject({ balloonTarget: 0, balloonMax: 6500 });
+});
+
 test('a host without guests refuses the mix by the name GUESTS', () => {
   const compose = (): unknown =>
     composeHost({ memory: pages(1000), vms: [{ name: 'a', size: pages(100) }], strategies: [balloon] });

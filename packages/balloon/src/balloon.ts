@@ -21,7 +21,7 @@ import {
 import { type Subscription, interval } from 'rxjs';
 import { type output } from 'zod';
 
-import { type BalloonLimit, balloonLimit } from './balloon-limit.ts';
+import { type BalloonLimit, balloonLimit, mostEver } from './balloon-limit.ts';
 import { DriverPace } from './driver-pace.ts';
 import { type balloonNeeds } from './needs.ts';
 import { balloonOptions } from './options.ts';
@@ -151,6 +151,13 @@ export class Balloon implements Strategy {
       target += inflation.target;
     }
     return { ...this.#tally, target, ballooned };
+  }
+
+  vmCounters(vm: VmId): Readonly<Record<string, number>> {
+    const { vm: facts, target } = this.#inflations[vm]!;
+    const balloonMax = mostEver(facts, this.#options.maxPercent);
+    // A maximum that a policy lowered holds for the target at once, for the balloon after its next polls.
+    return { balloonTarget: Math.min(target, balloonMax), balloonMax };
   }
 
   verify(): void {

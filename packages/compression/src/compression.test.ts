@@ -54,6 +54,15 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
     host.verify();
   });
 
+  test('the cache is published as frames held and as room of them in use', () => {
+    const { write, squeeze, host } = rig({ table, store });
+    for (let page = 0; page < 8; page++) write(page, 8 + page);
+    squeeze(2, [0, 1, 2, 3]);
+    // Two slots of 1 KiB in one frame, two of 2 KiB in the other.
+    expect(host.counters().vms[0]!.published).toMatchObject({ cacheSize: 2, cacheUsed: 1.5 });
+    host.verify();
+  });
+
   test('a page that does not fit 2 KiB is left to the swapper', () => {
     const { write, squeeze, counters, kind } = rig({ table, store });
     write(0, 20);

@@ -15,6 +15,7 @@ import {
   type Strategy,
   type Victim,
   type VmId,
+  PAGE_BYTES,
   mfn,
   ns,
   pages,
@@ -140,6 +141,12 @@ export class Compression implements Strategy {
       cacheFrames: this.#cacheFrames(),
       compressedBytes: this.#sum((cache) => cache.pages.bytesKept),
     };
+  }
+
+  vmCounters(vm: VmId): Readonly<Record<string, number>> {
+    const { frames } = this.#caches[vm]!;
+    const used = frames.used(SLOT_1K) * SLOT_BYTES[SLOT_1K] + frames.used(SLOT_2K) * SLOT_BYTES[SLOT_2K];
+    return { cacheSize: frames.count, cacheUsed: used / PAGE_BYTES };
   }
 
   verify(): void {

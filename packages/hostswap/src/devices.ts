@@ -87,11 +87,29 @@ export class HostCacheDevice implements SwapDevice {
   readonly #capacity: number;
   /** Pages in the cache, oldest write first. */
   readonly #cached = new Set<number>();
+  readonly #spilled: (page: number) => void;
 
-  constructor(cache: SwapDevice, disk: SwapDevice, capacityPages: number) {
+  /** @param spilled told each page that leaves the cache for the disk */
+  constructor(
+    cache: SwapDevice,
+    disk: SwapDevice,
+    capacityPages: number,
+    spilled: (page: number) => void = () => undefined,
+  ) {
     this.#cache = cache;
     this.#disk = disk;
     this.#capacity = capacityPages;
+    this.#spilled = spilled;
+  }
+
+  /** True while the page stands in the cache. */
+  holds(page: number): boolean {
+    return this.#cached.has(page);
+  }
+
+  /** Nobody will read the page again: its room is free. */
+  discard(page: number): void {
+    this.#cached.delete(page);
   }
 
   read(at: Nanoseconds, page: number): Nanoseconds {
@@ -105,6 +123,7 @@ export class HostCacheDevice implements SwapDevice {
       for (const oldest of this.#cached) {
         this.#cached.delete(oldest);
         this.#disk.write(at, oldest);
+        this.#spilled(oldest);
         break;
       }
     }
@@ -112,15 +131,16 @@ export class HostCacheDevice implements SwapDevice {
   }
 }
 
-/** The device of that name. @param stream gives a random stream by name */
+/** The device of that name. @param stream gives a random stream by name @param spilled see HostCacheDevice */
 export const makeDevice = (
   name: DeviceName,
   hostCachePages: number,
   stream: (name: string) => RandomStream,
+  spilled: (page: number) => void,
 ): SwapDevice => {
   const queued = (model: keyof typeof DEVICE_MODELS): SwapDevice =>
     new QueuedDevice(model, DEVICE_MODELS[model], stream(`device/${model}`));
   return name === 'host-cache'
-    ? new HostCacheDevice(queued('sata-ssd'), queued('disk'), hostCachePages)
+    ? new HostCacheDevice(queued('sata-ssd'), queued('disk'), hostCachePages, spilled)
     : queued(name);
 };

@@ -24,7 +24,8 @@ import {
 } from '@overbook/core';
 import { type output } from 'zod';
 
-import { makeDevice } from './devices.ts';
+import { HostCacheDevice, makeDevice } from './devices.ts';
+import { HostCacheTally } from './host-cache-tally.ts';
 import { type needs } from './needs.ts';
 import { type hostSwapOptions } from './options.ts';
 import { SwapFolder } from './swap-file.ts';
@@ -59,9 +60,12 @@ export class HostSwap implements Strategy {
   readonly #kind: number;
   readonly #victims: Victims;
   readonly #device: SwapDevice;
+  readonly #cache: HostCacheTally | undefined;
   readonly #spaces: readonly SwapSpace[];
   readonly #slots: readonly SlotStore[];
   readonly #folder: SwapFolder | undefined;
+  /** Pages that the last request wanted swapped, by VM. */
+  readonly #targets: Float64Array;
   readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0 };
 
   constructor(deps: Deps, options: Options, self: Self) {
@@ -72,7 +76,15 @@ export class HostSwap implements Strategy {
     this.#victims = makeVictims(options.victims, deps);
     this.#device =
       deps.device ??
-      makeDevice(options.device, options.hostCacheMiB * PAGES_PER_MIB, (name) => deps.random.stream(name));
+      makeDevice(
+        options.device,
+        options.hostCacheMiB * PAGES_PER_MIB,
+        (name) => deps.random.stream(name),
+        (page) => this.#cache?.spilled(page),
+      );
+    const vmCount = deps.pages.vms.length;
+    if (this.#device instanceof HostCacheDevice) this.#cache = new HostCacheTally(this.#device, vmCount);
+    this.#targets = new Float64Array(vmCount);
     this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
     const { contents } = deps;
     this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
@@ -82,7 +94,7 @@ export class HostSwap implements Strategy {
     this.backings = {
       swapped: {
         fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
-        release: (vm, _page, slot) => this.#free(vm, slot),
+        release: (vm, _page, slot) => this.#release(vm, slot),
         peek: (vm, _page, slot, into) => this.#slots[vm]!.load(slot, into),
         footprint: () => pages(0),
       },
@@ -93,6 +105,7 @@ export class HostSwap implements Strategy {
     const { vm, goal, budget, at } = request;
     const { frames, rescuers } = this.#deps;
     const before = frames.free;
+    this.#targets[vm] = this.#pages.count(vm, this.#kind) + goal;
     let refused: readonly Refusal[] = NONE_REFUSED;
     let tried = 0;
     let readyAt = at;
@@ -113,7 +126,7 @@ export class HostSwap implements Strategy {
         refused = [{ pages: pages(goal - (frames.free - before)), why: 'swap full' }];
         break;
       } else {
-        readyAt = this.#device.write(at, this.#pageOnDevice(vm, this.#pages.payload(vm, victim)));
+        readyAt = this.#write(vm, this.#pages.payload(vm, victim), at);
       }
     }
     return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused, readyAt };
@@ -124,13 +137,21 @@ export class HostSwap implements Strategy {
     if (slot < 0) return false;
     this.#save(vm, slot, frame);
     this.#pages.relocate(vm, page, this.#kind, slot);
-    this.#device.write(at, this.#pageOnDevice(vm, slot));
+    this.#write(vm, slot, at);
     this.#tally.accepted++;
     return true;
   }
 
   counters(): Readonly<Record<string, number>> {
     return { ...this.#tally, slotsUsed: this.#spaces.reduce((sum, space) => sum + space.used, 0) };
+  }
+
+  vmCounters(vm: VmId): Readonly<Record<string, number>> {
+    return {
+      swapTarget: this.#targets[vm]!,
+      swapFile: this.#spaces[vm]!.capacity,
+      ...this.#cache?.counters(vm),
+    };
   }
 
   verify(): void {
@@ -166,7 +187,20 @@ export class HostSwap implements Strategy {
     this.#free(vm, slot);
     this.#tally.swapIns++;
     const cpu = this.#meter.spend('swapIn');
-    return ns(this.#device.read(start, this.#pageOnDevice(vm, slot)) + cpu);
+    const onDevice = this.#pageOnDevice(vm, slot);
+    this.#cache?.reads(vm, onDevice);
+    return ns(this.#device.read(start, onDevice) + cpu);
+  }
+
+  #write(vm: VmId, slot: number, at: Nanoseconds): Nanoseconds {
+    const onDevice = this.#pageOnDevice(vm, slot);
+    this.#cache?.writes(vm, onDevice);
+    return this.#device.write(at, onDevice);
+  }
+
+  #release(vm: VmId, slot: number): void {
+    this.#cache?.discards(vm, this.#pageOnDevice(vm, slot));
+    this.#free(vm, slot);
   }
 
   #save(vm: VmId, slot: number, frame: Mfn): void {

@@ -153,6 +153,11 @@ export class PageSharing implements Strategy {
     return { ...this.#tally, hints: this.#table.hints, sharedFrames, ineligible: this.#ineligible.size };
   }
 
+  vmCounters(vm: VmId): Readonly<Record<string, number>> {
+    const first = this.#numbers.bases[vm]!;
+    return { cowHints: this.#table.hintsAmong(first, first + this.#pages.vms[vm]!.size) };
+  }
+
   /** Recounts the table, and holds it against the mapping tables: shared frames are known, by domain. */
   verify(): void {
     this.#table.verify();

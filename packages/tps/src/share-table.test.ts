@@ -34,6 +34,13 @@ test('a frame has one shared entry: the older one was stale', () => {
   table.verify();
 });
 
+test('hints are counted among any pages', () => {
+  const table = new ShareTable(10, 10);
+  for (const page of [0, 3, 4, 9]) table.putHint(page, 0, 0, page);
+  table.dropHintOf(4);
+  expect([table.hintsAmong(0, 10), table.hintsAmong(1, 5), table.hintsAmong(4, 9)]).toEqual([3, 1, 0]);
+});
+
 test('recounting notices that a counter drifted', () => {
   const table = new ShareTable(8, 8);
   table.putHint(1, 1, 0, 5);

@@ -39,6 +39,13 @@ export class ShareTable {
     return this.#hints;
   }
 
+  /** Hints among pages `from`..`to` - 1. O(to - from). */
+  hintsAmong(from: number, to: number): number {
+    let count = 0;
+    for (let page = from; page < to; page++) if (this.#hintOf[page] !== NONE) count++;
+    return count;
+  }
+
   /** The entry of that content in that domain, or -1. */
   find(lo: number, hi: number, domain: number): number {
     for (let at = this.#heads[this.#bucket(lo, domain)]!; at !== NONE; at = this.#next[at]!) {
