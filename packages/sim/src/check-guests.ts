@@ -5,11 +5,12 @@ import { type GuestSpec } from './guest-spec.ts';
 /** What the contents of a guest's pages are named by; undefined where it writes private contents only. */
 const contentKeyOf = (guest: GuestSpec): string | undefined => {
   if (guest.kind === 'recorded') return guest.recording.contentKey;
-  return guest.kind === 'linux' ? undefined : guest.contents?.contentKey;
+  // Keys of phased guests are numbers of their own: they meet no content of others.
+  return guest.kind === 'linux' || guest.kind === 'phased' ? undefined : guest.contents?.contentKey;
 };
 
 const hasBytes = (guest: GuestSpec): boolean =>
-  guest.kind !== 'recorded' && guest.kind !== 'linux' && guest.contents?.bytes !== undefined;
+  (guest.kind === 'flat' || guest.kind === 'script') && guest.contents?.bytes !== undefined;
 
 /**
  * Refuses guests that cannot be in one host, before anything runs.

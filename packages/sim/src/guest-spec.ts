@@ -1,6 +1,8 @@
 import { type ContentTable, type Pages } from '@overbook/core';
 import { type Recording, type Trace } from '@overbook/traces';
 
+import { type PhasedContent } from './guests/phased-contents.ts';
+
 /** What every guest has, whatever runs in it. Sizes in pages of 4 KiB. */
 export interface GuestCommon {
   /** Unique in its host. */
@@ -94,4 +96,36 @@ export interface LinuxGuestSpec extends GuestCommon {
   readonly fileCache?: Pages;
 }
 
-export type GuestSpec = RecordedGuestSpec | FlatGuestSpec | ScriptGuestSpec | LinuxGuestSpec;
+/**
+ * Memory use by a schedule: what published experiments tell of their guests when they tell no more than amounts. All
+ * of it is synthetic; name it so where it is shown.
+ */
+export interface PhasedGuestSpec extends GuestCommon {
+  readonly kind: 'phased';
+  readonly size: Pages;
+  /** What its pages hold, the most used ones first; together at most `size` - 1. The rest is free in the guest. */
+  readonly contents: readonly PhasedContent[];
+  /** How many of its pages, from the first one on, are in use from a time after power-on on; 0 before the first. */
+  readonly phases: readonly { readonly atMs: number; readonly active: number }[];
+  /** How long the guest runs. */
+  readonly untilMs: number;
+  /** At power-on all memory is written with zeros, as Windows does, within this time; default 0: it is not. */
+  readonly zeroMs?: number;
+  /** Then contents come in within this time, first pages first; default 10 000. */
+  readonly loadMs?: number;
+  /** A page in use is touched once in this time; default 10 000. */
+  readonly touchEveryMs?: number;
+  /** Of 100 touches of private pages, how many write; default 50. */
+  readonly writePercent?: number;
+  /** Pages a second that are read back into memory that is free in the guest (a file cache); default 0. */
+  readonly fillsFree?: number;
+  /** Private pages that go out of use are zeroed and free (Windows' zero page thread); default false: they stay. */
+  readonly zeroesFreed?: boolean;
+  /** A balloon driver answers from this time after power-on on, at the earliest after zeroing; default: none. */
+  readonly driverFromMs?: number;
+  /** Compressed size of its pages; default 4096: they do not shrink. */
+  readonly compressedBytes?: number;
+}
+
+export type GuestSpec =
+  RecordedGuestSpec | FlatGuestSpec | ScriptGuestSpec | LinuxGuestSpec | PhasedGuestSpec;

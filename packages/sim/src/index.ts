@@ -15,9 +15,11 @@ export {
   type GuestCommon,
   type GuestSpec,
   type LinuxGuestSpec,
+  type PhasedGuestSpec,
   type RecordedGuestSpec,
   type ScriptGuestSpec,
 } from './guest-spec.ts';
+export { type PhasedContent } from './guests/phased-contents.ts';
 export {
   type BalloonedGuest,
   type GuestResult,

@@ -3,6 +3,7 @@ import { type Pages, type VmSpec, pages } from '@overbook/core';
 import { type Guest, type GuestSurroundings } from './engine/guest.ts';
 import { type GuestSpec } from './guest-spec.ts';
 import { FlatGuest } from './guests/flat-guest.ts';
+import { PhasedGuest } from './guests/phased-guest.ts';
 import { ScriptGuest } from './guests/script-guest.ts';
 import { LinuxGuest } from './linux/linux-guest.ts';
 import { RecordedGuest } from './recorded/recorded-guest.ts';
@@ -39,5 +40,7 @@ export const makeGuest = (spec: GuestSpec, around: GuestSurroundings): Guest => 
       return new ScriptGuest(spec, around);
     case 'linux':
       return new LinuxGuest(spec, around);
+    case 'phased':
+      return new PhasedGuest(spec, around);
   }
 };

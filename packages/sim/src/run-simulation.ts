@@ -192,6 +192,7 @@ class Run {
 
   #sampled(): void {
     this.#series.sample();
+    this.#config.onSample?.(this.#host);
     this.#verify();
     const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
     if (done < this.#progress + 0.01) return;

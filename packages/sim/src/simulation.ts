@@ -5,6 +5,7 @@ import {
   type Chosen,
   type Decision,
   type Edges,
+  type Host,
   type MemoryStateModel,
   type Pages,
 } from '@overbook/core';
@@ -69,6 +70,8 @@ export interface SimulationConfig {
   readonly seriesPeriodMs?: number;
   /** Decisions kept in the result, the first so many; default 0. */
   readonly decisionsKept?: number;
+  /** Sees the host itself at every sample of the time series, for figures that the series has not. It only looks. */
+  readonly onSample?: (host: Host) => void;
   /**
    * Every access is held against an independent record, and the host's books are recounted at every sample.
    */

@@ -1,0 +1,355 @@
+import {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  FILL_OTHER,
+  type GuestStatistics,
+  NS_PER_MS,
+  OverbookError,
+  type Pages,
+  type RandomStream,
+  gfn,
+  pages as toPages,
+} from '@overbook/core';
+
+import { type CostEntry } from '../costs.ts';
+import { type Batch } from '../engine/batch.ts';
+import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
+import { type PageWriter } from '../engine/page-writer.ts';
+import { NO_FRAME } from '../engine/workload.ts';
+import { type PhasedGuestSpec } from '../guest-spec.ts';
+import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
+import { type PhasedPages, PRIVATE_CONTENT, layOutContents } from './phased-contents.ts';
+import { PhasedMemory } from './phased-memory.ts';
+
+/** Length of a step of the schedule. Chosen: short beside a second, so that memory moves smoothly. */
+const STEP_MS = 250;
+/** Part of a step in which the guest is busy; the rest absorbs waits, so that the schedule keeps its times. */
+const BUSY_PART = 0.5;
+const TOUCH_EVERY_MS = 10_000;
+const LOAD_MS = 10_000;
+const WRITE_PERCENT = 50;
+const COMPRESSED_BYTES = 4096;
+
+/**
+ * A guest whose use of memory follows a schedule (synthetic): at power-on it may zero all of its memory as Windows does,
+ * then it loads contents of given sorts, then it keeps the first so many of its pages in use, as many as the schedule
+ * says. What is in use is touched once in `touchEveryMs`; of private pages a part is written.
+ *
+ * Its balloon driver answers from `driverFromMs` on. It gives free pages first, then the pages that are furthest from
+ * use, which the guest pages out or drops; a later touch of such a page waits for the guest's own disk. The guest is
+ * taken to have swap for all of them.
+ */
+export class PhasedGuest implements Guest, GuestDriver {
+  readonly kind = 'phased';
+  readonly name: string;
+  readonly size: Pages;
+  readonly largestBatch: number;
+  readonly instructions: number;
+  readonly driver: GuestDriver | undefined;
+  readonly #spec: PhasedGuestSpec;
+  readonly #writer: PageWriter;
+  readonly #draw: RandomStream;
+  readonly #disk: RandomStream;
+  readonly #costs: GuestSurroundings['costs'];
+  readonly #layout: PhasedPages;
+  readonly #memory: PhasedMemory;
+  readonly #places: Uint32Array;
+  readonly #stepNs: number;
+  readonly #reported: Uint8Array;
+  readonly #counters = { loaded: 0, reread: 0, guestSwapIns: 0, zeroed: 0, outOfMemory: 0 };
+  #startNs = 0;
+  #step = 0;
+  #stepsLeft: number;
+  #batch: Batch | undefined;
+  /** Entry before which nothing changes any more. */
+  #done = 0;
+  /** Next frame to zero at boot; next page of those in use to touch. */
+  #zeroed = 1;
+  #cursor = 0;
+  /** Pages that went out of use and are to be zeroed, next one first. */
+  #freed: number[] = [];
+  /** Entries of the batch from here on are pages to be zeroed and freed. */
+  #freeing = 0;
+
+  constructor(spec: PhasedGuestSpec, around: GuestSurroundings) {
+    this.#spec = spec;
+    this.name = spec.name;
+    this.size = spec.size;
+    this.#writer = around.writer;
+    this.#draw = around.random.stream(`guest/${spec.name}/writes`);
+    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#costs = around.costs;
+    this.#layout = layOutContents(spec.name, spec.contents, spec.compressedBytes ?? COMPRESSED_BYTES);
+    const used = this.#layout.content.length;
+    checkPhases(spec, used);
+    this.#memory = new PhasedMemory(spec.size, used);
+    this.#places = new Uint32Array(used);
+    this.#reported = new Uint8Array(spec.size);
+    this.#stepNs = STEP_MS * NS_PER_MS;
+    this.#stepsLeft = Math.ceil(spec.untilMs / STEP_MS);
+    this.largestBatch = this.#largestStep(used);
+    this.instructions = this.#stepsLeft * this.#instructionsPerStep();
+    if (spec.driverFromMs !== undefined) this.driver = this;
+  }
+
+  start(atNs: number): void {
+    this.#startNs = atNs;
+  }
+
+  next(batch: Batch): boolean {
+    if (this.#stepsLeft-- <= 0) return false;
+    this.#batch = batch;
+    this.#done = 0;
+    batch.separate();
+    batch.holeGfn = 0;
+    batch.count = 0;
+    const atMs = this.#step * STEP_MS;
+    if (this.#isZeroing) this.#zeroFrames(batch);
+    else this.#use(batch, atMs);
+    batch.startNs = this.#startNs + this.#step * this.#stepNs;
+    batch.instructions = this.#instructionsPerStep();
+    batch.busyNs = this.#stepNs * BUSY_PART;
+    this.#step++;
+    return true;
+  }
+
+  wrote(batch: Batch, from: number, to: number): void {
+    const { gfns, kinds, pages } = batch;
+    const { content, table, zero } = this.#layout;
+    const bytes = this.#spec.compressedBytes ?? COMPRESSED_BYTES;
+    this.#done = to;
+    for (let i = from; i < to; i++) {
+      if (kinds[i] !== ACCESS_WRITE) continue;
+      if (i >= this.#freeing) {
+        this.#writer.write(gfns[i]!, table, zero);
+        if (pages[i] !== NO_PAGE && this.#memory.frames[pages[i]!] !== 0) this.#memory.release(pages[i]!);
+        continue;
+      }
+      const number = content[pages[i]!]!;
+      if (number === PRIVATE_CONTENT) this.#writer.writePrivate(gfns[i]!, bytes, FILL_OTHER);
+      else this.#writer.write(gfns[i]!, table, number);
+    }
+  }
+
+  /** A page without a frame: a free one, else the frame of the page that is furthest from use. */
+  fill(batch: Batch, index: number): number {
+    const page = batch.pages[index]!;
+    this.#done = index;
+    const before = this.#memory.wasLost(page);
+    if (!this.#memory.place(page, (lost) => this.#unplace(lost))) {
+      this.#counters.outOfMemory++;
+      return NO_FRAME;
+    }
+    batch.gfns[index] = this.#memory.frames[page]!;
+    batch.kinds[index] = ACCESS_WRITE;
+    if (!before) {
+      this.#counters.loaded++;
+      return 0;
+    }
+    const isPrivate = this.#layout.content[page] === PRIVATE_CONTENT;
+    this.#counters[isPrivate ? 'guestSwapIns' : 'reread']++;
+    return this.#drawNs(isPrivate ? this.#costs.guestSwapIn : this.#costs.guestDiskRead);
+  }
+
+  stop(): void {
+    this.#stepsLeft = 0;
+  }
+
+  os(): Readonly<Record<string, number>> {
+    const { active, freeFrames, resident, ballooned } = this.#memory;
+    return { ...this.#counters, active, free: freeFrames, resident, ballooned };
+  }
+
+  verify(): void {
+    this.#memory.verify();
+  }
+
+  // ——— driver
+
+  get present(): boolean {
+    const { driverFromMs } = this.#spec;
+    return driverFromMs !== undefined && !this.#isZeroing && this.#step * STEP_MS >= driverFromMs;
+  }
+
+  statistics(): GuestStatistics {
+    const { freeFrames, idle } = this.#memory;
+    return { free: toPages(freeFrames), available: toPages(freeFrames + idle) };
+  }
+
+  inflate(count: number, into: Uint32Array): number {
+    const given = this.#memory.inflate(count, into, (lost) => this.#unplace(lost));
+    for (let i = 0; i < given; i++) this.#writer.gave(gfn(into[i]!));
+    return given;
+  }
+
+  deflate(count: number, into: Uint32Array): number {
+    const returned = this.#memory.deflate(count, into);
+    for (let i = 0; i < returned; i++) this.#reported[into[i]!] = 0;
+    return returned;
+  }
+
+  reportFree(count: number, into: Uint32Array, order: number): number {
+    const free = new Uint8Array(this.size);
+    this.#memory.eachFree((frame) => {
+      free[frame] = this.#reported[frame] === 1 ? FREE_TOLD : FREE_UNTOLD;
+    });
+    for (let frame = 0; frame < this.size; frame++) if (free[frame] === 0) this.#reported[frame] = 0;
+    const told = tellBlocks(free, count, into, order);
+    for (let i = 0; i < told; i++) {
+      this.#reported[into[i]!] = 1;
+      this.#writer.reportedFree(gfn(into[i]!));
+    }
+    return told;
+  }
+
+  // ——— schedule
+
+  get #isZeroing(): boolean {
+    return (this.#spec.zeroMs ?? 0) > 0 && this.#zeroed < this.size;
+  }
+
+  /** Boot: every frame is written with zeros, one after the other. */
+  #zeroFrames(batch: Batch): void {
+    const count = Math.min(this.#perStep(this.size, this.#spec.zeroMs!), this.size - this.#zeroed);
+    this.#freeing = 0;
+    for (let i = 0; i < count; i++) {
+      batch.pages[i] = NO_PAGE;
+      batch.gfns[i] = this.#zeroed + i;
+      batch.kinds[i] = ACCESS_WRITE;
+    }
+    batch.count = count;
+    this.#zeroed += count;
+    this.#counters.zeroed += count;
+  }
+
+  #use(batch: Batch, atMs: number): void {
+    const wanted = this.#activeAt(atMs);
+    this.#freeing = batch.pages.length;
+    if (wanted < this.#memory.active) this.#leave(wanted);
+    this.#memory.setActive(wanted);
+    this.#touchActive(batch);
+    this.#load(batch, atMs);
+    this.#zeroFreed(batch);
+  }
+
+  /** Pages that the schedule puts out of use: they stand idle, or are freed and zeroed. */
+  #leave(wanted: number): void {
+    this.#cursor = Math.min(this.#cursor, wanted);
+    if (this.#spec.zeroesFreed !== true) return;
+    for (let page = wanted; page < this.#memory.active; page++)
+      if (this.#memory.frames[page] !== 0 && this.#layout.content[page] === PRIVATE_CONTENT)
+        this.#freed.push(page);
+  }
+
+  #touchActive(batch: Batch): void {
+    const { touchEveryMs = TOUCH_EVERY_MS, writePercent = WRITE_PERCENT } = this.#spec;
+    const { content } = this.#layout;
+    const { active } = this.#memory;
+    const count = Math.min(active, this.#perStep(active, touchEveryMs));
+    for (let i = 0; i < count; i++) {
+      if (this.#cursor >= active) this.#cursor = 0;
+      const page = this.#cursor++;
+      const writes = content[page] === PRIVATE_CONTENT && this.#draw.below(100) < writePercent;
+      this.#put(batch, page, writes ? ACCESS_WRITE : ACCESS_READ);
+    }
+  }
+
+  /** Contents come in after boot; later, where `fillsFree` says so, free memory is filled again. */
+  #load(batch: Batch, atMs: number): void {
+    const used = this.#layout.content.length;
+    const { loadMs = LOAD_MS, zeroMs = 0, fillsFree = 0 } = this.#spec;
+    if (atMs < zeroMs + loadMs) {
+      const until = Math.ceil((used * (atMs - zeroMs + STEP_MS)) / loadMs);
+      this.#loadUpTo(batch, Math.min(used, until), used);
+    } else if (fillsFree > 0) {
+      const room = Math.min(Math.ceil((fillsFree * STEP_MS) / 1000), this.#memory.freeFrames);
+      this.#loadUpTo(batch, used, room);
+    }
+  }
+
+  #loadUpTo(batch: Batch, end: number, most: number): void {
+    for (
+      let left = most, page = this.#memory.nextAbsent(this.#memory.active);
+      page < end && left > 0;
+      left--
+    ) {
+      this.#put(batch, page, ACCESS_WRITE);
+      page = this.#memory.nextAbsent(page + 1);
+    }
+  }
+
+  #zeroFreed(batch: Batch): void {
+    this.#freeing = batch.count;
+    const { touchEveryMs = TOUCH_EVERY_MS } = this.#spec;
+    const count = Math.min(this.#freed.length, this.#perStep(this.size, touchEveryMs));
+    for (const page of this.#freed.splice(0, count)) {
+      if (page < this.#memory.active || this.#memory.frames[page] === 0) continue;
+      this.#put(batch, page, ACCESS_WRITE);
+      this.#counters.zeroed++;
+    }
+  }
+
+  #put(batch: Batch, page: number, kind: number): void {
+    const at = batch.count++;
+    batch.pages[at] = page;
+    batch.gfns[at] = this.#memory.frames[page]!;
+    batch.kinds[at] = kind;
+    this.#places[page] = at;
+  }
+
+  /** A page lost its frame: the running batch must find it another. */
+  #unplace(page: number): void {
+    const batch = this.#batch!;
+    const at = this.#places[page]!;
+    if (at >= this.#done && at < batch.count && batch.pages[at] === page) batch.gfns[at] = 0;
+  }
+
+  #activeAt(atMs: number): number {
+    let active = 0;
+    for (const phase of this.#spec.phases) if (phase.atMs <= atMs) active = phase.active;
+    return active;
+  }
+
+  #perStep(count: number, overMs: number): number {
+    return Math.ceil((count * STEP_MS) / Math.max(overMs, STEP_MS));
+  }
+
+  #instructionsPerStep(): number {
+    return Math.round((this.#stepNs * BUSY_PART) / this.#costs.instruction.ns);
+  }
+
+  #largestStep(used: number): number {
+    const { zeroMs = 0, loadMs = LOAD_MS, fillsFree = 0, touchEveryMs = TOUCH_EVERY_MS } = this.#spec;
+    const touched = this.#perStep(used, touchEveryMs);
+    const loaded = Math.max(
+      loadMs > 0 ? this.#perStep(used, loadMs) : 0,
+      Math.ceil((fillsFree * STEP_MS) / 1000),
+    );
+    const zeroed = this.#perStep(this.size, touchEveryMs);
+    return Math.max(touched + 2 * loaded + zeroed + 2, zeroMs > 0 ? this.#perStep(this.size, zeroMs) : 0);
+  }
+
+  #drawNs(cost: CostEntry): number {
+    const [low, high] = cost.range;
+    return low + this.#disk.below(high - low + 1);
+  }
+}
+
+/** Page of a batch entry that is a frame and no page of the schedule. */
+const NO_PAGE = 0xffffffff;
+
+const checkPhases = (spec: PhasedGuestSpec, used: number): void => {
+  const bad = (what: string, mend: string): never => {
+    throw new OverbookError('OVB_PHASES_INVALID', `guest ${spec.name}`, what, mend);
+  };
+  // Frame 0 belongs to the firmware.
+  if (used > spec.size - 1)
+    bad(
+      `its contents are ${used} pages, its memory has ${spec.size - 1}`,
+      'Give fewer contents or more memory.',
+    );
+  const most = Math.max(0, ...spec.phases.map(({ active }) => active));
+  if (most > used) bad(`${most} pages are to be in use, it has contents for ${used}`, 'Give more contents.');
+  if (spec.phases.some(({ atMs }, i) => i > 0 && atMs < spec.phases[i - 1]!.atMs))
+    bad('its phases are not in the order of time', 'Sort them.');
+};

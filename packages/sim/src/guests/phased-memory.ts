@@ -1,0 +1,155 @@
+/** A page that never had contents, one that has a frame, one that lost it to the balloon or to another page. */
+const EMPTY = 0;
+const RESIDENT = 1;
+const LOST = 2;
+
+/**
+ * Memory of a phased guest: its pages, in the order of their use, and the frames they stand on. Frame 0 stands for
+ * "none". Who needs a frame takes a free one, else that of the page furthest from use.
+ */
+export class PhasedMemory {
+  /** Frame of each page; 0 = none. */
+  readonly frames: Uint32Array;
+  readonly #state: Uint8Array;
+  /** Free frames, next one last. */
+  readonly #free: number[] = [];
+  readonly #balloon: number[] = [];
+  /** No page from here on has a frame. */
+  #top = 0;
+  #resident = 0;
+  /** Pages below it are in use; how many of them have a frame. */
+  #active = 0;
+  #activeResident = 0;
+  /** Every page below has a frame. */
+  #firstAbsent = 0;
+
+  /** @param size frames, 0 not to be used @param used pages */
+  constructor(size: number, used: number) {
+    this.frames = new Uint32Array(used);
+    this.#state = new Uint8Array(used);
+    for (let frame = size - 1; frame > 0; frame--) this.#free.push(frame);
+  }
+
+  get freeFrames(): number {
+    return this.#free.length;
+  }
+
+  get ballooned(): number {
+    return this.#balloon.length;
+  }
+
+  get resident(): number {
+    return this.#resident;
+  }
+
+  /** Pages with a frame that are not in use. */
+  get idle(): number {
+    return this.#resident - this.#activeResident;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** The first `active` pages are in use from now on. O(change). */
+  setActive(active: number): void {
+    for (let page = this.#active; page < active; page++) if (this.frames[page] !== 0) this.#activeResident++;
+    for (let page = active; page < this.#active; page++) if (this.frames[page] !== 0) this.#activeResident--;
+    this.#active = active;
+  }
+
+  /** True for a page whose contents went to the guest's disk. */
+  wasLost(page: number): boolean {
+    return this.#state[page] === LOST;
+  }
+
+  /** First page from `from` on that has no frame, or the number of pages. */
+  nextAbsent(from: number): number {
+    let page = Math.max(from, this.#firstAbsent);
+    while (page < this.frames.length && this.frames[page] !== 0) page++;
+    if (from <= this.#firstAbsent) this.#firstAbsent = page;
+    return page;
+  }
+
+  /** Gives a page a frame. @param lost told the page that had to go for it @returns false: there is none */
+  place(page: number, lost: (page: number) => void): boolean {
+    const frame = this.#free.pop() ?? this.#takeFurthest(Math.max(this.#active, page + 1), lost);
+    if (frame === 0) return false;
+    this.frames[page] = frame;
+    this.#state[page] = RESIDENT;
+    this.#resident++;
+    if (page < this.#active) this.#activeResident++;
+    this.#top = Math.max(this.#top, page + 1);
+    return true;
+  }
+
+  /** The guest has no more use for a page: its frame is free, its contents are gone. */
+  release(page: number): void {
+    this.#free.push(this.#drop(page, EMPTY));
+  }
+
+  /** @returns how many frames were written to `into`: free ones, then those of pages furthest from use */
+  inflate(count: number, into: Uint32Array, lost: (page: number) => void): number {
+    let given = 0;
+    while (given < count) {
+      const frame = this.#free.pop() ?? this.#takeFurthest(this.#active, lost);
+      if (frame === 0) break;
+      this.#balloon.push(frame);
+      into[given++] = frame;
+    }
+    return given;
+  }
+
+  deflate(count: number, into: Uint32Array): number {
+    const returned = Math.min(count, this.#balloon.length);
+    for (let i = 0; i < returned; i++) {
+      const frame = this.#balloon.pop()!;
+      this.#free.push(frame);
+      into[i] = frame;
+    }
+    return returned;
+  }
+
+  eachFree(see: (frame: number) => void): void {
+    this.#free.forEach(see);
+  }
+
+  /** @throws Error when frames are lost or counted twice */
+  verify(): void {
+    const seen = new Set<number>([...this.#free, ...this.#balloon]);
+    let resident = 0;
+    for (const frame of this.frames) {
+      if (frame === 0) continue;
+      resident++;
+      seen.add(frame);
+    }
+    const all = this.#free.length + this.#balloon.length + resident;
+    const active = this.frames.subarray(0, this.#active).filter((frame) => frame !== 0).length;
+    if (seen.size !== all || resident !== this.#resident || active !== this.#activeResident) {
+      const counted = `${this.#resident} counted resident, ${this.#activeResident} in use`;
+      throw new Error(
+        `${all} frames, ${seen.size} different ones, ${resident} resident, ${active} in use; ${counted}`,
+      );
+    }
+  }
+
+  /** Frame of the page furthest from use, if it is not below `from`; 0 = none. */
+  #takeFurthest(from: number, lost: (page: number) => void): number {
+    while (this.#top > from && this.frames[this.#top - 1] === 0) this.#top--;
+    if (this.#top <= from) return 0;
+    const page = --this.#top;
+    const frame = this.#drop(page, LOST);
+    lost(page);
+    return frame;
+  }
+
+  #drop(page: number, state: number): number {
+    const frame = this.frames[page]!;
+    this.frames[page] = 0;
+    this.#state[page] = state;
+    this.#resident--;
+    if (page < this.#active) this.#activeResident--;
+    this.#firstAbsent = Math.min(this.#firstAbsent, page);
+    return frame;
+  }
+}

@@ -1,0 +1,209 @@
+import {
+  type AnyStrategyPlugin,
+  CLOCK,
+  GUESTS,
+  InstantDevice,
+  NS_PER_SECOND,
+  PAGES,
+  defineStrategy,
+  gfn,
+  mib,
+  vmId,
+} from '@overbook/core';
+import { interval } from 'rxjs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { type PhasedGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import { plainSwap } from './plain-swap.ts';
+
+const SIZE = mib(16);
+
+const guest = (more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec => ({
+  kind: 'phased',
+  name: 'a',
+  size: SIZE,
+  contents: [
+    { kind: 'private', pages: 1000 },
+    { kind: 'common', of: 'os', pages: 500 },
+    { kind: 'copies', pages: 300, copies: 3 },
+    { kind: 'zero', pages: 200 },
+  ],
+  phases: [],
+  untilMs: 20_000,
+  loadMs: 5_000,
+  ...more,
+});
+
+const run = (
+  guests: readonly PhasedGuestSpec[],
+  more: Partial<SimulationConfig> = {},
+): { readonly result: ReturnType<typeof runSimulation> } => {
+  const result = runSimulation({
+    name: 'test',
+    memory: mib(64),
+    guests,
+    strategies: [plainSwap],
+    memoryStates: 'esx-1.5',
+    store: 'keys',
+    seed: 1,
+    order: 'shuffled',
+    offsetSpreadMs: 0,
+    check: true,
+    edges: { swapDevice: new InstantDevice() },
+    ...more,
+  });
+  return { result };
+};
+
+test('contents are of the sorts and counts that were asked for', () => {
+  const { host } = run([guest()]).result;
+  expect(host.vms[0]).toMatchObject({ granted: 2000, zero: 200, private: 2000, untouched: SIZE - 2000 });
+});
+
+test('a boot that zeroes touches every frame but the first, before contents come in', () => {
+  const zero: number[] = [];
+  const { host } = run([guest({ zeroMs: 4_000 })], {
+    onSample: (at) => zero.push(at.counters().vms[0]!.zero),
+  }).result;
+  expect(host.vms[0]).toMatchObject({ granted: SIZE - 1, zero: SIZE - 1 - 1800 });
+  expect([...zero.slice(0, 4)].sort((a, b) => a - b)).toEqual(zero.slice(0, 4));
+  expect(zero[3]).toBe(SIZE - 1);
+  expect(zero.at(-1)).toBe(SIZE - 1 - 1800);
+});
+
+test('pages in use are touched once in the time stated, others not at all', () => {
+  const phases = [{ atMs: 6_000, active: 400 }];
+  const { guests } = run([guest({ phases, touchEveryMs: 5_000, untilMs: 26_000, writePercent: 0 })]).result;
+  const loads = 2000;
+  // 20 s of 400 pages every 5 s.
+  expect(guests[0]!.touches).toBe(loads + 4 * 400);
+  expect(guests[0]!.writes).toBe(loads);
+});
+
+test('schedules are followed up and down; without a zero page thread what goes out of use stays', () => {
+  const phases = [
+    { atMs: 6_000, active: 900 },
+    { atMs: 12_000, active: 100 },
+  ];
+  const { host, guests } = run([guest({ phases, untilMs: 20_000 })]).result;
+  expect(guests[0]!.os!['active']).toBe(100);
+  expect(host.vms[0]!.zero).toBe(200);
+});
+
+test('a zero page thread zeroes and frees the private pages that go out of use', () => {
+  const phases = [
+    { atMs: 6_000, active: 900 },
+    { atMs: 12_000, active: 100 },
+  ];
+  const { host, guests } = run([guest({ phases, untilMs: 30_000, zeroesFreed: true })]).result;
+  expect(host.vms[0]!.zero).toBe(200 + 800);
+  expect(guests[0]!.os).toMatchObject({ zeroed: 800, free: SIZE - 1 - 2000 + 800 });
+});
+
+/** Balloons `pages` of the first guest at the first second in which its driver answers, and lets go of them at 40 s. */
+const taker = (pages: number, answered: number[] = []): AnyStrategyPlugin =>
+  defineStrategy({
+    id: 'taker',
+    contract: 1,
+    title: '',
+    options: z.strictObject({}),
+    needs: { table: PAGES, guests: GUESTS, clock: CLOCK },
+    create: ({ table, guests, clock }) => ({
+      start: () =>
+        interval(1_000, clock.scheduler).subscribe((second) => {
+          const vm = vmId(0);
+          if (!guests.hasDriver(vm)) return;
+          const into = new Uint32Array(pages);
+          if (answered.length === 0) {
+            const given = guests.inflate(vm, pages, into);
+            for (let i = 0; i < given; i++) table.balloon(vm, gfn(into[i]!));
+            answered.push(second + 1, given);
+          } else if (second === 40) {
+            const returned = guests.deflate(vm, pages, into);
+            for (let i = 0; i < returned; i++) table.unballoon(vm, gfn(into[i]!));
+          }
+        }),
+    }),
+  });
+
+test('the driver answers late, gives free frames, then pages that are furthest from use', () => {
+  const phases = [{ atMs: 0, active: 1000 }];
+  const answered: number[] = [];
+  const free = SIZE - 1 - 2000;
+  const { guests, host } = run([guest({ phases, driverFromMs: 8_000 })], {
+    strategies: [taker(free + 600, answered), plainSwap],
+  }).result;
+  expect(answered).toEqual([8, free + 600]);
+  expect(host.vms[0]!.ballooned).toBe(free + 600);
+  // The last 600 pages: 200 zero ones, 300 copies, 100 common ones; nothing in use was touched in vain.
+  expect(guests[0]!.os).toMatchObject({
+    resident: 1400,
+    free: 0,
+    guestSwapIns: 0,
+    reread: 0,
+    outOfMemory: 0,
+  });
+  expect(host.vms[0]!.zero).toBe(0);
+});
+
+test('who has no driver has none', () => {
+  const answered: number[] = [];
+  run([guest()], { strategies: [taker(10, answered), plainSwap] });
+  expect(answered).toEqual([]);
+});
+
+test('a page that the balloon took comes back from the disk of the guest, in place of one further from use', () => {
+  const phases = [
+    { atMs: 0, active: 100 },
+    { atMs: 20_000, active: 1000 },
+  ];
+  const taken = SIZE - 1 - 500;
+  const { guests } = run([guest({ phases, driverFromMs: 8_000, untilMs: 30_000 })], {
+    strategies: [taker(taken), plainSwap],
+  }).result;
+  // 500 frames are left for 1000 private pages in use: the guest pages against itself and is never served whole.
+  expect(guests[0]!.os!['guestSwapIns']).toBe(0);
+  expect(guests[0]!.os!['outOfMemory']).toBeGreaterThan(0);
+});
+
+test('memory that is free in the guest fills again where the schedule says so, at its pace', () => {
+  const taken = SIZE - 1 - 500;
+  const filled = (fillsFree: number): Readonly<Record<string, number>> =>
+    run([guest({ driverFromMs: 8_000, untilMs: 60_000, fillsFree })], {
+      strategies: [taker(taken), plainSwap],
+    }).result.guests[0]!.os!;
+  expect(filled(0)).toMatchObject({ resident: 500, reread: 0, guestSwapIns: 0 });
+  // 50 a second from second 41 on: the private pages first.
+  const { resident, guestSwapIns } = filled(50);
+  expect(guestSwapIns).toBe(500);
+  expect(resident).toBeGreaterThan(500 + 15 * 50);
+  expect(resident).toBeLessThan(500 + 21 * 50);
+});
+
+test('equal seeds give equal runs', () => {
+  const phases = [{ atMs: 1_000, active: 700 }];
+  expect(run([guest({ phases })]).result).toEqual(run([guest({ phases })]).result);
+});
+
+test.each<readonly [Partial<PhasedGuestSpec>, RegExp]>([
+  [{ contents: [{ kind: 'private', pages: SIZE }] }, /contents are 4096 pages, its memory has 4095/],
+  [{ phases: [{ atMs: 0, active: 2001 }] }, /2001 pages are to be in use, it has contents for 2000/],
+  [
+    {
+      phases: [
+        { atMs: 5, active: 1 },
+        { atMs: 4, active: 1 },
+      ],
+    },
+    /not in the order of time/,
+  ],
+])('what cannot be is refused: %j', (more, what) => {
+  expect(() => run([guest(more)])).toThrow(what);
+});
+
+test('times are virtual seconds', () => {
+  const times: number[] = [];
+  run([guest()], { onSample: (host) => times.push(host.clock.now() / NS_PER_SECOND) });
+  expect(times.slice(0, 3)).toEqual([1, 2, 3]);
+});
