@@ -166,6 +166,16 @@ export {
   brokenIdentities,
 } from './counters/identities.ts';
 export { type Recount } from './counters/recount.ts';
+export {
+  AdmissionControl,
+  type AdmissionRefusal,
+  type Demand,
+  explainRefusal,
+} from './admission/admission-control.ts';
+export { OVERHEAD_TABLES, type Overhead, type OverheadTableId, overheadOf } from './admission/overhead.ts';
+export { type PoolFacts, type PoolSpec, toPoolFacts } from './admission/resource-pools.ts';
+export { type ShareLevel, type Shares } from './admission/shares.ts';
+export { type VmChange } from './admission/vm-power.ts';
 export { type BareVm } from './vm/bare-vm.ts';
 export { type VmSpec } from './vm/vm-spec.ts';
 

@@ -108,7 +108,9 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
   [
     'reservations over memory',
     smallText('', undefined, '').replaceAll('size: 2 MiB', 'size: 2 MiB, reservation: 2 MiB'),
-    [/^OVB_RESERVATIONS .*reservations add up to 1024 pages/],
+    [
+      /^OVB_ADMISSION .*vm .* is not admitted: it needs 2 MiB \(reservation 2 MiB \+ overhead 0 MiB\), host has/,
+    ],
   ],
   ['a host without memory', smallText().replace('60 % of guests', '0 MiB'), [/^OVB_HOST_SIZE/]],
   [

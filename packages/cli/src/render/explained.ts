@@ -1,5 +1,5 @@
 /** Decisions as sentences: the explain log. */
-import { type Decision, type VmId } from '@overbook/core';
+import { type Decision, type VmChange, type VmId, explainRefusal } from '@overbook/core';
 
 import { mebibytes } from './words.ts';
 
@@ -36,6 +36,14 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       return `${decision.strategy}: ${name(decision.vm)} may have ${decision.pages} pages back`;
     case 'tune':
       return `${decision.strategy}: settings changed`;
+    case 'power-on':
+      return `${name(decision.vm)} is powered on`;
+    case 'power-off':
+      return `${name(decision.vm)} is powered off`;
+    case 'not-admitted':
+      return `${name(decision.vm)} is not admitted: ${explainRefusal(decision.refusal)}`;
+    case 'change':
+      return `${name(decision.vm)} is changed: ${changes(decision.change)}`;
     case 'block':
       return `${name(decision.vm)} waits: an access cannot be served now`;
     case 'unblock':
@@ -44,6 +52,13 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       return `${name(decision.vm)} is ended: an access could not be served`;
   }
 }
+
+const changes = ({ shares, reservation, limit }: VmChange): string =>
+  [
+    ...(shares === undefined ? [] : [`shares ${shares}`]),
+    ...(reservation === undefined ? [] : [`reservation ${mebibytes(reservation)} MiB`]),
+    ...(limit === undefined ? [] : [`limit ${mebibytes(limit)} MiB`]),
+  ].join(', ');
 
 const by = (strategy: string | undefined): string => (strategy === undefined ? '' : ` by ${strategy}`);
 

@@ -5,16 +5,8 @@ import { type Pages } from '../units/page.ts';
 /** Frames are numbered in the 28 bits of a pmap entry. */
 const MAX_FRAMES = 2 ** 28;
 
-/**
- * Machine memory, what is kept of it (reserve, VMkernel, overhead) and reservations fit each other.
- * @throws OVB_HOST_SIZE, OVB_RESERVATIONS
- */
-export const checkSizes = (
-  host: string,
-  memory: Pages,
-  kept: Pages,
-  vms: readonly { readonly reservation: Pages; readonly name: string }[],
-): void => {
+/** Machine memory and what is kept of it (reserve, VMkernel) fit each other. @throws OVB_HOST_SIZE */
+export const checkSizes = (host: string, memory: Pages, kept: Pages): void => {
   if (!Number.isInteger(memory) || memory < 1 || memory > MAX_FRAMES) {
     throw new OverbookError(
       'OVB_HOST_SIZE',
@@ -27,20 +19,8 @@ export const checkSizes = (
     throw new OverbookError(
       'OVB_HOST_SIZE',
       host,
-      `the ${kept} frames of the reserve, the VMkernel and the VMs' overhead leave nothing of ${memory}`,
-      'Give the host more memory, a smaller reserve or less overhead.',
-    );
-  }
-  const reserved = vms.reduce((sum, vm) => sum + vm.reservation, 0);
-  if (reserved > memory - kept) {
-    throw new OverbookError(
-      'OVB_RESERVATIONS',
-      host,
-      `reservations add up to ${reserved} pages, the host has ${memory - kept} to give`,
-      `Lower reservations of ${vms
-        .filter((vm) => vm.reservation > 0)
-        .map((vm) => vm.name)
-        .join(', ')}, or give the host more memory.`,
+      `the ${kept} frames of the reserve and the VMkernel leave nothing of ${memory}`,
+      'Give the host more memory, a smaller reserve or a smaller VMkernel.',
     );
   }
 };

@@ -97,10 +97,17 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     /OVB_KINDS_FULL.*'m'/,
   ],
   [
-    'reservations over memory',
+    'a reservation over what the host has to give',
     { vms: [{ name: 'a', size: mib(2), reservation: mib(2) }] },
-    /OVB_RESERVATIONS.*of a/,
+    /OVB_ADMISSION.*vm a.*needs 2 MiB .*unreserved/,
   ],
+  [
+    'pools that reserve more than there is',
+    { pools: [{ name: 'p', reservation: mib(3) }] },
+    /OVB_POOL_RESERVATION.*pool p.*3 MiB/,
+  ],
+  ['an unknown pool', { vms: [{ name: 'a', size: mib(1), pool: 'p' }] }, /OVB_POOL_UNKNOWN.*'p'/],
+  ['shares of 0', { vms: [{ name: 'a', size: mib(1), shares: 0 }] }, /OVB_VM_INVALID.*shares are 0/],
   [
     'a limit under the reservation',
     { vms: [{ name: 'a', size: mib(1), reservation: pages(9), limit: pages(8) }] },

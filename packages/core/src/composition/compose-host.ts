@@ -1,3 +1,4 @@
+import { toPoolFacts } from '../admission/resource-pools.ts';
 import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
@@ -14,6 +15,7 @@ import { memoryStateModel } from '../pressure/model-settings.ts';
 import { PressureLevel } from '../pressure/pressure-level.ts';
 import { type Pressure } from '../pressure/pressure.ts';
 import { type ResolvedModel, resolveModel } from '../pressure/resolve-model.ts';
+import { type Decision } from '../reclaim/decision.ts';
 import { type LadderCandidate, resolveLadder } from '../reclaim/ladder.ts';
 import { Reclaimer, type ReclaimerSettings } from '../reclaim/reclaimer.ts';
 import { type Backing } from '../strategy/contract.ts';
@@ -35,6 +37,7 @@ import { Handover } from './handover.ts';
 import { type HostConfig, MEMORY_FACTORY } from './host-config.ts';
 import { HostStreams } from './host-streams.ts';
 import { Host, type HostParts } from './host.ts';
+import { observedPools, powerFacts, powerVms } from './power-vms.ts';
 
 /** Linux reclaims in batches of SWAP_CLUSTER_MAX pages. */
 const DIRECT_BATCH = 32;
@@ -63,9 +66,10 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const direct = config.memoryStates === 'direct';
   const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
   const vmkernel = config.vmkernel ?? pages(0);
-  const overheads = config.vms.map((vm) => vm.overhead ?? pages(0));
-  const kept = pages((direct ? 0 : reserve) + vmkernel + overheads.reduce((sum, one) => sum + one, 0));
-  checkSizes(name, config.memory, kept, specs);
+  const kept = pages((direct ? 0 : reserve) + vmkernel);
+  checkSizes(name, config.memory, kept);
+  const pools = toPoolFacts(config.pools ?? []);
+  const powered = powerFacts(config, specs, pools);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
   const states = memoryStateModel(config.memoryStates ?? 'esxi-6.x', name);
@@ -76,7 +80,6 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const { clock, metering, random, store, contents } = edges;
   const pool = new FramePool(frames, reserve, config.largePages === 'on');
   const hypervisor = new HypervisorFrames(pool, specs.length, vmkernel);
-  specs.forEach(({ id }) => hypervisor.take(id, overheads[id]!));
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
   const salts = new Salts(config.vms.map((vm) => vm.salt));
@@ -97,6 +100,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   createStrategies(config, name, { scope, edges, pool, memory, kinds, backings, handover, created });
   claimOnce(created);
   handover.strategies = created;
+  const decide = (decision: Decision): void => streams.decided(decision);
   const reclaimer = new Reclaimer({
     memory,
     pool,
@@ -105,10 +109,20 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     model: states,
     settings: settingsOf(config),
     cpuSpent: () => metering.total(),
-    decide: (decision) => streams.decided(decision),
+    decide,
     listened: () => streams.decisionsObserved,
   });
   memory.setFrameSource(reclaimer);
+  const capacity = pages(config.memory - kept);
+  const power = powerVms(config, name, {
+    capacity,
+    pools,
+    vms: powered,
+    memory,
+    hypervisor,
+    reclaimer,
+    decide,
+  });
   return new Host({
     name,
     memory,
@@ -127,6 +141,9 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
+    power,
+    pools: observedPools(pools),
+    poolOf: config.vms.map((vm) => vm.pool),
     breaker: breakerOf(config, memory, pool, meter, created),
     sampler: new ActiveSampler(memory, random.stream('core/active'), translation),
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),

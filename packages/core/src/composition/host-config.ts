@@ -1,3 +1,5 @@
+import { type Overhead } from '../admission/overhead.ts';
+import { type PoolSpec } from '../admission/resource-pools.ts';
 import { type ClockPort } from './host-clock.ts';
 import { type HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
 import { type LargePageRules } from '../memory/large-page-rules.ts';
@@ -86,6 +88,17 @@ export interface HostConfig {
   readonly seed?: number;
   /** Frames that only reclaim itself may use; default 1/256 of memory, at least 16. */
   readonly reserve?: Pages;
+  /** Resource pools; a VM names its own (VmSpec.pool). Default: all VMs stand directly below the host. */
+  readonly pools?: readonly PoolSpec[];
+  /**
+   * `on`: a VM is powered on only if its reservation and overhead are unreserved and its swap space is free; one that
+   * is to be on from the beginning and does not fit is an error. Default `on`; `off` powers on whatever is asked for.
+   */
+  readonly admission?: 'on' | 'off';
+  /** Swap space that admission control counts with; default as much as all VMs may need: nobody is refused for it. */
+  readonly swapSpace?: Pages;
+  /** Machine memory that virtualising a VM takes, by table or in pages; default `none`. */
+  readonly overhead?: Overhead;
   /** Machine memory that the VMkernel keeps for itself; default none. */
   readonly vmkernel?: Pages;
   /** How often policies are asked; default 15 s (ESX Mem.BalancePeriod). */

@@ -1,5 +1,7 @@
 import { type Observable, type Subscription } from 'rxjs';
 
+import { type AdmissionRefusal } from '../admission/admission-control.ts';
+import { type VmChange, type VmPower } from '../admission/vm-power.ts';
 import { type CreditLedger } from '../counters/credit.ts';
 import { type HostCounters } from '../counters/counters.ts';
 import { brokenIdentities } from '../counters/identities.ts';
@@ -12,12 +14,12 @@ import { ContractViolation } from '../memory/contract-violation.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
 import { type LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { verifyInvariants } from '../memory/invariants.ts';
-import { FIRST_PLUGIN_KIND, KIND_BALLOONED, type KindTable } from '../pmap/kinds.ts';
-import { type Observation, type Order, type VmObservation } from '../policy/contract.ts';
+import { type KindTable } from '../pmap/kinds.ts';
+import { type Observation, type Order, type PoolObservation } from '../policy/contract.ts';
 import { type PolicyDesk } from '../policy/policy-desk.ts';
 import { type GuestDrivers } from '../ports/guest-drivers.ts';
 import { type Metering } from '../ports/meter.ts';
-import { type SaltService } from '../ports/page-service.ts';
+import { type SaltService, type VmFacts } from '../ports/page-service.ts';
 import { type ActiveSampler } from '../pressure/active-sampler.ts';
 import { type HostMemoryState, severity } from '../pressure/memory-state.ts';
 import { type PressureLevel } from '../pressure/pressure-level.ts';
@@ -30,6 +32,7 @@ import { type PageStore } from '../store/page-store.ts';
 import { type Nanoseconds, NS_PER_MS, type Pages, type VmId, ns, pages } from '../units/page.ts';
 import { BareVm } from '../vm/bare-vm.ts';
 import { type ClockPort } from './host-clock.ts';
+import { observeHost } from './observe.ts';
 import { type HostStreams } from './host-streams.ts';
 
 /** Everything composeHost made, for the host to run with. */
@@ -50,6 +53,10 @@ export interface HostParts {
   readonly desk: PolicyDesk;
   readonly reclaimer: Reclaimer;
   readonly breaker: LargePageBreaker;
+  readonly power: VmPower;
+  /** Resource pools as policies see them, and the pool of each VM by name. */
+  readonly pools: readonly PoolObservation[];
+  readonly poolOf: readonly (string | undefined)[];
   readonly sampler: ActiveSampler;
   readonly ledger: CreditLedger;
   readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
@@ -78,6 +85,8 @@ export class Host {
   readonly #overcommit = new OvercommitAverage();
   /** VMs that had ended when the overcommitment was last reckoned. */
   #ended = -1;
+  /** The reading of the last verification. */
+  #verified: HostCounters | undefined;
   #nextPassNs = 0;
   #disposed = false;
 
@@ -155,13 +164,42 @@ export class Host {
   vm(name: string): BareVm {
     let bare = this.#bare.get(name);
     if (bare === undefined) {
-      const facts = this.memory.vms.find((one) => one.name === name);
-      if (facts === undefined)
-        throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
-      bare = new BareVm(this, facts, this.#parts.view);
+      bare = new BareVm(this, this.#factsOf(name), this.#parts.view);
       this.#bare.set(name, bare);
     }
     return bare;
+  }
+
+  /** True for a VM that is powered on. @throws Error for an unknown name */
+  isOn(name: string): boolean {
+    return this.#parts.power.isOn(this.#factsOf(name).id);
+  }
+
+  /**
+   * Powers a VM on, if admission control lets it: its reservation and overhead must be unreserved, and what it may have
+   * to swap must find swap space (Waldspurger, OSDI 2002, §6.2). Policies are asked at the next settling. Does nothing
+   * for a VM that is on.
+   * @returns why it was not admitted, with the numbers; undefined when it is on
+   */
+  powerOn(name: string): AdmissionRefusal | undefined {
+    const refusal = this.#parts.power.on(this.#factsOf(name).id, this.clock.now());
+    if (refusal === undefined) this.#powered();
+    return refusal;
+  }
+
+  /** Powers a VM off: everything it held is free. Its guest must be touching nothing any more. */
+  powerOff(name: string): void {
+    this.#parts.power.off(this.#factsOf(name).id, this.clock.now());
+    this.#powered();
+  }
+
+  /**
+   * The administrator changes a VM's shares, reservation or limit. Policies are asked at the next settling.
+   * @throws OVB_VM_INVALID; OVB_ADMISSION for a reservation that does not fit. Nothing has changed then.
+   */
+  change(name: string, change: VmChange): void {
+    this.#parts.power.change(this.#factsOf(name).id, change, this.clock.now());
+    this.#cause ??= 'change';
   }
 
   /** Both sets of counters, exact. O(guest pages). */
@@ -212,7 +250,13 @@ export class Host {
    */
   verify(): void {
     verifyInvariants(this.memory, this.pool, this.#parts.salts);
-    const broken = brokenIdentities(this.counters(), { recount: recount(this.memory, this.pool) })[0];
+    const counters = this.counters();
+    const before = this.#verified;
+    const broken = brokenIdentities(counters, {
+      recount: recount(this.memory, this.pool),
+      ...(before === undefined ? {} : { before }),
+    })[0];
+    this.#verified = counters;
     if (broken !== undefined)
       throw new ContractViolation(
         'core',
@@ -231,6 +275,17 @@ export class Host {
     this.#parts.desk.dispose();
     for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.dispose?.());
     this.#parts.streams.complete();
+  }
+
+  #powered(): void {
+    this.#ended = -1;
+    this.#cause ??= 'power';
+  }
+
+  #factsOf(name: string): VmFacts {
+    const facts = this.memory.vms.find((one) => one.name === name);
+    if (facts !== undefined) return facts;
+    throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
   }
 
   #every(periodMs: number, run: () => void): void {
@@ -299,7 +354,8 @@ export class Host {
 
   #pass(): void {
     const at = this.clock.now();
-    const { breaker, level, model } = this.#parts;
+    const { power, breaker, level, model } = this.#parts;
+    power.collect();
     breaker.pass(level.largePages, model.high?.leaveAbove ?? Infinity, at);
     this.reclaimer.balance(level, model.wanted, at);
     this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
@@ -341,42 +397,8 @@ export class Host {
 
   /** What policies see now. */
   observe(cause: Observation['cause']): Observation {
-    return {
-      time: this.clock.now(),
-      state: this.state,
-      total: pages(this.pool.total),
-      free: pages(this.pool.free),
-      wanted: this.#parts.model.wanted,
-      cause,
-      vms: this.memory.vms.map(({ id }) => this.#observeVm(id)),
-    };
-  }
-
-  #observeVm(vm: VmId): VmObservation {
-    const { guests, sampler } = this.#parts;
-    const facts = this.memory.vms[vm]!;
-    const { counts } = this.memory.memories[vm]!;
-    const told = guests?.statistics(vm);
-    const active = sampler.active(vm);
-    const swapped = this.kinds.names.indexOf('swapped');
-    const brought = this.kinds.names
-      .slice(FIRST_PLUGIN_KIND)
-      .map((name, i) => [name, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
-    return {
-      vm,
-      name: facts.name,
-      size: facts.size,
-      reservation: facts.reservation,
-      limit: facts.limit,
-      shares: facts.shares,
-      consumed: this.memory.consumed(vm),
-      ballooned: pages(counts[KIND_BALLOONED]!),
-      kinds: Object.fromEntries(brought) as Record<string, Pages>,
-      hasDriver: guests?.hasDriver(vm) ?? false,
-      ...(active === undefined ? {} : { active }),
-      ...(told?.free === undefined ? {} : { guestFree: told.free }),
-      ...(told?.available === undefined ? {} : { guestAvailable: told.available }),
-      ...(swapped < 0 ? {} : { swapIns: pages(this.memory.events[vm]!.faults[swapped]!) }),
-    };
+    const { kinds, memory, pool, state, clock } = this;
+    const sources = { ...this.#parts, kinds, memory, pool };
+    return observeHost(sources, { time: clock.now(), state, wanted: this.#parts.model.wanted, cause });
   }
 }

@@ -456,9 +456,25 @@ export class HostMemory implements PageService {
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
     this.#ended.add(vm);
+    const memory = this.memories[vm]!;
+    memory.blocked = false;
+    memory.stopped = false;
+    if (memory.counts[KIND_UNTOUCHED] === memory.size) return pages(0);
     const before = this.#pool.free;
-    for (let page = 0; page < this.memories[vm]!.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
+    for (let page = 0; page < memory.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
     return pages(this.#pool.free - before);
+  }
+
+  /** The VM begins, with no page touched. */
+  powerOn(vm: VmId): void {
+    this.#ended.delete(vm);
+  }
+
+  /** What a VM is configured with from now on: everybody who was given the VM sees it. */
+  configure(vm: VmId, facts: Pick<VmFacts, 'shares' | 'reservation' | 'limit'>): void {
+    const { shares, reservation, limit } = facts;
+    Object.assign(this.vms[vm]!, { shares, reservation, limit });
+    this.memories[vm]!.limit = limit;
   }
 
   #mapped(vm: VmId, page: Gfn, what: string): VmMemory {

@@ -22,7 +22,7 @@ export class BareVm {
   /**
    * Writes a page: `content` (at most 4096 bytes, or text in UTF-8), the rest zero. Time moves on to when the
    * write lands.
-   * @throws OVB_GFN_RANGE, OVB_NO_BYTES, OVB_BLOCKED
+   * @throws OVB_GFN_RANGE, OVB_VM_OFF, OVB_NO_BYTES, OVB_BLOCKED
    */
   write(page: number, content: Uint8Array | string): void {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
@@ -48,6 +48,14 @@ export class BareVm {
       );
     }
     const { memory, clock } = this.#host;
+    if (memory.poweredOff.has(this.facts.id)) {
+      throw new OverbookError(
+        'OVB_VM_OFF',
+        `vm ${this.facts.name}`,
+        'it is powered off',
+        `Power it on first: host.powerOn('${this.facts.name}').`,
+      );
+    }
     const gfn: Gfn = toGfn(page);
     for (let tries = 0; tries < 100; tries++) {
       const completion = memory.access(this.facts.id, gfn, write, clock.now());

@@ -1,3 +1,4 @@
+import { type Shares, vmShares } from '../admission/shares.ts';
 import { OverbookError } from '../units/errors.ts';
 import { type Pages, pages, vmId } from '../units/page.ts';
 import { type VmFacts } from '../ports/page-service.ts';
@@ -10,24 +11,50 @@ export interface VmSpec {
   readonly reservation?: Pages;
   /** Most machine memory; default `size`. */
   readonly limit?: Pages;
-  /** Relative right to machine memory; default 10 per MiB of size (vSphere `normal`). */
-  readonly shares?: number;
-  /** Machine memory that virtualising the VM takes, beside what its pages take; default none. */
+  /** Relative right to machine memory, by name or as a number; default `normal`: 10 per MiB of size (vSphere). */
+  readonly shares?: Shares;
+  /** Resource pool it is in; default: directly below the host. */
+  readonly pool?: string;
+  /** Virtual processors, for the overhead; default 1. */
+  readonly vcpus?: number;
+  /** Machine memory that virtualising the VM takes, beside what its pages take; default as the host says. */
   readonly overhead?: Pages;
-  /** Pages may be shared with VMs of the same salt (sched.mem.pshare.salt). */
+  /** False for a VM that is powered on later (Host.powerOn); default true. */
+  readonly poweredOn?: boolean;
+  /** Pages may be shared with VMs of the same salt (sched.mem.pshare.salt); an empty one is like no other. */
   readonly salt?: string;
+  /** False: page sharing leaves the VM alone (sched.mem.pshare.enable); default true. */
+  readonly sharing?: boolean;
 }
-
-const SHARES_PER_MIB = 10;
 
 /** Checks one VM's configuration and fills in what it left out. @throws OVB_VM_INVALID */
 export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
-  const size = spec.size;
-  const reservation = spec.reservation ?? pages(0);
-  const limit = spec.limit ?? size;
-  const shares = spec.shares ?? (size * SHARES_PER_MIB) / 256;
+  const { name, size } = spec;
+  const facts = {
+    id: vmId(index),
+    name,
+    size,
+    reservation: spec.reservation ?? pages(0),
+    limit: pages(Math.min(spec.limit ?? size, size)),
+    shares: vmShares(spec.shares, size),
+    ...(spec.salt === undefined ? {} : { salt: spec.salt }),
+    ...(spec.sharing === undefined ? {} : { sharing: spec.sharing }),
+  };
+  checkVm(facts);
+  const overhead = spec.overhead ?? 0;
+  if (!Number.isInteger(overhead) || overhead < 0)
+    throw invalid(name, `overhead is ${overhead} pages`, 'Give a whole number of pages, or leave it out.');
+  return facts;
+};
+
+/**
+ * Size, reservation, limit and shares fit each other. Shares of 0 are refused: ESX memory is divided by them, and ESX 2
+ * gave such a VM its reservation alone, which a limit says better.
+ * @throws OVB_VM_INVALID
+ */
+export const checkVm = ({ name, size, reservation, limit, shares }: VmFacts): void => {
   const bad = (what: string, mend: string): never => {
-    throw new OverbookError('OVB_VM_INVALID', `vm ${spec.name}`, what, mend);
+    throw invalid(name, what, mend);
   };
   if (!Number.isInteger(size) || size < 1)
     bad(`size is ${size} pages`, 'Give a whole number of pages, at least 1.');
@@ -40,9 +67,8 @@ export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
     );
   if (limit < 1)
     bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
-  const overhead = spec.overhead ?? 0;
-  if (!Number.isInteger(overhead) || overhead < 0)
-    bad(`overhead is ${overhead} pages`, 'Give a whole number of pages, or leave the overhead out.');
   if (!(shares > 0)) bad(`shares are ${shares}`, 'Give a number above 0.');
-  return { id: vmId(index), name: spec.name, size, reservation, limit: pages(Math.min(limit, size)), shares };
 };
+
+const invalid = (vm: string, what: string, mend: string): OverbookError =>
+  new OverbookError('OVB_VM_INVALID', `vm ${vm}`, what, mend);

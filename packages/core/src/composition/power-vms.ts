@@ -1,0 +1,83 @@
+import { AdmissionControl, explainRefusal } from '../admission/admission-control.ts';
+import { overheadOf } from '../admission/overhead.ts';
+import { type PoolFacts, poolOf } from '../admission/resource-pools.ts';
+import { type PowerFacts, VmPower, notAdmitted } from '../admission/vm-power.ts';
+import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { type PoolObservation } from '../policy/contract.ts';
+import { type VmFacts } from '../ports/page-service.ts';
+import { type Reclaimer } from '../reclaim/reclaimer.ts';
+import { type Decision } from '../reclaim/decision.ts';
+import { BLOCKED } from '../strategy/contract.ts';
+import { OverbookError } from '../units/errors.ts';
+import { type Pages, ns, pages } from '../units/page.ts';
+import { type HostConfig } from './host-config.ts';
+
+/** What power-on needs to know of each VM. @throws OVB_POOL_UNKNOWN, OVB_OVERHEAD_UNKNOWN */
+export const powerFacts = (
+  config: HostConfig,
+  vms: readonly VmFacts[],
+  pools: readonly PoolFacts[],
+): readonly PowerFacts[] =>
+  config.vms.map((spec, i) => ({
+    overhead:
+      spec.overhead ?? overheadOf(config.overhead ?? 'none', spec.name, vms[i]!.size, spec.vcpus ?? 1),
+    pool: poolOf(spec.pool, spec.name, pools),
+  }));
+
+/** Resource pools as policies see them. */
+export const observedPools = (pools: readonly PoolFacts[]): readonly PoolObservation[] =>
+  pools.map(({ name, parent, shares, reservation, limit }) => ({
+    name,
+    ...(parent < 0 ? {} : { parent: pools[parent]!.name }),
+    shares,
+    reservation,
+    ...(limit === Infinity ? {} : { limit: pages(limit) }),
+  }));
+
+/**
+ * Powers on the VMs of a host that are to be on from the beginning, in their order.
+ * @param capacity machine memory that may be reserved
+ * @throws OVB_POOL_RESERVATION for pools that reserve more than there is, OVB_ADMISSION for a VM that is not admitted
+ */
+export const powerVms = (
+  config: HostConfig,
+  host: string,
+  parts: {
+    readonly capacity: Pages;
+    readonly pools: readonly PoolFacts[];
+    readonly vms: readonly PowerFacts[];
+    readonly memory: HostMemory;
+    readonly hypervisor: HypervisorFrames;
+    readonly reclaimer: Reclaimer;
+    readonly decide: (decision: Decision) => void;
+  },
+): VmPower => {
+  const { capacity, pools, vms, memory, hypervisor, reclaimer, decide } = parts;
+  const control = new AdmissionControl(capacity, config.swapSpace ?? Infinity, pools);
+  const tooMuch = control.claimPools()[0];
+  if (tooMuch !== undefined && config.admission !== 'off') {
+    const { pool, refusal } = tooMuch;
+    throw new OverbookError(
+      'OVB_POOL_RESERVATION',
+      `${host}: pool ${pool}`,
+      `its reservation does not fit: ${explainRefusal(refusal)}`,
+      'Lower reservations, make the pool above it expandable, or give the host more memory.',
+    );
+  }
+  const power = new VmPower({
+    memory,
+    hypervisor,
+    vms,
+    control: config.admission === 'off' ? undefined : control,
+    targets: reclaimer.targets,
+    makeRoom: (vm, at) => reclaimer.directReclaim(vm, at) !== BLOCKED,
+    decide,
+  });
+  for (const { id, name } of memory.vms) {
+    if (config.vms[id]!.poweredOn === false) continue;
+    const refusal = power.on(id, ns(0));
+    if (refusal !== undefined) throw notAdmitted(`${host}: vm ${name}`, refusal);
+  }
+  return power;
+};
