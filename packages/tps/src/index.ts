@@ -18,6 +18,7 @@ export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrate
   claims: ['shared'],
   // Ladders name it where its extra scans belong; in others it only works in the background and as a rescuer.
   actsFrom: 'low',
+  keepsSalts: (options) => options.mode !== 'ksm',
   create: (deps, options) =>
     options.mode === 'ksm' ? new Ksm(deps, options) : new PageSharing(deps, options),
 });

@@ -59,7 +59,8 @@ const KERNEL_RULES: KsmRules = { twoVisits: true, resetUnstable: true };
  * Counters have KSM's names and meanings and are read from the trees: a broken sharing shows when ksmd next
  * passes the page, not before.
  *
- * All guest memory takes part (QEMU marks it MADV_MERGEABLE), whatever the VMs' salts: KSM knows none.
+ * All guest memory takes part (QEMU marks it MADV_MERGEABLE), but that of VMs whose sharing is off (QEMU's
+ * mem-merge=off), whatever their salts: KSM knows none.
  */
 export class Ksm implements Strategy {
   readonly #pages: PageService;
@@ -210,6 +211,7 @@ export class Ksm implements Strategy {
 
   /** A page with a frame that KSM looks at: private, or shared by KSM, but not mapped to the zero frame. */
   #isOurs(vm: VmId, page: Gfn): boolean {
+    if (this.#pages.vms[vm]!.sharing === false) return false;
     const kind = this.#pages.kind(vm, page);
     return (
       kind === KIND_MAPPED || (kind === KIND_SHARED && this.#pages.payload(vm, page) !== this.#zeroFrame)

@@ -13,10 +13,22 @@ export const esxOptions = z.strictObject({
     .describe(
       'Mem.ShareForceSalting. 0: any VMs share; 1: VMs of equal salt, or without one; 2: within a VM, or equal salt.',
     ),
+  saltFallback: z
+    .enum(['none', 'vc.uuid'])
+    .default('none')
+    .describe(
+      'With salting 1, a VM without a salt: none, it shares with the others (KB 2080735); vc.uuid, it has its own.',
+    ),
   order: z
     .enum(['random', 'sequential'])
     .default('random')
     .describe('Order in which candidates are picked; the paper picks them at random.'),
+  generation: z
+    .enum(['esx-2', 'esx-3.0.1', 'esx-4.0'])
+    .default('esx-4.0')
+    .describe(
+      'Whose scan rates. esx-2: 50 pages/s a VM, 200 in all; esx-3.0.1: 450 a VM; esx-4.0: the settings below.',
+    ),
   shareScanTime: z
     .number()
     .positive()
@@ -41,7 +53,9 @@ export const esxOptions = z.strictObject({
     .number()
     .min(0)
     .optional()
-    .describe('In place of the paces above: pages a second over all VMs, by their size. Scenarios state it.'),
+    .describe(
+      'In place of the paces above: pages a second over all VMs, by their size. Old generations still cap it.',
+    ),
 });
 
 /** Options of mode `ksm`, under the names of /sys/kernel/mm/ksm. */

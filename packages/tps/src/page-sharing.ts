@@ -14,9 +14,12 @@ import {
   type Resolved,
   type Strategy,
   type Victim,
+  type VmFacts,
   type VmId,
+  FILL_ZERO,
   KIND_MAPPED,
   KIND_SHARED,
+  LARGE_PAGE_PAGES,
   NS_PER_SECOND,
   gfn,
   pages,
@@ -28,7 +31,8 @@ import { type needs } from './needs.ts';
 import { type esxOptions } from './options.ts';
 import { PageNumbers } from './page-numbers.ts';
 import { repeat } from './repeat.ts';
-import { scanRates } from './scan-pace.ts';
+import { fastestScan, scanRates } from './scan-pace.ts';
+import { WaitingPages } from './waiting-pages.ts';
 import { ShareTable } from './share-table.ts';
 import { parseSettings } from './settings.ts';
 
@@ -43,6 +47,12 @@ const NO_MATCH = -1;
 const OWN_HINT = -2;
 /** Equal hashes, different contents. */
 const FALSE_MATCH = -3;
+/** The hinted page lies in a 2 MiB mapping, which is not broken for it. */
+const IN_LARGE_PAGE = -4;
+
+/** ESX keeps 16 bytes a hint or shared frame, with 16 bits of reference count (OSDI 2002, §4.3). */
+const TABLE_FRAME_BYTES = 16;
+const MAX_SHORT_COUNT = 0xffff;
 
 const tuned = z.strictObject({ pagesPerSecond: z.number().min(0) });
 const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
@@ -57,6 +67,9 @@ const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pag
  *
  * Pages share only within a salt domain (VMware KB 2080735). Copy-on-write breaks are core's; an entry whose
  * frame is no longer shared is found stale at its next use.
+ *
+ * A page inside a 2 MiB mapping is scanned and hinted and not shared; where its content is known already it waits,
+ * and it is shared as soon as the mapping is broken (KB 1020524; Guo et al., VEE 2015).
  */
 export class PageSharing implements Strategy {
   readonly #pages: PageService;
@@ -80,7 +93,16 @@ export class PageSharing implements Strategy {
   readonly #allowance: { readonly pages: Float64Array; readonly sinceNs: Float64Array };
   /** Pages whose hash met another content of the same hash, by page number. With 64 bits, next to none. */
   readonly #ineligible = new Map<number, { readonly lo: number; readonly hi: number }>();
-  readonly #tally = { scanned: 0, merged: 0, rescued: 0, staleHints: 0, staleShared: 0, falseMatches: 0 };
+  readonly #waiting: WaitingPages;
+  readonly #tally = {
+    scanned: 0,
+    merged: 0,
+    rescued: 0,
+    sharedAtBreak: 0,
+    staleHints: 0,
+    staleShared: 0,
+    falseMatches: 0,
+  };
 
   constructor(deps: Deps, options: Options) {
     const { vms } = deps.pages;
@@ -92,7 +114,8 @@ export class PageSharing implements Strategy {
     this.#options = options;
     this.#numbers = new PageNumbers(vms);
     this.#table = new ShareTable(this.#numbers.total, deps.frames.total);
-    deps.salts.setMode(options.salting);
+    this.#waiting = new WaitingPages(this.#numbers.total);
+    deps.salts.setMode(saltMode(options));
     this.#domains = vms.map((vm) => deps.salts.domain(vm.id));
     this.#random =
       options.order === 'random' ? vms.map((vm) => deps.random.stream(`scan/${vm.name}`)) : undefined;
@@ -114,7 +137,7 @@ export class PageSharing implements Strategy {
    * ShareRateMax. An access that waits is not kept waiting by a search: sharing answers it through `rescue`.
    */
   reclaim({ vm, goal, budget, direct, at }: ReclaimRequest): ReclaimReceipt {
-    if (direct || goal === 0) return NOTHING;
+    if (direct || goal === 0 || !sharingAllowed(this.#pages.vms[vm]!)) return NOTHING;
     const allowed = Math.min(budget, this.#allow(vm, at));
     const before = this.#frames.free;
     let tried = 0;
@@ -128,6 +151,7 @@ export class PageSharing implements Strategy {
 
   /** Share before swap (OSDI 2002, §4.3): a victim whose content stands elsewhere. It leaves no hint. */
   rescue({ vm, gfn: page, mfn: frame }: Victim): boolean {
+    if (!sharingAllowed(this.#pages.vms[vm]!)) return false;
     this.#meter.spend('hashPage');
     const number = this.#numbers.bases[vm]! + page;
     const keeper = this.#match(
@@ -143,14 +167,37 @@ export class PageSharing implements Strategy {
     return true;
   }
 
+  /** Pages of a broken 2 MiB mapping whose content is known elsewhere share at once, as fast as they can be compared. */
+  largePageBroken(vm: VmId, first: Gfn): void {
+    const before = this.#tally.merged;
+    const number = this.#numbers.bases[vm]! + first;
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++)
+      if (this.#waiting.take(number + i)) this.#consider(vm, gfn(first + i));
+    this.#tally.sharedAtBreak += this.#tally.merged - before;
+  }
+
   /** Settings a policy may change: `pagesPerSecond`. @throws OVB_SETTINGS_INVALID */
   tune(settings: Json): void {
     this.#rates = this.#paced(parseSettings('tps', tuned, settings).pagesPerSecond);
   }
 
   counters(): Readonly<Record<string, number>> {
-    const sharedFrames = this.#table.sharedFrames().filter((frame) => this.#pages.isShared(frame)).length;
-    return { ...this.#tally, hints: this.#table.hints, sharedFrames, ineligible: this.#ineligible.size };
+    const frames = this.#table.sharedFrames().filter((frame) => this.#pages.isShared(frame));
+    const references = frames.map((frame) => this.#pages.references(frame));
+    const { hints } = this.#table;
+    return {
+      ...this.#tally,
+      hints,
+      waiting: this.#waiting.count,
+      sharedFrames: frames.length,
+      zeroPages: references.reduce(
+        (sum, count, i) => sum + (this.#store.fill(frames[i]!) === FILL_ZERO ? count : 0),
+        0,
+      ),
+      overflows: references.filter((count) => count > MAX_SHORT_COUNT).length,
+      tableBytes: (hints + frames.length) * TABLE_FRAME_BYTES,
+      ineligible: this.#ineligible.size,
+    };
   }
 
   vmCounters(vm: VmId): Readonly<Record<string, number>> {
@@ -205,13 +252,33 @@ export class PageSharing implements Strategy {
     const number = this.#numbers.bases[vm]! + page;
     if (this.#ineligible.size > 0 && this.#isIneligible(number, lo, hi)) return;
     const domain = this.#domains[vm]!;
+    if (this.#pages.isLarge(vm, page)) {
+      this.#hint(number, lo, hi, domain);
+      return;
+    }
     const keeper = this.#match(number, frame, lo, hi, domain);
     if (keeper >= 0) this.#merge(vm, page, number, keeper as Mfn);
     else if (keeper === NO_MATCH) this.#table.putHint(lo, hi, domain, number);
     else if (keeper === FALSE_MATCH) this.#refuse(number, lo, hi);
+    else if (keeper === IN_LARGE_PAGE) this.#takeHint(number, lo, hi, domain);
   }
 
-  /** A shared frame of that very content, NO_MATCH (what was stale is gone), OWN_HINT or FALSE_MATCH. */
+  /** A page in a large mapping leaves a hint, or waits where another has left one or is shared. */
+  #hint(number: number, lo: number, hi: number, domain: number): void {
+    const entry = this.#table.find(lo, hi, domain);
+    if (entry < 0) this.#table.putHint(lo, hi, domain, number);
+    else if (this.#table.isShared(entry) || this.#table.page(entry) !== number) this.#waiting.put(number);
+  }
+
+  /** A small page is the better hint of its content: the one in a large mapping waits for it from now on. */
+  #takeHint(number: number, lo: number, hi: number, domain: number): void {
+    const entry = this.#table.find(lo, hi, domain);
+    this.#waiting.put(this.#table.page(entry));
+    this.#table.drop(entry);
+    this.#table.putHint(lo, hi, domain, number);
+  }
+
+  /** A shared frame of that very content, or NO_MATCH (what was stale is gone) or one of the others. */
   #match(number: number, frame: Mfn, lo: number, hi: number, domain: number): number {
     const entry = this.#table.find(lo, hi, domain);
     if (entry < 0) return NO_MATCH;
@@ -236,6 +303,7 @@ export class PageSharing implements Strategy {
       return NO_MATCH;
     }
     if (!this.#equal(frame, this.#pages.frame(vm, page))) return FALSE_MATCH;
+    if (this.#pages.isLarge(vm, page)) return IN_LARGE_PAGE;
     const keeper = this.#pages.makeShared(vm, page);
     this.#table.promote(entry, keeper);
     return keeper;
@@ -286,11 +354,18 @@ export class PageSharing implements Strategy {
   }
 
   #fastest(): number {
-    return this.#options.shareScanGHz === 0 ? 0 : this.#options.shareRateMax;
+    return fastestScan(this.#options);
   }
 
   #paced(pagesPerSecond: number | undefined): readonly number[] {
-    const sizes = this.#pages.vms.map((vm) => vm.size);
+    const sizes = this.#pages.vms.map((vm) => (sharingAllowed(vm) ? vm.size : 0));
     return scanRates({ ...this.#options, pagesPerSecond }, sizes);
   }
 }
+
+/** Without a salt of its own a VM may count as salted by its vc.uuid (KB 2091682): that is what 2 does as well. */
+const saltMode = ({ salting, saltFallback }: Options): 0 | 1 | 2 =>
+  salting === 1 && saltFallback === 'vc.uuid' ? 2 : salting;
+
+/** sched.mem.pshare.enable of the VM. */
+const sharingAllowed = ({ sharing }: VmFacts): boolean => sharing !== false;

@@ -1,9 +1,15 @@
 import { mib } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { scanRates } from './scan-pace.ts';
+import { fastestScan, scanRates } from './scan-pace.ts';
 
-const published = { shareScanTime: 60, shareScanGHz: 4, hostGHz: 40, shareRateMax: 1024 };
+const published = {
+  generation: 'esx-4.0',
+  shareScanTime: 60,
+  shareScanGHz: 4,
+  hostGHz: 40,
+  shareRateMax: 1024,
+} as const;
 const GIB = 1024;
 
 test('at the published paces a VM of 8 GiB is scanned at 582.5 pages a second', () => {
@@ -31,4 +37,26 @@ test('pagesPerSecond replaces all of them and goes to VMs by their size', () => 
   expect(scanRates({ ...published, shareRateMax: 0, pagesPerSecond: 3000 }, [100, 200])).toEqual([
     1000, 2000,
   ]);
+});
+
+test('ESX 2 looks at 50 pages a second in a VM and at 200 in all, whatever is configured', () => {
+  const old = { ...published, generation: 'esx-2' } as const;
+  expect(scanRates(old, [100, 9000])).toEqual([50, 50]);
+  expect(scanRates(old, [100, 100, 100, 100, 100])).toEqual([40, 40, 40, 40, 40]);
+  expect(scanRates({ ...old, pagesPerSecond: 10_000 }, [100, 9000])).toEqual([50, 50]);
+  expect(scanRates({ ...old, pagesPerSecond: 40 }, [100, 300])).toEqual([10, 30]);
+  expect(fastestScan(old)).toBe(50);
+});
+
+test('ESX 3.0.1 set to 10 000 pages a second looks at 450 in each VM: 291 seconds for 512 MiB', () => {
+  const old = { ...published, generation: 'esx-3.0.1', pagesPerSecond: 10_000 } as const;
+  const sizes = [mib(512), mib(512), mib(512)];
+  expect(scanRates(old, sizes)).toEqual([450, 450, 450]);
+  expect(mib(512) / 450).toBeCloseTo(291.3, 1);
+});
+
+test('a VM that is not scanned takes nothing from the others', () => {
+  expect(scanRates({ ...published, pagesPerSecond: 3000 }, [100, 0, 200])).toEqual([1000, 0, 2000]);
+  expect(scanRates({ ...published, generation: 'esx-2' }, [100, 0])).toEqual([50, 0]);
+  expect(scanRates({ ...published, pagesPerSecond: 3000 }, [0])).toEqual([0]);
 });

@@ -38,6 +38,8 @@ export interface RigSettings {
   readonly plugin?: AnyStrategyPlugin;
   readonly others?: HostConfig['strategies'];
   readonly seed?: number;
+  /** Default off. */
+  readonly largePages?: 'on';
   readonly edges?: HostConfig['edges'];
 }
 
@@ -56,6 +58,7 @@ export const rig = (settings: RigSettings) => {
     vms,
     strategies: [{ plugin, options: settings.options ?? {} }, ...(settings.others ?? [])],
     seed: settings.seed ?? 1,
+    largePages: settings.largePages ?? 'off',
     edges: settings.edges ?? {},
   });
   const witness = new Witness(vms.map((vm) => vm.size));

@@ -34,6 +34,8 @@ export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: Sal
           `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`,
         );
       }
+      if (kind === KIND_SHARED && memory.vms[vm.id]!.sharing === false)
+        fail('a VM whose sharing is off shares no page', `frame ${frame}, page ${page} of VM ${vm.id}`);
       if (kind === KIND_SHARED && use !== FRAME_SHARED) {
         fail(
           'shared pages stand on shared, read-only frames',

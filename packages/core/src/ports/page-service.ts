@@ -11,6 +11,10 @@ export interface VmFacts {
   /** Most machine memory the VM may hold; `size` when unlimited. */
   readonly limit: Pages;
   readonly shares: number;
+  /** Its salt (sched.mem.pshare.salt), where it was given one. */
+  readonly salt?: string;
+  /** False: none of its pages may be shared, with nobody and not inside it (sched.mem.pshare.enable). */
+  readonly sharing?: boolean;
 }
 
 /**
@@ -120,7 +124,7 @@ export interface FrameService {
 export interface SaltService {
   /**
    * 0: one domain for all; 1: the VM's salt, or the common domain where it has none; 2 (default): the VM's
-   * salt, or a domain of its own.
+   * salt, or a domain of its own. An empty salt is a domain of its own under 1 and 2.
    */
   setMode(mode: 0 | 1 | 2): void;
   /** Domain of a VM: equal numbers may share. */

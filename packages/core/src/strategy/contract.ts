@@ -152,6 +152,11 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   readonly kinds?: readonly string[];
   /** Core's kinds that it fills and is credited for. One claimant each in a host. */
   readonly claims?: readonly ('shared' | 'ballooned')[];
+  /**
+   * False where, with these options, pages of different salts may come to share all the same: a scenario whose VMs have
+   * salts is refused then. Default: true where it needs SALTS, which only who shares pages does.
+   */
+  keepsSalts?(options: output<S>): boolean;
   /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
   readonly actsFrom?: HostMemoryState;
   create(deps: Resolved<N>, options: output<S>, self: Self): Strategy;

@@ -17,7 +17,9 @@ export class Salts implements SaltService {
   domain(vm: VmId): number {
     const salt = this.#salts[vm];
     if (this.#mode === 0) return 0;
-    if (salt === undefined) return this.#mode === 1 ? 0 : this.#salts.length + 1 + vm;
+    if (salt === undefined && this.#mode === 1) return 0;
+    // An empty salt counts as one that no other VM has.
+    if (salt === undefined || salt === '') return this.#salts.length + 1 + vm;
     return 1 + this.#salts.indexOf(salt);
   }
 }
