@@ -1,7 +1,23 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { BLOCKED, type Host, type HostConfig, composeHost, gfn, ns, pages, vmId } from '@overbook/core';
+import {
+  BLOCKED,
+  type Host,
+  type HostConfig,
+  KIND_MAPPED,
+  KIND_SHARED,
+  KIND_UNTOUCHED,
+  PAGES,
+  PAGE_STORE,
+  composeHost,
+  defineStrategy,
+  gfn,
+  ns,
+  pages,
+  vmId,
+} from '@overbook/core';
+import { z } from 'zod';
 
 import { HostCacheDevice, QueuedDevice } from './devices.ts';
 import { hostswap } from './index.ts';
@@ -157,6 +173,156 @@ test('the host cache serves what was written last and sends what was written lon
   const device = new HostCacheDevice(cache, disk, 2);
   for (const page of [1, 2, 3]) device.write(ns(0), page);
   expect([device.read(ns(0), 3), device.read(ns(0), 2), device.read(ns(0), 1)]).toEqual([1, 1, 1000]);
+});
+
+test('each VM knows what it has in the host cache, and what went in and came out', () => {
+  const host = composeHost({
+    memory: pages(300),
+    store: 'keys',
+    memoryStates: 'direct',
+    strategies: [{ plugin: hostswap, options: { device: 'host-cache', hostCacheMiB: 1, victims: 'fifo' } }],
+    vms: [
+      { name: 'a', size: pages(400) },
+      { name: 'b', size: pages(400), reservation: pages(100) },
+    ],
+  });
+  const touched = (vm: number, page: number): unknown =>
+    host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
+  for (let page = 0; page < 400; page++) for (const vm of [0, 1]) touched(vm, page);
+  // 500 pages are out, of which the cache has room for 256: the last to leave.
+  const told = (): readonly Readonly<Record<string, number>>[] =>
+    host.counters().vms.map((vm) => vm.published);
+  const sum = (name: string): number => told().reduce((all, vm) => all + vm[name]!, 0);
+  expect([sum('hostCacheUsed'), sum('hostCacheOuts'), sum('hostCacheIns')]).toEqual([256, 500, 0]);
+  expect(told()[0]).toMatchObject({ swapFile: 400 });
+  expect(told()[1]).toMatchObject({ swapFile: 300 });
+  touched(0, 399);
+  for (let page = 0; page < 400; page++) host.memory.drop(vmId(1), gfn(page), 0, 0);
+  expect(told()[1]!['hostCacheUsed']).toBe(0);
+  for (let page = 0; page < 400; page++) touched(0, page);
+  expect(told()[0]!['hostCacheIns']).toBeGreaterThan(100);
+  expect(told()[0]!['hostCacheUsed']).toBeLessThanOrEqual(host.counters().vms[0]!.kinds['swapped']!);
+  host.verify();
+});
+
+test('a swap level is published as what the last request asked for; no cache, no counters of one', () => {
+  const host = flatHost(20, 40, 'lru');
+  for (let page = 0; page < 25; page++) touch(host, page);
+  expect(host.counters().vms[0]!.published).toEqual({ swapTarget: 5, swapFile: 40 });
+});
+
+test('a swapped page stays where it is until it is touched, however much memory is free', () => {
+  const host = flatHost(64, 96, 'random');
+  for (let page = 0; page < 96; page++) host.memory.access(VM, gfn(page), true, ns(0));
+  const swapped = host.kinds.names.indexOf('swapped');
+  const out = Array.from({ length: 96 }, (_, page) => page).filter(
+    (page) => host.memory.kind(VM, gfn(page)) === swapped,
+  );
+  expect(out).toHaveLength(32);
+  for (let page = 0; page < 96; page++)
+    if (host.memory.kind(VM, gfn(page)) === KIND_MAPPED) host.memory.drop(VM, gfn(page), KIND_UNTOUCHED, 0);
+  host.advance(120_000);
+  expect(host.memory.count(VM, swapped)).toBe(32);
+  expect(host.memory.access(VM, gfn(out[0]!), false, host.clock.now())).toBeGreaterThan(host.clock.now());
+  expect(host.memory.count(VM, swapped)).toBe(31);
+});
+
+/** Two pages of equal content on one shared frame, eight others, nothing else in memory. */
+const hostWithShared = (sharedVictims: boolean): Host => {
+  const host = composeHost({
+    memory: pages(32),
+    memoryStates: 'direct',
+    store: 'bytes',
+    strategies: [{ plugin: hostswap, options: { sharedVictims } }],
+    vms: [{ name: 'a', size: pages(10) }],
+  });
+  for (let page = 0; page < 10; page++) host.vm('a').write(page, page < 2 ? 'alike' : `page ${page}`);
+  const keeper = host.memory.makeShared(VM, gfn(0));
+  host.memory.merge(VM, gfn(1), keeper);
+  return host;
+};
+
+const askFor = (host: Host, goal: number) =>
+  host.strategies[0]!.strategy.reclaim!({
+    vm: VM,
+    goal: pages(goal),
+    budget: pages(1000),
+    state: 'hard',
+    direct: false,
+    at: ns(0),
+  });
+
+test('shared pages are no victims unless the option says so', () => {
+  const host = hostWithShared(false);
+  expect(askFor(host, 10)).toMatchObject({ freed: 8, refused: [{ pages: 2, why: 'nothing mapped' }] });
+  expect(host.memory.count(VM, KIND_SHARED)).toBe(2);
+  host.dispose();
+});
+
+test('with the option they are: the last reference of a frame frees it, and each reads back as it was', () => {
+  const host = hostWithShared(true);
+  expect(askFor(host, 9)).toMatchObject({ freed: 9, refused: [] });
+  expect(host.strategyCounters()['hostswap']).toMatchObject({ swapOuts: 10, sharedOuts: 2 });
+  host.verify();
+  const text = (page: number): string =>
+    new TextDecoder().decode(host.vm('a').read(page)).replace(/\0+$/, '');
+  expect([text(0), text(1), text(7)]).toEqual(['alike', 'alike', 'page 7']);
+  host.dispose();
+});
+
+test('shared victims need random ones: other orders know private pages alone', () => {
+  expect(() =>
+    composeHost({
+      memory: pages(32),
+      vms: [{ name: 'a', size: pages(8) }],
+      strategies: [{ plugin: hostswap, options: { sharedVictims: true, victims: 'lru' } }],
+    }),
+  ).toThrow(/sharedVictims.*needs `victims: random`/);
+});
+
+/** Takes the page that it is told to, by sharing it with page 0. */
+const sharer = defineStrategy({
+  id: 'sharer',
+  contract: 1,
+  title: 'shares what it can',
+  options: z.strictObject({}),
+  needs: { table: PAGES, store: PAGE_STORE },
+  create: ({ table, store }) => ({
+    rescue: ({ vm, gfn: page, mfn: frame }) => {
+      if (page === 0 || table.kind(vm, gfn(0)) === KIND_UNTOUCHED) return false;
+      if (!store.equal(frame, table.frame(vm, gfn(0)))) return false;
+      const keeper =
+        table.kind(vm, gfn(0)) === KIND_MAPPED ? table.makeShared(vm, gfn(0)) : table.frame(vm, gfn(0));
+      table.merge(vm, page, keeper);
+      return true;
+    },
+  }),
+});
+
+test('a victim whose content stands elsewhere is shared and not written (share before swap)', () => {
+  const host = composeHost({
+    memory: pages(32),
+    memoryStates: 'direct',
+    store: 'bytes',
+    strategies: [sharer, hostswap],
+    vms: [{ name: 'a', size: pages(10) }],
+  });
+  for (let page = 0; page < 10; page++) host.vm('a').write(page, page === 9 ? 'alone' : 'alike');
+  const swap = host.strategies[1]!.strategy;
+  const receipt = swap.reclaim!({
+    vm: VM,
+    goal: pages(8),
+    budget: pages(2000),
+    state: 'hard',
+    direct: false,
+    at: ns(0),
+  });
+  const { swapOuts, rescued } = host.strategyCounters()['hostswap']!;
+  expect(receipt.freed).toBe(8);
+  expect(rescued! + swapOuts!).toBeGreaterThanOrEqual(8);
+  expect(host.memory.count(VM, KIND_SHARED)).toBe(rescued! + 1);
+  host.verify();
+  host.dispose();
 });
 
 test('each VM knows what it has in the host cache, and what went in and came out', () => {

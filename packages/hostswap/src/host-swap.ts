@@ -16,6 +16,7 @@ import {
   type SwapDevice,
   type Victim,
   type VmId,
+  KIND_SHARED,
   PAGES_PER_MIB,
   gfn,
   mfn,
@@ -45,6 +46,8 @@ interface Tally {
   rescued: number;
   /** Pages taken over from another strategy (out of a compressed cache). */
   accepted: number;
+  /** Of swapOuts, pages that stood on a shared frame. */
+  sharedOuts: number;
 }
 
 /**
@@ -66,14 +69,14 @@ export class HostSwap implements Strategy {
   readonly #folder: SwapFolder | undefined;
   /** Pages that the last request wanted swapped, by VM. */
   readonly #targets: Float64Array;
-  readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0 };
+  readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0, sharedOuts: 0 };
 
   constructor(deps: Deps, options: Options, self: Self) {
     this.#deps = deps;
     this.#pages = deps.pages;
     this.#meter = deps.meter;
     this.#kind = self.kinds['swapped']!;
-    this.#victims = makeVictims(options.victims, deps);
+    this.#victims = makeVictims(options, deps);
     this.#device =
       deps.device ??
       makeDevice(
@@ -119,7 +122,7 @@ export class HostSwap implements Strategy {
       const victim = gfn(page);
       if (this.#pages.pinned(vm, victim)) {
         this.#victims.spare(vm, victim);
-      } else if (rescuers.rescue(vm, victim, at)) {
+      } else if (this.#pages.kind(vm, victim) !== KIND_SHARED && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
       } else if (!this.#swapOut(vm, victim)) {
         this.#victims.spare(vm, victim);
@@ -172,7 +175,13 @@ export class HostSwap implements Strategy {
     if (slot < 0) return false;
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
-    this.#pages.evict(vm, page, this.#kind, slot);
+    if (this.#pages.kind(vm, page) === KIND_SHARED) {
+      // The frame stays with the other pages that stand on it: only the last one frees it.
+      this.#pages.drop(vm, page, this.#kind, slot);
+      this.#tally.sharedOuts++;
+    } else {
+      this.#pages.evict(vm, page, this.#kind, slot);
+    }
     this.#tally.swapOuts++;
     return true;
   }
@@ -219,10 +228,10 @@ export class HostSwap implements Strategy {
   }
 }
 
-const makeVictims = (order: Options['victims'], deps: Deps): Victims => {
-  switch (order) {
+const makeVictims = ({ victims, sharedVictims }: Options, deps: Deps): Victims => {
+  switch (victims) {
     case 'random':
-      return new RandomVictims(deps.pages, deps.random.stream('victims'));
+      return new RandomVictims(deps.pages, deps.random.stream('victims'), sharedVictims);
     case 'lru':
       return new OldestVictims(deps.pages.byLastTouch());
     case 'fifo':

@@ -3,20 +3,36 @@ import { z } from 'zod';
 import { DEVICE_NAMES } from './devices.ts';
 
 /** Options of hostswap; types, defaults, JSON Schema and the README table come from here. */
-export const hostSwapOptions = z.strictObject({
-  victims: z
-    .enum(['random', 'lru', 'clock', 'fifo'])
-    .default('random')
-    .describe('How victims are chosen; random avoids fighting the guest (OSDI 2002, §3.3).'),
-  device: z
-    .enum(DEVICE_NAMES)
-    .default('sata-ssd')
-    .describe('Model of the device under the swap files, unless the host binds SWAP_DEVICE.'),
-  hostCacheMiB: z.int().min(1).default(1024).describe('Size of the SSD cache of device host-cache, in MiB.'),
-  directory: z
-    .string()
-    .optional()
-    .describe(
-      'Where swap files are made on a host with bytes; default: a new folder under the system temporary folder.',
-    ),
-});
+export const hostSwapOptions = z
+  .strictObject({
+    victims: z
+      .enum(['random', 'lru', 'clock', 'fifo'])
+      .default('random')
+      .describe('How victims are chosen; random avoids fighting the guest (OSDI 2002, §3.3).'),
+    sharedVictims: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Random victims may be shared pages too, each of which frees its part of a frame; default: passed over (assumed).',
+      ),
+    device: z
+      .enum(DEVICE_NAMES)
+      .default('sata-ssd')
+      .describe('Model of the device under the swap files, unless the host binds SWAP_DEVICE.'),
+    hostCacheMiB: z
+      .int()
+      .min(1)
+      .default(1024)
+      .describe('Size of the SSD cache of device host-cache, in MiB.'),
+    directory: z
+      .string()
+      .optional()
+      .describe(
+        'Where swap files are made on a host with bytes; default: a new folder under the system temporary folder.',
+      ),
+  })
+  .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
+    path: ['sharedVictims'],
+    error:
+      'needs `victims: random`: shared pages are in no order\nLeave `sharedVictims` out, or take random victims.',
+  });

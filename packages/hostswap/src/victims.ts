@@ -1,6 +1,7 @@
 import {
   type Gfn,
   KIND_MAPPED,
+  KIND_SHARED,
   type PageOrder,
   type PageService,
   type RandomStream,
@@ -8,9 +9,12 @@ import {
   gfn,
 } from '@overbook/core';
 
+/** Draws for a page that fits before they are walked one by one. */
+const DRAWS = 64;
+
 /** Proposes pages to swap out, one at a time. */
 export interface Victims {
-  /** A mapped page of the VM, or -1 when there is none to propose. */
+  /** A page of the VM that stands on a frame, or -1 when there is none to propose. */
   next(vm: VmId): number;
   /** The page was proposed and stays: it may be proposed again later. */
   spare(vm: VmId, page: Gfn): void;
@@ -18,19 +22,21 @@ export interface Victims {
 
 /**
  * Any mapped page alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference with the
- * guest).
+ * guest); where that is wanted, any shared page too.
  */
 export class RandomVictims implements Victims {
   readonly #pages: PageService;
   readonly #random: RandomStream;
+  readonly #shared: boolean;
 
-  constructor(pages: PageService, random: RandomStream) {
+  constructor(pages: PageService, random: RandomStream, shared: boolean) {
     this.#pages = pages;
     this.#random = random;
+    this.#shared = shared;
   }
 
   next(vm: VmId): number {
-    const page = this.#pages.randomMapped(vm, this.#random, 64);
+    const page = this.#shared ? this.#draw(vm) : this.#pages.randomMapped(vm, this.#random, DRAWS);
     return page >= 0 ? page : this.#walk(vm);
   }
 
@@ -38,16 +44,32 @@ export class RandomVictims implements Victims {
     // The next draw does not remember this one.
   }
 
+  #draw(vm: VmId): number {
+    const { size } = this.#pages.vms[vm]!;
+    for (let i = 0; i < DRAWS; i++) {
+      const page = gfn(this.#random.below(size));
+      if (this.#fits(vm, page)) return page;
+    }
+    return -1;
+  }
+
   /** Few pages are mapped: take the first one from a random place on. */
   #walk(vm: VmId): number {
     const { size } = this.#pages.vms[vm]!;
-    if (this.#pages.count(vm, KIND_MAPPED) === 0) return -1;
+    const candidates =
+      this.#pages.count(vm, KIND_MAPPED) + (this.#shared ? this.#pages.count(vm, KIND_SHARED) : 0);
+    if (candidates === 0) return -1;
     const start = this.#random.below(size);
     for (let i = 0; i < size; i++) {
       const page = gfn((start + i) % size);
-      if (this.#pages.kind(vm, page) === KIND_MAPPED && !this.#pages.pinned(vm, page)) return page;
+      if (this.#fits(vm, page)) return page;
     }
     return -1;
+  }
+
+  #fits(vm: VmId, page: Gfn): boolean {
+    const kind = this.#pages.kind(vm, page);
+    return (kind === KIND_MAPPED || (this.#shared && kind === KIND_SHARED)) && !this.#pages.pinned(vm, page);
   }
 }
 

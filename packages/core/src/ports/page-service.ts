@@ -75,8 +75,9 @@ export interface PageService {
   unballoon(vm: VmId, gfn: Gfn): void;
 
   /**
-   * Any kind → a strategy's own kind that keeps no content: the guest does not need the page's content (it reported the
-   * page free). What backed it is released. A page in a fault throws. @returns frames freed.
+   * Any kind → a strategy's own kind, with no content carried over: the guest does not need it (it reported the page
+   * free), or the strategy has saved it already (a shared page). What backed it is released. A page in a fault throws.
+   * @returns frames freed.
    */
   drop(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
 

@@ -7,8 +7,6 @@ export interface SwapDevice {
   read(at: Nanoseconds, page: number): Nanoseconds;
   /** Completion time of writing one page handed over at `at`. */
   write(at: Nanoseconds, page: number): Nanoseconds;
-  /** What the page holds is wanted no more (its guest gave it up). Costs no time. */
-  discard?(page: number): void;
 }
 
 /** Answers at once: the default of a host that does not care about time. */
