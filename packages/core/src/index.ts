@@ -62,6 +62,7 @@ export {
 } from './ports/tokens.ts';
 export { type Needs, type OptionalToken, type Resolved, type Token, optional, token } from './ports/token.ts';
 export { type Clock, VirtualClock } from './ports/clock.ts';
+export { type ExecutionTime } from './ports/execution-time.ts';
 export { type GuestDrivers, type GuestStatistics } from './ports/guest-drivers.ts';
 export { type KindWatcher } from './ports/kind-watcher.ts';
 export { type CostOp, type Meter, type Metering, SilentMetering } from './ports/meter.ts';
@@ -95,7 +96,9 @@ export {
   type MemoryStateModel,
 } from './pressure/models.ts';
 export { type ResolvedModel, resolveModel } from './pressure/resolve-model.ts';
+export { type EstimateRules, MovingEstimate } from './pressure/moving-estimate.ts';
 export { type Pressure, type VmPressure } from './pressure/pressure.ts';
+export { SAMPLING, type Sampling } from './pressure/sampling.ts';
 export { type Decision } from './reclaim/decision.ts';
 export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
 

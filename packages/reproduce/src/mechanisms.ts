@@ -3,9 +3,10 @@ import {
   type AnyStrategyPlugin,
   type Chosen,
   type Ladder,
-  type MemoryStateModel,
-  MEMORY_STATE_MODELS,
+  type MemoryStateSettings,
+  type Sampling,
   esxEntitlement,
+  memoryStateModel,
 } from '@overbook/core';
 
 /**
@@ -30,7 +31,8 @@ export const UNCHANGED: Mechanisms = {};
 interface Host {
   readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
-  readonly memoryStates?: string | MemoryStateModel;
+  readonly memoryStates?: string | MemoryStateSettings;
+  readonly sampling?: Partial<Omit<Sampling, 'periodMs'>>;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Host {
  * composed beside them.
  */
 export const changed = <H extends Host>(host: H, mechanisms: Mechanisms): H => {
-  const { idleTax, salting, reversedLadder } = mechanisms;
+  const { idleTax, salting, slowGain, reversedLadder } = mechanisms;
   let result = host;
   if (idleTax !== undefined) {
     const policies = result.policies ?? [esxEntitlement];
@@ -46,10 +48,9 @@ export const changed = <H extends Host>(host: H, mechanisms: Mechanisms): H => {
   }
   if (salting !== undefined)
     result = { ...result, strategies: result.strategies.map((one) => withOptions(one, 'tps', { salting })) };
+  if (slowGain !== undefined) result = { ...result, sampling: { ...result.sampling, slowGain } };
   if (reversedLadder === true) {
-    const { memoryStates = 'esxi-6.x' } = result;
-    const model = typeof memoryStates === 'string' ? MEMORY_STATE_MODELS[memoryStates] : memoryStates;
-    if (model === undefined) throw new Error(`'${String(memoryStates)}' has no ladder to reverse`);
+    const model = memoryStateModel(result.memoryStates ?? 'esxi-6.x', 'reversedLadder');
     result = { ...result, memoryStates: { ...model, ladder: reversed(model.ladder) } };
   }
   return result;

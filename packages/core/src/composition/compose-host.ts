@@ -15,6 +15,7 @@ import { memoryStateModel } from '../pressure/model-settings.ts';
 import { PressureLevel } from '../pressure/pressure-level.ts';
 import { type Pressure } from '../pressure/pressure.ts';
 import { type ResolvedModel, resolveModel } from '../pressure/resolve-model.ts';
+import { type Sampling, readSampling } from '../pressure/sampling.ts';
 import { type Decision } from '../reclaim/decision.ts';
 import { type LadderCandidate, resolveLadder } from '../reclaim/ladder.ts';
 import { Reclaimer, type ReclaimerSettings } from '../reclaim/reclaimer.ts';
@@ -74,6 +75,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const frames = direct ? config.memory + reserve : config.memory;
   const states = memoryStateModel(config.memoryStates ?? 'esxi-6.x', name);
   const model = resolveModel(states, config.memory);
+
+  const sampling = readSampling(samplingOf(config), name);
 
   const scope = Scope.root();
   const edges = provideEdges(scope, config, frames);
@@ -145,7 +148,14 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     pools: observedPools(pools),
     poolOf: config.vms.map((vm) => vm.pool),
     breaker: breakerOf(config, memory, pool, meter, created),
-    sampler: new ActiveSampler(memory, random.stream('core/active'), translation),
+    sampler: new ActiveSampler({
+      memory,
+      random: random.stream('core/active'),
+      meter,
+      sampling,
+      executionTime: config.edges?.executionTime,
+      translation,
+    }),
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
     periods: periodsOf(config),
@@ -162,6 +172,11 @@ const breakerOf = (
   const rules = { ...LARGE_PAGE_RULES, ...largePageRules };
   return new LargePageBreaker({ memory, pool, meter, strategies, rules });
 };
+
+const samplingOf = ({ sampling, samplePeriodMs }: HostConfig): Partial<Sampling> => ({
+  ...sampling,
+  ...(samplePeriodMs === undefined ? {} : { periodMs: samplePeriodMs }),
+});
 
 const makeMemory = (parts: HostMemoryParts): HostMemory => new HostMemory(parts);
 
@@ -190,5 +205,4 @@ const candidateOf = ({ id, plugin, strategy }: Created): LadderCandidate => ({
 const periodsOf = (config: HostConfig): HostParts['periods'] => ({
   balanceMs: config.balancePeriodMs ?? 15_000,
   reclaimMs: config.reclaimPeriodMs ?? 100,
-  sampleMs: config.samplePeriodMs ?? 60_000,
 });

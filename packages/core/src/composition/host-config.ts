@@ -4,6 +4,7 @@ import { type ClockPort } from './host-clock.ts';
 import { type HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
 import { type LargePageRules } from '../memory/large-page-rules.ts';
 import { type PolicyPlugin } from '../policy/contract.ts';
+import { type ExecutionTime } from '../ports/execution-time.ts';
 import { type GuestDrivers } from '../ports/guest-drivers.ts';
 import { type KindWatcher } from '../ports/kind-watcher.ts';
 import { type Metering } from '../ports/meter.ts';
@@ -11,6 +12,7 @@ import { type Random } from '../ports/random.ts';
 import { type SwapDevice } from '../ports/swap-device.ts';
 import { type Token, token } from '../ports/token.ts';
 import { type MemoryStateSettings } from '../pressure/model-settings.ts';
+import { type Sampling } from '../pressure/sampling.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type StrategyPlugin } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -34,6 +36,8 @@ export interface Edges {
   readonly random?: Random;
   /** What runs inside the guests; without it no guest has a balloon driver. */
   readonly guests?: GuestDrivers;
+  /** What tells how long each VM has run; without it working sets are sampled in periods of host time. */
+  readonly executionTime?: ExecutionTime;
   /** Default: hostswap's own device model. */
   readonly swapDevice?: SwapDevice;
   readonly translation?: TranslationService;
@@ -105,8 +109,10 @@ export interface HostConfig {
   readonly balancePeriodMs?: number;
   /** How often reclaim works while the state is not high; default 100 ms (assumed). */
   readonly reclaimPeriodMs?: number;
-  /** Working-set sampling period; default 60 s (ESX Mem.SamplePeriod). */
+  /** Working-set sampling period; default 60 s (ESX Mem.SamplePeriod). As all paces it stands here by itself. */
   readonly samplePeriodMs?: number;
+  /** How working sets are sampled, beside the period: pages, gains of the averages, floors, kind of time. */
+  readonly sampling?: Partial<Omit<Sampling, 'periodMs'>>;
   /** An order that brought nothing for this long no longer counts; default 5 s (assumed). */
   readonly patienceMs?: number;
   readonly edges?: Edges;

@@ -61,7 +61,7 @@ export interface HostParts {
   readonly ledger: CreditLedger;
   readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
   readonly subscriptions: readonly { readonly id: string; readonly subscription: Subscription }[];
-  readonly periods: { readonly balanceMs: number; readonly reclaimMs: number; readonly sampleMs: number };
+  readonly periods: { readonly balanceMs: number; readonly reclaimMs: number };
   readonly level: PressureLevel;
 }
 
@@ -103,7 +103,7 @@ export class Host {
     this.#every(parts.periods.balanceMs, () => {
       this.#cause = 'period';
     });
-    this.#every(parts.periods.sampleMs, () => parts.sampler.turn());
+    this.#cancel.push(parts.sampler.start(this.clock));
     this.#watch();
     this.#promise();
   }
@@ -214,10 +214,7 @@ export class Host {
       hypervisor,
       strategies,
       targets: this.reclaimer.targets,
-      activityOf: (vm) => {
-        const active = sampler.active(vm);
-        return active === undefined ? undefined : { active };
-      },
+      activityOf: (vm) => sampler.activity(vm),
       hasDriver: (vm) => guests?.hasDriver(vm) ?? false,
       time: clock.now(),
       state: this.state,

@@ -12,7 +12,15 @@ import {
   type KindTable,
 } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
-import { BITS_UNTOUCHED, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
+import {
+  BITS_UNTOUCHED,
+  BITS_UNWRITTEN,
+  BIT_ACCESSED,
+  BIT_DIRTY,
+  BIT_LARGE,
+  BIT_UNWRITTEN,
+  VmMemory,
+} from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type Backing, BLOCKED } from '../strategy/contract.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -161,7 +169,8 @@ export class HostMemory implements PageService {
     // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was
     // mapped", which
     // is what second-chance policies mean by it.
-    memory.bits[page] = (memory.bits[page]! & ~BITS_UNTOUCHED) | (write ? BIT_DIRTY : 0);
+    const bits = memory.bits[page]!;
+    memory.bits[page] = write ? (bits & ~BITS_UNWRITTEN) | BIT_DIRTY : bits & ~BITS_UNTOUCHED;
     return completion;
   }
 
@@ -177,7 +186,7 @@ export class HostMemory implements PageService {
       const frame = this.takeFrame(memory.id, memory.base + page, at);
       if (frame < 0) return BLOCKED;
       memory.set(page, KIND_MAPPED, frame);
-      memory.bits[page] = 0;
+      memory.bits[page]! &= BIT_UNWRITTEN;
       if (kind === KIND_BALLOONED) events.balloonPops++;
       else events.firstTouches++;
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
@@ -242,7 +251,7 @@ export class HostMemory implements PageService {
       this.#pool.dropReference(shared);
       completion = ns(this.#readyAt + this.#meter.spend('cowBreak'));
     }
-    memory.bits[page] = 0;
+    memory.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(memory.id, page);
     return completion;
   }
@@ -389,7 +398,7 @@ export class HostMemory implements PageService {
   install(vm: VmId, page: Gfn, frame: Mfn): void {
     const memory = this.memories[vm]!;
     memory.set(page, KIND_MAPPED, frame);
-    memory.bits[page] = 0;
+    memory.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(vm, page);
   }
 

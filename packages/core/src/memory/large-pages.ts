@@ -1,6 +1,6 @@
 import { type FramePool } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BIT_COLD, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
+import { BITS_SAMPLED, BIT_COLD, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
 import { type Meter } from '../ports/meter.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type TranslationService } from '../translate/translation.ts';
@@ -108,7 +108,8 @@ export class LargePages {
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
       this.#store.zero(mfn(frame + i));
       memory.set(first + i, KIND_MAPPED, frame + i);
-      memory.bits[first + i] = BIT_LARGE;
+      // Sampled pages that nobody touched stay so: only the page in the fault was.
+      memory.bits[first + i] = BIT_LARGE | (memory.bits[first + i]! & BITS_SAMPLED);
     }
     // The page in the fault is the one that was touched.
     memory.touches?.put(page);

@@ -18,6 +18,18 @@ export const BIT_LARGE = 8;
 export const BIT_COLD = 16;
 /** Bits that any touch clears. */
 export const BITS_UNTOUCHED = BIT_IDLE | BIT_COLD;
+/** Set by the working-set sampler, cleared by any write: what is still set at the period's end was not written. */
+export const BIT_UNWRITTEN = 32;
+/** Bits of the working-set sampler. */
+export const BITS_SAMPLED = BIT_IDLE | BIT_UNWRITTEN;
+/** Bits that any write clears. */
+export const BITS_UNWRITTEN = BITS_UNTOUCHED | BIT_UNWRITTEN;
+
+const WRITTEN = BIT_ACCESSED | BIT_DIRTY;
+
+/** Side bits of a page after the hardware touched it. */
+export const touchedBits = (before: number, write: boolean): number =>
+  write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
 
 /**
  * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side
@@ -95,7 +107,7 @@ export class VmMemory {
       if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return i;
       // Most pages are touched again with their bits already set: a compare is cheaper than a store.
       const before = bits[page]!;
-      const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+      const after = write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
       if (after !== before) bits[page] = after;
     }
     return to;
@@ -127,7 +139,9 @@ export class VmMemory {
           break;
         }
         const before = bits[page]!;
-        const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+        const after = write
+          ? (before & ~BITS_UNWRITTEN) | WRITTEN
+          : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
         if (after !== before) bits[page] = after;
       }
       log.next = next;

@@ -1,86 +1,174 @@
+import { type Activity } from '../counters/counters.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
-import { KIND_BALLOONED } from '../pmap/kinds.ts';
-import { BIT_IDLE } from '../pmap/vm-memory.ts';
+import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN, type VmMemory } from '../pmap/vm-memory.ts';
+import { type ExecutionTime } from '../ports/execution-time.ts';
+import { type Meter } from '../ports/meter.ts';
 import { type RandomStream } from '../ports/random.ts';
 import { type TranslationService } from '../translate/translation.ts';
-import { type Pages, type VmId, gfn, pages } from '../units/page.ts';
+import { NS_PER_MS, type Pages, type VmId, gfn, ns, pages } from '../units/page.ts';
+import { MovingEstimate } from './moving-estimate.ts';
+import { type Sampling } from './sampling.ts';
 
-/** Pages sampled per period (Waldspurger, OSDI 2002, §5.3). */
-export const SAMPLE_PAGES = 100;
-/** Gains of the two moving averages: not published, fitted to the curves of OSDI 2002, figure 6. */
-const SLOW_GAIN = 0.25;
-const FAST_GAIN = 0.7;
+/** Draws per page wanted: in a VM that has given nearly all to its balloon, fewer pages are sampled. */
+const DRAWS_PER_PAGE = 64;
+/** A period of execution time is looked after at most so often in it: the VM may stand still. */
+const LOOKS_PER_PERIOD = 64;
 
-interface Estimate {
-  slow: number;
-  fast: number;
-  sample: number[];
-  known: boolean;
+/** What the sampler is made of. */
+export interface ActiveSamplerParts {
+  readonly memory: HostMemory;
+  readonly random: RandomStream;
+  readonly meter: Meter;
+  readonly sampling: Sampling;
+  /** Without it periods are of host time. */
+  readonly executionTime?: ExecutionTime | undefined;
+  readonly translation?: TranslationService | undefined;
+}
+
+/** The host's clock, as far as the sampler needs it. */
+interface SamplerClock {
+  now(): number;
+  after(delayNs: number, run: () => void): () => void;
+}
+
+/** One VM's running period and what earlier ones came to. */
+class Sampled {
+  readonly memory: VmMemory;
+  readonly active: MovingEstimate;
+  readonly written: MovingEstimate;
+  pages: number[] = [];
+  /** Sampled pages whose cached mappings were dropped: the first touch of each is one fault more. */
+  readonly dropped = new Set<number>();
+  fromNs = 0;
+  cancel: () => void = () => undefined;
+
+  constructor(memory: VmMemory, { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling) {
+    this.memory = memory;
+    this.active = new MovingEstimate({ slowGain, fastGain, floor: activeFloorPercent / 100 });
+    this.written = new MovingEstimate({ slowGain, fastGain, floor: writtenFloorPercent / 100 });
+  }
+
+  /** Part of the sample that lost a mark since it was drawn. */
+  partWithout(mark: number): number {
+    const { bits } = this.memory;
+    let count = 0;
+    for (const page of this.pages) if ((bits[page]! & mark) === 0) count++;
+    return this.pages.length === 0 ? 0 : count / this.pages.length;
+  }
+
+  /** What estimates are parts of: a page in the balloon is in no sample. */
+  get usable(): number {
+    return this.memory.size - this.memory.counts[KIND_BALLOONED]!;
+  }
 }
 
 /**
- * Statistical estimate of a VM's active memory (Waldspurger, OSDI 2002, §5.3): n random pages a period lose
- * their cached mappings; the part of them touched by the period's end, averaged slowly and fast, is the
- * active part; the larger average counts, so that it rises at once and falls slowly. Ballooned pages are not
- * sampled.
+ * Statistical estimate of each VM's active memory (Waldspurger, OSDI 2002, §5.3): n random pages a period lose their
+ * cached mappings, so that the next touch of each faults and is counted; the part of them touched is averaged slowly and
+ * fast. Written memory is estimated from the same pages. The marks are side bits that a touch clears anyway: a page that
+ * is not sampled costs nothing.
+ *
+ * Left out: in a 2 MiB mapping only the sampled page's touches are seen, as if it had been mapped alone.
  */
 export class ActiveSampler {
-  readonly #memory: HostMemory;
-  readonly #random: RandomStream;
-  readonly #translation: TranslationService | undefined;
-  readonly #estimates: Estimate[];
+  readonly #parts: ActiveSamplerParts;
+  readonly #vms: readonly Sampled[];
 
-  constructor(memory: HostMemory, random: RandomStream, translation?: TranslationService) {
-    this.#memory = memory;
-    this.#random = random;
-    this.#translation = translation;
-    this.#estimates = memory.vms.map(() => ({ slow: 0, fast: 0, sample: [], known: false }));
+  constructor(parts: ActiveSamplerParts) {
+    this.#parts = parts;
+    this.#vms = parts.memory.memories.map((memory) => new Sampled(memory, parts.sampling));
   }
 
-  /** Ends a period and begins the next, for all VMs. */
-  turn(): void {
-    for (const { id } of this.#memory.vms) {
-      this.#conclude(id);
-      this.#draw(id);
+  /** Begins all VMs' first period; each VM's periods end at times of its own. @returns ends sampling */
+  start(clock: SamplerClock): () => void {
+    for (const { id } of this.#parts.memory.vms) {
+      this.#begin(id, clock.now());
+      this.#wait(id, clock, this.#periodNs);
     }
+    return () => {
+      for (const sampled of this.#vms) sampled.cancel();
+    };
+  }
+
+  /** What is known of a VM's activity; undefined before its first whole period. */
+  activity(vm: VmId): Activity | undefined {
+    const sampled = this.#vms[vm]!;
+    const { active, written, usable } = sampled;
+    if (!active.known) return undefined;
+    const touched = sampled.partWithout(BIT_IDLE);
+    const activePages = Math.min(usable, Math.ceil(active.estimate(touched) * usable));
+    const writtenPages = Math.ceil(written.estimate(sampled.partWithout(BIT_UNWRITTEN)) * usable);
+    return {
+      active: pages(activePages),
+      // A floor of written memory above that of active memory would say more than there is.
+      activeWrite: pages(Math.min(activePages, writtenPages)),
+      nowPercent: active.last * 100,
+      slowPercent: active.slow * 100,
+      fastPercent: active.fast * 100,
+      nextPercent: active.next(touched) * 100,
+    };
   }
 
   /** Active pages of a VM; undefined before its first whole period. */
   active(vm: VmId): Pages | undefined {
-    const estimate = this.#estimates[vm]!;
-    if (!estimate.known) return undefined;
-    const memory = this.#memory.memories[vm]!;
-    const usable = memory.size - memory.counts[KIND_BALLOONED]!;
-    return pages(Math.ceil(Math.max(estimate.slow, estimate.fast) * usable));
+    return this.activity(vm)?.active;
   }
 
-  #conclude(vm: VmId): void {
-    const estimate = this.#estimates[vm]!;
-    if (estimate.sample.length === 0) return;
-    const { bits } = this.#memory.memories[vm]!;
-    const touched =
-      estimate.sample.filter((page) => (bits[page]! & BIT_IDLE) === 0).length / estimate.sample.length;
-    for (const page of estimate.sample) bits[page]! &= ~BIT_IDLE;
-    if (estimate.known) {
-      estimate.slow += SLOW_GAIN * (touched - estimate.slow);
-      estimate.fast += FAST_GAIN * (touched - estimate.fast);
-    } else {
-      estimate.slow = touched;
-      estimate.fast = touched;
-      estimate.known = true;
-    }
+  /** Ends a VM's period and begins the next. @param nowNs host time */
+  turn(vm: VmId, nowNs: number): void {
+    this.#conclude(this.#vms[vm]!);
+    this.#begin(vm, nowNs);
   }
 
-  #draw(vm: VmId): void {
-    const memory = this.#memory.memories[vm]!;
-    const sample: number[] = [];
-    for (let i = 0; i < SAMPLE_PAGES; i++) {
-      const page = this.#random.below(memory.size);
-      if (memory.kind(page) === KIND_BALLOONED || (memory.bits[page]! & BIT_IDLE) !== 0) continue;
-      memory.bits[page]! |= BIT_IDLE;
-      this.#translation?.invalidate(vm, gfn(page));
-      sample.push(page);
+  get #periodNs(): number {
+    return this.#parts.sampling.periodMs * NS_PER_MS;
+  }
+
+  /** Looks after a period when it can have ended at the earliest: a VM runs no faster than time passes. */
+  #wait(vm: VmId, clock: SamplerClock, delayNs: number): void {
+    this.#vms[vm]!.cancel = clock.after(delayNs, () => {
+      const leftNs = this.#vms[vm]!.fromNs + this.#periodNs - this.#timeOf(vm, clock.now());
+      if (leftNs <= 0) this.turn(vm, clock.now());
+      const nextNs = leftNs <= 0 ? this.#periodNs : Math.max(leftNs, this.#periodNs / LOOKS_PER_PERIOD);
+      this.#wait(vm, clock, Math.ceil(nextNs));
+    });
+  }
+
+  #timeOf(vm: VmId, nowNs: number): number {
+    const { executionTime, sampling } = this.#parts;
+    return sampling.time === 'host' || executionTime === undefined ? nowNs : executionTime.ran(vm);
+  }
+
+  #conclude(sampled: Sampled): void {
+    const { pages: drawn, dropped, memory, active, written } = sampled;
+    if (drawn.length === 0) return;
+    active.take(sampled.partWithout(BIT_IDLE));
+    written.take(sampled.partWithout(BIT_UNWRITTEN));
+    let faults = 0;
+    for (const page of drawn) {
+      if ((memory.bits[page]! & BIT_IDLE) === 0 && dropped.has(page)) faults++;
+      memory.bits[page]! &= ~BITS_SAMPLED;
     }
-    this.#estimates[vm]!.sample = sample;
+    this.#parts.meter.spend('minorFault', faults);
+  }
+
+  #begin(vm: VmId, nowNs: number): void {
+    const { random, sampling, translation } = this.#parts;
+    const sampled = this.#vms[vm]!;
+    const { memory, usable } = sampled;
+    const wanted = Math.min(sampling.pages, usable);
+    sampled.fromNs = this.#timeOf(vm, ns(nowNs));
+    sampled.pages = [];
+    sampled.dropped.clear();
+    for (let draws = wanted * DRAWS_PER_PAGE; draws > 0 && sampled.pages.length < wanted; draws--) {
+      const page = random.below(memory.size);
+      const kind = memory.kind(page);
+      if (kind === KIND_BALLOONED || (memory.bits[page]! & BIT_IDLE) !== 0) continue;
+      memory.bits[page]! |= BITS_SAMPLED;
+      translation?.invalidate(vm, gfn(page));
+      sampled.pages.push(page);
+      if (kind === KIND_MAPPED || kind === KIND_SHARED) sampled.dropped.add(page);
+    }
   }
 }

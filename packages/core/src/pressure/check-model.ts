@@ -74,7 +74,12 @@ function percentProblems(model: MemoryStateModel): readonly ModelProblem[] {
     ...within('leavePercent', 100, 1000, 'a state would be left below the threshold at which it is entered'),
     ...within('enterPercent', 1, 100, 'a state is entered at or below its threshold'),
     ...within('earlyPercent', 0, 90, 'orders start so much ahead of a threshold or limit'),
-    ...within('minFreePercent', 0, 50, 'Mem.MemMinFreePct is a percentage of memory, 0 for the sliding scale'),
+    ...within(
+      'minFreePercent',
+      0,
+      50,
+      'Mem.MemMinFreePct is a percentage of memory, 0 for the sliding scale',
+    ),
     ...(model.basis === 'memory' && (model.minFreePercent ?? 0) > 0
       ? [
           {

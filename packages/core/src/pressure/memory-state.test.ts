@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 
 import { mib, pages } from '../units/page.ts';
 import { type HostMemoryState, nextState } from './memory-state.ts';
-import { MEMORY_STATE_MODELS, minFree, resolveModel } from './models.ts';
+import { minFree } from './min-free.ts';
+import { MEMORY_STATE_MODELS } from './models.ts';
+import { resolveModel } from './resolve-model.ts';
 
 const classic = resolveModel(MEMORY_STATE_MODELS['esx-1.5']!, pages(10_000));
 const walk = (frees: readonly number[]): readonly HostMemoryState[] => {
@@ -47,6 +49,28 @@ test.each([
   [1024 * 1024, 11_100.16],
 ])('minFree of %i MiB is %f MiB (Denneman 2011)', (memory, expected) => {
   expect(Math.abs(minFree(mib(memory)) / 256 - expected)).toBeLessThan(1 / 128);
+});
+
+test('minFree can be set as a percentage of memory (Mem.MemMinFreePct)', () => {
+  expect(minFree(mib(1000), 6)).toBe(mib(60));
+  const model = resolveModel({ ...MEMORY_STATE_MODELS['esx-5.x']!, minFreePercent: 10 }, mib(1000));
+  expect(model.minFree).toBe(mib(100));
+  expect(model.thresholds).toEqual({ high: mib(100), soft: mib(64), hard: mib(32), low: mib(16) });
+});
+
+// Percent of the model's basis, from its source; in pages of a host of 28 GiB.
+test.each([
+  ['esx-1.5', { high: 6, soft: 4, hard: 2, low: 1 }, 7_340_032],
+  ['esx-4.1', { high: 100, soft: 64, hard: 32, low: 16 }, 230_686],
+  ['esx-5.x', { high: 100, soft: 64, hard: 32, low: 16 }, 230_686],
+  ['esxi-6.x', { high: 400, clear: 100, soft: 64, hard: 32, low: 16 }, 230_686],
+])('thresholds of %s are as published', (id, percents, basis) => {
+  const { thresholds, wanted } = resolveModel(MEMORY_STATE_MODELS[id]!, mib(28 * 1024));
+  expect(Object.keys(thresholds)).toEqual(Object.keys(percents));
+  for (const [state, percent] of Object.entries(percents))
+    expect(thresholds[state as HostMemoryState]).toBe(Math.floor((basis * percent) / 100));
+  // What 6.x calls clear is what the generations before it called high: reclaim works towards it in all of them.
+  expect(wanted).toBe(thresholds.clear ?? thresholds.high);
 });
 
 test('ESXi 6.x has the clear state and fractions 400, 100, 64, 32 and 16 percent of minFree', () => {

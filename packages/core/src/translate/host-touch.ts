@@ -1,7 +1,7 @@
 // hot
 import { type HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BITS_UNTOUCHED, BIT_ACCESSED, BIT_DIRTY, type VmMemory } from '../pmap/vm-memory.ts';
+import { type VmMemory, touchedBits } from '../pmap/vm-memory.ts';
 import { type Nanoseconds, gfn } from '../units/page.ts';
 import { type TranslationStats } from './translation.ts';
 
@@ -22,7 +22,7 @@ export const touchHost = (
   if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
     if (kind === KIND_MAPPED) memory.touches?.put(page);
     const before = memory.bits[page]!;
-    const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    const after = touchedBits(before, write);
     if (after !== before) memory.bits[page] = after;
     return at;
   }

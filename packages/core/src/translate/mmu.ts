@@ -6,9 +6,9 @@ import {
   ACCESS_WRITE,
   BIT_ACCESSED,
   BIT_DIRTY,
-  BITS_UNTOUCHED,
   BIT_LARGE,
   type VmMemory,
+  touchedBits,
 } from '../pmap/vm-memory.ts';
 import { type Meter } from '../ports/meter.ts';
 import { BLOCKED } from '../strategy/contract.ts';
@@ -286,7 +286,7 @@ export class Mmu implements Translation, PageTableWatcher {
     const frame = large.gfns[entry]! + inside;
     memory.touches?.put(frame);
     const before = memory.bits[frame]!;
-    const after = (before & ~BITS_UNTOUCHED) | (write ? BIT_ACCESSED | BIT_DIRTY : BIT_ACCESSED);
+    const after = touchedBits(before, write);
     if (after !== before) memory.bits[frame] = after;
     stats.tlbHits++;
     this.#gfn = frame;

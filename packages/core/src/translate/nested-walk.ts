@@ -1,7 +1,7 @@
 // hot
 import { type HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN, type VmMemory } from '../pmap/vm-memory.ts';
 import { BLOCKED } from '../strategy/contract.ts';
 import { type Gfn, type Nanoseconds, type VmId, ns } from '../units/page.ts';
 import { type ExplainedPage, type HostStep, explainNested } from './explained-walk.ts';
@@ -223,8 +223,10 @@ export const describe = (result: WalkResult, memory: VmMemory, gfn: number, gues
   result.mfn = memory.payload(gfn);
   result.large = large;
   // Of a large entry the host's bits are kept page by page at each hit, so it need not wait for them.
+  // A sampled page's first write must be seen, though the page has been dirty for long.
+  const written = (bits & (BIT_DIRTY | BIT_UNWRITTEN)) === BIT_DIRTY;
   result.meta =
-    (guestWrites && alone && (large || (bits & BIT_DIRTY) !== 0) ? TLB_WRITE : 0) |
+    (guestWrites && alone && (large || written) ? TLB_WRITE : 0) |
     ((bits & BIT_ACCESSED) !== 0 ? TLB_SEEN : 0) |
     (alone ? TLB_PRIVATE : 0);
 };
