@@ -215,10 +215,13 @@ export const IDENTITIES: readonly Identity[] = [
     ...ifKnown(within, 'active ≤ size − ballooned', activity?.active, size - ballooned),
     ...ifKnown(within, 'activeWrite ≤ active', activity?.activeWrite, activity?.active),
   ]),
-  ofVm('I20', 'consumed ≤ limit (granted may exceed it)', METRICS, (vm) =>
-    // What sharing charges a VM rises when others leave the frame: only its private pages are its own doing.
-    ifKnown(within, 'private ≤ limit', vm.shared > 0 || vm.cowBreaks > 0 ? undefined : vm.private, vm.limit),
-  ),
+  ofVm('I20', 'consumed ≤ limit (granted may exceed it)', METRICS, (vm, { before }) => {
+    const was = before?.vms[vm.vm];
+    // What sharing charges a VM rises when others leave the frame: only its private pages are its own doing. And a
+    // limit may have been lowered: from then on the VM does not grow.
+    if (was === undefined || was.limit !== vm.limit || vm.shared > 0 || vm.cowBreaks > 0) return [];
+    return ifKnown(within, 'private ≤ limit', vm.private, vm.limit && Math.max(vm.limit, was.private));
+  }),
   ofVm('I21', 'reservation ≤ entitlement ≤ min(limit, size)', `${MANAGEMENT}, reservation and limit`, (vm) =>
     vm.poweredOn
       ? [
