@@ -1,8 +1,36 @@
-export { type ContentKey, SECRET_BYTES, blake3Key, sha256Key, xxh3Key } from './digest/content-key.ts';
+export { type Analysis, type AnalyzeOptions, analyzeImages } from './analysis/analyze-images.ts';
+export type { CompressionFigures, FitFigures } from './analysis/compression.ts';
+export type { ExposureFigures } from './analysis/exposure.ts';
+export { type KsmCounts, KsmTally } from './analysis/ksm-counts.ts';
+export type { LargePageFigures } from './analysis/large-pages.ts';
+export { MAP_KINDS, type MapKind, type MemoryMap } from './analysis/memory-map.ts';
+export type { RepeatedContent } from './analysis/repeated-contents.ts';
+export type { MemorySource, ScanOptions, ScanProgress } from './analysis/scan-memory.ts';
+export type { SequenceBytes, SequenceFigures } from './analysis/sequence.ts';
+export type { FillPattern, ImageFigures, SaltGroup, Saved, SharingFigures } from './analysis/sharing.ts';
+export type { VerifyFigures } from './analysis/verify-contents.ts';
+export { type SizeClass, SizeClasses, type StoreFigures, ZsmallocStore } from './analysis/zsmalloc.ts';
+export {
+  type ContentKey,
+  type ContentKeySpec,
+  SECRET_BYTES,
+  blake3Key,
+  contentKeyOf,
+  sha256Key,
+  xxh3Key,
+} from './digest/content-key.ts';
 export { decodeDigest, readDigest } from './digest/decode-digest.ts';
 export { type DigestOptions, digestImage } from './digest/digest-image.ts';
 export { digestTotals, encodeDigest, writeDigest } from './digest/encode-digest.ts';
-export { type PageCodec, lz4 } from './digest/page-codec.ts';
+export {
+  CODEC_NAMES,
+  type CodecName,
+  type PageCodec,
+  codecName,
+  codecNamed,
+  lz4,
+  snappy,
+} from './digest/page-codec.ts';
 export type { DigestTotals, PageDigest } from './digest/page-digest.ts';
 export { DescriptorFile, type ImageFile, MemoryFile, bytesAt, viewAt } from './readers/image-file.ts';
 export {
@@ -25,7 +53,7 @@ export {
 } from './readers/image-reader.ts';
 export { type PageWindow, imageWindows } from './readers/image-windows.ts';
 export { type ImageHandle, type LayoutCounts, MemoryImage } from './readers/memory-image.ts';
-export { type OpenOptions, openImage, reopenImage } from './readers/open-image.ts';
+export { type OpenOptions, openImage, openImageFile, reopenImage } from './readers/open-image.ts';
 export { rawImage } from './readers/raw-image.ts';
 export { SHIPPED_READERS } from './readers/shipped-readers.ts';
 export { readImage } from './readers/read-image.ts';

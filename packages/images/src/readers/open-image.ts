@@ -3,11 +3,11 @@ import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
 import { unreadable } from '../messages.ts';
 import { prepareHoles } from './file-holes.ts';
-import { DescriptorFile } from './image-file.ts';
+import { DescriptorFile, type ImageFile } from './image-file.ts';
 import { HEAD_BYTES, type ImageReader, READER_CONTRACT, type ReadingOptions } from './image-reader.ts';
 import { type ImageHandle, MemoryImage } from './memory-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
-import { keepStream, packingOf, unpackFile } from './unpacked-file.ts';
+import { keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpacked-file.ts';
 
 export interface OpenOptions extends ReadingOptions {
   /** Readers beside the shipped ones; asked first. */
@@ -31,11 +31,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
     const found = fstatSync(descriptor);
     const file = new DescriptorFile(descriptor, name, size, onDisk);
     const reader = chosenReader(file, options);
-    const { sideFile, deviceMemory } = options;
-    const reading: ReadingOptions = {
-      ...(sideFile === undefined ? {} : { sideFile }),
-      ...(deviceMemory === undefined ? {} : { deviceMemory }),
-    };
+    const reading = readingOptions(options);
     const handle: ImageHandle = {
       name,
       descriptor,
@@ -54,6 +50,23 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
   }
 }
 
+/** Opens an image in bytes that are at hand, a MemoryFile or a file of your own. Nothing to close but what it opens. */
+export async function openImageFile(file: ImageFile, options: OpenOptions = {}): Promise<MemoryImage> {
+  const reader = chosenReader(file, options);
+  const reading = readingOptions(options);
+  const handle: ImageHandle = {
+    name: file.name,
+    descriptor: -1,
+    size: file.size,
+    format: reader.id,
+    options: reading,
+  };
+  return new MemoryImage(handle, await reader.open(file, reading), {
+    release: nothing,
+    checkUnchanged: nothing,
+  });
+}
+
 /** Opens an image again from its handle, in a worker thread of the same process while the first one is open. */
 export async function reopenImage(
   handle: ImageHandle,
@@ -62,12 +75,18 @@ export async function reopenImage(
   await prepareHoles();
   const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
   const reader = readerNamed(handle.format, readers, handle.name);
-  const nothing = (): void => undefined;
   return new MemoryImage(handle, await reader.open(file, handle.options), {
     release: nothing,
     checkUnchanged: nothing,
   });
 }
+
+const nothing = (): void => undefined;
+
+const readingOptions = ({ sideFile, deviceMemory }: OpenOptions): ReadingOptions => ({
+  ...(sideFile === undefined ? {} : { sideFile }),
+  ...(deviceMemory === undefined ? {} : { deviceMemory }),
+});
 
 interface Opened {
   readonly descriptor: number;
@@ -84,7 +103,7 @@ async function descriptorOf(path: string, { stdin, temporaryFolder }: OpenOption
   try {
     const found = fstatSync(descriptor);
     if (!found.isFile()) throw notAFile(path, found);
-    packing = packingOf(headOf(descriptor, path, 4), path);
+    packing = packingOf(headOf(descriptor, path, SNIFF_BYTES), path);
     if (packing === undefined) return { descriptor, size: found.size, name: path, onDisk: path };
   } catch (cause) {
     closeSync(descriptor);
@@ -111,9 +130,11 @@ function headOf(descriptor: number, name: string, length: number): Uint8Array {
   }
 }
 
-function chosenReader(file: DescriptorFile, options: OpenOptions): ImageReader {
+function chosenReader(file: ImageFile, options: OpenOptions): ImageReader {
   const own = options.readers ?? [];
-  if (options.format !== undefined) return readerNamed(options.format, own, file.name);
+  // Only a .vmem has a side file: who names one has said the format.
+  const format = options.format ?? (options.sideFile === undefined ? undefined : 'vmem');
+  if (format !== undefined) return readerNamed(format, own, file.name);
   const head = new Uint8Array(Math.min(HEAD_BYTES, file.size));
   file.read(0, head);
   const reader = [...own, ...SHIPPED_READERS].find((one) => one.recognises(head, file));

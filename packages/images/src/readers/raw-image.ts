@@ -5,7 +5,8 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import type { ImageFile } from './image-file.ts';
-import { defineReader, type Extent, type ImageReader, PAGE_DATA, PAGE_ZERO } from './image-reader.ts';
+import { defineReader, type ImageReader } from './image-reader.ts';
+import { sparseExtents } from './segments.ts';
 
 export const rawImage: ImageReader = defineReader({
   contract: 1,
@@ -15,22 +16,11 @@ export const rawImage: ImageReader = defineReader({
   open: (file) => {
     checkSize(file);
     return {
-      extents: () => rawExtents(file),
+      extents: () => sparseExtents(file, { first: 0, count: file.size / PAGE_BYTES, offset: 0 }),
       read: (first, count, into) => file.read(first * PAGE_BYTES, into.subarray(0, count * PAGE_BYTES)),
     };
   },
 });
-
-/** Holes of a sparse file are pages of zeros that cost nothing. */
-function* rawExtents(file: ImageFile): Generator<Extent, void> {
-  for (let page = 0; page * PAGE_BYTES < file.size;) {
-    const offset = file.nextData(page * PAGE_BYTES);
-    const data = Math.floor(offset / PAGE_BYTES);
-    if (data > page) yield { first: page, count: data - page, state: PAGE_ZERO };
-    page = Math.ceil(file.nextHole(offset) / PAGE_BYTES);
-    if (page > data) yield { first: data, count: page - data, state: PAGE_DATA };
-  }
-}
 
 function checkSize(file: ImageFile): void {
   const extra = file.size % PAGE_BYTES;

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { Readable, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { constants, createBrotliDecompress, createGunzip, createInflate, inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
 import { unreadable } from '../messages.ts';
+import { isAvmlMagic, isLimeMagic } from './lime-records.ts';
 
 /** How a file is packed. */
 export type Packing = 'gzip' | 'zlib' | 'brotli';
@@ -25,13 +26,25 @@ export interface TemporaryFile {
 const BLOCK_BYTES = 65_536;
 const ZEROS = new Uint8Array(BLOCK_BYTES);
 
+/** First bytes that `packingOf` needs. */
+export const SNIFF_BYTES = 512;
+
 /** Tells gzip and zlib by their first bytes; brotli has no mark, so its name must do. */
 export function packingOf(head: Uint8Array, name: string): Packing | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip';
-  // RFC 1950: method 8, window up to 32 KiB, no dictionary, and a check over both bytes.
-  const isZlib = head[0] === 0x78 && (head[1]! & 0x20) === 0 && (0x7800 + head[1]!) % 31 === 0;
-  if (isZlib) return 'zlib';
+  if (isPackedLime(head)) return 'zlib';
   return name.endsWith('.br') ? 'brotli' : undefined;
+}
+
+/** LiME can pack its whole file with zlib, whose two first bytes could also be memory: so it is asked what comes out. */
+function isPackedLime(head: Uint8Array): boolean {
+  if (head.length < 2 || (head[0]! & 0x0f) !== 8 || (head[0]! * 256 + head[1]!) % 31 !== 0) return false;
+  try {
+    const start = inflateSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1_048_576 });
+    return isLimeMagic(start) || isAvmlMagic(start);
+  } catch {
+    return false;
+  }
 }
 
 /** Unpacks a file on disk. Throws OVB_IMAGE_CORRUPT, OVB_FILE_UNREADABLE, OVB_TEMPORARY_FILE. */
@@ -81,7 +94,7 @@ function unpackerOf(packing: Packing): Transform {
   return packing === 'zlib' ? createInflate() : createBrotliDecompress();
 }
 
-/** The first two or more bytes, and the stream with them in front again. */
+/** The first bytes, and the stream with them in front again. */
 async function peek(
   iterator: AsyncIterator<Uint8Array>,
   name: string,
@@ -95,7 +108,7 @@ async function peek(
       throw unreadable(name, cause);
     }
   };
-  while (length < 4) {
+  while (length < SNIFF_BYTES) {
     const { done, value } = await next();
     if (done === true) break;
     first.push(value);
@@ -105,7 +118,7 @@ async function peek(
     yield* first;
     for (let step = await next(); step.done !== true; step = await next()) yield step.value;
   }
-  return { head: Buffer.concat(first).subarray(0, 4), rest: rest() };
+  return { head: Buffer.concat(first).subarray(0, SNIFF_BYTES), rest: rest() };
 }
 
 async function* chunksOf(

@@ -1,0 +1,100 @@
+/**
+ * VMware .vmem: raw memory in the order of the file, which is the guest's order only up to 3 GiB. The side file beside it
+ * says where the rest lies; without it, page numbers above the hole are too small, and the notes say so.
+ */
+import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
+import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
+import { placeOf, unreadable } from '../messages.ts';
+import { DescriptorFile, type ImageFile } from './image-file.ts';
+import { defineReader, type ImagePages, type ImageReader, type ReadingOptions } from './image-reader.ts';
+import { SegmentPages } from './segments.ts';
+import { isVmwareSideFile, readVmwareRegions, type VmwareRegion } from './vmware-regions.ts';
+
+/** Below this a guest of VMware has its memory in one piece. */
+const HOLE_FROM_BYTES = 0xc000_0000;
+const SIDE_ENDS = ['vmss', 'vmsn'];
+
+export const vmem: ImageReader = defineReader({
+  contract: 1,
+  id: 'vmem',
+  title: 'VMware .vmem with its .vmss or .vmsn',
+  recognises: (_head, file) => sidePathOf(file) !== undefined || isNamedVmem(file),
+  open: (file, { sideFile }) => openVmem(file, sideFile ?? sidePathOf(file)),
+});
+
+/** A state file that somebody gave in place of the memory beside it. */
+export const vmwareState: ImageReader = defineReader({
+  contract: 1,
+  id: 'vmss',
+  title: 'VMware state files (the memory is in the .vmem)',
+  recognises: (head) => isVmwareSideFile(head),
+  open: (file) => {
+    throw new OverbookError(
+      'OVB_IMAGE_FORMAT',
+      placeOf(file.name, 0),
+      'is the state file of a VMware machine, not its memory',
+      'Give the .vmem beside it; the state file is found by itself, or named as side file.',
+    );
+  },
+});
+
+function openVmem(file: ImageFile, side: string | undefined): ImagePages {
+  const regions = side === undefined ? [] : regionsIn(side);
+  const whole: VmwareRegion = { first: 0, filePage: 0, count: Math.ceil(file.size / PAGE_BYTES) };
+  const used = regions.length === 0 ? [whole] : regions;
+  const pages = new SegmentPages(
+    file,
+    used.map(({ first, filePage, count }) => ({
+      at: filePage * PAGE_BYTES,
+      start: first * PAGE_BYTES,
+      length: count * PAGE_BYTES,
+      offset: filePage * PAGE_BYTES,
+    })),
+  );
+  const isShifted = side === undefined && file.size > HOLE_FROM_BYTES;
+  return {
+    extents: () => pages.extents(),
+    read: (first, count, into) => pages.read(first, count, into),
+    notes: isShifted
+      ? ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole']
+      : [],
+  };
+}
+
+const isNamedVmem = ({ path }: ImageFile): boolean => path?.endsWith('.vmem') === true;
+
+/** The state file of the same name beside the file, when that has the right first bytes. */
+function sidePathOf(file: ImageFile): string | undefined {
+  if (!isNamedVmem(file)) return undefined;
+  const stem = file.path!.slice(0, -'vmem'.length);
+  return SIDE_ENDS.map((end) => stem + end).find((path) => existsSync(path));
+}
+
+function regionsIn(path: string): VmwareRegion[] {
+  const descriptor = opened(path);
+  try {
+    const file = new DescriptorFile(descriptor, path, fstatSync(descriptor).size, path);
+    const head = new Uint8Array(Math.min(12, file.size));
+    file.read(0, head);
+    if (!isVmwareSideFile(head)) throw noStateFile(path);
+    return readVmwareRegions(file);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+const noStateFile = (path: string): OverbookError =>
+  new OverbookError(
+    'OVB_IMAGE_CORRUPT',
+    placeOf(path, 0),
+    'is no state file of VMware',
+    'Give the .vmss or .vmsn that was written with the .vmem.',
+  );
