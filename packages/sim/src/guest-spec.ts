@@ -1,4 +1,4 @@
-import { type ContentTable, type Pages } from '@overbook/core';
+import { type ContentTable, type Pages, type Shares } from '@overbook/core';
 import { type Recording, type Trace } from '@overbook/traces';
 
 import { type PhasedContent } from './guests/phased-contents.ts';
@@ -11,16 +11,25 @@ export interface GuestCommon {
   readonly reservation?: Pages;
   /** Most machine memory; default the VM's size. */
   readonly limit?: Pages;
-  /** Relative right to machine memory; default 10 per MiB of size (vSphere `normal`). */
-  readonly shares?: number;
+  /** Relative right to machine memory, by name or as a number; default `normal`: 10 per MiB of size (vSphere). */
+  readonly shares?: Shares;
+  /** Resource pool of the host; default: none, directly below the host. */
+  readonly pool?: string;
+  /** Virtual processors, for the overhead; default 1. The guest runs on one whatever it says. */
+  readonly vcpus?: number;
+  /** Machine memory that virtualising it takes; default as the host says. */
+  readonly overhead?: Pages;
   /** Pages may be shared with VMs of the same salt. */
   readonly salt?: string;
   /**
-   * How long after the measured part begins the guest's work starts; default 0. The seed adds its own part.
+   * How long after the measured part begins the guest's work starts; default 0. The seed adds its own part. A guest
+   * that has a time here and nothing to arrive with is powered on then, if admission control lets it.
    */
   readonly offsetMs?: number;
   /** How often the work is done, one time after the other; default 1. */
   readonly repeat?: number;
+  /** When its work is done it stays as it is (`idle`, the default), or its VM is powered off. */
+  readonly afterWork?: 'idle' | 'power-off';
 }
 
 /** A real guest, replayed from a recording. */

@@ -28,3 +28,4 @@ export {
   type Summary,
 } from './result.ts';
 export { type Paces, type SimulationConfig, runSimulation } from './simulation.ts';
+export { vmOf } from './make-guest.ts';

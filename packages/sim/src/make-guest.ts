@@ -8,7 +8,7 @@ import { ScriptGuest } from './guests/script-guest.ts';
 import { LinuxGuest } from './linux/linux-guest.ts';
 import { RecordedGuest } from './recorded/recorded-guest.ts';
 
-/** The virtual machine that a guest runs in. */
+/** The virtual machine that a guest runs in. One that comes later, with nothing to arrive with, is off until then. */
 export const vmOf = (guest: GuestSpec): VmSpec => ({
   name: guest.name,
   size: sizeOf(guest),
@@ -16,7 +16,14 @@ export const vmOf = (guest: GuestSpec): VmSpec => ({
   ...(guest.limit === undefined ? {} : { limit: guest.limit }),
   ...(guest.shares === undefined ? {} : { shares: guest.shares }),
   ...(guest.salt === undefined ? {} : { salt: guest.salt }),
+  ...(guest.pool === undefined ? {} : { pool: guest.pool }),
+  ...(guest.vcpus === undefined ? {} : { vcpus: guest.vcpus }),
+  ...(guest.overhead === undefined ? {} : { overhead: guest.overhead }),
+  ...(comesLater(guest) ? { poweredOn: false } : {}),
 });
+
+const comesLater = (guest: GuestSpec): boolean =>
+  (guest.offsetMs ?? 0) > 0 && !(guest.kind === 'recorded' && guest.start === 'work-start');
 
 const sizeOf = (guest: GuestSpec): Pages => {
   switch (guest.kind) {

@@ -80,6 +80,8 @@ export interface GuestResult {
   readonly killed?: { readonly atNs: number; readonly why: string };
   readonly firstTouches: number;
   readonly cowBreaks: number;
+  /** Set where admission control did not let the VM be powered on; `why` has the arithmetic. */
+  readonly notAdmitted?: { readonly atNs: number; readonly why: string };
   /** Touches of pages that the balloon held. */
   readonly balloonPops: number;
   /** Faults by kind, and pages that entered each kind. */
@@ -114,6 +116,8 @@ export interface SimulationResult {
   readonly host: HostCounters;
   /** What each strategy counts in its own words, at the end, since power-on. */
   readonly strategyCounters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Guests that admission control did not let be powered on: they did nothing, and count in no mean. */
+  readonly guestsNotAdmitted: number;
   /** CPU time per account (`core` and each strategy), measured part. */
   readonly cpuNs: Readonly<Record<string, number>>;
   /** Virtual time in each memory state, measured part. */

@@ -92,10 +92,19 @@ const compose = (config: SimulationConfig, edges: Edges): Host => {
 };
 
 interface Parts {
+    ...admissionOf(config),
   readonly random: SeededRandom;
   readonly drivers: SimDrivers;
   /** Filled by the run, one a guest. */
   readonly writers: PageWriter[];
+const admissionOf = ({ pools, admission, swapSpace, overhead, vmkernel }: SimulationConfig) => ({
+  ...(pools === undefined ? {} : { pools }),
+  ...(admission === undefined ? {} : { admission }),
+  ...(swapSpace === undefined ? {} : { swapSpace }),
+  ...(overhead === undefined ? {} : { overhead }),
+  ...(vmkernel === undefined ? {} : { vmkernel }),
+});
+
   readonly translation: Translation | undefined;
 }
 
@@ -182,7 +191,7 @@ class Run {
   #start(fromNs: number): void {
     const spreadMs = this.#config.offsetSpreadMs ?? 1_000;
     this.#guests.forEach((guest, i) => {
-      const { offsetMs = 0 } = this.#config.guests[i]!;
+      const { offsetMs = 0, afterWork } = this.#config.guests[i]!;
       const drawn = this.#random.stream(`guest/${guest.name}/offset`).below(spreadMs * NS_PER_MS + 1);
       const startNs = fromNs + Math.round(offsetMs * NS_PER_MS) + drawn;
       guest.start(startNs);
@@ -197,6 +206,7 @@ class Run {
     const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
     if (done < this.#progress + 0.01) return;
     this.#progress = done;
+      this.#vcpus[i]!.endsOff = afterWork === 'power-off';
     this.#config.onProgress?.(Math.min(done, 1));
   }
 
@@ -230,10 +240,12 @@ class Run {
       summary: {
         swapInPages: swapped('faults'),
         swapOutPages: swapped('entered'),
-        slowdown: geometricMean(guests.map((guest) => guest.slowdown)),
+        slowdown: geometricMean(admitted.map((guest) => guest.slowdown)),
         reclaimCpuNs: Object.values(strategiesNs).reduce((sum, spent) => sum + spent, 0),
         worstStallNs: Math.max(...guests.map((guest) => guest.worstStallNs)),
         reclaimedPages: host.credits().peak,
+    // One that never ran has no slowdown.
+    const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
       },
       guests,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
@@ -248,6 +260,7 @@ class Run {
       decisions: this.#decisions,
       checkedReads: this.#witness?.reads ?? 0,
       touches: this.#arrivedTouches + this.#touches(),
+      guestsNotAdmitted: guests.length - admitted.length,
     };
   }
 }

@@ -7,7 +7,9 @@ import {
   type Edges,
   type Host,
   type MemoryStateModel,
+  type Overhead,
   type Pages,
+  type PoolSpec,
 } from '@overbook/core';
 
 import { type CostOverrides } from './costs.ts';
@@ -59,6 +61,16 @@ export interface SimulationConfig {
   /** Frames that only reclaim itself may use; default as core's: 1/256 of memory, at least 16. */
   readonly reserve?: Pages;
   /** The seed moves each guest's start by up to this much; default 1 000. */
+  /** Resource pools; a guest names its own. */
+  readonly pools?: readonly PoolSpec[];
+  /** Whether VMs are admitted only where reservations, overheads and swap space fit; default `on`. */
+  readonly admission?: 'on' | 'off';
+  /** Swap space that admission counts with; default as much as all guests may need. */
+  readonly swapSpace?: Pages;
+  /** Machine memory that virtualising a VM takes, by table or in pages; default `none`. */
+  readonly overhead?: Overhead;
+  /** Machine memory that the VMkernel keeps for itself; default none. */
+  readonly vmkernel?: Pages;
   readonly offsetSpreadMs?: number;
   /** Speed at which guests that start at `work-start` arrive, one after the other; default 64 (assumed). */
   readonly arrivalMiBPerSecond?: number;

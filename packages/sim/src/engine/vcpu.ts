@@ -8,6 +8,7 @@ import {
   NS_PER_MS,
   type VmId,
   type VmMemory,
+  explainRefusal,
   gfn,
   gvpn,
   ns,
@@ -50,10 +51,15 @@ export class Vcpu {
   killed: { readonly atNs: number; readonly why: string } | undefined;
   readonly #host: Host;
   readonly #memory: VmMemory;
+  /** Set where admission control did not let the VM be powered on. */
+  notAdmitted: { readonly atNs: number; readonly why: string } | undefined;
+  /** The VM is powered off when the work it now has is done. */
+  endsOff = false;
   readonly #writer: PageWriter;
   readonly #blockedLimitNs: number;
   /** Next entry of the batch; -1 without a batch. */
   #at = -1;
+  #on: boolean;
   #startNs = 0;
   /** Waits in this batch so far. */
   #waitedNs = 0;
@@ -76,6 +82,7 @@ export class Vcpu {
 
   /** Fetches the first batch of what the workload now has; nothing runs before `atNs`. */
   begin(atNs: number): void {
+    this.#on = host.isOn(name);
     this.endNs = atNs;
     if (this.killed === undefined) this.#fetch();
   }
@@ -96,6 +103,7 @@ export class Vcpu {
     const { virtual } = workload;
     const table = virtual?.table();
     if (table !== undefined) {
+    if (!this.#on && !this.#powerOn()) return;
       this.#runVirtual(virtual!, table, horizonNs);
       return;
     }
@@ -127,6 +135,26 @@ export class Vcpu {
    */
   #access(index: number, isHole: boolean): number {
     const { batch } = this;
+  /** The VM's time has come. @returns false when admission control refuses it: then it never runs */
+  #powerOn(): boolean {
+    const refusal = this.#host.powerOn(this.name);
+    this.#on = refusal === undefined;
+    if (refusal !== undefined) {
+      this.notAdmitted = { atNs: this.nextNs, why: explainRefusal(refusal) };
+      this.endNs = this.nextNs;
+      this.nextNs = Infinity;
+      this.workload.stop();
+    }
+    return this.#on;
+  }
+
+  /** The VM goes once its last batch has ended, which its local time may already have seen. */
+  #powerOff(): void {
+    const { clock } = this.#host;
+    this.workload.stop();
+    clock.after(Math.max(0, this.endNs - clock.now()), () => this.#host.powerOff(this.name));
+  }
+
     const askedNs = this.#localNs(index);
     let fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
     if (isHole || batch.gfns[index] === batch.holeGfn) {
@@ -241,7 +269,7 @@ export class Vcpu {
     this.endNs = triedNs;
     this.nextNs = Infinity;
     this.workload.stop();
-    this.#host.memory.powerOff(this.vm);
+    this.#host.powerOff(this.name);
     return -1;
   }
 
@@ -277,3 +305,4 @@ export class Vcpu {
     this.nextNs = this.#startNs;
   }
 }
+      if (this.endsOff) this.#powerOff();

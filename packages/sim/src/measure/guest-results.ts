@@ -30,6 +30,7 @@ export const guestResult = (
     writes: vcpu.writes,
     blocked: events.blocked,
     ...(vcpu.killed === undefined ? {} : { killed: vcpu.killed }),
+    ...(vcpu.notAdmitted === undefined ? {} : { notAdmitted: vcpu.notAdmitted }),
     firstTouches: events.firstTouches,
     cowBreaks: events.cowBreaks,
     balloonPops: events.balloonPops,
