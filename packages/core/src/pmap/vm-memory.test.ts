@@ -4,7 +4,16 @@ import { expect, test } from 'vitest';
 import { vmId } from '../units/page.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './kinds.ts';
 import { TouchLog } from './touch-log.ts';
-import { ACCESS_READ, ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, VmMemory } from './vm-memory.ts';
+import {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  BITS_SAMPLED,
+  BIT_ACCESSED,
+  BIT_DIRTY,
+  BIT_IDLE,
+  BIT_UNWRITTEN,
+  VmMemory,
+} from './vm-memory.ts';
 
 const PAGES = 8;
 
@@ -43,16 +52,17 @@ test.each([false, true])(
         const memory = new VmMemory(vmId(0), PAGES, 0);
         if (logged) memory.touches = new TouchLog(PAGES);
         backing.forEach((kind, page) => memory.set(page, kind, page));
-        memory.bits.fill(BIT_IDLE);
+        memory.bits.fill(BITS_SAMPLED);
         const gfns = Uint32Array.from(accesses, ({ page }) => page);
         const how = Uint8Array.from(accesses, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
         const stop = memory.touchMany(gfns, how, 0, accesses.length);
-        const bits = Array.from({ length: PAGES }, () => BIT_IDLE);
+        const bits = Array.from({ length: PAGES }, () => BITS_SAMPLED);
         let expected = 0;
         for (const { page, write } of accesses) {
           const kind = backing[page]!;
           if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) break;
-          bits[page] = (bits[page]! & ~BIT_IDLE) | BIT_ACCESSED | (write ? BIT_DIRTY : 0);
+          bits[page] = (bits[page]! & ~BIT_IDLE) | BIT_ACCESSED;
+          if (write) bits[page] = (bits[page]! & ~BIT_UNWRITTEN) | BIT_DIRTY;
           expected++;
         }
         expect(stop).toBe(expected);
