@@ -30,6 +30,8 @@ export interface GuestCommon {
   readonly repeat?: number;
   /** When its work is done it stays as it is (`idle`, the default), or its VM is powered off. */
   readonly afterWork?: 'idle' | 'power-off';
+  /** How long after the host's start the guest's balloon driver, where it has one, is loaded; default 0. */
+  readonly driverFromMs?: number;
 }
 
 /** A real guest, replayed from a recording. */
@@ -122,6 +124,10 @@ export interface PhasedGuestSpec extends GuestCommon {
   readonly zeroMs?: number;
   /** Then contents come in within this time, first pages first; default 10 000. */
   readonly loadMs?: number;
+  /** How many pages come in then; the others only when they are in use; default all. */
+  readonly loads?: number;
+  /** Length of a step of the schedule; default 250. */
+  readonly stepMs?: number;
   /** A page in use is touched once in this time; default 10 000. */
   readonly touchEveryMs?: number;
   /** Of 100 touches of private pages, how many write; default 50. */
@@ -130,8 +136,8 @@ export interface PhasedGuestSpec extends GuestCommon {
   readonly fillsFree?: number;
   /** Private pages that go out of use are zeroed and free (Windows' zero page thread); default false: they stay. */
   readonly zeroesFreed?: boolean;
-  /** A balloon driver answers from this time after power-on on, at the earliest after zeroing; default: none. */
-  readonly driverFromMs?: number;
+  /** True where a balloon driver runs, from the end of zeroing on at the earliest; default false. */
+  readonly driver?: boolean;
   /** Compressed size of its pages; default 4096: they do not shrink. */
   readonly compressedBytes?: number;
 }

@@ -67,7 +67,7 @@ test('a boot that zeroes touches every frame but the first, before contents come
     onSample: (at) => zero.push(at.counters().vms[0]!.zero),
   }).result;
   expect(host.vms[0]).toMatchObject({ granted: SIZE - 1, zero: SIZE - 1 - 1800 });
-  expect([...zero.slice(0, 4)].sort((a, b) => a - b)).toEqual(zero.slice(0, 4));
+  expect(zero.slice(0, 4).sort((a, b) => a - b)).toEqual(zero.slice(0, 4));
   expect(zero[3]).toBe(SIZE - 1);
   expect(zero.at(-1)).toBe(SIZE - 1 - 1800);
 });
@@ -131,7 +131,7 @@ test('the driver answers late, gives free frames, then pages that are furthest f
   const phases = [{ atMs: 0, active: 1000 }];
   const answered: number[] = [];
   const free = SIZE - 1 - 2000;
-  const { guests, host } = run([guest({ phases, driverFromMs: 8_000 })], {
+  const { guests, host } = run([guest({ phases, driver: true, driverFromMs: 8_000 })], {
     strategies: [taker(free + 600, answered), plainSwap],
   }).result;
   expect(answered).toEqual([8, free + 600]);
@@ -153,24 +153,28 @@ test('who has no driver has none', () => {
   expect(answered).toEqual([]);
 });
 
-test('a page that the balloon took comes back from the disk of the guest, in place of one further from use', () => {
+test('a page that the balloon took comes back from the disk of the guest, in place of one that is wanted later', () => {
   const phases = [
-    { atMs: 0, active: 100 },
+    { atMs: 0, active: 400 },
     { atMs: 20_000, active: 1000 },
   ];
   const taken = SIZE - 1 - 500;
-  const { guests } = run([guest({ phases, driverFromMs: 8_000, untilMs: 30_000 })], {
+  const { guests } = run([guest({ phases, driver: true, driverFromMs: 8_000, untilMs: 30_000 })], {
     strategies: [taker(taken), plainSwap],
   }).result;
-  // 500 frames are left for 1000 private pages in use: the guest pages against itself and is never served whole.
-  expect(guests[0]!.os!['guestSwapIns']).toBe(0);
-  expect(guests[0]!.os!['outOfMemory']).toBeGreaterThan(0);
+  // 500 frames are left for 1000 pages in use, all private, which are gone through once in 10 s: the best that can be
+  // done is to read half of them in again.
+  const { guestSwapIns, resident, outOfMemory } = guests[0]!.os!;
+  expect(resident).toBe(500);
+  expect(outOfMemory).toBe(0);
+  expect(guestSwapIns).toBeGreaterThanOrEqual(500);
+  expect(guestSwapIns).toBeLessThan(600);
 });
 
 test('memory that is free in the guest fills again where the schedule says so, at its pace', () => {
   const taken = SIZE - 1 - 500;
   const filled = (fillsFree: number): Readonly<Record<string, number>> =>
-    run([guest({ driverFromMs: 8_000, untilMs: 60_000, fillsFree })], {
+    run([guest({ driver: true, driverFromMs: 8_000, untilMs: 60_000, fillsFree })], {
       strategies: [taker(taken), plainSwap],
     }).result.guests[0]!.os!;
   expect(filled(0)).toMatchObject({ resident: 500, reread: 0, guestSwapIns: 0 });

@@ -35,7 +35,7 @@ const COMPRESSED_BYTES = 4096;
  * then it loads contents of given sorts, then it keeps the first so many of its pages in use, as many as the schedule
  * says. What is in use is touched once in `touchEveryMs`; of private pages a part is written.
  *
- * Its balloon driver answers from `driverFromMs` on. It gives free pages first, then the pages that are furthest from
+ * Its balloon driver answers once zeroing is done, and not before `driverFromMs`. It gives free pages first, then the pages that are furthest from
  * use, which the guest pages out or drops; a later touch of such a page waits for the guest's own disk. The guest is
  * taken to have swap for all of them.
  */
@@ -54,6 +54,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   readonly #layout: PhasedPages;
   readonly #memory: PhasedMemory;
   readonly #places: Uint32Array;
+  readonly #stepMs: number;
   readonly #stepNs: number;
   readonly #reported: Uint8Array;
   readonly #counters = { loaded: 0, reread: 0, guestSwapIns: 0, zeroed: 0, outOfMemory: 0 };
@@ -85,11 +86,12 @@ export class PhasedGuest implements Guest, GuestDriver {
     this.#memory = new PhasedMemory(spec.size, used);
     this.#places = new Uint32Array(used);
     this.#reported = new Uint8Array(spec.size);
-    this.#stepNs = STEP_MS * NS_PER_MS;
-    this.#stepsLeft = Math.ceil(spec.untilMs / STEP_MS);
+    this.#stepMs = spec.stepMs ?? STEP_MS;
+    this.#stepNs = this.#stepMs * NS_PER_MS;
+    this.#stepsLeft = Math.ceil(spec.untilMs / this.#stepMs);
     this.largestBatch = this.#largestStep(used);
     this.instructions = this.#stepsLeft * this.#instructionsPerStep();
-    if (spec.driverFromMs !== undefined) this.driver = this;
+    if (spec.driver === true) this.driver = this;
   }
 
   start(atNs: number): void {
@@ -103,7 +105,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     batch.separate();
     batch.holeGfn = 0;
     batch.count = 0;
-    const atMs = this.#step * STEP_MS;
+    const atMs = this.#step * this.#stepMs;
     if (this.#isZeroing) this.#zeroFrames(batch);
     else this.#use(batch, atMs);
     batch.startNs = this.#startNs + this.#step * this.#stepNs;
@@ -167,8 +169,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   // ——— driver
 
   get present(): boolean {
-    const { driverFromMs } = this.#spec;
-    return driverFromMs !== undefined && !this.#isZeroing && this.#step * STEP_MS >= driverFromMs;
+    return !this.#isZeroing && this.#stepsLeft > 0;
   }
 
   statistics(): GuestStatistics {
@@ -257,12 +258,12 @@ export class PhasedGuest implements Guest, GuestDriver {
   /** Contents come in after boot; later, where `fillsFree` says so, free memory is filled again. */
   #load(batch: Batch, atMs: number): void {
     const used = this.#layout.content.length;
-    const { loadMs = LOAD_MS, zeroMs = 0, fillsFree = 0 } = this.#spec;
+    const { loads = used, loadMs = LOAD_MS, zeroMs = 0, fillsFree = 0 } = this.#spec;
     if (atMs < zeroMs + loadMs) {
-      const until = Math.ceil((used * (atMs - zeroMs + STEP_MS)) / loadMs);
-      this.#loadUpTo(batch, Math.min(used, until), used);
+      const until = Math.ceil((loads * (atMs - zeroMs + this.#stepMs)) / loadMs);
+      this.#loadUpTo(batch, Math.min(loads, until), loads);
     } else if (fillsFree > 0) {
-      const room = Math.min(Math.ceil((fillsFree * STEP_MS) / 1000), this.#memory.freeFrames);
+      const room = Math.min(Math.ceil((fillsFree * this.#stepMs) / 1000), this.#memory.freeFrames);
       this.#loadUpTo(batch, used, room);
     }
   }
@@ -311,7 +312,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   }
 
   #perStep(count: number, overMs: number): number {
-    return Math.ceil((count * STEP_MS) / Math.max(overMs, STEP_MS));
+    return Math.ceil((count * this.#stepMs) / Math.max(overMs, this.#stepMs));
   }
 
   #instructionsPerStep(): number {
@@ -323,7 +324,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     const touched = this.#perStep(used, touchEveryMs);
     const loaded = Math.max(
       loadMs > 0 ? this.#perStep(used, loadMs) : 0,
-      Math.ceil((fillsFree * STEP_MS) / 1000),
+      Math.ceil((fillsFree * this.#stepMs) / 1000),
     );
     const zeroed = this.#perStep(this.size, touchEveryMs);
     return Math.max(touched + 2 * loaded + zeroed + 2, zeroMs > 0 ? this.#perStep(this.size, zeroMs) : 0);

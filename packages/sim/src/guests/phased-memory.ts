@@ -5,7 +5,8 @@ const LOST = 2;
 
 /**
  * Memory of a phased guest: its pages, in the order of their use, and the frames they stand on. Frame 0 stands for
- * "none". Who needs a frame takes a free one, else that of the page furthest from use.
+ * "none". Who needs a frame takes a free one, else that of the page furthest from use, else that of the page in use that
+ * was touched last: pages in use are gone through in turn, so it is the one that is wanted again last.
  */
 export class PhasedMemory {
   /** Frame of each page; 0 = none. */
@@ -73,7 +74,7 @@ export class PhasedMemory {
 
   /** Gives a page a frame. @param lost told the page that had to go for it @returns false: there is none */
   place(page: number, lost: (page: number) => void): boolean {
-    const frame = this.#free.pop() ?? this.#takeFurthest(Math.max(this.#active, page + 1), lost);
+    const frame = this.#free.pop() ?? (this.#takeFurthest(this.#active, lost) || this.#takeActive(page, lost));
     if (frame === 0) return false;
     this.frames[page] = frame;
     this.#state[page] = RESIDENT;
@@ -141,6 +142,19 @@ export class PhasedMemory {
     const frame = this.#drop(page, LOST);
     lost(page);
     return frame;
+  }
+
+  /** Frame of the page in use that is looked at last from `page` on; 0 = none has a frame. */
+  #takeActive(page: number, lost: (page: number) => void): number {
+    const count = this.frames.length;
+    for (let back = 1; back < count; back++) {
+      const victim = (page - back + count) % count;
+      if (this.frames[victim] === 0) continue;
+      const frame = this.#drop(victim, LOST);
+      lost(victim);
+      return frame;
+    }
+    return 0;
   }
 
   #drop(page: number, state: number): number {
