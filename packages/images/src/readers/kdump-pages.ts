@@ -37,8 +37,8 @@ export class KdumpPages {
   readonly #block: Uint8Array;
   #keptBlock = -1;
   #keptState = PAGE_DATA;
-  /** Where the one copy of the zero page lies; QEMU points every page of zeros there. */
-  #zeroOffset = -1;
+  /** The descriptor of a page of zeros: QEMU points all of them at one copy. */
+  #zero: Descriptor | undefined;
 
   constructor(file: ImageFile, header: KdumpHeader, unpack: PageUnpackers) {
     this.#file = file;
@@ -104,22 +104,29 @@ export class KdumpPages {
   /** Writes a page and returns its state. */
   #unpackBlock(descriptor: Descriptor, stored: Uint8Array | undefined, into: Uint8Array): number {
     if (stored === undefined) return PAGE_LOST;
-    if (descriptor.offset === this.#zeroOffset) {
+    if (this.#isKnownZero(descriptor)) {
       into.fill(0);
       return PAGE_ZERO;
     }
     this.#unpack.unpack(stored, descriptor.flags, into, descriptor.at);
-    if (stored.length < ZERO_BYTES_MAX && into.every((byte) => byte === 0))
-      this.#zeroOffset = descriptor.offset;
-    return PAGE_DATA;
+    if (!isZero(into)) return PAGE_DATA;
+    this.#zero = descriptor;
+    return PAGE_ZERO;
   }
 
   /** The bytes of some neighbours; undefined when the first of them was lost. */
   #storedBytes(descriptors: readonly Descriptor[], from: number, till: number): Uint8Array | undefined {
     const first = descriptors[from]!;
     if (this.#isLost(first)) return undefined;
+    if (till === from + 1 && this.#isKnownZero(first)) return ZEROS;
     const last = descriptors[till - 1]!;
     return bytesAt(this.#file, first.offset, last.offset + last.size - first.offset);
+  }
+
+  /** The same bytes unpacked by the same method, so surely zeros again. */
+  #isKnownZero({ offset, size, flags }: Descriptor): boolean {
+    const known = this.#zero;
+    return known !== undefined && known.offset === offset && known.size === size && known.flags === flags;
   }
 
   /** One past the last page whose bytes follow directly on those before it. */
