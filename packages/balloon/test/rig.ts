@@ -61,6 +61,7 @@ export const rig = (settings: {
         kind: 'receipt',
         time: request.at,
         strategy: 'balloon',
+        why: direct ? 'access' : 'order',
         ...request,
         ...strategy.reclaim!(request),
       };

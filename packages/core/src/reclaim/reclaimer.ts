@@ -29,6 +29,9 @@ export interface ReclaimerSettings {
 const TRIES_PER_PAGE = 16;
 const MIN_TRIES = 64;
 
+/** In place of pages that may be counted on. */
+const STUCK = -1;
+
 interface Pending {
   pages: number;
   sinceNs: number;
@@ -213,7 +216,10 @@ export class Reclaimer implements FrameSource {
     let left = goal;
     for (const running of rungs) {
       if (left <= 0) return 0;
-      left -= this.#stillComing(running, vm, at);
+      const coming = this.#stillComing(running, vm, at);
+      // Told to give and gives nothing: more orders would only promise more.
+      if (coming === STUCK) continue;
+      left -= coming;
       if (left <= 0) return 0;
       const budget = this.#budget(left);
       const receipt = this.#ask(running, { vm, goal: pages(left), budget, state, direct: false, at }, why);
@@ -263,7 +269,7 @@ export class Reclaimer implements FrameSource {
     return !this.#rungs[state].includes(running) && milder.some((one) => this.#rungs[one].includes(running));
   }
 
-  /** Pages ordered of the VM that may still be counted on; 0 once it has brought nothing for too long. */
+  /** Pages ordered of the VM that may still be counted on; STUCK once it has brought nothing for too long. */
   #stillComing(running: RunningStrategy, vm: VmId, at: Nanoseconds): number {
     const now = guardCall(running.id, () => running.strategy.pending?.(vm) ?? 0);
     const key = `${running.id}/${vm}`;
@@ -278,7 +284,7 @@ export class Reclaimer implements FrameSource {
       known.stuck = true;
       this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: pages(now) });
     }
-    return 0;
+    return STUCK;
   }
 
   #ask(running: RunningStrategy, request: ReclaimRequest, why: Why): ReclaimReceipt | undefined {
