@@ -109,14 +109,14 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
     'reservations over memory',
     smallText('', undefined, '').replaceAll('size: 2 MiB', 'size: 2 MiB, reservation: 2 MiB'),
     [
-      /^OVB_ADMISSION .*vm .* is not admitted: it needs 2 MiB \(reservation 2 MiB \+ overhead 0 MiB\), host has/,
+      /^OVB_ADMISSION small.yaml:6:\d+: vm two: it is not admitted: it needs 2 MiB \(reservation 2 MiB \+ overhead 0/,
     ],
   ],
   ['a host without memory', smallText().replace('60 % of guests', '0 MiB'), [/^OVB_HOST_SIZE/]],
   [
     'a reservation above a size',
     smallText().replace('size: 2 MiB', 'size: 2 MiB, reservation: 3 MiB'),
-    [/^OVB_VM_INVALID vm one/],
+    [/small.yaml:5:\d+: the reservation of 'one' \(3 MiB\) is over its size/],
   ],
   [
     'a host of bytes with a guest without',

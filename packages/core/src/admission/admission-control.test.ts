@@ -187,7 +187,7 @@ test.each<[string, readonly PoolSpec[], RegExp]>([
   [
     'a limit under the reservation',
     [{ name: 'a', reservation: pages(2), limit: pages(1) }],
-    /limit 1 is below/,
+    /its limit \(0.004 MiB\) is below/,
   ],
 ])('pools with %s are refused', (_, specs, message) => {
   expect(() => toPoolFacts(specs)).toThrow(message);

@@ -1,4 +1,5 @@
 import { type Pages, pages } from '../units/page.ts';
+import { inMiB } from './in-mib.ts';
 import { type PoolFacts } from './resource-pools.ts';
 
 /** What a VM needs to be powered on. Pages. */
@@ -150,6 +151,3 @@ export const explainRefusal = (refusal: AdmissionRefusal): string => {
   const sum = `${inMiB(needs)} (reservation ${inMiB(reservation)} + overhead ${inMiB(overhead)})`;
   return `it needs ${sum}, ${asked === needs ? '' : `${inMiB(asked)} of it borrowed, and `}${there} unreserved`;
 };
-
-/** Pages in MiB, with as many places as a page needs. */
-const inMiB = (count: number): string => `${Number((count / 256).toFixed(3))} MiB`;

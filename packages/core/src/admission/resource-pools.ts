@@ -1,5 +1,6 @@
 import { OverbookError } from '../units/errors.ts';
 import { type Pages, pages } from '../units/page.ts';
+import { inMiB } from './in-mib.ts';
 import { type Shares, poolShares } from './shares.ts';
 
 /** A resource pool as its administrator configures it (VMware, vSphere Resource Management). Sizes in pages. */
@@ -71,7 +72,7 @@ const factsOf = (spec: PoolSpec, names: readonly string[]): PoolFacts => {
   if (limit < reservation)
     throw refused(
       name,
-      `limit ${limit} is below the reservation ${reservation}`,
+      `its limit (${inMiB(limit)}) is below its reservation (${inMiB(reservation)})`,
       'Raise the limit or lower the reservation.',
     );
   return { name, parent, shares, reservation, limit, expandable };

@@ -10,15 +10,16 @@ import {
   OverbookError,
   pages,
 } from '@overbook/core';
-import { type GuestSpec } from '@overbook/sim';
+import { type GuestSpec, vmOf } from '@overbook/sim';
 
 import { type ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
 import { type HostMemorySize } from '../scenario/quantity.ts';
 import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import { hostRightsOf } from '../scenario/rights.ts';
 import { type Scenario } from '../scenario/schema.ts';
 import { didYouMean } from '../scenario/suggest.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
-import { checkContents, configuredPages, guestSpecs, vmSpecOf } from './guests.ts';
+import { checkContents, configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
 import { type Mix, modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
 
@@ -150,7 +151,8 @@ function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memor
     composeHost({
       name: `${place}: mix '${mix.name}'`,
       memory,
-      vms: guests.map(vmSpecOf),
+      vms: guests.map(vmOf),
+      ...hostRightsOf(plan.scenario),
       ...chosenPlugins(catalogue, mix),
       memoryStates: host.memoryStates,
       store: host.store,
@@ -158,7 +160,7 @@ function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memor
       edges: { guests: NO_DRIVERS },
     }).dispose();
   } catch (error) {
-    if (isOverbookError(error)) throw error;
+    if (isOverbookError(error)) throw placed(error, file);
   }
 }
 
@@ -177,3 +179,12 @@ export const chosenPlugins = (catalogue: PluginCatalogue, mix: Mix) => ({
         })),
       }),
 });
+/** An error about one VM or pool of a host, at the line that describes it. */
+function placed(error: OverbookError, { scenario, place }: ScenarioFile): OverbookError {
+  const [, what, name] = /(?:^|: )(vm|pool) (\S+)$/.exec(error.at) ?? [];
+  if (what === undefined || name === undefined) return error;
+  const guest = scenario.guests.findIndex((one) => one.name === name);
+  const at = what === 'pool' ? place(['pools', name], true) : place(['guests', guest, 'name']);
+  return new OverbookError(error.code, at, `${what} ${name}: ${error.what}`, error.mend, error);
+}
+

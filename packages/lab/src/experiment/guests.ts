@@ -1,5 +1,5 @@
 /** A scenario's guests as the simulator takes them, and what can be told about them before a run. */
-import { type ContentTable, OverbookError, type Pages, type VmSpec, pages } from '@overbook/core';
+import { type ContentTable, OverbookError, type Pages, pages } from '@overbook/core';
 import { type GuestCommon, type GuestSpec } from '@overbook/sim';
 
 import { type Scenario, type ScenarioGuest } from '../scenario/schema.ts';
@@ -36,10 +36,11 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   return { kind: 'script', ...common, size, contents, ...script, ...given({ driver }) };
 }
 
-const commonOf = ({ name, reservation, limit, shares, salt, offset, repeat }: ScenarioGuest) => ({
-  name,
-  ...given({ reservation, limit, shares, salt, offset, repeat }),
-});
+const commonOf = (guest: ScenarioGuest) => {
+  const { name, reservation, limit, shares, pool, vcpus, overhead, salt, offset, repeat, afterWork } = guest;
+  const rights = { reservation, limit, shares, pool, vcpus, overhead };
+  return { name, ...given({ ...rights, salt, offset, repeat, afterWork }) };
+};
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
@@ -56,13 +57,6 @@ export function sizeOf(spec: GuestSpec): Pages {
 /** What all guests of a host are configured with. */
 export const configuredPages = (specs: readonly GuestSpec[]): Pages =>
   pages(specs.reduce((sum, spec) => sum + sizeOf(spec), 0));
-
-/** A guest's VM as core knows it. */
-export const vmSpecOf = (spec: GuestSpec): VmSpec => ({
-  name: spec.name,
-  size: sizeOf(spec),
-  ...given({ reservation: spec.reservation, limit: spec.limit, shares: spec.shares, salt: spec.salt }),
-});
 
 /** Table whose contents a guest writes, where it is known. */
 const tableOf = (spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined => {

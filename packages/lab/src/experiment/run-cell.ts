@@ -16,6 +16,7 @@ import {
 
 import { type PluginCatalogue } from '../plugins/load-plugins.ts';
 import { type Scenario } from '../scenario/schema.ts';
+import { hostRightsOf } from '../scenario/rights.ts';
 import { type Cell, type Plan, chosenPlugins } from './experiment.ts';
 
 /** What a run came to. Plain data. */
@@ -73,6 +74,7 @@ export function configOf(
     ...hooks,
   };
 }
+    ...hostRightsOf(scenario),
 
 /** Runs a cell; what goes wrong is told, not thrown. */
 export function runCell(

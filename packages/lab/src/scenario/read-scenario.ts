@@ -14,6 +14,7 @@ import {
   placeOf,
   problemsOf,
 } from './problems.ts';
+import { contradictingRights } from './rights.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** A scenario and where it came from. */
@@ -129,6 +130,7 @@ function contradictionsIn(scenario: Scenario): readonly Problem[] {
     }
     seen.add(guest.name);
   }
+  problems.push(...contradictingRights(scenario));
   if (Object.keys(scenario.mixes).length === 0)
     problems.push({ path: ['mixes'], what: 'there is no mix', mend: 'Name at least one, e.g. `swap-only`.' });
   for (const [mix, { strategies, policies = [] }] of Object.entries(scenario.mixes)) {

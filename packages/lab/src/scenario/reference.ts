@@ -21,10 +21,12 @@ from the schema (\`packages/lab/src/scenario/schema.ts\`), and so is \`docs/scen
 export function scenarioReference(): string {
   const root = scenarioJsonSchema() as SchemaNode;
   const sections: string[] = [HEAD, section('Top level', root)];
-  const { host, guests, mixes, costs } = root.properties ?? {};
+  const { host, guests, pools, mixes, costs } = root.properties ?? {};
   if (host !== undefined) sections.push(section('`host`', host));
   const paces = host?.properties?.['paces'];
   if (paces !== undefined) sections.push(section('`host.paces`', paces));
+  if (typeof pools?.additionalProperties === 'object')
+    sections.push(section('`pools`: each pool', pools.additionalProperties));
   for (const guest of guests?.items?.anyOf ?? []) {
     sections.push(section(`\`guests\`: ${(guest.title ?? '').replace(/^A /, 'a ')}`, guest));
     const script = guest.properties?.['script'];

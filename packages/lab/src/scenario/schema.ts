@@ -6,6 +6,7 @@ import { MEMORY_STATE_MODELS } from '@overbook/core';
 import { COSTS } from '@overbook/sim';
 import { z } from 'zod';
 
+import { guestRights, hostRights, pool } from './entitlement-keys.ts';
 import { hostMemory, size, time } from './quantity.ts';
 
 const name = z
@@ -21,19 +22,15 @@ const plugin = z
 
 const common = {
   name: name.meta({ description: 'Unique in its host.' }),
-  reservation: size('Machine memory guaranteed to the VM; default none.').exactOptional(),
-  limit: size('Most machine memory the VM may hold; default its size.').exactOptional(),
-  shares: z
-    .number()
-    .positive()
-    .meta({ description: 'Relative right to machine memory; default 10 per MiB of size.' })
-    .exactOptional(),
+  ...guestRights,
   salt: z
     .string()
     .min(1)
     .meta({ description: 'Pages may be shared with VMs of the same salt.' })
     .exactOptional(),
-  offset: time('How long after the measured part begins the work starts; default none.').exactOptional(),
+  offset: time(
+    'How long after the measured part begins the work starts; default none. Without `work-start` power-on is then too.',
+  ).exactOptional(),
   repeat: z
     .int()
     .min(1)
@@ -153,6 +150,7 @@ const host = z.strictObject({
   memory: z.union([hostMemory('Machine memory.'), z.array(hostMemory('Machine memory.')).min(1)]).meta({
     description: "Machine memory: a size, a part of all guests' sizes, or a list of both to compare.",
   }),
+  ...hostRights,
   reserve: size('Frames that only reclaim itself may use; default 1/256 of memory.').exactOptional(),
   memoryStates: z
     .enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)])
@@ -233,6 +231,10 @@ export const scenarioSchema = z
       .default([1])
       .meta({ description: 'One run of each mix and host size for each seed.' }),
     host: host.meta({ description: 'The machine that all guests run on.' }),
+    pools: z
+      .record(name, pool)
+      .meta({ description: 'Resource pools, by name; a guest names its own with `pool`.' })
+      .exactOptional(),
     guests: z
       .array(z.union([recorded, flat, script, linux]))
       .min(1)

@@ -1,0 +1,100 @@
+/** What a scenario may say of rights to memory: shares, pools, admission, what virtualising a VM takes. */
+import { OVERHEAD_TABLES, type Overhead, type OverheadTableId } from '@overbook/core';
+import { z } from 'zod';
+
+import { didYouMean } from './suggest.ts';
+import { parseSize, size } from './quantity.ts';
+
+/** By name or number. An ESX policy divides by shares: none at all is refused, a limit says better what is meant. */
+const shares = (description: string) =>
+  z
+    .union([
+      z.number().gt(0, {
+        error: ({ input }) =>
+          `is ${String(input)}: memory is divided by shares\nGive a number above 0, or a limit to hold it down.`,
+      }),
+      z.enum(['high', 'normal', 'low']),
+    ])
+    .meta({ description });
+
+const poolName = z.string().min(1);
+
+/** Rights of any guest. */
+export const guestRights = {
+  reservation: size('Machine memory guaranteed to the VM; default none.').exactOptional(),
+  limit: size('Most machine memory the VM may hold; default its size.').exactOptional(),
+  shares: shares(
+    'Relative right to machine memory: high, normal, low (20, 10, 5 per MiB of size) or a number; default normal.',
+  ).exactOptional(),
+  pool: poolName
+    .meta({ description: 'Resource pool it is in, by name; default: directly below the host.' })
+    .exactOptional(),
+  vcpus: z
+    .int()
+    .min(1)
+    .max(128)
+    .meta({
+      description: 'Virtual processors, for the overhead; default 1. It runs on one whatever it says.',
+    })
+    .exactOptional(),
+  overhead: size(
+    'Machine memory that virtualising it takes; default as `host.overhead` says.',
+  ).exactOptional(),
+  afterWork: z
+    .enum(['idle', 'power-off'])
+    .meta({ description: 'When its work is done the VM stays as it is, or is powered off; default `idle`.' })
+    .exactOptional(),
+};
+
+const TABLES: readonly string[] = ['none', ...Object.keys(OVERHEAD_TABLES)];
+
+const overhead = z
+  .string()
+  .meta({
+    description: `Machine memory that virtualising a VM takes: ${TABLES.join(', ')}, or a size; default none.`,
+    examples: ['esxi-6.5', '32 MiB'],
+  })
+  .transform((text, context): Overhead => {
+    if (TABLES.includes(text)) return text as 'none' | OverheadTableId;
+    const count = parseSize(text);
+    if (count !== undefined) return count;
+    const message = `'${text}' is neither a size nor a table of overheads\n${didYouMean(text, TABLES)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+/** What a host promises, and what it keeps. */
+export const hostRights = {
+  admission: z
+    .enum(['on', 'off'])
+    .meta({
+      description:
+        'A VM is powered on only if its reservation, overhead and swap space fit; default on. `off` asks nothing.',
+    })
+    .exactOptional(),
+  swapSpace: size(
+    'Swap space that admission counts with; default as much as all guests may need: size - reservation each.',
+  ).exactOptional(),
+  overhead: overhead.exactOptional(),
+  vmkernel: size('Machine memory that the hypervisor keeps for itself; default none.').exactOptional(),
+};
+
+/** A resource pool. */
+export const pool = z.strictObject({
+  parent: poolName
+    .meta({ description: 'Pool that it is part of, by name; default: directly below the host.' })
+    .exactOptional(),
+  shares: shares(
+    'Relative right to its parent: high, normal, low (327680, 163840, 81920) or a number; default normal.',
+  ).exactOptional(),
+  reservation: size(
+    'Memory guaranteed to its VMs together, taken from its parent at once; default none.',
+  ).exactOptional(),
+  limit: size('Most memory its VMs may have together, without their overhead; default none.').exactOptional(),
+  expandable: z
+    .boolean()
+    .meta({
+      description: 'Whether VMs may reserve more than it has, borrowing from its parent; default true.',
+    })
+    .exactOptional(),
+});
