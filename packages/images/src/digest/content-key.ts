@@ -64,3 +64,16 @@ export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
 
 const word = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+
+/** A content key as plain data, from which another thread makes the function again. */
+export interface ContentKeySpec {
+  readonly function: 'sha256-64' | 'xxh3-64' | 'blake3-64-keyed';
+  /** Of the keyed function. */
+  readonly secret?: Uint8Array;
+}
+
+/** The function that a spec describes. Throws OVB_KEY_SECRET. */
+export function contentKeyOf(spec: ContentKeySpec): ContentKey | Promise<ContentKey> {
+  if (spec.function === 'blake3-64-keyed') return blake3Key(spec.secret ?? new Uint8Array(0));
+  return spec.function === 'xxh3-64' ? xxh3Key : sha256Key;
+}

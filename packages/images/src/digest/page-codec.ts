@@ -1,5 +1,8 @@
-/** Compressors whose size of a page digests carry, each under a name with its version: sizes differ by coder. */
+/** Compressors whose size of a page digests and analyses carry, each under a name with its version: sizes differ by coder. */
+import { createCCtx, compressUsingDict, init } from '@bokuweb/zstd-wasm';
+import { OverbookError } from '@overbook/core/units';
 import { compressSync } from 'lz4-napi';
+import { compressSync as snappySync } from 'snappy';
 
 /** Size of one page alone, in bytes; a page that does not compress comes out above 4096. */
 export interface PageCodec {
@@ -7,11 +10,63 @@ export interface PageCodec {
   compressedBytes(page: Uint8Array): number;
 }
 
+/** Short names by which users and results call codecs, in the order in which tables print them. */
+export const CODEC_NAMES = ['lz4', 'snappy', 'zstd'] as const;
+export type CodecName = (typeof CODEC_NAMES)[number];
+
+const VERSIONS: Readonly<Record<CodecName, string>> = {
+  lz4: 'lz4-napi-2.10.0',
+  snappy: 'snappy-7.4.3',
+  zstd: 'zstd-wasm-0.0.27-level-3',
+};
+
+/** The full name of a codec: coder and version. */
+export const codecVersion = (name: CodecName): string => VERSIONS[name];
+
 const LENGTH_PREFIX_BYTES = 4;
 
 /** LZ4 block format by lz4_flex (within 0.2 % of liblz4), without the length that lz4-napi writes in front. */
 export const lz4: PageCodec = {
-  name: 'lz4-napi-2.10.0',
-  compressedBytes: (page) =>
-    compressSync(Buffer.from(page.buffer, page.byteOffset, page.byteLength)).length - LENGTH_PREFIX_BYTES,
+  name: VERSIONS.lz4,
+  compressedBytes: (page) => compressSync(bufferOf(page)).length - LENGTH_PREFIX_BYTES,
 };
+
+/** Snappy's raw format. */
+export const snappy: PageCodec = {
+  name: VERSIONS.snappy,
+  compressedBytes: (page) => snappySync(bufferOf(page)).length,
+};
+
+/** Level 3, zram's default; the frame's header counts, which a kernel that knows the page's size does not write. */
+const ZSTD_LEVEL = 3;
+const NO_DICTIONARY = new Uint8Array(0);
+
+/** Zstandard, level 3. Loads its WebAssembly module first. */
+export async function loadZstd(): Promise<PageCodec> {
+  await init();
+  const context = createCCtx();
+  return {
+    name: VERSIONS.zstd,
+    compressedBytes: (page) => compressUsingDict(context, page, NO_DICTIONARY, ZSTD_LEVEL).length,
+  };
+}
+
+/** The codec of a short name. */
+export async function codecNamed(name: CodecName): Promise<PageCodec> {
+  if (name === 'lz4') return lz4;
+  return name === 'snappy' ? snappy : loadZstd();
+}
+
+/** Checks a word that a user gave. Throws OVB_CODEC. */
+export function codecName(word: string): CodecName {
+  const found = CODEC_NAMES.find((name) => name === word);
+  if (found !== undefined) return found;
+  throw new OverbookError(
+    'OVB_CODEC',
+    'codec',
+    `there is no codec '${word}'`,
+    `Name one of: ${CODEC_NAMES.join(', ')}.`,
+  );
+}
+
+const bufferOf = (page: Uint8Array): Buffer => Buffer.from(page.buffer, page.byteOffset, page.byteLength);

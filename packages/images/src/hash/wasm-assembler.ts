@@ -131,7 +131,7 @@ export function wasmModule(functions: readonly WasmFunction[], pages: number): U
     return [...unsigned(code.length), ...code];
   });
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...HEADER,
     ...section(1, vector(types)),
     ...section(2, [1, ...named('env'), ...named('memory'), 0x02, 0x00, ...unsigned(pages)]),
     ...section(3, vector(functions.map((_, index) => unsigned(index)))),
@@ -139,6 +139,9 @@ export function wasmModule(functions: readonly WasmFunction[], pages: number): U
     ...section(10, vector(bodies)),
   ]);
 }
+
+/** `\0asm`, version 1. */
+const HEADER: Code = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];

@@ -1,0 +1,112 @@
+/** `overbook analyze`: what sharing and compression would give on these memories. */
+import { availableParallelism } from 'node:os';
+
+import { OverbookError } from '@overbook/core';
+import {
+  type Analysis,
+  analyzeImages,
+  type AnalyzeOptions,
+  codecName,
+  type ContentKeySpec,
+  type MemorySource,
+  type SaltGroup,
+} from '@overbook/images';
+import { writeFiles } from '@overbook/lab';
+
+import { EXIT, type Io } from '../process/io.ts';
+import { scanBar } from '../process/scan-progress.ts';
+import { analysisText } from '../render/analysis.ts';
+import { contentKeySpec } from './content-key-option.ts';
+
+export interface AnalyzeWords {
+  readonly only?: 'sharing';
+  readonly codec?: readonly string[];
+  readonly group?: readonly string[];
+  readonly maxPageSharing?: string;
+  readonly contentKey?: 'sha256-64' | 'xxh3-64';
+  readonly secretFile?: string;
+  readonly flags?: readonly string[];
+  readonly verify?: true;
+  readonly top?: string;
+  readonly workers?: string;
+  readonly json?: true;
+  readonly out?: string;
+}
+
+/** @returns 0, or 1 when --verify found pages that differ under one key */
+export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWords): Promise<number> {
+  const sources = sourcesOf(paths, words.flags ?? []);
+  const options = optionsOf(words);
+  const bar = await scanBar(io);
+  const analysis = await analyzeImages(sources, {
+    ...options,
+    signal: io.signal,
+    onProgress: bar.update,
+  }).finally(bar.stop);
+  const json = `${JSON.stringify(analysis, null, 2)}\n`;
+  if (words.out !== undefined) {
+    const { analysisReport } = await import('../render/analysis-report.ts');
+    writeFiles(words.out, { 'analysis.json': json, 'report.html': analysisReport(analysis) });
+    io.err(`wrote analysis.json and report.html to ${words.out}\n`);
+  }
+  io.out(words.json === true ? json : analysisText(analysis, io));
+  return hasCollisions(analysis) ? EXIT.failed : EXIT.fine;
+}
+
+const hasCollisions = ({ verified }: Analysis): boolean => (verified?.collidingPages ?? 0) > 0;
+
+function optionsOf(words: AnalyzeWords): AnalyzeOptions {
+  const contentKey: ContentKeySpec | undefined = contentKeySpec(words);
+  return {
+    workers: words.workers === undefined ? availableParallelism() : whole('--workers', words.workers, 1, 256),
+    ...(words.only === undefined ? {} : { only: words.only }),
+    ...(words.codec === undefined
+      ? {}
+      : { codecs: words.codec.flatMap((list) => list.split(',')).map(codecName) }),
+    ...(words.group === undefined ? {} : { groups: words.group.map(groupOf) }),
+    ...(words.maxPageSharing === undefined
+      ? {}
+      : { maxPageSharing: whole('--max-page-sharing', words.maxPageSharing, 2, 2 ** 31) }),
+    ...(contentKey === undefined ? {} : { contentKey }),
+    ...(words.verify === undefined ? {} : { verify: true }),
+    ...(words.top === undefined ? {} : { top: whole('--top', words.top, 0, 1000) }),
+  };
+}
+
+/** `IMAGE` and the page flags that `--flags IMAGE=FILE` gives it. */
+function sourcesOf(paths: readonly string[], flags: readonly string[]): MemorySource[] {
+  const byPath = new Map(flags.map((word) => splitWord('--flags', word, 'IMAGE=FILE')));
+  for (const path of byPath.keys()) {
+    if (paths.includes(path)) continue;
+    throw usage(
+      '--flags',
+      `'${path}' is none of the images`,
+      `Name one as you gave it: ${paths.join(', ')}.`,
+    );
+  }
+  return paths.map((path) => {
+    const file = byPath.get(path);
+    return { path, ...(file === undefined ? {} : { flags: file }) };
+  });
+}
+
+function groupOf(word: string): SaltGroup {
+  const [name, images] = splitWord('--group', word, 'NAME=IMAGE,IMAGE');
+  return { name, images: images.split(',') };
+}
+
+function splitWord(option: string, word: string, form: string): readonly [string, string] {
+  const at = word.indexOf('=');
+  if (at > 0 && at < word.length - 1) return [word.slice(0, at), word.slice(at + 1)];
+  throw usage(option, `'${word}' is not of the form ${form}`, `Give \`${option} ${form}\`.`);
+}
+
+function whole(option: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  const mend = `Give one, as in \`${option} ${Math.max(low, 2)}\`.`;
+  throw usage(option, `'${text}' is not a whole number from ${low} to ${high}`, mend);
+}
+
+const usage = (option: string, what: string, mend: string): OverbookError =>
+  new OverbookError('OVB_USAGE', option, what, mend);

@@ -1,0 +1,101 @@
+/** The whole analysis of a set of memories: what sharing and compression would give, and what that costs. */
+import type { CodecName } from '../digest/page-codec.ts';
+import { type CompressionFigures, compressionFigures } from './compression.ts';
+import { type ExposureFigures, exposureFigures } from './exposure.ts';
+import { type LargePageFigures, largePageFigures } from './large-pages.ts';
+import { type MemoryMap, memoryMaps } from './memory-map.ts';
+import type { MemorySet } from './memory-set.ts';
+import { type RepeatedContent, repeatedContents } from './repeated-contents.ts';
+import { type MemorySource, openSet, type OpenSet, type ScanOptions } from './scan-memory.ts';
+import { type SequenceFigures, sequenceFigures } from './sequence.ts';
+import {
+  type ImageFigures,
+  imageFigures,
+  type SaltGroup,
+  type SharingFigures,
+  sharingFigures,
+} from './sharing.ts';
+import { type VerifyFigures, verifyContents } from './verify-contents.ts';
+
+export interface AnalyzeOptions extends ScanOptions {
+  /** Guests that may share with each other; others share within themselves only. */
+  readonly groups?: readonly SaltGroup[];
+  /** Most pages on one frame, as KSM's `max_page_sharing`; no limit by default. */
+  readonly maxPageSharing?: number;
+  /** Sharing only: nothing is compressed. */
+  readonly only?: 'sharing';
+  /** Compare the bytes of pages that have one key. */
+  readonly verify?: boolean;
+  /** Most repeated contents to name; 10 by default. */
+  readonly top?: number;
+}
+
+/** Plain data; the same for any number of workers. Version of its form: `schema`. */
+export interface Analysis {
+  readonly schema: 'overbook-analysis/1';
+  readonly contentKey: string;
+  /** Chance that any two different pages have one key, for keys that nobody chose: n² / 2^65, two digits. */
+  readonly collisionProbability: number;
+  readonly maxPageSharing: number | null;
+  readonly images: readonly ImageFigures[];
+  readonly sharing: SharingFigures;
+  readonly mostRepeated: readonly RepeatedContent[];
+  readonly largePages: LargePageFigures;
+  readonly exposure: ExposureFigures;
+  readonly verified?: VerifyFigures;
+  /** By codec. Absent with `only: 'sharing'`, as what follows. */
+  readonly compression?: Readonly<Record<string, CompressionFigures>>;
+  readonly sequence?: SequenceFigures;
+  readonly maps?: readonly MemoryMap[];
+}
+
+const TOP = 10;
+const DEFAULT_CODECS: readonly CodecName[] = ['lz4', 'zstd'];
+
+/**
+ * Analyses images and digests. Memory: some 20 bytes a stored page, 50 a distinct content, a few MiB a worker. Throws
+ * OVB_IMAGE_*, OVB_DIGEST_*, OVB_FILE_UNREADABLE, OVB_CONTENT_KEYS, OVB_CODEC_SIZES, OVB_NEEDS_BYTES, OVB_GROUP.
+ */
+export async function analyzeImages(
+  sources: readonly MemorySource[],
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
+  const codecs = options.only === 'sharing' ? [] : (options.codecs ?? DEFAULT_CODECS);
+  const open = await openSet(sources, { ...options, codecs, optionalCodecs: options.codecs === undefined });
+  try {
+    return await analysisOf(open, options);
+  } finally {
+    await open.close();
+  }
+}
+
+async function analysisOf({ set, pool }: OpenSet, options: AnalyzeOptions): Promise<Analysis> {
+  const limit = options.maxPageSharing;
+  const sharing = sharingFigures(set, options.groups ?? [], limit);
+  const verified = options.verify === true ? await verifyContents(set, pool, options) : undefined;
+  const analysis: Analysis = {
+    schema: 'overbook-analysis/1',
+    contentKey: set.contentKey,
+    collisionProbability: Number((set.book.count ** 2 / 2 ** 65).toPrecision(2)),
+    maxPageSharing: limit ?? null,
+    images: imageFigures(set, limit),
+    sharing,
+    mostRepeated: repeatedContents(set, options.top ?? TOP),
+    largePages: largePageFigures(set, sharing.acrossVms.savedPages),
+    exposure: exposureFigures(set, limit),
+    ...(verified === undefined ? {} : { verified }),
+  };
+  return options.only === 'sharing' ? analysis : { ...analysis, ...compressed(set, limit) };
+}
+
+function compressed(
+  set: MemorySet,
+  limit: number | undefined,
+): Pick<Analysis, 'compression' | 'sequence' | 'maps'> {
+  const codec = set.sizes.has('lz4') ? 'lz4' : [...set.sizes.keys()][0];
+  return {
+    compression: compressionFigures(set),
+    ...(codec === undefined ? {} : { sequence: sequenceFigures(set, codec, undefined, limit) }),
+    maps: memoryMaps(set),
+  };
+}

@@ -1,0 +1,218 @@
+/** What page sharing saves: within each guest, across all, and by salt group; zero pages apart. */
+import { FILL_SAME, OverbookError } from '@overbook/core/units';
+import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
+import { type KsmCounts, KsmTally } from './ksm-counts.ts';
+import { addCounts, type GuestMemory, type MemorySet, unknownPages } from './memory-set.ts';
+
+/** Frames saved. */
+export interface Saved {
+  readonly savedPages: number;
+  /** The same with zero pages left out altogether. */
+  readonly savedNonZeroPages: number;
+}
+
+/** A fill pattern: one 8-byte word, as hexadecimal digits in the order of memory; null where only its key is known. */
+export interface FillPattern {
+  readonly word: string | null;
+  readonly pages: number;
+}
+
+export interface ImageFigures extends KsmCounts {
+  readonly path: string;
+  readonly name: string;
+  readonly format: string;
+  /** Data, zero and unknown. */
+  readonly pages: number;
+  readonly zeroPages: number;
+  readonly unknownPages: number;
+  /** By reason; reasons that do not occur are left out. */
+  readonly unknown: Readonly<Record<string, number>>;
+  /** One word repeated, not zero. */
+  readonly sameFilledPages: number;
+  /** The commonest words first, at most eight; zero is not among them. */
+  readonly fillPatterns: readonly FillPattern[];
+  /** The zero page among them; unknown pages have none. */
+  readonly distinctContents: number;
+  readonly notes: readonly string[];
+}
+
+export interface SharingFigures {
+  readonly withinVm: Saved;
+  readonly acrossVms: Saved & KsmCounts & { readonly distinctContents: number };
+  /** Of the groups that were named, in their order. */
+  readonly groups: readonly (Saved & { readonly name: string; readonly images: readonly string[] })[];
+  /** All groups together, each guest in no group by itself; what salting by group leaves of `acrossVms`. */
+  readonly bySalt: Saved;
+  /**
+   * Row by row, pages of one guest (not zero) whose content another holds too; on the diagonal pages whose content the
+   * guest itself holds again.
+   */
+  readonly matrix: readonly (readonly number[])[];
+}
+
+/** A salt group: guests that may share with each other. */
+export interface SaltGroup {
+  readonly name: string;
+  /** Names or paths of guests. */
+  readonly images: readonly string[];
+}
+
+const PATTERNS_MAX = 8;
+
+/** Figures of each guest by itself. O(rows + contents × guests). */
+export function imageFigures(set: MemorySet, limit?: number): ImageFigures[] {
+  const { book } = set;
+  const counts = new Uint32Array(book.count);
+  return set.guests.map((guest) => {
+    counts.fill(0);
+    addCounts(guest, counts);
+    const tally = new KsmTally(limit);
+    let distinctContents = 0;
+    let sameFilledPages = 0;
+    const filled: (readonly [content: number, pages: number])[] = [];
+    for (let content = 0; content < counts.length; content++) {
+      const pages = counts[content]!;
+      if (pages === 0) continue;
+      distinctContents++;
+      tally.add(pages);
+      if (book.fillOf(content) !== FILL_SAME) continue;
+      sameFilledPages += pages;
+      filled.push([content, pages]);
+    }
+    const unknown = unknownPages(guest);
+    filled.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    const { path, name, format, pages, notes } = guest;
+    return {
+      path,
+      name,
+      format,
+      pages,
+      zeroPages: counts[ZERO_CONTENT]!,
+      unknownPages: Object.values(unknown).reduce((sum, count) => sum + count, 0),
+      unknown,
+      sameFilledPages,
+      fillPatterns: filled
+        .slice(0, PATTERNS_MAX)
+        .map(([content, count]) => ({ word: book.words.get(content) ?? null, pages: count })),
+      distinctContents,
+      ...tally.counts(),
+      notes,
+    };
+  });
+}
+
+/** What sharing saves over the set. Throws OVB_GROUP for a group of unknown images or an image in two groups. */
+export function sharingFigures(set: MemorySet, groups: readonly SaltGroup[], limit?: number): SharingFigures {
+  const { guests } = set;
+  const members = groups.map((group) => membersOf(group, guests));
+  checkDisjoint(groups, members, guests);
+  const alone = guests.map((guest) => savedOf(set, [guest], limit));
+  const all = savedOf(set, guests, limit);
+  const grouped = members.map((of) => savedOf(set, of, limit));
+  const inNone = guests.flatMap((guest, at) =>
+    members.some((of) => of.includes(guest)) ? [] : [alone[at]!],
+  );
+  return {
+    withinVm: sumOf(alone),
+    acrossVms: { ...plain(all), ...all.counts, distinctContents: all.distinctContents },
+    groups: groups.map(({ name }, at) => ({
+      name,
+      images: members[at]!.map((guest) => guest.name),
+      ...plain(grouped[at]!),
+    })),
+    bySalt: sumOf([...grouped, ...inNone]),
+    matrix: matrixOf(set),
+  };
+}
+
+const plain = ({ savedPages, savedNonZeroPages }: Saved): Saved => ({ savedPages, savedNonZeroPages });
+
+const sumOf = (parts: readonly Saved[]): Saved => ({
+  savedPages: parts.reduce((sum, { savedPages }) => sum + savedPages, 0),
+  savedNonZeroPages: parts.reduce((sum, { savedNonZeroPages }) => sum + savedNonZeroPages, 0),
+});
+
+interface Domain extends Saved {
+  readonly counts: KsmCounts;
+  readonly distinctContents: number;
+}
+
+/** Guests that share with each other. */
+function savedOf({ book }: MemorySet, guests: readonly GuestMemory[], limit?: number): Domain {
+  const counts = new Uint32Array(book.count);
+  for (const guest of guests) addCounts(guest, counts);
+  const tally = new KsmTally(limit);
+  const zero = new KsmTally(limit);
+  zero.add(counts[ZERO_CONTENT]!);
+  let distinctContents = 0;
+  for (const pages of counts) {
+    if (pages === 0) continue;
+    distinctContents++;
+    tally.add(pages);
+  }
+  return {
+    savedPages: tally.pagesSharing,
+    savedNonZeroPages: tally.pagesSharing - zero.pagesSharing,
+    counts: tally.counts(),
+    distinctContents,
+  };
+}
+
+function membersOf({ name, images }: SaltGroup, guests: readonly GuestMemory[]): GuestMemory[] {
+  return images.map((image) => {
+    const found =
+      guests.find((guest) => guest.name === image) ?? guests.find((guest) => guest.path === image);
+    if (found !== undefined) return found;
+    throw new OverbookError(
+      'OVB_GROUP',
+      `group ${name}`,
+      `there is no image '${image}'`,
+      `Name one of: ${guests.map((guest) => guest.name).join(', ')}.`,
+    );
+  });
+}
+
+function checkDisjoint(
+  groups: readonly SaltGroup[],
+  members: readonly (readonly GuestMemory[])[],
+  guests: readonly GuestMemory[],
+): void {
+  for (const guest of guests) {
+    const of = groups.filter((_, at) => members[at]!.includes(guest)).map(({ name }) => name);
+    const twice = members.some((list) => list.indexOf(guest) !== list.lastIndexOf(guest));
+    if (of.length < 2 && !twice) continue;
+    const what =
+      of.length < 2 ? `'${guest.name}' is named twice` : `'${guest.name}' is in ${of.join(' and ')}`;
+    throw new OverbookError(
+      'OVB_GROUP',
+      `group ${of[0]}`,
+      what,
+      'A guest has one salt: name it in one group, once.',
+    );
+  }
+}
+
+/** One bit a content and guest. O(rows × guests). */
+function matrixOf({ guests, book }: MemorySet): number[][] {
+  const held = guests.map((guest) => {
+    const bits = new Uint8Array(book.count);
+    // 1: once, 2: more often.
+    for (let row = 0; row < guest.rows; row++) {
+      const content = guest.content[row]!;
+      if (content !== NO_CONTENT && bits[content]! < 2) bits[content]!++;
+    }
+    return bits;
+  });
+  return guests.map((guest, from) =>
+    guests.map((_, to) => {
+      const bits = held[to]!;
+      const least = from === to ? 2 : 1;
+      let pages = 0;
+      for (let row = 0; row < guest.rows; row++) {
+        const content = guest.content[row]!;
+        if (content !== NO_CONTENT && content !== ZERO_CONTENT && bits[content]! >= least) pages++;
+      }
+      return pages;
+    }),
+  );
+}
