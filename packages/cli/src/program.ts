@@ -32,6 +32,7 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
     .addHelpText('after', '\nExit code: 0 fine, 1 the work found a failure, 2 the input is wrong.');
   addExperiments(program, runs);
   addPlugins(program, runs);
+  addAnalysis(program, runs);
   addInputs(program, runs);
   configure(program, io);
   return async (words) => {
@@ -158,6 +159,28 @@ function addPlugins(program: Command, runs: Runs): void {
     .option('--from <folder>', 'depend on the tarballs in this folder (npm run pack:all makes them)')
     .option('--into <folder>', 'where the package goes; default ./<name>')
     .action(runs(async () => (await import('./commands/new-strategy.ts')).newStrategy));
+}
+
+function addAnalysis(program: Command, runs: Runs): void {
+  program
+    .command('analyze')
+    .description('tell what page sharing and compression would give on memory images or page digests')
+    .argument('<image...>', 'memory images in any format that is known, or digests (.ovd)')
+    .addOption(new Option('--only <part>', 'only this: quicker').choices(['sharing']))
+    .option('--group <name=image,image>', 'guests that may share with each other; may be repeated', collect)
+    .option('--max-page-sharing <n>', 'at most n pages on one frame, counted as Linux KSM counts them')
+    .option('--codec <names>', 'lz4, zstd or snappy, comma apart; default: lz4,zstd', collect)
+    .option('--verify', 'compare the bytes of pages that have one key')
+    .option('--flags <image=file>', 'page flags that the guest itself told; may be repeated', collect)
+    .option('--top <n>', 'name so many of the most repeated contents; default 10')
+    .addOption(
+      new Option('--content-key <function>', 'function behind the keys').choices(['sha256-64', 'xxh3-64']),
+    )
+    .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
+    .option('--workers <n>', 'worker threads; default: one for each core')
+    .option('--json', 'print the figures as JSON')
+    .option('--out <folder>', 'write analysis.json and report.html there')
+    .action(runs(async () => (await import('./commands/analyze.ts')).analyze));
 }
 
 function addInputs(program: Command, runs: Runs): void {
