@@ -66,6 +66,11 @@ export class VmPower {
     return this.#booked.has(vm);
   }
 
+  /** Machine memory that nobody reserved; undefined where admission control is off. */
+  get unreserved(): Pages | undefined {
+    return this.#parts.control?.unreserved;
+  }
+
   /** Powers a VM on. @returns why admission control does not let it; undefined when it is on */
   on(vm: VmId, at: Nanoseconds): AdmissionRefusal | undefined {
     if (this.isOn(vm)) return undefined;

@@ -205,7 +205,7 @@ export class Host {
   /** Both sets of counters, exact. O(guest pages). */
   counters(): HostCounters {
     const { memory, pool, store, kinds, clock } = this;
-    const { hypervisor, strategies, sampler, guests, model } = this.#parts;
+    const { hypervisor, strategies, sampler, guests, model, power } = this.#parts;
     return readCounters({
       memory,
       pool,
@@ -220,6 +220,7 @@ export class Host {
       state: this.state,
       thresholds: model.thresholds,
       wanted: model.wanted,
+      unreserved: power.unreserved,
       overcommit: this.#overcommit.read(clock.now()),
     });
   }

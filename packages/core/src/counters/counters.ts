@@ -115,7 +115,7 @@ export interface HostCounters {
   readonly vmkernel: Pages;
   /** Memory that the VMkernel manages: all but its own. */
   readonly managed: Pages;
-  /** Managed memory promised to running VMs: reservations and overhead. */
+  /** Managed memory that running VMs and pools reserved, VMs' overhead, and the host's reserve. */
   readonly reserved: Pages;
   readonly unreserved: Pages;
   /** Free memory that the memory-state model aims at; absent where there are no thresholds. */

@@ -45,6 +45,8 @@ export interface CounterSources {
   /** Free pages that reclaim works towards; 0 without thresholds. */
   readonly wanted: Pages;
   readonly overcommit: Overcommit;
+  /** Machine memory that nobody reserved, by admission control's books; absent where it is off. */
+  readonly unreserved: Pages | undefined;
 }
 
 /** Reads all counters of a host, exactly. O(guest pages), for the two that need a look at each frame. */
@@ -53,7 +55,8 @@ export const readCounters = (sources: CounterSources): HostCounters => {
   const vms = memory.vms.map((vm) => vmCounters(sources, vm));
   const running = vms.filter((vm) => vm.poweredOn);
   const managed = pool.total - hypervisor.vmkernel;
-  const reserved = sum(running, (vm) => vm.reservation + vm.overhead);
+  const ofVms = sum(running, (vm) => vm.reservation + vm.overhead);
+  const unreserved = sources.unreserved ?? managed - ofVms;
   return {
     time: sources.time,
     state: sources.state,
@@ -67,8 +70,8 @@ export const readCounters = (sources: CounterSources): HostCounters => {
     overhead: pages(sum(vms, (vm) => vm.overhead)),
     vmkernel: hypervisor.vmkernel,
     managed: pages(managed),
-    reserved: pages(reserved),
-    unreserved: pages(managed - reserved),
+    reserved: pages(managed - unreserved),
+    unreserved: pages(unreserved),
     ...(wanted > 0 ? { minFree: wanted } : {}),
     ...(thresholds.soft === undefined ? {} : { lowFree: thresholds.soft }),
     overcommit: sources.overcommit,
