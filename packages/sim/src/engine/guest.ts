@@ -1,6 +1,7 @@
 import { type GuestStatistics, type Pages, type Random, type Translation } from '@overbook/core';
 
 import { type CostEntry, type CostName } from '../costs.ts';
+import { type FrameTeller } from '../measure/guest-paging.ts';
 import { type BalloonedGuest } from '../result.ts';
 import { type PageWriter } from './page-writer.ts';
 import { type Workload } from './workload.ts';
@@ -31,6 +32,8 @@ export interface Guest extends Workload {
   readonly kind: string;
   readonly size: Pages;
   readonly driver?: GuestDriver | undefined;
+  /** Present where the guest's kernel knows what its frames are. */
+  readonly frames?: FrameTeller | undefined;
   /** Puts the guest's memory in place before the measured part; absent where a guest starts empty. */
   readonly arrive?: ((atNs: number, nsPerPage: number) => void) | undefined;
   /** The work begins, at the earliest at `atNs`. */

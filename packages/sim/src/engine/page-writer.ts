@@ -18,6 +18,8 @@ import {
   mfn as toMfn,
 } from '@overbook/core';
 
+import { type GuestPaging } from '../measure/guest-paging.ts';
+
 const PAYLOAD_MASK = 0x0fffffff;
 
 /** Where contents of guest pages go. */
@@ -36,6 +38,8 @@ export class PageWriter implements ContentSink {
   readonly vm: VmId;
   readonly store: PageStore;
   readonly witness: Witness | undefined;
+  /** Counts what the host does to the guest, where the guest can tell. */
+  paging: GuestPaging | undefined;
   readonly #memory: VmMemory;
   readonly #host: Host;
   readonly #view: ((frame: Mfn) => Uint8Array) | undefined;
@@ -55,6 +59,11 @@ export class PageWriter implements ContentSink {
     this.#reported = new Uint8Array(witness === undefined ? 0 : this.#memory.size);
   }
 
+  /** The host's time. */
+  get now(): number {
+    return this.#host.clock.now();
+  }
+
   get entries(): Uint32Array {
     return this.#memory.entries;
   }
@@ -67,6 +76,7 @@ export class PageWriter implements ContentSink {
 
   /** A device of the guest reads a page. @returns when it can, or -1 when the host cannot serve it now */
   deviceRead(page: number, at: number): number {
+    this.paging?.expect(page, 'page-out');
     const completion = this.#host.memory.access(this.vm, toGfn(page), false, ns(at));
     if (completion === BLOCKED) return -1;
     if (this.witness !== undefined) this.check(Uint32Array.of(page), 0, 1);

@@ -1,5 +1,6 @@
 import { type GuestPageTable, type Translation } from '@overbook/core';
 
+import { type TouchCause } from '../result.ts';
 import { type Batch } from './batch.ts';
 
 /** What runs in a guest: a source of batches, and what its writes write. */
@@ -22,6 +23,8 @@ export interface Workload {
    * try again; DROPPED when the rest of the batch will not run
    */
   fill(batch: Batch, index: number, atNs: number): number;
+  /** Why entry `index`, which needs the host, is touched; absent where nothing but use is known. */
+  cause?(batch: Batch, index: number): TouchCause;
   /** Present where the batch's pages are guest-virtual: how they are translated. */
   readonly virtual?: VirtualSide | undefined;
   /** The VM was ended. */

@@ -1,4 +1,12 @@
 import { PageTableArena, type VmId, gfn } from '@overbook/core';
+import {
+  ROLE_ANONYMOUS,
+  ROLE_BALLOON,
+  ROLE_FILE_CLEAN,
+  ROLE_FREE,
+  ROLE_KERNEL,
+  ROLE_PAGE_TABLE,
+} from '@overbook/images/roles';
 import { type Trace } from '@overbook/traces';
 
 import { type Watermarks, availablePages, watermarksOf } from '../recorded/watermarks.ts';
@@ -16,6 +24,15 @@ const USE_TABLE = 2;
 const USE_ANON = 3;
 const USE_FILE = 4;
 const USE_BALLOON = 5;
+/** By use. File pages are clean: what a program writes is anonymous here. */
+const ROLES = [
+  ROLE_FREE,
+  ROLE_KERNEL,
+  ROLE_PAGE_TABLE,
+  ROLE_ANONYMOUS,
+  ROLE_FILE_CLEAN,
+  ROLE_BALLOON,
+] as const;
 
 /** Pages that reclaim works on at a time (Linux SWAP_CLUSTER_MAX). */
 const CLUSTER = 32;
@@ -173,6 +190,18 @@ export class GuestKernel {
    */
   get filled(): 'data' | 'zeros' | 'nothing' {
     return this.#filled;
+  }
+
+  /** What a frame is used for, as recordings name it. */
+  roleOf(frame: number): number {
+    return ROLES[this.#use[frame]!]!;
+  }
+
+  /** Frame of the next page of the same file in the cache, or -1. */
+  nextOfFile(frame: number): number {
+    if (this.#use[frame] !== USE_FILE) return -1;
+    const next = this.#cache[this.#owner[frame]!]![this.#page[frame]! + 1] ?? 0;
+    return next === 0 ? -1 : next;
   }
 
   /** kswapd: woken below the low watermark, works up to the high one. */

@@ -18,6 +18,8 @@ import { type PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
 import { DROPPED, NO_FRAME, type VirtualSide } from '../engine/workload.ts';
 import { type LinuxGuestSpec } from '../guest-spec.ts';
+import { type FrameTeller } from '../measure/guest-paging.ts';
+import { type TouchCause } from '../result.ts';
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { type AddressSpace, neverWritten } from './address-space.ts';
 import { GuestKernel, type GuestHardware, KILLED } from './guest-kernel.ts';
@@ -51,6 +53,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   readonly largestBatch: number;
   readonly instructions: number;
   readonly driver: GuestDriver;
+  readonly frames: FrameTeller;
   readonly swapOutNs: number;
   readonly virtual: VirtualSide | undefined;
   /** Guest-virtual page number of each entry of the batch. */
@@ -94,6 +97,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     this.#order = around.order === 'shuffled' ? around.random.stream(`guest/${spec.name}/order`) : undefined;
     this.#disk = around.random.stream(`guest/${spec.name}/disk`);
     this.#kernel = new GuestKernel(around.writer.vm, spec.size, spec.guestSwap ?? 0, this);
+    this.frames = this.#kernel;
     this.largestBatch = Math.max(ARRIVAL_BATCH, ...spec.programs.map(largestInterval));
     this.#places = new Uint32Array(Math.max(...spec.programs.map((trace) => trace.pages)));
     this.#gvpns = new Uint32Array(this.largestBatch);
@@ -176,6 +180,11 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
       batch.kinds[index] = ACCESS_WRITE;
     }
     return waitNs;
+  }
+
+  cause(_batch: Batch, index: number): TouchCause {
+    if (index !== this.#filledEntry) return 'use';
+    return this.#kernel.filled === 'data' ? 'device write' : 'overwrite';
   }
 
   stop(): void {

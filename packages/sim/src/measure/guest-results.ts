@@ -2,6 +2,7 @@ import { type Host, type TranslationStats, type VmEvents } from '@overbook/core'
 
 import { type Guest } from '../engine/guest.ts';
 import { type Vcpu } from '../engine/vcpu.ts';
+import { type GuestPaging } from './guest-paging.ts';
 import { type GuestResult } from '../result.ts';
 
 /** One guest's share of the measured part. */
@@ -11,6 +12,7 @@ export const guestResult = (
   vcpu: Vcpu,
   events: VmEvents,
   translation?: TranslationStats,
+  paging?: GuestPaging,
 ): GuestResult => {
   const { stalls } = vcpu;
   const balloon = guest.balloon?.();
@@ -37,6 +39,7 @@ export const guestResult = (
     faults: byKind(host, events.faults),
     entered: byKind(host, events.entered),
     ...(balloon === undefined ? {} : { balloon }),
+    ...(paging === undefined ? {} : { hostPaging: paging.result(host.kinds.names) }),
     ...(translation === undefined || guest.virtual === undefined ? {} : { translation: { ...translation } }),
     ...(os === undefined ? {} : { os }),
   };

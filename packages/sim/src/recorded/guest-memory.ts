@@ -19,6 +19,12 @@ import { type Watermarks, availablePages, watermarksOf } from './watermarks.ts';
 
 const ABSENT = 0xffffffff;
 
+/** Where a guest's pages really are, as far as its page-outs must know. */
+export interface PageOutDevice {
+  /** The guest's disk reads a frame to write it to its swap. @returns false when the host cannot serve it now */
+  readOut(frame: number): boolean;
+}
+
 /** What must be done for a page that is found absent and touched. */
 export type Return = 'nothing' | 'reread' | 'swap-in';
 
@@ -39,6 +45,9 @@ export class GuestMemory {
   readonly #counts = new Float64Array(ROLE_MASK + 1);
   /** Present frame of each recorded page, or ABSENT. */
   readonly #present: Uint32Array;
+  /** Recorded page on each frame, or ABSENT where the frame is spare or in the balloon. */
+  readonly #behind: Uint32Array;
+  readonly #device: PageOutDevice;
   /** Role of each absent page when it was taken. */
   readonly #was: Uint8Array;
   /** Interval of each page's last touch. */
@@ -72,7 +81,9 @@ export class GuestMemory {
     size: number,
     swapPages: number,
     freeFrom: number,
+    device: PageOutDevice,
   ) {
+    this.#device = device;
     this.#swapPages = swapPages;
     this.#freeFrom = freeFrom;
     this.#roles = new PageRoles(recordedPages, contents);
@@ -80,7 +91,11 @@ export class GuestMemory {
     this.#touched = new Uint32Array(recordedPages);
     this.#reported = new Uint32Array(size);
     this.#present = new Uint32Array(recordedPages);
-    for (let page = 0; page < recordedPages; page++) this.#present[page] = page;
+    this.#behind = new Uint32Array(size).fill(ABSENT);
+    for (let page = 0; page < recordedPages; page++) {
+      this.#present[page] = page;
+      this.#behind[page] = page;
+    }
     this.#counts[0] = recordedPages;
     for (let frame = size - 1; frame >= recordedPages; frame--) this.#spare.push(frame);
   }
@@ -154,6 +169,7 @@ export class GuestMemory {
       return -1;
     }
     this.#present[page] = frame;
+    this.#behind[frame] = page;
     this.#counts[this.#roleOf(page)]!++;
     if (this.#roleOf(page) === ROLE_FREE) this.#freedNow.push(page);
     return frame;
@@ -217,6 +233,17 @@ export class GuestMemory {
     return reported;
   }
 
+  /** Role of what stands on a frame now. */
+  roleOf(frame: number): number {
+    const page = this.#behind[frame]!;
+    return page === ABSENT ? ROLE_FREE : this.#roleOf(page);
+  }
+
+  /** True where the page was free before this interval wrote it. */
+  wasAllocatedIn(page: number, interval: number): boolean {
+    return this.#roles.wasAllocatedIn(page, interval);
+  }
+
   statistics(): GuestStatistics {
     const free = this.#freePages();
     const cache = this.#counts[ROLE_FILE_CLEAN]! + this.#counts[ROLE_FILE_DIRTY]!;
@@ -239,6 +266,10 @@ export class GuestMemory {
     for (const frame of this.#spare) uses[frame]!++;
     const wrong = uses.findIndex((count) => count !== 1);
     if (wrong >= 0) throw new Error(`guest frame ${wrong} has ${uses[wrong]} uses`);
+    this.#present.forEach((frame, page) => {
+      if (frame !== ABSENT && this.#behind[frame] !== page)
+        throw new Error(`guest frame ${frame} has page ${page}, says ${this.#behind[frame]}`);
+    });
     let swapped = 0;
     this.#present.forEach((frame, page) => {
       if (frame === ABSENT && isSwappable(this.#was[page]!)) swapped++;
@@ -348,7 +379,9 @@ export class GuestMemory {
   #takeAway(page: number, counts: Float64Array): number {
     const role = this.#roleOf(page);
     const frame = this.#present[page]!;
+    if (isSwappable(role) && !this.#device.readOut(frame)) return -1;
     this.#present[page] = ABSENT;
+    this.#behind[frame] = ABSENT;
     this.#was[page] = role;
     this.#counts[role]!--;
     counts[role]!++;

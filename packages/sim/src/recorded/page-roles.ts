@@ -23,11 +23,14 @@ export class PageRoles {
   /** Role byte of each page now. */
   readonly now: Uint8Array;
   readonly #ahead: Uint8Array;
+  /** Interval + 1 in which each page was last written while it was free. */
+  readonly #allocated: Uint32Array;
   readonly #contents: PageContents;
 
   constructor(pages: number, contents: PageContents) {
     this.now = new Uint8Array(pages);
     this.#ahead = new Uint8Array(pages);
+    this.#allocated = new Uint32Array(pages);
     this.#contents = contents;
   }
 
@@ -52,11 +55,17 @@ export class PageRoles {
     for (let i = 0; i < count; i++) {
       const page = pages[i]!;
       const was = now[page]!;
+      if (was === ROLE_FREE && kinds[i] === ACCESS_WRITE) this.#allocated[page] = interval + 1;
       const is = this.#after(page, kinds[i]!, interval, was);
       if (is === was) continue;
       now[page] = is;
       changed(page, was, is);
     }
+  }
+
+  /** True where the page was free before this interval wrote it: its old content is wanted by nobody. */
+  wasAllocatedIn(page: number, interval: number): boolean {
+    return this.#allocated[page] === interval + 1;
   }
 
   #after(page: number, kind: number, interval: number, was: number): number {

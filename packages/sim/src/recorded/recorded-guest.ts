@@ -15,7 +15,8 @@ import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/
 import { type PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
 import { type RecordedGuestSpec } from '../guest-spec.ts';
-import { type BalloonedGuest } from '../result.ts';
+import { type FrameTeller } from '../measure/guest-paging.ts';
+import { type BalloonedGuest, type TouchCause } from '../result.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { PageContents } from './page-contents.ts';
 import { type RecordedScript, requireWorkStart, scriptOf } from './recorded-script.ts';
@@ -34,6 +35,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   readonly largestBatch: number;
   readonly instructions: number;
   readonly driver: GuestDriver;
+  readonly frames: FrameTeller;
   readonly arrive: ((atNs: number, nsPerPage: number) => void) | undefined;
   readonly #spec: RecordedGuestSpec;
   readonly #script: RecordedScript;
@@ -51,6 +53,8 @@ export class RecordedGuest implements Guest, GuestDriver {
   #placed = 0;
   #placingFromNs = 0;
   #nsPerPage = 0;
+  /** True where a device of the guest puts them there. */
+  #placingByDevice = false;
   /** True where the running batch has the contents of the snapshot ahead. */
   #settled = false;
   #running = false;
@@ -87,7 +91,9 @@ export class RecordedGuest implements Guest, GuestDriver {
       this.size,
       spec.guestSwap ?? 0,
       freeFrom,
+      { readOut: (frame) => this.#writer.deviceRead(frame, this.#writer.now) >= 0 },
     );
+    this.frames = { roleOf: (frame) => this.#memory.roleOf(frame) };
     this.#scratch = new Uint32Array(spec.recording.pages);
     this.#home = spec.start === 'work-start' ? requireWorkStart(script, spec.name) : 0;
     this.#roundsLeft = spec.repeat ?? 1;
@@ -165,6 +171,15 @@ export class RecordedGuest implements Guest, GuestDriver {
     const waitNs = this.#drawNs(cost === 'reread' ? this.#costs.guestDiskRead : this.#costs.guestSwapIn);
     this.#memory.tally.diskNs += waitNs;
     return waitNs;
+  }
+
+  cause(batch: Batch, index: number): TouchCause {
+    if (this.#settled) return this.#placingByDevice ? 'device write' : 'use';
+    if (index === this.#readBack) return 'device write';
+    const isNew =
+      batch.kinds[index] === ACCESS_WRITE &&
+      this.#memory.wasAllocatedIn(batch.pages[index]!, this.#interval - 1);
+    return isNew ? 'overwrite' : 'use';
   }
 
   stop(): void {
@@ -258,8 +273,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
-    if (this.#spec.driver !== false)
-      this.#memory.touchInterval(batch.pages, batch.kinds, batch.count, interval);
+    this.#memory.touchInterval(batch.pages, batch.kinds, batch.count, interval);
     this.#locate(batch);
     return true;
   }
@@ -271,6 +285,7 @@ export class RecordedGuest implements Guest, GuestDriver {
       this.#scratch.slice(0, count),
       this.#timeOf(this.#script.recording.snapshots[snapshot]!.guestMs),
     );
+    this.#placingByDevice = true;
     return count > 0;
   }
 
@@ -296,6 +311,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     this.#placed = 0;
     this.#placingFromNs = atNs;
     this.#nsPerPage = 0;
+    this.#placingByDevice = false;
   }
 
   #place(batch: Batch): true {
@@ -308,7 +324,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     batch.instructions = 0;
     this.#placed += count;
     this.#settled = true;
-    if (this.#spec.driver !== false) this.#memory.touch(batch.pages, batch.count);
+    this.#memory.touch(batch.pages, batch.count);
     this.#locate(batch);
     return true;
   }
