@@ -101,6 +101,26 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
     [/^OVB_OPTIONS_INVALID small.yaml:9:\d+: hostswap: 'victims' is text 'mru' \| Did you mean 'lru'/],
   ],
   [
+    'a driver that never gives anything',
+    smallText('', mixOf('balloon: { fastRate: 0 }', 'hostswap')),
+    [
+      /^OVB_OPTIONS_INVALID small.yaml:9:\d+: balloon: 'fastRate' is 0, which is too small \| Give at least 1/,
+    ],
+  ],
+  [
+    'a ladder with a strategy that nobody knows',
+    smallText().replace(
+      'paces:',
+      'memoryStates: { base: esx-1.5, ladder: { soft: [balloon, hostwsap] } }, paces:',
+    ),
+    [/^OVB_PLUGIN_UNKNOWN small.yaml:3:\d+: no strategy is called 'hostwsap' \| Did you mean 'hostswap'/],
+  ],
+  [
+    'memory states in an impossible order',
+    smallText().replace('paces:', 'memoryStates: { base: esx-1.5, thresholds: { soft: 7 } }, paces:'),
+    [/^OVB_SCENARIO_INVALID small.yaml:3:\d+: the threshold of soft, 7, is not below that of high, 6 \|/],
+  ],
+  [
     'problems of several mixes at once',
     smallText('', `${mixOf('tsp')}  n: { strategies: [hostswop] }\n`),
     [/'tsp'/, /'hostswop'/],

@@ -1,5 +1,5 @@
 /** What a comparison rests on beside the recordings: printed under every table. */
-import { MEMORY_STATE_MODELS } from '@overbook/core';
+import { SAMPLING, memoryStateModel } from '@overbook/core';
 import { type Experiment } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
@@ -12,6 +12,7 @@ export const assumptions = (experiment: Experiment, columns: number): string =>
   [
     paces(experiment),
     states(experiment),
+    activity(experiment),
     costs(experiment),
     devices(experiment),
     recorded(experiment),
@@ -43,10 +44,20 @@ function paces({ file }: Experiment): string {
 }
 
 function states({ file }: Experiment): string {
-  const id = file.scenario.host.memoryStates;
-  const model = MEMORY_STATE_MODELS[id];
-  if (model === undefined) return 'Memory states: none; one page leaves when the host has no free frame.';
+  const { memoryStates } = file.scenario.host;
+  if (memoryStates === 'direct')
+    return 'Memory states: none; one page leaves when the host has no free frame.';
+  const model = memoryStateModel(memoryStates, file.path);
   return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
+}
+
+function activity({ file }: Experiment): string {
+  const { pages, time, slowGain, fastGain } = { ...SAMPLING, ...file.scenario.host.sampling };
+  const period = time === 'execution' ? 'of the time a guest ran' : 'of host time';
+  return (
+    `Active memory: ${pages} pages drawn per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
+    '(fitted to published curves unless set by the scenario).'
+  );
 }
 
 function costs({ file }: Experiment): string {

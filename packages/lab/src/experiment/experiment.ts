@@ -13,6 +13,7 @@ import {
 import { type GuestSpec, vmOf } from '@overbook/sim';
 
 import { type ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
+import { ladderEntries } from '../scenario/pressure-keys.ts';
 import { type HostMemorySize } from '../scenario/quantity.ts';
 import { type ScenarioFile } from '../scenario/read-scenario.ts';
 import { hostRightsOf } from '../scenario/rights.ts';
@@ -78,6 +79,8 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   const modules = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   const catalogue = await PluginCatalogue.load(modules);
   const all = [...(await resolveMixes(file, catalogue)), ...(await addedMixes(file, catalogue, overrides))];
+  for (const { id, path } of ladderEntries(scenario.host.memoryStates))
+    catalogue.get(id, 'strategy', file.place(path));
   const mixes = pickMixes(all, overrides.mixes);
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);

@@ -16,9 +16,10 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   const { offset, ...rest } = commonOf(guest);
   const common: GuestCommon = { ...rest, ...(offset === undefined ? {} : { offsetMs: offset }) };
   if ('recording' in guest) {
-    const { start, size, driver, swap } = guest;
+    const { start, size, driver, driverFrom: driverFromMs, swap } = guest;
     const recording = shelf.recording(guest.recording);
-    return { kind: 'recorded', ...common, recording, start, ...given({ size, driver, guestSwap: swap }) };
+    const options = given({ size, driver, driverFromMs, guestSwap: swap });
+    return { kind: 'recorded', ...common, recording, start, ...options };
   }
   if ('trace' in guest) {
     const { size, compressedBytes, image } = guest;
@@ -27,13 +28,14 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
     return { kind: 'flat', ...common, trace, ...given({ size, contents, compressedBytes }) };
   }
   if ('programs' in guest) {
-    const { size, swap, driver, fileCache } = guest;
+    const { size, swap, driver, driverFrom: driverFromMs, fileCache } = guest;
     const programs = guest.programs.map((file) => shelf.trace(file));
-    return { kind: 'linux', ...common, size, programs, ...given({ guestSwap: swap, driver, fileCache }) };
+    const options = given({ guestSwap: swap, driver, driverFromMs, fileCache });
+    return { kind: 'linux', ...common, size, programs, ...options };
   }
-  const { size, driver, script } = guest;
+  const { size, driver, driverFrom: driverFromMs, script } = guest;
   const contents = await shelf.contents(guest.image);
-  return { kind: 'script', ...common, size, contents, ...script, ...given({ driver }) };
+  return { kind: 'script', ...common, size, contents, ...script, ...given({ driver, driverFromMs }) };
 }
 
 const commonOf = (guest: ScenarioGuest) => {
@@ -61,7 +63,7 @@ export const configuredPages = (specs: readonly GuestSpec[]): Pages =>
 /** Table whose contents a guest writes, where it is known. */
 const tableOf = (spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined => {
   if (spec.kind === 'recorded') return spec.recording;
-  return spec.kind === 'linux' ? undefined : spec.contents;
+  return spec.kind === 'linux' || spec.kind === 'phased' ? undefined : spec.contents;
 };
 
 /**

@@ -66,6 +66,8 @@ export function configOf(
     order: scenario.order,
     ...(scenario.costs === undefined ? {} : { costs: scenario.costs }),
     paces: pacesOf(scenario),
+    ...(host.sampling === undefined ? {} : { sampling: host.sampling }),
+    ...hostRightsOf(scenario),
     ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
     ...(host.offsetSpread === undefined ? {} : { offsetSpreadMs: host.offsetSpread }),
     ...(host.arrivalMiBPerSecond === undefined ? {} : { arrivalMiBPerSecond: host.arrivalMiBPerSecond }),

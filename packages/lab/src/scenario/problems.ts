@@ -142,7 +142,11 @@ function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Probl
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number =>
-  Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'invalid_type' ? 0 : 1)));
+  Math.max(...issues.map((issue) => issue.path.length + (isOfOtherKind(issue) ? 0 : 1)));
+
+/** A map where a word is wanted, or the reverse. */
+const isOfOtherKind = ({ code, message }: z.core.$ZodIssue): boolean =>
+  code === 'invalid_type' || (code === 'invalid_value' && /^is a (map|list)/.test(message));
 
 /** Where a path in a YAML document is, in characters from its start. */
 export function offsetIn(document: Document, path: Path, key = false): number {

@@ -15,6 +15,7 @@ import {
   problemsOf,
 } from './problems.ts';
 import { contradictingRights } from './rights.ts';
+import { memoryStateProblems } from './pressure-keys.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** A scenario and where it came from. */
@@ -131,6 +132,7 @@ function contradictionsIn(scenario: Scenario): readonly Problem[] {
     seen.add(guest.name);
   }
   problems.push(...contradictingRights(scenario));
+  problems.push(...memoryStateProblems(scenario.host.memoryStates));
   if (Object.keys(scenario.mixes).length === 0)
     problems.push({ path: ['mixes'], what: 'there is no mix', mend: 'Name at least one, e.g. `swap-only`.' });
   for (const [mix, { strategies, policies = [] }] of Object.entries(scenario.mixes)) {

@@ -25,6 +25,10 @@ export function scenarioReference(): string {
   if (host !== undefined) sections.push(section('`host`', host));
   const paces = host?.properties?.['paces'];
   if (paces !== undefined) sections.push(section('`host.paces`', paces));
+  const states = host?.properties?.['memoryStates']?.anyOf?.find(({ type }) => type === 'object');
+  if (states !== undefined) sections.push(section('`host.memoryStates` as a map', states));
+  const sampling = host?.properties?.['sampling'];
+  if (sampling !== undefined) sections.push(section('`host.sampling`', sampling));
   if (typeof pools?.additionalProperties === 'object')
     sections.push(section('`pools`: each pool', pools.additionalProperties));
   for (const guest of guests?.items?.anyOf ?? []) {

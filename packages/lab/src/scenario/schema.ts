@@ -2,11 +2,11 @@
  * The one schema of scenario files: types, validation, the JSON Schema for editors (docs/scenario.schema.json) and the
  * reference (docs/scenarios.md) all come from here.
  */
-import { MEMORY_STATE_MODELS } from '@overbook/core';
 import { COSTS } from '@overbook/sim';
 import { z } from 'zod';
 
 import { guestRights, hostRights, pool } from './entitlement-keys.ts';
+import { driverFrom, memoryStates, sampling } from './pressure-keys.ts';
 import { hostMemory, size, time } from './quantity.ts';
 
 const name = z
@@ -52,6 +52,7 @@ const recorded = z
       .boolean()
       .meta({ description: 'Whether a balloon driver runs in it; default true.' })
       .exactOptional(),
+    driverFrom,
     swap: size("The guest's own swap; default none, as in the recorded guests.").exactOptional(),
   })
   .meta({ title: 'A recorded guest', description: 'A real guest, replayed from a recording.' });
@@ -116,6 +117,7 @@ const script = z
           'Whether a balloon driver runs in it, giving what the script does not use; default false.',
       })
       .exactOptional(),
+    driverFrom,
   })
   .meta({
     title: 'A scripted guest',
@@ -135,6 +137,7 @@ const linux = z
       .boolean()
       .meta({ description: 'Whether a balloon driver runs in it; default true.' })
       .exactOptional(),
+    driverFrom,
     fileCache: size('File pages that code and data come from; default none.').exactOptional(),
   })
   .meta({
@@ -152,13 +155,7 @@ const host = z.strictObject({
   }),
   ...hostRights,
   reserve: size('Frames that only reclaim itself may use; default 1/256 of memory.').exactOptional(),
-  memoryStates: z
-    .enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)])
-    .default('esxi-6.x')
-    .meta({
-      description:
-        'Generation of thresholds and ladder; `direct` has none: one victim when the pool is empty.',
-    }),
+  memoryStates,
   store: z.enum(['keys', 'bytes']).default('keys').meta({
     description: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only).',
   }),
@@ -173,6 +170,7 @@ const host = z.strictObject({
     })
     .meta({ description: 'How often things happen. Published ESX paces do little in two minutes.' })
     .exactOptional(),
+  sampling,
   offsetSpread: time("The seed moves each guest's start by up to so much; default 1 s.").exactOptional(),
   arrivalMiBPerSecond: z
     .number()
@@ -250,6 +248,11 @@ export const scenarioSchema = z
       description: 'Modules with strategies or policies: paths relative to this file, or package names.',
     }),
     mixes: z.record(name, mix).meta({ description: 'What is compared, by name. The first is the baseline.' }),
+    series: time(
+      'Every counter is written down at this period; default not at all. Looks at each guest page.',
+    )
+      .refine((ms) => ms >= 1, 'is no period\nGive at least `1 ms`.')
+      .exactOptional(),
     check: z.boolean().default(false).meta({
       description: "Holds every guest read against an independent record, recounts the host's books.",
     }),

@@ -1,0 +1,171 @@
+/** What a scenario may say about memory pressure: states of its own, sampling of working sets, late drivers. */
+import {
+  HOST_MEMORY_STATES,
+  type HostMemoryState,
+  MEMORY_STATE_MODELS,
+  type MemoryStateSettings,
+  SAMPLING,
+  readModel,
+} from '@overbook/core';
+import { z } from 'zod';
+
+import { type Problem } from './problems.ts';
+import { time } from './quantity.ts';
+
+/** Every state with a value of its own. */
+const byState = <T extends z.ZodType>(
+  value: (state: HostMemoryState) => T,
+): Record<HostMemoryState, z.ZodExactOptional<T>> =>
+  Object.fromEntries(HOST_MEMORY_STATES.map((state) => [state, value(state).exactOptional()])) as Record<
+    HostMemoryState,
+    z.ZodExactOptional<T>
+  >;
+
+const state = z.enum(HOST_MEMORY_STATES);
+const percent = (description: string): z.ZodExactOptional<z.ZodNumber> =>
+  z.number().meta({ description }).exactOptional();
+
+const model = z
+  .strictObject({
+    base: z
+      .enum(Object.keys(MEMORY_STATE_MODELS))
+      .meta({ description: 'The shipped model that is changed; without it the model stands alone.' })
+      .exactOptional(),
+    title: z.string().min(1).meta({ description: 'Printed under tables.' }).exactOptional(),
+    basis: z
+      .enum(['memory', 'minFree'])
+      .meta({ description: 'What thresholds are percentages of.' })
+      .exactOptional(),
+    minFreePercent: percent(
+      'Percent of memory that minFree is (Mem.MemMinFreePct), 0..50; default 0, the sliding scale.',
+    ),
+    thresholds: z
+      .strictObject(byState((one) => z.number().meta({ description: `Percent of the basis, of ${one}.` })))
+      .meta({ description: 'A state below high is entered when free memory falls under its threshold.' })
+      .exactOptional(),
+    wanted: state
+      .meta({
+        description: 'State whose threshold reclaim works towards; default clear, or high without it.',
+      })
+      .exactOptional(),
+    enterPercent: percent('A state is entered below so many percent of its threshold; default 100.'),
+    leavePercent: percent(
+      'A state is left above so many percent of a threshold; default 110 (width not published).',
+    ),
+    leaveOf: z
+      .enum(['own', 'next'])
+      .meta({ description: "Of its own threshold, or of the next milder state's; default own." })
+      .exactOptional(),
+    earlyPercent: percent(
+      'Balloon orders start so many percent above the threshold, and below a limit; default 0, shipped ones 0 or 10.',
+    ),
+    ladder: z
+      .strictObject(
+        byState((one) =>
+          z.array(z.string().min(1)).meta({ description: `Strategies that may act in ${one}, in order.` }),
+        ),
+      )
+      .meta({
+        description:
+          'Which strategies may act in each state. One that is nowhere named acts as it says itself.',
+      })
+      .exactOptional(),
+    largePages: z
+      .strictObject(
+        byState((one) =>
+          z
+            .enum(['keep', 'break-cold', 'break-all'])
+            .meta({ description: one === 'high' ? 'Below the high threshold.' : `In ${one}.` }),
+        ),
+      )
+      .meta({ description: 'What is done about large pages; default keep.' })
+      .exactOptional(),
+    blocking: z
+      .enum(['execution', 'allocation', 'none'])
+      .meta({
+        description:
+          'A VM above its target does not run, or runs until it needs a frame; default allocation.',
+      })
+      .exactOptional(),
+    blocksIn: z
+      .array(state)
+      .meta({ description: 'States in which it is blocked; default low.' })
+      .exactOptional(),
+    orders: z
+      .enum(['kept', 'withdrawn'])
+      .meta({
+        description:
+          'Whether a balloon goes on inflating in a state that would not ask it; default kept, shipped minFree models withdrawn.',
+      })
+      .exactOptional(),
+  })
+  .meta({ description: 'A shipped model with changes, or a model of its own.' });
+
+/** `host.memoryStates`. */
+export const memoryStates = z
+  .union([z.enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)]), model])
+  .default('esxi-6.x')
+  .meta({
+    description:
+      'Thresholds and ladder: a generation, one with changes, or a map of your own; `direct` has none: one victim when ' +
+      'the pool is empty.',
+  });
+
+const gain = (description: string): z.ZodExactOptional<z.ZodNumber> =>
+  z.number().gt(0).max(1).meta({ description }).exactOptional();
+const floor = (description: string): z.ZodExactOptional<z.ZodNumber> =>
+  z.number().min(0).max(100).meta({ description }).exactOptional();
+
+/** `host.sampling`. */
+export const sampling = z
+  .strictObject({
+    pages: z
+      .int()
+      .min(1)
+      .meta({ description: `Pages drawn per period and VM; default ${SAMPLING.pages} (OSDI 2002, §5.3).` })
+      .exactOptional(),
+    time: z
+      .enum(['execution', 'host'])
+      .meta({
+        description:
+          'What periods are counted in: time the VM ran (default, as published), or time that passed.',
+      })
+      .exactOptional(),
+    slowGain: gain(
+      `Gain of the slow average; default ${SAMPLING.slowGain} (assumed: fitted to OSDI 2002, figure 6).`,
+    ),
+    fastGain: gain(`Gain of the fast average; default ${SAMPLING.fastGain} (assumed: fitted as well).`),
+    activeFloorPercent: floor(
+      `Least active memory, in percent; default ${SAMPLING.activeFloorPercent} (Mem.SampleActivePctMin).`,
+    ),
+    writtenFloorPercent: floor(
+      `Least written memory, in percent; default ${SAMPLING.writtenFloorPercent} (Mem.SampleDirtiedPctMin).`,
+    ),
+  })
+  .meta({ description: 'How active memory is estimated; its period is `paces.sample`.' })
+  .exactOptional();
+
+/** A guest's `driverFrom`. */
+export const driverFrom = time(
+  'How long after the host started the balloon driver is loaded; default at once.',
+).exactOptional();
+
+/** What is wrong with memory states of a scenario's own, beyond types. */
+export const memoryStateProblems = (settings: string | MemoryStateSettings): readonly Problem[] => {
+  const read = typeof settings === 'string' ? undefined : readModel(settings);
+  if (read === undefined || 'model' in read) return [];
+  return read.problems.map(({ path, what, mend }) => ({
+    path: ['host', 'memoryStates', ...path],
+    what,
+    mend,
+  }));
+};
+
+/** Ids on the ladder of a scenario's own memory states, with their places. */
+export function* ladderEntries(
+  settings: string | MemoryStateSettings,
+): Generator<{ readonly id: string; readonly path: readonly (string | number)[] }> {
+  if (typeof settings === 'string') return;
+  for (const [name, rungs] of Object.entries(settings.ladder ?? {}))
+    for (const [i, id] of rungs.entries()) yield { id, path: ['host', 'memoryStates', 'ladder', name, i] };
+}
