@@ -30,5 +30,6 @@ export {
   resultsOf,
 } from './results/results.ts';
 export { METRICS, type Metric } from './results/metrics.ts';
-export { guestsCsv, idsOf, runsCsv, summaryCsv } from './results/csv.ts';
+export { csvLine, guestsCsv, idsOf, runsCsv, summaryCsv } from './results/csv.ts';
+export { hasSeries, hostSeriesCsv, vmSeriesCsv } from './results/series-csv.ts';
 export { writeFiles, writeWhole } from './results/write-files.ts';

@@ -134,7 +134,10 @@ export interface PhasedGuestSpec extends GuestCommon {
   readonly writePercent?: number;
   /** Pages a second that are read back into memory that is free in the guest (a file cache); default 0. */
   readonly fillsFree?: number;
-  /** Private pages that go out of use are zeroed and free (Windows' zero page thread); default false: they stay. */
+  /**
+   * Private pages that go out of use, and frames that come back from the balloon, are zeroed and free (Windows' zero
+   * page thread); default false: pages stay, frames are left as they are.
+   */
   readonly zeroesFreed?: boolean;
   /** True where a balloon driver runs, from the end of zeroing on at the earliest; default false. */
   readonly driver?: boolean;

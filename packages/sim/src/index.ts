@@ -20,12 +20,16 @@ export {
   type ScriptGuestSpec,
 } from './guest-spec.ts';
 export { type PhasedContent } from './guests/phased-contents.ts';
+export { type Column, type Columns, CounterRecorder, type CounterSeries } from './measure/counter-series.ts';
 export {
   type BalloonedGuest,
   type GuestResult,
+  type HostPaging,
   type Series,
   type SimulationResult,
   type Summary,
+  type TouchCause,
+  type UncooperativeSwapping,
 } from './result.ts';
-export { type Paces, type SimulationConfig, runSimulation } from './simulation.ts';
 export { vmOf } from './make-guest.ts';
+export { type Paces, type SimulationConfig, runSimulation } from './simulation.ts';

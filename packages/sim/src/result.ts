@@ -1,5 +1,7 @@
 import { type Decision, type HostCounters, type Pages, type TranslationStats } from '@overbook/core';
 
+import { type CounterSeries } from './measure/counter-series.ts';
+
 /**
  * The figures that mixes are compared by. All count the measured part only: after the last guest has arrived.
  */
@@ -50,6 +52,50 @@ export interface BalloonedGuest {
   readonly reported: number;
 }
 
+/** Why a guest touched a page that the host kept elsewhere. */
+export type TouchCause =
+  /** It wanted what is in it, or it is not known better. */
+  | 'use'
+  /** A device of the guest fills the whole page: a disk block read into it. */
+  | 'device write'
+  /** The guest had the page free, or writes all of it: what was in it is wanted by nobody. */
+  | 'overwrite'
+  /** The guest pages it out to its own swap. */
+  | 'page-out';
+
+/** What the host's paging of one guest came to, by what its own kernel knows of its pages. Counts of pages. */
+export interface HostPaging {
+  /** Pages that went into each kind that a strategy brought, by the role the guest's kernel gave them. */
+  readonly entered: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Touches of such pages, by cause. */
+  readonly touched: Readonly<Record<string, Readonly<Partial<Record<TouchCause, number>>>>>;
+  /** Where a strategy brings the kind `swapped`. */
+  readonly swapping?: UncooperativeSwapping;
+}
+
+/**
+ * The ways in which swapping a guest without its help wastes work (Amit, Tsafrir, Schuster, VSwapper, ASPLOS 2014, §3),
+ * and double paging (Waldspurger, OSDI 2002, §3.1), in pages.
+ */
+export interface UncooperativeSwapping {
+  /** Unchanged copies of file blocks written to swap. */
+  readonly silentWrites: number;
+  /** Pages swapped in only for a device of the guest to overwrite them. */
+  readonly staleReads: number;
+  /** Pages swapped in only for the guest itself to overwrite them whole, or that it had freed. */
+  readonly falseReads: number;
+  /** File pages taken as if they were anonymous. */
+  readonly falseAnonymity: number;
+  /** Pages swapped in only for the guest to write them to its own swap. */
+  readonly doublePaged: number;
+  /**
+   * File pages swapped in on use while the next page of their file was swapped too, and how often that one did not lie
+   * in the next slot: what reading ahead would miss. Absent where the guest does not know its files.
+   */
+  readonly filePairs?: number;
+  readonly decayedPairs?: number;
+}
+
 /** One guest's share of a run, measured part only. */
 export interface GuestResult {
   readonly name: string;
@@ -78,16 +124,18 @@ export interface GuestResult {
   readonly blocked: number;
   /** Set where the VM was ended because an access could not be served. */
   readonly killed?: { readonly atNs: number; readonly why: string };
-  readonly firstTouches: number;
-  readonly cowBreaks: number;
   /** Set where admission control did not let the VM be powered on; `why` has the arithmetic. */
   readonly notAdmitted?: { readonly atNs: number; readonly why: string };
+  readonly firstTouches: number;
+  readonly cowBreaks: number;
   /** Touches of pages that the balloon held. */
   readonly balloonPops: number;
   /** Faults by kind, and pages that entered each kind. */
   readonly faults: Readonly<Record<string, number>>;
   readonly entered: Readonly<Record<string, number>>;
   readonly balloon?: BalloonedGuest;
+  /** Absent where the kind of guest does not know what its pages are (flat, script, phased). */
+  readonly hostPaging?: HostPaging;
   /** Walks, exits and faults of guest-virtual accesses, where they are translated; since the guest's arrival. */
   readonly translation?: TranslationStats;
   /** Counters of the guest's own memory management, where it has one. */
@@ -105,6 +153,8 @@ export interface Series {
   readonly stallNs: Readonly<Record<string, readonly number[]>>;
   /** Machine memory held, by guest, in pages. */
   readonly consumed: Readonly<Record<string, readonly number[]>>;
+  /** Every counter of the catalogue, where the run was asked for it. */
+  readonly counters?: CounterSeries;
 }
 
 /** Everything a run tells. Plain data: it crosses worker threads and is written down as it stands. */
@@ -112,12 +162,13 @@ export interface SimulationResult {
   readonly summary: Summary;
   readonly guests: readonly GuestResult[];
   readonly guestsKilled: number;
-  /** Both counter sets at the end. */
-  readonly host: HostCounters;
-  /** What each strategy counts in its own words, at the end, since power-on. */
-  readonly strategyCounters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Guests that admission control did not let be powered on: they did nothing, and count in no mean. */
   readonly guestsNotAdmitted: number;
+  /** Both counter sets at the end, and when the measured part began: what happened is the difference. */
+  readonly host: HostCounters;
+  readonly hostBefore: HostCounters;
+  /** What each strategy counts in its own words, at the end, since power-on. */
+  readonly strategyCounters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** CPU time per account (`core` and each strategy), measured part. */
   readonly cpuNs: Readonly<Record<string, number>>;
   /** Virtual time in each memory state, measured part. */

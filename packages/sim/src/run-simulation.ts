@@ -3,6 +3,7 @@ import {
   type Edges,
   FILL_OTHER,
   type Host,
+  type HostCounters,
   KeyStore,
   NS_PER_MS,
   PAGES_PER_MIB,
@@ -20,12 +21,14 @@ import {
 import { checkGuests } from './check-guests.ts';
 import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
+import { ExecutionTimes } from './engine/execution-times.ts';
 import { type Guest } from './engine/guest.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
 import { makeGuest, vmOf } from './make-guest.ts';
 import { Baseline } from './measure/baseline.ts';
+import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { geometricMean, guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { StateTimes } from './measure/state-times.ts';
@@ -47,9 +50,19 @@ export const runSimulation = (config: SimulationConfig): SimulationResult => {
   const metering = new CostMetering(costTable(config.costs));
   const writers: PageWriter[] = [];
   const translation = makeTranslation(config.translation, metering, writers);
-  const host = compose(config, { random, guests: drivers, metering, ...(translation && { translation }) });
+  const executionTime = new ExecutionTimes();
+  const watcher = new PagingWatcher();
+  const edges = {
+    random,
+    guests: drivers,
+    metering,
+    executionTime,
+    watcher,
+    ...(translation && { translation }),
+  };
+  const host = compose(config, edges);
   try {
-    return new Run(config, host, { random, drivers, writers, translation }).go();
+    return new Run(config, host, { random, drivers, writers, translation, executionTime, watcher }).go();
   } finally {
     host.dispose();
   }
@@ -85,18 +98,14 @@ const compose = (config: SimulationConfig, edges: Edges): Host => {
     edges: { ...config.edges, ...edges },
     ...(config.policies === undefined ? {} : { policies: config.policies }),
     ...(config.memoryStates === undefined ? {} : { memoryStates: config.memoryStates }),
+    ...(config.sampling === undefined ? {} : { sampling: config.sampling }),
     ...(config.largePages === undefined ? {} : { largePages: config.largePages }),
     ...(config.bindings === undefined ? {} : { bindings: config.bindings }),
+    ...admissionOf(config),
     ...paces,
   });
 };
 
-interface Parts {
-    ...admissionOf(config),
-  readonly random: SeededRandom;
-  readonly drivers: SimDrivers;
-  /** Filled by the run, one a guest. */
-  readonly writers: PageWriter[];
 const admissionOf = ({ pools, admission, swapSpace, overhead, vmkernel }: SimulationConfig) => ({
   ...(pools === undefined ? {} : { pools }),
   ...(admission === undefined ? {} : { admission }),
@@ -105,7 +114,15 @@ const admissionOf = ({ pools, admission, swapSpace, overhead, vmkernel }: Simula
   ...(vmkernel === undefined ? {} : { vmkernel }),
 });
 
+interface Parts {
+  readonly random: SeededRandom;
+  readonly drivers: SimDrivers;
+  /** Filled by the run, one a guest. */
+  readonly writers: PageWriter[];
   readonly translation: Translation | undefined;
+  readonly executionTime: ExecutionTimes;
+  /** What the host's paging means to each guest; filled by the run. */
+  readonly watcher: PagingWatcher;
 }
 
 /** One run from power-on to the end. */
@@ -117,6 +134,7 @@ class Run {
   readonly #vcpus: readonly Vcpu[];
   readonly #witness: Witness | undefined;
   readonly #translation: Translation | undefined;
+  readonly #watcher: PagingWatcher;
   readonly #engine: Engine;
   readonly #series: SeriesRecorder;
   readonly #states: StateTimes;
@@ -127,11 +145,12 @@ class Run {
   #arrivedTouches = 0;
 
   constructor(config: SimulationConfig, host: Host, parts: Parts) {
-    const { random, drivers, writers, translation } = parts;
+    const { random, drivers, writers, translation, watcher } = parts;
     this.#config = config;
     this.#host = host;
     this.#random = random;
     this.#translation = translation;
+    this.#watcher = watcher;
     const sizes = host.memory.vms.map((vm) => vm.size);
     this.#witness = config.check === true ? new Witness(sizes) : undefined;
     const costs = costTable(config.costs);
@@ -139,16 +158,25 @@ class Run {
     this.#guests = config.guests.map((spec, i) =>
       makeGuest(spec, { writer: writers[i]!, random, order: config.order, costs, translation }),
     );
-    for (const guest of this.#guests) drivers.add(guest.driver);
+    drivers.bind(host);
+    this.#guests.forEach((guest, i) => drivers.add(guest.driver, config.guests[i]!.driverFromMs));
+    this.#guests.forEach(({ frames }, i) => {
+      const paging = frames && new GuestPaging(frames, host.memory.memories[i]!);
+      watcher.guests.push(paging);
+      writers[i]!.paging = paging;
+    });
     const blockedLimitNs = (config.blockedLimitMs ?? 10_000) * NS_PER_MS;
     this.#vcpus = this.#guests.map(
       (guest, i) => new Vcpu(host, guest.name, guest, writers[i]!, blockedLimitNs),
     );
+    parts.executionTime.bind(this.#vcpus);
     this.#instructions = this.#guests.reduce((sum, guest) => sum + guest.instructions, 0);
-    this.#series = new SeriesRecorder(host, this.#vcpus);
+    this.#series = new SeriesRecorder(host, this.#vcpus, config.seriesCounters === true);
     this.#states = new StateTimes(host);
     const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
-    this.#engine = new Engine(host, this.#vcpus, hooks, (config.seriesPeriodMs ?? 1_000) * NS_PER_MS);
+    const { seriesPeriodMs: period = 1_000 } = config;
+    const periodNs = (): number => (typeof period === 'number' ? period : period()) * NS_PER_MS;
+    this.#engine = new Engine(host, this.#vcpus, hooks, periodNs);
     if ((config.decisionsKept ?? 0) > 0 || config.onDecision !== undefined) {
       host.decisions$.subscribe((decision) => this.#decided(decision));
     }
@@ -158,17 +186,19 @@ class Run {
     this.#arrive();
     const fromNs = this.#host.clock.now();
     const baseline = new Baseline(this.#host);
+    const hostBefore = this.#host.counters();
     this.#arrivedTouches = this.#touches();
     this.#host.resetPeaks();
     this.#states.reset();
     this.#vcpus.forEach((vcpu) => vcpu.reset());
     this.#guests.forEach((guest) => guest.resetCounters?.());
+    this.#watcher.guests.forEach((paging) => paging?.reset());
     this.#start(fromNs);
     this.#engine.run();
     this.#engine.settleUntil(Math.max(...this.#vcpus.map((vcpu) => vcpu.endNs)));
     this.#config.onProgress?.(1);
     this.#verify();
-    return this.#result(fromNs, baseline);
+    return this.#result(fromNs, baseline, hostBefore);
   }
 
   /** Guests that start in the middle of their life arrive one after the other, by ordinary first touches. */
@@ -195,18 +225,19 @@ class Run {
       const drawn = this.#random.stream(`guest/${guest.name}/offset`).below(spreadMs * NS_PER_MS + 1);
       const startNs = fromNs + Math.round(offsetMs * NS_PER_MS) + drawn;
       guest.start(startNs);
+      this.#vcpus[i]!.endsOff = afterWork === 'power-off';
       this.#vcpus[i]!.begin(startNs);
     });
   }
 
   #sampled(): void {
+    this.#config.signal?.throwIfAborted();
     this.#series.sample();
     this.#config.onSample?.(this.#host);
     this.#verify();
     const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
     if (done < this.#progress + 0.01) return;
     this.#progress = done;
-      this.#vcpus[i]!.endsOff = afterWork === 'power-off';
     this.#config.onProgress?.(Math.min(done, 1));
   }
 
@@ -227,11 +258,20 @@ class Run {
     return this.#vcpus.reduce((sum, vcpu) => sum + vcpu.touches, 0);
   }
 
-  #result(fromNs: number, baseline: Baseline): SimulationResult {
+  #result(fromNs: number, baseline: Baseline, hostBefore: HostCounters): SimulationResult {
     const host = this.#host;
     const guests = this.#guests.map((guest, i) =>
-      guestResult(host, guest, this.#vcpus[i]!, baseline.since(i), this.#translation?.stats(vmId(i))),
+      guestResult(
+        host,
+        guest,
+        this.#vcpus[i]!,
+        baseline.since(i),
+        this.#translation?.stats(vmId(i)),
+        this.#watcher.guests[i],
+      ),
     );
+    // One that never ran has no slowdown.
+    const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
     const cpuNs = baseline.cpuNs();
     const { core: _core, translation: _translation, ...strategiesNs } = cpuNs;
     const swapped = (counts: 'faults' | 'entered'): number =>
@@ -244,12 +284,12 @@ class Run {
         reclaimCpuNs: Object.values(strategiesNs).reduce((sum, spent) => sum + spent, 0),
         worstStallNs: Math.max(...guests.map((guest) => guest.worstStallNs)),
         reclaimedPages: host.credits().peak,
-    // One that never ran has no slowdown.
-    const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
       },
       guests,
+      guestsNotAdmitted: guests.length - admitted.length,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
       host: host.counters(),
+      hostBefore,
       strategyCounters: host.strategyCounters(),
       cpuNs,
       stateNs: this.#states.result(),
@@ -260,7 +300,6 @@ class Run {
       decisions: this.#decisions,
       checkedReads: this.#witness?.reads ?? 0,
       touches: this.#arrivedTouches + this.#touches(),
-      guestsNotAdmitted: guests.length - admitted.length,
     };
   }
 }

@@ -6,10 +6,11 @@ import {
   type Decision,
   type Edges,
   type Host,
-  type MemoryStateModel,
+  type MemoryStateSettings,
   type Overhead,
   type Pages,
   type PoolSpec,
+  type Sampling,
 } from '@overbook/core';
 
 import { type CostOverrides } from './costs.ts';
@@ -41,8 +42,8 @@ export interface SimulationConfig {
   readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
   /** Default: ESX entitlement. */
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
-  /** Id of a shipped model, a model, or `direct`; default esxi-6.x. */
-  readonly memoryStates?: string | MemoryStateModel;
+  /** Id of a shipped model, a model, changes to a shipped one, or `direct`; default esxi-6.x. */
+  readonly memoryStates?: string | MemoryStateSettings;
   readonly store: 'keys' | 'bytes';
   /** Victims, scans, device times, page order inside intervals, offsets. */
   readonly seed: number;
@@ -51,6 +52,8 @@ export interface SimulationConfig {
   /** Costs to use instead of the table's, in nanoseconds. */
   readonly costs?: CostOverrides;
   readonly paces?: Paces;
+  /** How working sets are sampled, beside the period among the paces; defaults are core's. */
+  readonly sampling?: Partial<Omit<Sampling, 'periodMs'>>;
   /** 2 MiB frames on the host; default off. */
   readonly largePages?: 'off' | 'on';
   /**
@@ -58,9 +61,6 @@ export interface SimulationConfig {
    * What translation costs is told apart (GuestResult.translation, account `translation`) and slows no guest.
    */
   readonly translation?: 'nested' | 'shadow';
-  /** Frames that only reclaim itself may use; default as core's: 1/256 of memory, at least 16. */
-  readonly reserve?: Pages;
-  /** The seed moves each guest's start by up to this much; default 1 000. */
   /** Resource pools; a guest names its own. */
   readonly pools?: readonly PoolSpec[];
   /** Whether VMs are admitted only where reservations, overheads and swap space fit; default `on`. */
@@ -71,6 +71,9 @@ export interface SimulationConfig {
   readonly overhead?: Overhead;
   /** Machine memory that the VMkernel keeps for itself; default none. */
   readonly vmkernel?: Pages;
+  /** Frames that only reclaim itself may use; default as core's: 1/256 of memory, at least 16. */
+  readonly reserve?: Pages;
+  /** The seed moves each guest's start by up to this much; default 1 000. */
   readonly offsetSpreadMs?: number;
   /** Speed at which guests that start at `work-start` arrive, one after the other; default 64 (assumed). */
   readonly arrivalMiBPerSecond?: number;
@@ -78,8 +81,13 @@ export interface SimulationConfig {
   readonly restMs?: number;
   /** An access that was blocked for this long ends its VM; default 10 000 (assumed). */
   readonly blockedLimitMs?: number;
-  /** Period of the time series; default 1 000. */
-  readonly seriesPeriodMs?: number;
+  /** Period of the time series; default 1 000. A function is asked after every sample. */
+  readonly seriesPeriodMs?: number | (() => number);
+  /**
+   * Every counter of the catalogue at every sample. Each sample then looks at every guest page (some 5 ns a page);
+   * default no: the series has only what costs nothing to know.
+   */
+  readonly seriesCounters?: boolean;
   /** Decisions kept in the result, the first so many; default 0. */
   readonly decisionsKept?: number;
   /** Sees the host itself at every sample of the time series, for figures that the series has not. It only looks. */
@@ -91,6 +99,8 @@ export interface SimulationConfig {
   readonly bindings?: readonly Binding[];
   /** Edges that a run may replace; clock, meter, random and guests are the simulator's. */
   readonly edges?: Pick<Edges, 'swapDevice'>;
+  /** Ends the run at the next sample: its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Told from time to time how much of all instructions is done, 0..1. */
   readonly onProgress?: (fraction: number) => void;
   /** Told every decision, as it is taken. */

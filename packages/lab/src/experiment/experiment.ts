@@ -38,6 +38,8 @@ export interface Overrides {
    */
   readonly plugins?: readonly ModuleRequest[];
   readonly check?: boolean;
+  /** Period of the series of all counters, in milliseconds. */
+  readonly series?: number;
 }
 
 /** One run: a pure function of this and the experiment's plan. */
@@ -54,6 +56,8 @@ export interface Plan {
   readonly datasets: string;
   readonly modules: readonly ModuleRequest[];
   readonly check: boolean;
+  /** Period of the series of all counters, in milliseconds; absent: no such series. */
+  readonly series?: number;
 }
 
 export interface Experiment {
@@ -92,7 +96,7 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   );
   const experiment: Experiment = {
     file,
-    plan: { scenario, datasets: file.datasets, modules, check: overrides.check ?? scenario.check },
+    plan: planOf(file, modules, overrides),
     catalogue,
     guests,
     shelf,
@@ -104,6 +108,21 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   };
   for (const memory of memories) for (const mix of mixes) rehearse(experiment, mix, memory);
   return experiment;
+}
+
+function planOf(
+  { scenario, datasets }: ScenarioFile,
+  modules: readonly ModuleRequest[],
+  overrides: Overrides,
+): Plan {
+  const series = overrides.series ?? scenario.series;
+  return {
+    scenario,
+    datasets,
+    modules,
+    check: overrides.check ?? scenario.check,
+    ...(series === undefined ? {} : { series }),
+  };
 }
 
 function pickMixes(mixes: readonly Mix[], wanted: readonly string[] | undefined): readonly Mix[] {
@@ -167,6 +186,15 @@ function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memor
   }
 }
 
+/** An error about one VM or pool of a host, at the line that describes it. */
+function placed(error: OverbookError, { scenario, place }: ScenarioFile): OverbookError {
+  const [, what, name] = /(?:^|: )(vm|pool) (\S+)$/.exec(error.at) ?? [];
+  if (what === undefined || name === undefined) return error;
+  const guest = scenario.guests.findIndex((one) => one.name === name);
+  const at = what === 'pool' ? place(['pools', name], true) : place(['guests', guest, 'name']);
+  return new OverbookError(error.code, at, `${what} ${name}: ${error.what}`, error.mend, error);
+}
+
 /** A mix's plugins with their options, as the simulator takes them. */
 export const chosenPlugins = (catalogue: PluginCatalogue, mix: Mix) => ({
   strategies: mix.strategies.map(({ id, options }) => ({
@@ -182,12 +210,3 @@ export const chosenPlugins = (catalogue: PluginCatalogue, mix: Mix) => ({
         })),
       }),
 });
-/** An error about one VM or pool of a host, at the line that describes it. */
-function placed(error: OverbookError, { scenario, place }: ScenarioFile): OverbookError {
-  const [, what, name] = /(?:^|: )(vm|pool) (\S+)$/.exec(error.at) ?? [];
-  if (what === undefined || name === undefined) return error;
-  const guest = scenario.guests.findIndex((one) => one.name === name);
-  const at = what === 'pool' ? place(['pools', name], true) : place(['guests', guest, 'name']);
-  return new OverbookError(error.code, at, `${what} ${name}: ${error.what}`, error.mend, error);
-}
-

@@ -1,6 +1,7 @@
 /** One run of an experiment. */
 import {
   type Decision,
+  type Host,
   OverbookError,
   isContractViolation,
   isOverbookError,
@@ -15,8 +16,8 @@ import {
 } from '@overbook/sim';
 
 import { type PluginCatalogue } from '../plugins/load-plugins.ts';
-import { type Scenario } from '../scenario/schema.ts';
 import { hostRightsOf } from '../scenario/rights.ts';
+import { type Scenario } from '../scenario/schema.ts';
 import { type Cell, type Plan, chosenPlugins } from './experiment.ts';
 
 /** What a run came to. Plain data. */
@@ -36,6 +37,11 @@ export type Outcome =
 export interface CellHooks {
   readonly onProgress?: (fraction: number) => void;
   readonly onDecision?: (decision: Decision) => void;
+  /** Sees the host at every sample, which then come at `samplePeriodMs`. */
+  readonly onSample?: (host: Host) => void;
+  readonly samplePeriodMs?: () => number;
+  /** Ends the run at the next sample: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 const pacesOf = ({ host: { paces } }: Scenario): Paces => ({
@@ -53,7 +59,9 @@ export function configOf(
   guests: readonly GuestSpec[],
   hooks: CellHooks,
 ): SimulationConfig {
-  const { scenario, check } = plan;
+  const { scenario, check, series } = plan;
+  const { samplePeriodMs, ...told } = hooks;
+  const period = samplePeriodMs ?? series;
   const { host } = scenario;
   return {
     name: `${scenario.name}/${cell.mix.name}`,
@@ -73,10 +81,11 @@ export function configOf(
     ...(host.arrivalMiBPerSecond === undefined ? {} : { arrivalMiBPerSecond: host.arrivalMiBPerSecond }),
     ...(host.rest === undefined ? {} : { restMs: host.rest }),
     check,
-    ...hooks,
+    ...(period === undefined ? {} : { seriesPeriodMs: period }),
+    seriesCounters: series !== undefined,
+    ...told,
   };
 }
-    ...hostRightsOf(scenario),
 
 /** Runs a cell; what goes wrong is told, not thrown. */
 export function runCell(
@@ -89,6 +98,7 @@ export function runCell(
   try {
     return { kind: 'done', result: runSimulation(configOf(plan, cell, catalogue, guests, hooks)) };
   } catch (error) {
+    hooks.signal?.throwIfAborted();
     if (isOverbookError(error)) {
       const { code, at, what, mend } = error;
       return { kind: 'refused', code, at, what, mend };

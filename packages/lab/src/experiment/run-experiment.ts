@@ -16,6 +16,9 @@ export interface RunOptions {
   readonly onProgress?: (cell: Cell, fraction: number) => void;
   /** In this thread only. */
   readonly onDecision?: CellHooks['onDecision'];
+  /** In this thread only; see CellHooks. */
+  readonly onSample?: CellHooks['onSample'];
+  readonly samplePeriodMs?: CellHooks['samplePeriodMs'];
 }
 
 /** A cell and what it came to. */
@@ -49,6 +52,9 @@ function inProcess(experiment: Experiment, options: RunOptions): readonly Outcom
     const outcome = runCell(plan, cell, catalogue, guests, {
       onProgress: (fraction) => options.onProgress?.(cell, fraction),
       ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+      ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
+      ...(options.samplePeriodMs === undefined ? {} : { samplePeriodMs: options.samplePeriodMs }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     options.onProgress?.(cell, 1);
     return outcome;

@@ -6,11 +6,14 @@ import { type MixResult, type Results } from './results.ts';
 
 type Value = string | number | null;
 
-const field = (value: Value): string => {
-  if (value === null) return '';
-  const text = typeof value === 'number' ? String(rounded(value)) : value;
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A line of values that are exact as they are: no figure is rounded. */
+export const csvLine = (values: readonly Value[]): string =>
+  `${values.map((value) => (value === null ? '' : quoted(String(value)))).join(',')}\n`;
+
+const field = (value: Value): string =>
+  value === null ? '' : quoted(typeof value === 'number' ? String(rounded(value)) : value);
 
 const table = (rows: readonly (readonly Value[])[]): string =>
   rows.map((row) => `${row.map(field).join(',')}\n`).join('');
@@ -39,7 +42,13 @@ export function summaryCsv(results: Results): string {
 /** One row for each run. */
 export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
   const ids = idsOf(results.mixes);
-  const columns = [...METRICS, ...ids.map((id) => `reclaimedPages.${id}`), 'guestsKilled', 'error'];
+  const columns = [
+    ...METRICS,
+    ...ids.map((id) => `reclaimedPages.${id}`),
+    'guestsKilled',
+    'guestsNotAdmitted',
+    'error',
+  ];
   const rows: Value[][] = [['scenario', 'mix', 'hostMemoryPages', 'seed', ...columns]];
   for (const { cell, outcome } of outcomes) {
     const start: Value[] = [results.scenario, cell.mix.name, cell.memory, cell.seed];
@@ -51,7 +60,7 @@ export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): str
     const figures = flatSummary(outcome.result.summary, ids).map(([figure, value]) =>
       figure.startsWith('reclaimedPages.') && !own.has(figure.slice('reclaimedPages.'.length)) ? null : value,
     );
-    rows.push([...start, ...figures, outcome.result.guestsKilled, null]);
+    rows.push([...start, ...figures, outcome.result.guestsKilled, outcome.result.guestsNotAdmitted, null]);
   }
   return table(rows);
 }
@@ -73,7 +82,17 @@ const GUEST_COLUMNS = [
 /** One row for each guest of each run. */
 export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
   const rows: Value[][] = [
-    ['scenario', 'mix', 'hostMemoryPages', 'seed', 'guest', ...GUEST_COLUMNS, 'swapIns', 'killed'],
+    [
+      'scenario',
+      'mix',
+      'hostMemoryPages',
+      'seed',
+      'guest',
+      ...GUEST_COLUMNS,
+      'swapIns',
+      'killed',
+      'notAdmitted',
+    ],
   ];
   for (const { cell, outcome } of outcomes) {
     if (outcome.kind === 'failed') continue;
@@ -87,6 +106,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
         ...GUEST_COLUMNS.map((column) => guest[column]),
         guest.faults['swapped'] ?? 0,
         guest.killed?.why ?? null,
+        guest.notAdmitted?.why ?? null,
       ]);
     }
   }

@@ -32,11 +32,21 @@ const byName = <T extends z.ZodType>(value: T, description: string): z.ZodRecord
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+const columns = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.null()])));
+
 const run = z.strictObject({
   seed: z.int(),
   ...metrics(figure),
   reclaimedPages: byName(figure, 'Most pages given back at one time, by strategy.'),
   cpuNs: byName(figure, 'CPU time by account: `core` and each strategy.'),
+  series: z
+    .strictObject({
+      timeNs: z.array(z.number()).meta({ description: 'Virtual time of each sample, in nanoseconds.' }),
+      host: columns.meta({ description: "The host's counters: docs/model/counters.md." }),
+      vms: z.record(z.string(), columns).meta({ description: "Each VM's counters, by its name." }),
+    })
+    .exactOptional()
+    .meta({ description: 'Every counter along the way, with `series` in the scenario or `--series`.' }),
 });
 
 const mix = z.strictObject({
@@ -58,6 +68,10 @@ const mix = z.strictObject({
     .int()
     .exactOptional()
     .meta({ description: 'Guests ended because an access could not be served, over all seeds.' }),
+  guestsNotAdmitted: z.int().exactOptional().meta({
+    description:
+      'Guests that admission control did not let be powered on, over all seeds, where there are any.',
+  }),
   runs: z
     .array(run)
     .exactOptional()

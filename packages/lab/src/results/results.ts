@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
 import { type Pages } from '@overbook/core';
-import { type SimulationResult } from '@overbook/sim';
+import { type Columns, type CounterSeries, type SimulationResult } from '@overbook/sim';
 
 import { type Experiment } from '../experiment/experiment.ts';
 import { configuredPages } from '../experiment/guests.ts';
@@ -42,6 +42,8 @@ export interface MixResult {
   readonly againstFirst?: Readonly<Record<Metric, Interval>>;
   /** Guests that were ended because an access could not be served, over all seeds. */
   readonly guestsKilled?: number;
+  /** Guests that admission control did not let be powered on, over all seeds; absent where there is none. */
+  readonly guestsNotAdmitted?: number;
   /** The figures of each run, by seed in the order of `seeds`. */
   readonly runs?: readonly RunResult[];
 }
@@ -52,6 +54,8 @@ export interface RunResult extends Readonly<Record<Metric, number>> {
   readonly reclaimedPages: Readonly<Record<string, number>>;
   /** CPU time by account: `core` and each strategy. */
   readonly cpuNs: Readonly<Record<string, number>>;
+  /** Every counter along the way, where the scenario or the command asked for it. */
+  readonly series?: CounterSeries;
 }
 
 export interface Results {
@@ -126,6 +130,7 @@ function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome
   const done = resultsDone(runs);
   if (done === undefined) return { ...identity, error: whatFailed(runs) };
   const first = resultsDone(firstRuns);
+  const refused = done.reduce((sum, { guestsNotAdmitted }) => sum + guestsNotAdmitted, 0);
   return {
     ...identity,
     summary: {
@@ -148,6 +153,7 @@ function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome
           ),
         }),
     guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
+    ...(refused === 0 ? {} : { guestsNotAdmitted: refused }),
     runs: done.map((result, i) => runResult(result, runs[i]!.cell.seed, strategies)),
   };
 }
@@ -159,7 +165,7 @@ const figures = (of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
   >;
 
 const runResult = (
-  { summary, cpuNs }: SimulationResult,
+  { summary, cpuNs, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
 ): RunResult => ({
@@ -174,7 +180,21 @@ const runResult = (
       .sort()
       .map((account) => [account, rounded(cpuNs[account]!)]),
   ),
+  ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
 });
+
+/** Whole numbers stay as they are, fractions (rates, charges of shared frames) get six digits. */
+const roundedSeries = ({ timeNs, host, vms }: CounterSeries): CounterSeries => ({
+  timeNs,
+  host: roundedColumns(host),
+  vms: Object.fromEntries(Object.entries(vms).map(([name, columns]) => [name, roundedColumns(columns)])),
+});
+
+const roundedColumns = (columns: Columns): Columns =>
+  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.map(exactOrRounded)]));
+
+const exactOrRounded = (value: number | string | null): number | string | null =>
+  typeof value === 'number' && !Number.isInteger(value) ? rounded(value) : value;
 
 const whatFailed = (runs: readonly CellOutcome[]): string =>
   runs

@@ -26,15 +26,16 @@ export class Engine {
   readonly #host: Host;
   readonly #vcpus: readonly Vcpu[];
   readonly #hooks: EngineHooks;
-  readonly #samplePeriodNs: number;
+  readonly #samplePeriodNs: () => number;
   #nextSampleNs: number;
 
-  constructor(host: Host, vcpus: readonly Vcpu[], hooks: EngineHooks, samplePeriodNs: number) {
+  /** @param samplePeriodNs asked for the next period when one begins */
+  constructor(host: Host, vcpus: readonly Vcpu[], hooks: EngineHooks, samplePeriodNs: () => number) {
     this.#host = host;
     this.#vcpus = vcpus;
     this.#hooks = hooks;
     this.#samplePeriodNs = samplePeriodNs;
-    this.#nextSampleNs = samplePeriodNs;
+    this.#nextSampleNs = samplePeriodNs();
   }
 
   /** Runs until no guest has work left. */
@@ -58,7 +59,7 @@ export class Engine {
       this.#hooks.settled();
       if (clock.now() >= this.#nextSampleNs) {
         this.#hooks.sampled();
-        this.#nextSampleNs += this.#samplePeriodNs;
+        this.#nextSampleNs += this.#samplePeriodNs();
       }
       if (step >= untilNs) return;
     }

@@ -1,21 +1,33 @@
-import { type GuestDrivers, type GuestStatistics, type VmId } from '@overbook/core';
+import { type GuestDrivers, type GuestStatistics, type Host, NS_PER_MS, type VmId } from '@overbook/core';
 
 import { type GuestDriver } from './guest.ts';
 
+interface Installed {
+  readonly driver: GuestDriver | undefined;
+  readonly fromNs: number;
+}
+
 /**
- * The cooperative side of all guests of one host. A guest without a driver, or one that was ended, does not
+ * The cooperative side of all guests of one host. A guest without a driver, one that was ended, one that has not
+ * loaded its driver yet (Windows does so late in its boot; OSDI 2002, §6.3) and one that the host lets not run do not
  * answer.
  */
 export class SimDrivers implements GuestDrivers {
-  readonly #drivers: (GuestDriver | undefined)[] = [];
+  readonly #installed: Installed[] = [];
+  #host: Host | undefined;
 
-  /** Called in the order of the host's VMs. */
-  add(driver: GuestDriver | undefined): void {
-    this.#drivers.push(driver);
+  /** The host whose clock tells whether a driver is loaded. */
+  bind(host: Host): void {
+    this.#host = host;
+  }
+
+  /** Called in the order of the host's VMs. @param fromMs milliseconds after power-on before which none answers */
+  add(driver: GuestDriver | undefined, fromMs = 0): void {
+    this.#installed.push({ driver, fromNs: fromMs * NS_PER_MS });
   }
 
   hasDriver(vm: VmId): boolean {
-    return this.#drivers[vm]?.present ?? false;
+    return this.#present(vm) !== undefined;
   }
 
   statistics(vm: VmId): GuestStatistics | undefined {
@@ -35,7 +47,9 @@ export class SimDrivers implements GuestDrivers {
   }
 
   #present(vm: VmId): GuestDriver | undefined {
-    const driver = this.#drivers[vm];
-    return driver?.present === true ? driver : undefined;
+    const installed = this.#installed[vm];
+    if (installed?.driver?.present !== true) return undefined;
+    const { memory, clock } = this.#host!;
+    return clock.now() < installed.fromNs || memory.memories[vm]!.stopped ? undefined : installed.driver;
   }
 }

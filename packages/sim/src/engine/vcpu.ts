@@ -39,6 +39,8 @@ export class Vcpu {
   readonly batch: Batch;
   stalls = new StallRecord();
   busyNs = 0;
+  /** Time it has run since power-on, by whole batches; never reset. */
+  ranNs = 0;
   touches = 0;
   writes = 0;
   instructions = 0;
@@ -49,23 +51,25 @@ export class Vcpu {
   /** Local time at which its last batch ended. */
   endNs = 0;
   killed: { readonly atNs: number; readonly why: string } | undefined;
-  readonly #host: Host;
-  readonly #memory: VmMemory;
   /** Set where admission control did not let the VM be powered on. */
   notAdmitted: { readonly atNs: number; readonly why: string } | undefined;
   /** The VM is powered off when the work it now has is done. */
   endsOff = false;
+  readonly #host: Host;
+  readonly #memory: VmMemory;
   readonly #writer: PageWriter;
   readonly #blockedLimitNs: number;
+  #on: boolean;
   /** Next entry of the batch; -1 without a batch. */
   #at = -1;
-  #on: boolean;
   #startNs = 0;
   /** Waits in this batch so far. */
   #waitedNs = 0;
   /** When the access that is blocked is tried again; 0 when none is. */
   #retryNs = 0;
   #backoffNs = RETRY_NS;
+  /** The host would not let it run when it last had work; set until it runs again. */
+  #held = false;
   /** With page tables: kind of the entry whose frame still waits for its contents; -1 = none. */
   #filling = -1;
 
@@ -78,11 +82,11 @@ export class Vcpu {
     this.#memory = host.memory.memories[writer.vm]!;
     this.#writer = writer;
     this.#blockedLimitNs = blockedLimitNs;
+    this.#on = host.isOn(name);
   }
 
   /** Fetches the first batch of what the workload now has; nothing runs before `atNs`. */
   begin(atNs: number): void {
-    this.#on = host.isOn(name);
     this.endNs = atNs;
     if (this.killed === undefined) this.#fetch();
   }
@@ -99,11 +103,12 @@ export class Vcpu {
 
   /** Runs to the end of the batch, or until a wait has taken local time beyond `horizonNs`. */
   run(horizonNs: number): void {
+    if (!this.#on && !this.#powerOn()) return;
+    if ((this.#memory.stopped || this.#held) && this.#isHeld()) return;
     const { batch, workload } = this;
     const { virtual } = workload;
     const table = virtual?.table();
     if (table !== undefined) {
-    if (!this.#on && !this.#powerOn()) return;
       this.#runVirtual(virtual!, table, horizonNs);
       return;
     }
@@ -130,11 +135,17 @@ export class Vcpu {
     this.#finish();
   }
 
-  /**
-   * One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again.
-   */
-  #access(index: number, isHole: boolean): number {
-    const { batch } = this;
+  /** True while the host lets the VM not run (above its target in the low state): the wait is a stall as any other. */
+  #isHeld(): boolean {
+    const askedNs = this.#localNs(this.#at);
+    const nowNs = Math.max(askedNs, this.#retryNs);
+    this.#held = this.#memory.stopped;
+    if (this.#held)
+      this.#block(askedNs, nowNs, 'the host stopped it: it stayed above its target in the low state');
+    else this.#landed(askedNs, nowNs);
+    return this.#held;
+  }
+
   /** The VM's time has come. @returns false when admission control refuses it: then it never runs */
   #powerOn(): boolean {
     const refusal = this.#host.powerOn(this.name);
@@ -155,6 +166,11 @@ export class Vcpu {
     clock.after(Math.max(0, this.endNs - clock.now()), () => this.#host.powerOff(this.name));
   }
 
+  /**
+   * One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again.
+   */
+  #access(index: number, isHole: boolean): number {
+    const { batch } = this;
     const askedNs = this.#localNs(index);
     let fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
     if (isHole || batch.gfns[index] === batch.holeGfn) {
@@ -165,6 +181,7 @@ export class Vcpu {
       fromNs += guestWaitNs;
     }
     const page = gfn(batch.gfns[index]!);
+    this.#announce(index);
     const completion = this.#host.memory.access(
       this.vm,
       page,
@@ -175,6 +192,12 @@ export class Vcpu {
     if (this.#writer.witness !== undefined) this.#writer.check(batch.gfns, index, index + 1);
     this.workload.wrote(batch, index, index + 1);
     return this.#landed(askedNs, completion);
+  }
+
+  /** Says why the page behind an entry is about to be touched, for whoever counts that. */
+  #announce(index: number): void {
+    const { batch, workload } = this;
+    this.#writer.paging?.expect(batch.gfns[index]!, workload.cause?.(batch, index) ?? 'use');
   }
 
   #landed(askedNs: number, completionNs: number): number {
@@ -231,12 +254,14 @@ export class Vcpu {
     if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
     this.#retryNs = fromNs + guestWaitNs;
     if (batch.kinds[index] === ACCESS_WRITE && asked !== ACCESS_WRITE) this.#filling = asked;
+    else this.#announce(index);
     return guestWaitNs;
   }
 
   /** The kernel, or a device, writes the frame of a page that was just mapped. @returns false when it must wait */
   #putContents(index: number, askedNs: number, fromNs: number): boolean {
     const { batch } = this;
+    this.#announce(index);
     const done = this.#host.memory.access(this.vm, gfn(batch.gfns[index]!), true, ns(fromNs));
     if (done === BLOCKED) {
       this.#block(askedNs, fromNs, 'the host has no frame left');
@@ -282,6 +307,7 @@ export class Vcpu {
   #finish(): void {
     const { batch } = this;
     this.busyNs += batch.busyNs;
+    this.ranNs += batch.busyNs;
     this.instructions += batch.instructions;
     this.touches += batch.count;
     for (let i = 0; i < batch.count; i++) if (batch.kinds[i] === ACCESS_WRITE) this.writes++;
@@ -297,6 +323,7 @@ export class Vcpu {
     if (!this.workload.next(batch)) {
       this.#at = -1;
       this.nextNs = Infinity;
+      if (this.endsOff) this.#powerOff();
       return;
     }
     this.#at = 0;
@@ -305,4 +332,3 @@ export class Vcpu {
     this.nextNs = this.#startNs;
   }
 }
-      if (this.endsOff) this.#powerOff();

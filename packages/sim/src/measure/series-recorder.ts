@@ -2,8 +2,9 @@ import { type Host } from '@overbook/core';
 
 import { type Vcpu } from '../engine/vcpu.ts';
 import { type Series } from '../result.ts';
+import { CounterRecorder } from './counter-series.ts';
 
-/** Writes down the host once a period. O(VMs + strategies) a sample. */
+/** Writes down the host once a period. O(VMs + strategies) a sample; with all counters O(guest pages). */
 export class SeriesRecorder {
   readonly #host: Host;
   readonly #vcpus: readonly Vcpu[];
@@ -13,9 +14,11 @@ export class SeriesRecorder {
   readonly #credit: Record<string, number[]> = {};
   readonly #stallNs: Record<string, number[]> = {};
   readonly #consumed: Record<string, number[]> = {};
+  readonly #counters: CounterRecorder | undefined;
 
-  constructor(host: Host, vcpus: readonly Vcpu[]) {
+  constructor(host: Host, vcpus: readonly Vcpu[], counters: boolean) {
     this.#host = host;
+    this.#counters = counters ? new CounterRecorder() : undefined;
     this.#vcpus = vcpus;
     for (const { id } of host.strategies) this.#credit[id] = [];
     for (const { name } of vcpus) {
@@ -26,6 +29,7 @@ export class SeriesRecorder {
 
   sample(): void {
     const host = this.#host;
+    this.#counters?.add(host.counters());
     this.#timeNs.push(host.clock.now());
     this.#free.push(host.pool.free);
     this.#state.push(host.state);
@@ -44,6 +48,7 @@ export class SeriesRecorder {
       credit: this.#credit,
       stallNs: this.#stallNs,
       consumed: this.#consumed,
+      ...(this.#counters === undefined ? {} : { counters: this.#counters.result() }),
     };
   }
 }

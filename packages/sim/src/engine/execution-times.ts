@@ -1,0 +1,14 @@
+import { type ExecutionTime, type Nanoseconds, type VmId, ns } from '@overbook/core';
+
+/** How long the processors of one host's VMs have run; 0 before there are any. */
+export class ExecutionTimes implements ExecutionTime {
+  #vcpus: readonly { readonly ranNs: number }[] = [];
+
+  bind(vcpus: readonly { readonly ranNs: number }[]): void {
+    this.#vcpus = vcpus;
+  }
+
+  ran(vm: VmId): Nanoseconds {
+    return ns(this.#vcpus[vm]?.ranNs ?? 0);
+  }
+}
