@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError, Option } from 'commander';
 
-import { type ReproduceOptions } from './commands/reproduce.ts';
+// A type alone: with braces around it the module would still be loaded, and the laboratory with it.
+import type { ReproduceOptions } from './commands/reproduce.ts';
 import { EXIT, type Io } from './process/io.ts';
 
 const ownVersion = (): string =>
@@ -78,6 +79,7 @@ function addExperimentOptions(command: Command): Command {
     .option('--host-memory <sizes>', "host memory in place of the scenario's: 512MiB,60%")
     .option('--workers <n>', 'worker threads; default: one for each core')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--series <period>', 'write down every counter at this period of virtual time: 500ms, 5s')
     .option('--check', 'hold every guest read against an independent record');
 }
 
@@ -106,6 +108,7 @@ function addExperiments(program: Command, runs: Runs): void {
   )
     .option('--explain', 'print every decision, with its reason')
     .option('--json', 'print the whole result as JSON')
+    .option('--out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));
   program
     .command('reproduce')
@@ -123,6 +126,20 @@ function addExperiments(program: Command, runs: Runs): void {
           reproduce(to, ids, options, ownVersion());
       }),
     );
+  program
+    .command('top')
+    .description("show one mix's memory screen live while it runs (keys as esxtop: h), or write it as CSV")
+    .argument('<scenario>', 'scenario file (YAML)')
+    .requiredOption('--mix <name>', 'the mix')
+    .option('--interval <period>', 'virtual time between samples', '1s')
+    .option('--speed <factor>', 'virtual time against wall time: 1, 10, ... or max (default)')
+    .option('--batch', 'write CSV to stdout: one row a sample, the host, then each VM')
+    .option('-n, --iterations <n>', 'with --batch: end after so many samples')
+    .option('--seed <n>', "this seed; default the scenario's first")
+    .option('--host-memory <size>', "host memory in place of the scenario's: 512MiB, 60%")
+    .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--check', 'hold every guest read against an independent record')
+    .action(runs(async () => (await import('./commands/top.ts')).top));
   program
     .command('validate')
     .description('check a scenario, its datasets and its plugins, without running it')

@@ -1,6 +1,8 @@
 /** `overbook compare`: all mixes of a scenario on the same guests, side by side. */
 import {
   guestsCsv,
+  hasSeries,
+  hostSeriesCsv,
   planExperiment,
   readScenario,
   resultsJson,
@@ -8,12 +10,14 @@ import {
   runExperiment,
   runsCsv,
   summaryCsv,
+  vmSeriesCsv,
   writeFiles,
 } from '@overbook/lab';
 
 import { EXIT, type Io } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
 import { comparison } from '../render/comparison.ts';
+import { listed } from '../render/words.ts';
 import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
 
 export interface CompareOptions extends ExperimentOptions {
@@ -40,13 +44,17 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
   }).finally(progress.stop);
   const results = resultsOf(experiment, outcomes);
   if (options.out !== undefined) {
-    writeFiles(options.out, {
+    const files = {
       'results.json': resultsJson(results),
       'summary.csv': summaryCsv(results),
       'runs.csv': runsCsv(results, outcomes),
       'guests.csv': guestsCsv(results, outcomes),
-    });
-    io.err(`wrote results.json, summary.csv, runs.csv and guests.csv to ${options.out}\n`);
+      ...(hasSeries(results)
+        ? { 'series-host.csv': hostSeriesCsv(results), 'series-vms.csv': vmSeriesCsv(results) }
+        : {}),
+    };
+    writeFiles(options.out, files);
+    io.err(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
   }
   io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
   return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;

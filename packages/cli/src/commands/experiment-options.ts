@@ -2,7 +2,13 @@
 import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core';
-import { type HostMemorySize, type ModuleRequest, type Overrides, parseHostMemory } from '@overbook/lab';
+import {
+  type HostMemorySize,
+  type ModuleRequest,
+  type Overrides,
+  parseHostMemory,
+  parseTime,
+} from '@overbook/lab';
 
 /** As the command line gives them. */
 export interface ExperimentOptions {
@@ -12,6 +18,7 @@ export interface ExperimentOptions {
   readonly workers?: string;
   readonly plugin?: readonly string[];
   readonly check?: true;
+  readonly series?: string;
 }
 
 /** Chosen: beyond this a typing mistake is likelier than a wish. */
@@ -21,7 +28,7 @@ const MAX_WORKERS = 256;
 const usage = (option: string, what: string, mend: string): OverbookError =>
   new OverbookError('OVB_USAGE', option, what, mend);
 
-function wholeNumber(option: string, text: string, low: number, high: number): number {
+export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= low && value <= high) return value;
   throw usage(
@@ -51,6 +58,17 @@ function memoryOf(text: string | undefined): readonly HostMemorySize[] | undefin
   });
 }
 
+/** A period in milliseconds. @throws OVB_USAGE */
+export function periodOf(option: string, text: string): number {
+  const ms = parseTime(text);
+  if (ms !== undefined && ms >= 1) return ms;
+  throw usage(
+    option,
+    `'${text}' is no period of at least 1 ms`,
+    `Give a time, as in \`${option} 500ms\` or \`${option} 5s\`.`,
+  );
+}
+
 export const modulesOf = (plugins: readonly string[] = []): readonly ModuleRequest[] =>
   plugins.map((specifier) => ({ specifier, folder: process.cwd(), at: `--plugin ${specifier}` }));
 
@@ -62,6 +80,7 @@ export function overridesOf(options: ExperimentOptions): Overrides {
     ...(seeds === undefined ? {} : { seeds }),
     ...(hostMemory === undefined ? {} : { hostMemory }),
     ...(options.check === undefined ? {} : { check: true }),
+    ...(options.series === undefined ? {} : { series: periodOf('--series', options.series) }),
     plugins: modulesOf(options.plugin),
   };
 }

@@ -1,17 +1,31 @@
 /** `overbook run`: one mix, and what happened to the host and each guest. */
 import { type Decision } from '@overbook/core';
-import { planExperiment, readScenario, runExperiment } from '@overbook/lab';
+import {
+  type CellOutcome,
+  type Experiment,
+  hasSeries,
+  hostSeriesCsv,
+  planExperiment,
+  readScenario,
+  resultsJson,
+  resultsOf,
+  runExperiment,
+  vmSeriesCsv,
+  writeFiles,
+} from '@overbook/lab';
 
 import { EXIT, type Io } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
 import { explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
+import { listed } from '../render/words.ts';
 import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
 
 export interface RunOptions extends ExperimentOptions {
   readonly mix: string;
   readonly explain?: true;
   readonly json?: true;
+  readonly out?: string;
 }
 
 /** @returns 0, or 1 when the run failed by a plugin's fault */
@@ -32,6 +46,7 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
     onProgress: progress.update,
     ...(options.explain === true ? { onDecision: explain } : {}),
   }).finally(progress.stop);
+  if (options.out !== undefined) writeRun(io, options.out, experiment, outcomes);
   if (options.json === true) {
     const runs = outcomes.map(({ cell, outcome }) => ({
       mix: cell.mix.name,
@@ -44,4 +59,17 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
     );
   } else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
+}
+
+/** The figures of the run, and the series where there is one, as files. */
+function writeRun(io: Io, folder: string, experiment: Experiment, outcomes: readonly CellOutcome[]): void {
+  const results = resultsOf(experiment, outcomes);
+  const files = {
+    'results.json': resultsJson(results),
+    ...(hasSeries(results)
+      ? { 'series-host.csv': hostSeriesCsv(results), 'series-vms.csv': vmSeriesCsv(results) }
+      : {}),
+  };
+  writeFiles(folder, files);
+  io.err(`wrote ${listed(Object.keys(files))} to ${folder}\n`);
 }

@@ -1,9 +1,12 @@
 /** One run in detail: guests, host, CPU time, memory states. */
 import { type Cell, type Outcome } from '@overbook/lab';
-import { type SimulationResult } from '@overbook/sim';
+import { type GuestResult, type SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
 import { type Screen } from './comparison.ts';
+import { DEFAULT_KEYS } from './memory-fields.ts';
+import { cut, hostLines, stackedTable } from './memory-screen.ts';
+import { painted } from './painted.ts';
 import { type Column, table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, percent, wrapped } from './words.ts';
 
@@ -20,9 +23,9 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
   return [
     `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
     fitted(GUESTS, guestRows(result), screen),
-    fitted(MEMORY, memoryRows(result), screen),
-    hostLines(result),
+    factLines(result),
     countersOf(result, screen),
+    memoryAtEnd(result, screen),
   ].join('\n');
 }
 
@@ -41,23 +44,13 @@ const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[]
     grouped(guest.faults['swapped'] ?? 0),
     grouped(guest.cowBreaks),
     grouped(guest.touches),
-    guest.killed === undefined ? '' : `${duration(guest.killed.atNs)}: ${guest.killed.why}`,
+    endOf(guest),
   ]);
 
-const MEMORY: readonly Column[] = [
-  left('at the end (MiB)'),
-  ...['size', 'granted', 'consumed', 'shared', 'ballooned', 'untouched', 'elsewhere'].map(right),
-];
-
-const memoryRows = ({ host }: SimulationResult): readonly (readonly string[])[] =>
-  host.vms.map((vm) => [
-    vm.name,
-    ...[vm.size, vm.granted, vm.consumed, vm.shared, vm.ballooned, vm.untouched].map(mebibytes),
-    Object.entries(vm.kinds)
-      .filter(([, count]) => count > 0)
-      .map(([kind, count]) => `${kind} ${mebibytes(count)}`)
-      .join(', ') || '-',
-  ]);
+const endOf = ({ killed, notAdmitted }: GuestResult): string => {
+  if (notAdmitted !== undefined) return `${duration(notAdmitted.atNs)}: not admitted: ${notAdmitted.why}`;
+  return killed === undefined ? '' : `${duration(killed.atNs)}: ${killed.why}`;
+};
 
 /** A table, or one block of lines for each row where the screen is too narrow. */
 function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {
@@ -74,14 +67,12 @@ function fitted(columns: readonly Column[], rows: readonly (readonly string[])[]
     .join('');
 }
 
-function hostLines({ host, summary, cpuNs, stateNs, measuredNs, decisionCounts }: SimulationResult): string {
+function factLines({ summary, cpuNs, stateNs, measuredNs, decisionCounts }: SimulationResult): string {
   const inStates = Object.entries(stateNs).map(([state, ns]) => `${state} ${percent(ns / measuredNs)}`);
   const cpu = Object.entries(cpuNs).map(([account, ns]) => `${account} ${duration(ns)}`);
   const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
   const decided = Object.entries(decisionCounts).map(([kind, count]) => `${kind} ${grouped(count)}`);
   return [
-    `host at the end  ${mebibytes(host.free)} of ${mebibytes(host.total)} MiB free`,
-    `saved by sharing ${mebibytes(host.saving)} MiB`,
     `given back       ${given.join(', ')} (each at most)`,
     `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
     `CPU time         ${cpu.join(', ')}`,
@@ -100,4 +91,13 @@ function countersOf({ strategyCounters }: SimulationResult, screen: Screen): str
       return wrapped(`${id} counts: ${list.join(', ')}`, screen.columns, '  ');
     })
     .join('');
+}
+
+/** The memory screen of esxtop, as the host stood at the end; rates are means over the measured part. */
+function memoryAtEnd({ host, hostBefore }: SimulationResult, screen: Screen): string {
+  const sample = { counters: host, before: hostBefore };
+  const lines = [...hostLines(sample), ...stackedTable(sample, DEFAULT_KEYS, screen.columns)];
+  const { bold } = pc.createColors(screen.color);
+  const title = `${bold('memory at the end')} (MiB; rates are means over the measured part)\n`;
+  return title + lines.map((line) => `${painted(cut(line, screen.columns), screen.color)}\n`).join('');
 }
