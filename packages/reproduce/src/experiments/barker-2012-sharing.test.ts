@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+
+import { reproduce } from '../reproduce.ts';
+import { barker2012Sharing } from './barker-2012-sharing.ts';
+
+const datasets = new URL('../../../../datasets', import.meta.url).pathname;
+
+test('the bound holds within every guest; guests of one disk image share more between them than strangers', async () => {
+  const { result } = await reproduce(barker2012Sharing, { datasets });
+  expect(result).toMatchObject({ grade: 'ordering', pass: false });
+  expect(result.rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity)).toEqual([
+    'shared between all, zero left out [% of their memory]',
+    'part of it that lies within one machine [%]',
+  ]);
+});

@@ -1,0 +1,63 @@
+import { readRecording } from '@overbook/traces';
+
+import { type Experiment, type Row } from '../experiment.ts';
+import { atLeast, atMost } from '../tolerance.ts';
+import { SnapshotHost, snapshotNamed } from './snapshot-host.ts';
+
+const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
+
+export const barker2012Sharing: Experiment = {
+  id: 'barker-2012-sharing',
+  title: 'Sharing without zero pages, and how much of it lies within one machine',
+  source:
+    'Barker, Wood, Shenoy, Sitaraman, An Empirical Study of Memory Sharing in Virtual Machines, ATC 2012',
+  about:
+    'Recorded guests stand at the end of their work; page sharing scans them to the end, once within each VM alone and ' +
+    'once between all. What it saves at contents other than zero is set against the memory of the VMs.',
+  calibrated: [],
+  chosen: [`recordings ${RECORDINGS.join(', ')} at their last snapshot`],
+  gaps: [
+    'the abstract alone was at hand: bounds, no table',
+    'all guests here booted one disk image and kernel, with a small init; its machines were in daily use and each had ' +
+      'a system of its own, so that less met between machines',
+    'pages compared are 4 KB, whole',
+  ],
+  run: ({ datasets, mechanisms, progress }) => {
+    const recordings = RECORDINGS.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
+    const all = recordings.reduce((sum, { pages }) => sum + pages, 0);
+    const within = new SnapshotHost(recordings, 2, mechanisms);
+    within.standAt((recording) => snapshotNamed(recording, 'end'));
+    progress(0.5);
+    const between = new SnapshotHost(recordings, 0, mechanisms);
+    between.standAt((recording) => snapshotNamed(recording, 'end'));
+    const own = within.seen().map(({ savedElsewhere }) => savedElsewhere);
+    const total = sum(between.seen().map(({ savedElsewhere }) => savedElsewhere));
+    const rows: readonly Row[] = [
+      ...recordings.map(({ name, pages }, vm) =>
+        atMost(15, {
+          quantity: `shared within ${name}, zero left out [% of its memory]`,
+          published: 'below 15',
+          measured: (100 * own[vm]!) / pages,
+          grade: 'ordering',
+        }),
+      ),
+      atMost(15, {
+        quantity: 'shared between all, zero left out [% of their memory]',
+        published: 'below 15',
+        measured: (100 * total) / all,
+        grade: 'ordering',
+      }),
+      atLeast(50, {
+        quantity: 'part of it that lies within one machine [%]',
+        published: 'about 90',
+        measured: (100 * sum(own)) / total,
+        grade: 'ordering',
+      }),
+    ];
+    within.dispose();
+    between.dispose();
+    return { rows, figures: [] };
+  },
+};
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

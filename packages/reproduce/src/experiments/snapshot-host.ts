@@ -1,0 +1,104 @@
+import { type ContentTable, FILL_ZERO, type Host, composeHost, gfn, pages, vmId } from '@overbook/core';
+import { tps } from '@overbook/tps';
+import { type Recording } from '@overbook/traces';
+
+import { type Mechanisms, changed } from '../mechanisms.ts';
+
+/** Fast enough that a scan of all VMs fits between two looks; no guest runs meanwhile. */
+const PAGES_PER_SECOND = 100_000;
+
+/** What sharing came to in one VM, in pages; a frame of n pages saves each of them 1 − 1/n. */
+export interface SharingSeen {
+  /** Guest pages full of zeros. */
+  readonly zero: number;
+  /** Frames saved at the zero page, and at all other contents. */
+  readonly savedAtZero: number;
+  readonly savedElsewhere: number;
+}
+
+/**
+ * Recorded guests that stand still at their snapshots: each VM holds what its recording's guest held then, zero
+ * pages included, and page sharing scans all of them to the end. The host has memory for all, so nothing else acts.
+ */
+export class SnapshotHost {
+  readonly host: Host;
+  readonly #recordings: readonly Recording[];
+  /** Snapshot that each VM stands at; -1: nothing written yet. */
+  readonly #at: number[];
+
+  /** @param salting 2: pages are shared within each VM alone; 0: between all */
+  constructor(recordings: readonly Recording[], salting: 0 | 2, mechanisms: Mechanisms) {
+    this.#recordings = recordings;
+    this.#at = recordings.map(() => -1);
+    const all = recordings.reduce((sum, recording) => sum + recording.pages, 0);
+    const strategies = [
+      { plugin: tps, options: { salting, order: 'sequential', pagesPerSecond: PAGES_PER_SECOND } },
+    ];
+    const config = {
+      name: 'snapshots',
+      memory: pages(2 * all),
+      store: 'keys' as const,
+      strategies,
+      vms: recordings.map(({ name, pages: size }) => ({ name, size })),
+    };
+    this.host = composeHost(changed(config, mechanisms));
+  }
+
+  /** Takes every VM on to a snapshot of its recording, and lets sharing scan them. */
+  standAt(snapshotOf: (recording: Recording) => number): void {
+    this.#recordings.forEach((recording, vm) => {
+      for (let next = this.#at[vm]! + 1; next <= snapshotOf(recording); next++)
+        this.#write(recording, vm, next);
+      this.#at[vm] = Math.max(this.#at[vm]!, snapshotOf(recording));
+    });
+    const all = this.#recordings.reduce((sum, recording) => sum + recording.pages, 0);
+    // One pass is enough: what finds no like leaves the hint by which its like finds it. A wake-up more for rounding.
+    this.host.advance(Math.ceil((1000 * all) / PAGES_PER_SECOND) + 200);
+  }
+
+  /** What each VM saves. */
+  seen(): readonly SharingSeen[] {
+    const { memory, store } = this.host;
+    return this.host.counters().vms.map(({ vm, size, zero, saved }) => {
+      let savedAtZero = 0;
+      for (let page = 0; page < size; page++) {
+        const frame = memory.frame(vm, gfn(page));
+        if (store.fill(frame) === FILL_ZERO) savedAtZero += 1 - 1 / memory.references(frame);
+      }
+      return { zero, savedAtZero, savedElsewhere: saved - savedAtZero };
+    });
+  }
+
+  /** @throws ContractViolation when the host's books are not right */
+  dispose(): void {
+    this.host.verify();
+    this.host.dispose();
+  }
+
+  #write(recording: Recording, vm: number, snapshot: number): void {
+    const { memory, clock, store } = this.host;
+    const { changed: rows } = recording.snapshots[snapshot]!;
+    const table: ContentTable = { ...recording.snapshots[snapshot]!, ...keysOf(recording) };
+    // At power-on every page is there and zero.
+    if (snapshot === 0) {
+      for (let page = 0; page < recording.pages; page++)
+        memory.access(vmId(vm), gfn(page), true, clock.now());
+    }
+    rows.forEach((page, row) => {
+      memory.access(vmId(vm), gfn(page), true, clock.now());
+      store.write(memory.frame(vmId(vm), gfn(page)), table, row);
+    });
+  }
+}
+
+const keysOf = ({ contentKey, codec }: Recording): Pick<ContentTable, 'contentKey' | 'codec'> => ({
+  contentKey,
+  codec,
+});
+
+/** Index of a snapshot by its label. */
+export const snapshotNamed = ({ name, snapshots }: Recording, label: string): number => {
+  const index = snapshots.findIndex((snapshot) => snapshot.label === label);
+  if (index < 0) throw new Error(`recording ${name} has no snapshot '${label}'`);
+  return index;
+};
