@@ -185,6 +185,16 @@ test('memory that is free in the guest fills again where the schedule says so, a
   expect(resident).toBeLessThan(500 + 21 * 50);
 });
 
+test('a zero page thread zeroes what comes back from the balloon, so that the host must back it again', () => {
+  const granted = (zeroesFreed: boolean): number =>
+    run([guest({ driver: true, driverFromMs: 8_000, untilMs: 60_000, zeroesFreed })], {
+      strategies: [taker(1000), plainSwap],
+    }).result.host.vms[0]!.granted;
+  // The frames it gave were free and never touched.
+  expect(granted(false)).toBe(2000);
+  expect(granted(true)).toBe(3000);
+});
+
 test('equal seeds give equal runs', () => {
   const phases = [{ atMs: 1_000, active: 700 }];
   expect(run([guest({ phases })]).result).toEqual(run([guest({ phases })]).result);

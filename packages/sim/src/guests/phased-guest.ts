@@ -67,6 +67,8 @@ export class PhasedGuest implements Guest, GuestDriver {
   /** Next frame to zero at boot; next page of those in use to touch. */
   #zeroed = 1;
   #cursor = 0;
+  /** The running batch zeroes at boot: its frames are free already. */
+  #booting = false;
   /** Pages that went out of use and are to be zeroed, next one first. */
   #freed: number[] = [];
   /** Entries of the batch from here on are pages to be zeroed and freed. */
@@ -106,7 +108,8 @@ export class PhasedGuest implements Guest, GuestDriver {
     batch.holeGfn = 0;
     batch.count = 0;
     const atMs = this.#step * this.#stepMs;
-    if (this.#isZeroing) this.#zeroFrames(batch);
+    this.#booting = this.#isZeroing;
+    if (this.#booting) this.#zeroFrames(batch);
     else this.#use(batch, atMs);
     batch.startNs = this.#startNs + this.#step * this.#stepNs;
     batch.instructions = this.#instructionsPerStep();
@@ -124,12 +127,20 @@ export class PhasedGuest implements Guest, GuestDriver {
       if (kinds[i] !== ACCESS_WRITE) continue;
       if (i >= this.#freeing) {
         this.#writer.write(gfns[i]!, table, zero);
-        if (pages[i] !== NO_PAGE && this.#memory.frames[pages[i]!] !== 0) this.#memory.release(pages[i]!);
+        this.#zeroWritten(gfns[i]!, pages[i]!);
         continue;
       }
       const number = content[pages[i]!]!;
       if (number === PRIVATE_CONTENT) this.#writer.writePrivate(gfns[i]!, bytes, FILL_OTHER);
       else this.#writer.write(gfns[i]!, table, number);
+    }
+  }
+
+  #zeroWritten(frame: number, page: number): void {
+    if (page === NO_PAGE) {
+      if (!this.#booting) this.#memory.give(frame);
+    } else if (this.#memory.frames[page] !== 0) {
+      this.#memory.release(page);
     }
   }
 
@@ -184,7 +195,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   }
 
   deflate(count: number, into: Uint32Array): number {
-    const returned = this.#memory.deflate(count, into);
+    const returned = this.#memory.deflate(count, into, this.#spec.zeroesFreed === true);
     for (let i = 0; i < returned; i++) this.#reported[into[i]!] = 0;
     return returned;
   }
@@ -282,8 +293,15 @@ export class PhasedGuest implements Guest, GuestDriver {
   #zeroFreed(batch: Batch): void {
     this.#freeing = batch.count;
     const { touchEveryMs = TOUCH_EVERY_MS } = this.#spec;
-    const count = Math.min(this.#freed.length, this.#perStep(this.size, touchEveryMs));
-    for (const page of this.#freed.splice(0, count)) {
+    const most = this.#perStep(this.size, touchEveryMs);
+    for (let left = Math.min(this.#memory.dirtyFrames, most); left > 0; left--) {
+      const at = batch.count++;
+      batch.pages[at] = NO_PAGE;
+      batch.gfns[at] = this.#memory.takeDirty();
+      batch.kinds[at] = ACCESS_WRITE;
+      this.#counters.zeroed++;
+    }
+    for (const page of this.#freed.splice(0, most)) {
       if (page < this.#memory.active || this.#memory.frames[page] === 0) continue;
       this.#put(batch, page, ACCESS_WRITE);
       this.#counters.zeroed++;
@@ -326,7 +344,7 @@ export class PhasedGuest implements Guest, GuestDriver {
       loadMs > 0 ? this.#perStep(used, loadMs) : 0,
       Math.ceil((fillsFree * this.#stepMs) / 1000),
     );
-    const zeroed = this.#perStep(this.size, touchEveryMs);
+    const zeroed = 2 * this.#perStep(this.size, touchEveryMs);
     return Math.max(touched + 2 * loaded + zeroed + 2, zeroMs > 0 ? this.#perStep(this.size, zeroMs) : 0);
   }
 

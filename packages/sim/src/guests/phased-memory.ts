@@ -15,6 +15,8 @@ export class PhasedMemory {
   /** Free frames, next one last. */
   readonly #free: number[] = [];
   readonly #balloon: number[] = [];
+  /** Free frames that are to be zeroed before they are handed out. */
+  readonly #dirty: number[] = [];
   /** No page from here on has a frame. */
   #top = 0;
   #resident = 0;
@@ -32,7 +34,12 @@ export class PhasedMemory {
   }
 
   get freeFrames(): number {
-    return this.#free.length;
+    return this.#free.length + this.#dirty.length;
+  }
+
+  /** Frames that came back from the balloon and are not zeroed yet. */
+  get dirtyFrames(): number {
+    return this.#dirty.length;
   }
 
   get ballooned(): number {
@@ -74,7 +81,10 @@ export class PhasedMemory {
 
   /** Gives a page a frame. @param lost told the page that had to go for it @returns false: there is none */
   place(page: number, lost: (page: number) => void): boolean {
-    const frame = this.#free.pop() ?? (this.#takeFurthest(this.#active, lost) || this.#takeActive(page, lost));
+    const frame =
+      this.#free.pop() ??
+      this.#dirty.pop() ??
+      (this.#takeFurthest(this.#active, lost) || this.#takeActive(page, lost));
     if (frame === 0) return false;
     this.frames[page] = frame;
     this.#state[page] = RESIDENT;
@@ -89,11 +99,21 @@ export class PhasedMemory {
     this.#free.push(this.#drop(page, EMPTY));
   }
 
+  /** One of the frames to be zeroed: it belongs to nobody until `give`. */
+  takeDirty(): number {
+    return this.#dirty.pop()!;
+  }
+
+  /** A frame is zeroed: it is free. */
+  give(frame: number): void {
+    this.#free.push(frame);
+  }
+
   /** @returns how many frames were written to `into`: free ones, then those of pages furthest from use */
   inflate(count: number, into: Uint32Array, lost: (page: number) => void): number {
     let given = 0;
     while (given < count) {
-      const frame = this.#free.pop() ?? this.#takeFurthest(this.#active, lost);
+      const frame = this.#free.pop() ?? this.#dirty.pop() ?? this.#takeFurthest(this.#active, lost);
       if (frame === 0) break;
       this.#balloon.push(frame);
       into[given++] = frame;
@@ -101,11 +121,12 @@ export class PhasedMemory {
     return given;
   }
 
-  deflate(count: number, into: Uint32Array): number {
+  /** @param dirty true where the frames are to be zeroed before they are handed out */
+  deflate(count: number, into: Uint32Array, dirty: boolean): number {
     const returned = Math.min(count, this.#balloon.length);
     for (let i = 0; i < returned; i++) {
       const frame = this.#balloon.pop()!;
-      this.#free.push(frame);
+      (dirty ? this.#dirty : this.#free).push(frame);
       into[i] = frame;
     }
     return returned;
@@ -113,18 +134,19 @@ export class PhasedMemory {
 
   eachFree(see: (frame: number) => void): void {
     this.#free.forEach(see);
+    this.#dirty.forEach(see);
   }
 
   /** @throws Error when frames are lost or counted twice */
   verify(): void {
-    const seen = new Set<number>([...this.#free, ...this.#balloon]);
+    const seen = new Set<number>([...this.#free, ...this.#dirty, ...this.#balloon]);
     let resident = 0;
     for (const frame of this.frames) {
       if (frame === 0) continue;
       resident++;
       seen.add(frame);
     }
-    const all = this.#free.length + this.#balloon.length + resident;
+    const all = this.freeFrames + this.#balloon.length + resident;
     const active = this.frames.subarray(0, this.#active).filter((frame) => frame !== 0).length;
     if (seen.size !== all || resident !== this.#resident || active !== this.#activeResident) {
       const counted = `${this.#resident} counted resident, ${this.#activeResident} in use`;

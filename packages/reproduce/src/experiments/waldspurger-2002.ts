@@ -1,0 +1,123 @@
+/** What the experiments of one paper share: C. Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
+import { type Host, NS_PER_SECOND, PAGES_PER_MIB, type Pages, mib } from '@overbook/core';
+import { type SimulationConfig, type SimulationResult, runSimulation } from '@overbook/sim';
+
+import { type RunContext } from '../experiment.ts';
+import { changed } from '../mechanisms.ts';
+
+export const PAPER = 'Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002';
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+
+/** Pages in MB of 2^20 bytes, as the paper counts. */
+export const megabytes = (count: number): number => count / PAGES_PER_MIB;
+
+export const pagesOf = (mb: number): Pages => mib(mb);
+
+/** Working sets are sampled every 30 s (§5.3), policies asked every 15 s (ESX Server 2, Mem.BalancePeriod). */
+export const PACES = { samplePeriodMs: 30 * SECOND_MS, balancePeriodMs: 15 * SECOND_MS } as const;
+
+/** One VM at one moment, in MB. */
+export interface VmSample {
+  /** Guest memory that stands on machine memory, shared pages included: what the paper's figures call allocated. */
+  readonly alloc: number;
+  /** Machine memory charged to the VM. */
+  readonly consumed: number;
+  readonly active: number;
+  readonly balloon: number;
+  readonly shared: number;
+  readonly zero: number;
+  readonly swapped: number;
+  /** Machine memory that the policy last said it shall have. */
+  readonly entitled: number;
+}
+
+/** The host at one moment. */
+export interface Sample {
+  readonly minute: number;
+  readonly state: string;
+  readonly free: number;
+  /** Machine memory that sharing saves, and the machine copies of shared pages, in MB. */
+  readonly saving: number;
+  readonly common: number;
+  readonly vms: readonly VmSample[];
+}
+
+/** Reads a host's counters. O(guest pages). */
+export const readSample = (host: Host): Sample => {
+  const counters = host.counters();
+  return {
+    minute: host.clock.now() / NS_PER_SECOND / 60,
+    state: host.state,
+    free: megabytes(host.pool.free),
+    saving: megabytes(counters.saving),
+    common: megabytes(counters.common),
+    vms: counters.vms.map((vm) => ({
+      alloc: megabytes(vm.granted),
+      consumed: megabytes(vm.consumed),
+      active: megabytes(vm.activity?.active ?? 0),
+      balloon: megabytes(vm.ballooned),
+      shared: megabytes(vm.shared),
+      zero: megabytes(vm.zero),
+      swapped: megabytes(vm.kinds['swapped'] ?? 0),
+      entitled: megabytes(vm.entitlement),
+    })),
+  };
+};
+
+/** What a run of a host left behind. */
+export interface Run {
+  readonly samples: readonly Sample[];
+  readonly result: SimulationResult;
+}
+
+/** A host of the paper: ESX 1.5's memory states, its paces, the context's mechanisms; sampled once a period. */
+export const runHost = (
+  config: Omit<SimulationConfig, 'store' | 'order' | 'seed'> & { readonly seed?: number },
+  context: RunContext,
+  progress: (fraction: number) => void = context.progress,
+): Run => {
+  const samples: Sample[] = [];
+  const result = runSimulation(
+    changed(
+      {
+        memoryStates: 'esx-1.5',
+        store: 'keys',
+        order: 'shuffled',
+        seed: 1,
+        offsetSpreadMs: 0,
+        // A VM that has to wait is not ended: nothing of the kind is in the paper.
+        blockedLimitMs: 60 * MINUTE_MS,
+        seriesPeriodMs: 15 * SECOND_MS,
+        paces: PACES,
+        // The paper's figures step every half minute of the drawing's time.
+        sampling: { time: 'host' },
+        ...config,
+        onProgress: progress,
+        onSample: (host) => samples.push(readSample(host)),
+      },
+      context.mechanisms,
+    ),
+  );
+  return { samples, result };
+};
+
+/** Mean over the samples of some minutes. */
+export const meanOver = (
+  samples: readonly Sample[],
+  [from, to]: readonly [from: number, to: number],
+  of: (sample: Sample) => number,
+): number => {
+  const inside = samples.filter(({ minute }) => minute >= from && minute <= to).map(of);
+  return inside.reduce((sum, value) => sum + value, 0) / inside.length;
+};
+
+/** The sample nearest to a minute. */
+export const sampleAt = (samples: readonly Sample[], minute: number): Sample =>
+  samples.reduce((best, one) =>
+    Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best,
+  );
+
+export const total = (sample: Sample, of: (vm: VmSample) => number): number =>
+  sample.vms.reduce((sum, vm) => sum + of(vm), 0);
