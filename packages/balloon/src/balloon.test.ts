@@ -315,6 +315,18 @@ test("target and maximum are published as esxtop's MCTLTGT and MCTLMAX", () => {
   expect(unreserved.published).toMatchObject({ balloonTarget: 0, balloonMax: 6500 });
 });
 
+test('a reservation that is raised above what the balloon leaves is met by deflating', () => {
+  const { order, host, ballooned } = rig({ options: { freeRateMax: 2000 } });
+  order(4000);
+  host.advance(10_000);
+  expect(ballooned()).toBe(4000);
+  host.change('a', { reservation: pages(9000) });
+  host.verify();
+  host.advance(4_000);
+  expect(ballooned()).toBe(1000);
+  host.verify();
+});
+
 test('a host without guests refuses the mix by the name GUESTS', () => {
   const compose = (): unknown =>
     composeHost({ memory: pages(1000), vms: [{ name: 'a', size: pages(100) }], strategies: [balloon] });

@@ -53,8 +53,8 @@ let shared: ReturnType<typeof makeContents> | undefined;
 
 /**
  * One whole host under one seed: a random mix on a random host of odd size, with limits, reservations and every
- * memory state model; drivers that hang, vanish and come back; full swap; VMs that are switched off; a policy that
- * orders at random. Everything a proof watches is watched.
+ * memory state model; drivers that hang, vanish and come back; full swap; VMs that are switched off and on; an
+ * administrator who changes them; a policy that orders at random. Everything a proof watches is watched.
  * @throws BrokenPromise, or what core and the plugins throw
  */
 export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome =>
@@ -96,8 +96,27 @@ const drive = (kit: KitHost, work: Workload, random: RandomStream): number => {
     if (dice === 0) work.restart(random.below(kit.guests.length));
     else if (dice < 6) pick(random, kit.guests).driver = pick(random, DRIVERS);
     else if (dice < 9) work.checkpoint();
+    else if (dice < 11) administer(kit, random);
   }
   return starved;
+};
+
+/** An administrator changes a VM. What cannot hold is refused, and then nothing has changed. */
+const administer = ({ host }: KitHost, random: RandomStream): void => {
+  const { name, size } = pick(random, host.memory.vms);
+  const sometimes = <T>(value: T): T | undefined => (random.below(2) === 0 ? value : undefined);
+  const shares = sometimes(1 + random.below(2000));
+  const reservation = sometimes(pages(random.below(2) === 0 ? 0 : random.below(size + 1)));
+  const limit = sometimes(pages(random.below(2) === 0 ? size : 1 + random.below(size)));
+  try {
+    host.change(name, {
+      ...(shares === undefined ? {} : { shares }),
+      ...(reservation === undefined ? {} : { reservation }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  } catch (error) {
+    if (!isOverbookError(error) || !['OVB_VM_INVALID', 'OVB_ADMISSION'].includes(error.code)) throw error;
+  }
 };
 
 const drawHost = (

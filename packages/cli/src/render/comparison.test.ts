@@ -142,6 +142,10 @@ describe('the meaning', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsKilled: 1 })], 1);
     expect(said).toContain('Guests were ended because their memory could not be served in `balloon`');
   });
+  test('warns of guests that were not admitted', () => {
+    const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsNotAdmitted: 1 })], 1);
+    expect(said).toContain('Guests were not admitted in `balloon`');
+  });
   test('of nothing is nothing', () => {
     const { summary: _, ...failed } = mix('mine', [1], { error: 'x' });
     expect(meaning([failed], 1)).toBe('No mix ran to its end, so there is nothing to compare.');

@@ -25,6 +25,12 @@ export function meaning(mixes: readonly MixResult[], seeds: number): string {
         'their other figures stand for shorter work.',
     );
   }
+  const refused = done.filter(({ guestsNotAdmitted = 0 }) => guestsNotAdmitted > 0);
+  if (refused.length > 0) {
+    sentences.push(
+      `Guests were not admitted in ${listed(refused.map(quoted))}: they did nothing and count in no slow-down.`,
+    );
+  }
   if (seeds === 1 && done.length > 1)
     sentences.push('One seed cannot tell an effect from chance: `--seeds 5` gives 95 % intervals.');
   return sentences.join(' ');

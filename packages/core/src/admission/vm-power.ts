@@ -49,6 +49,7 @@ export class VmPower {
   readonly #parts: PowerParts;
   /** What admission control booked, for the VMs that are on. */
   readonly #booked = new Map<VmId, Demand>();
+  readonly #changed = new Set<VmId>();
   /** Frames of overhead that were not to be had yet. */
   readonly #owed: number[];
 
@@ -64,6 +65,18 @@ export class VmPower {
 
   isOn(vm: VmId): boolean {
     return this.#booked.has(vm);
+  }
+
+  /** True once the VM was changed. */
+  isChanged(vm: VmId): boolean {
+    return this.#changed.has(vm);
+  }
+
+  /** What a policy may order for a VM of what it ordered: between reservation and limit; nothing for one that is off. */
+  within(vm: VmId, target: Pages): Pages {
+    if (!this.isOn(vm)) return pages(0);
+    const { reservation, limit } = this.#parts.memory.vms[vm]!;
+    return pages(Math.max(reservation, Math.min(target, limit)));
   }
 
   /** Machine memory that nobody reserved; undefined where admission control is off. */
@@ -137,9 +150,10 @@ export class VmPower {
       control?.admit(refusal === undefined ? demand : booked);
       if (refusal !== undefined) throw notAdmitted(`vm ${was.name}`, refusal);
       this.#booked.set(vm, demand);
-      targets[vm] = pages(Math.max(facts.reservation, Math.min(targets[vm]!, facts.limit)));
     }
     memory.configure(vm, facts);
+    this.#changed.add(vm);
+    targets[vm] = this.within(vm, targets[vm]!);
     decide({ kind: 'change', time: at, vm, change });
   }
 

@@ -221,6 +221,7 @@ export class Host {
       thresholds: model.thresholds,
       wanted: model.wanted,
       unreserved: power.unreserved,
+      changed: (vm) => power.isChanged(vm),
       overcommit: this.#overcommit.read(clock.now()),
     });
   }
@@ -341,8 +342,9 @@ export class Host {
 
   #obey(order: Order, at: Nanoseconds): void {
     if (order.kind === 'target') {
-      this.reclaimer.targets[order.vm] = order.pages;
-      if (order.by !== undefined) this.reclaimer.direct(order.by, order.vm, order.pages, this.state, at);
+      const target = this.#parts.power.within(order.vm, order.pages);
+      this.reclaimer.targets[order.vm] = target;
+      if (order.by !== undefined) this.reclaimer.direct(order.by, order.vm, target, this.state, at);
       return;
     }
     const tuned = this.strategies.find((strategy) => strategy.id === order.strategy);

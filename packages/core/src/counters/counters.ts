@@ -28,6 +28,8 @@ export type ByKind = Readonly<Record<string, number>>;
 export interface VmCounters {
   readonly vm: VmId;
   readonly name: string;
+  /** True once an administrator changed its shares, reservation or limit: its swap file is as it was made before. */
+  readonly changed?: true;
   /** False once the VM has ended: its guest pages are all untouched and it is promised nothing. */
   readonly poweredOn: boolean;
 

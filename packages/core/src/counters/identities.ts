@@ -191,7 +191,10 @@ export const IDENTITIES: readonly Identity[] = [
   }),
   ofVm('I15', 'swapped ≤ swap file = size − reservation', `${MANAGEMENT}, swap file location`, (vm) => [
     ...ifKnown(within, 'swapped ≤ swap file', vm.kinds['swapped'], vm.published['swapFile']),
-    ...ifKnown(same, 'swap file = size − reservation', vm.published['swapFile'], vm.size - vm.reservation),
+    // The file stays as it was made at power-on.
+    ...(vm.changed === true
+      ? []
+      : ifKnown(same, 'swap file = size − reservation', vm.published['swapFile'], vm.size - vm.reservation)),
   ]),
   ofVm('I16', 'pages touched of a kind ≤ pages that went into it (swapin ≤ swapout)', VCENTER, (vm) =>
     Object.keys(vm.entered).map((kind) =>

@@ -45,6 +45,8 @@ export interface CounterSources {
   /** Free pages that reclaim works towards; 0 without thresholds. */
   readonly wanted: Pages;
   readonly overcommit: Overcommit;
+  /** Whether an administrator changed the VM. */
+  readonly changed: (vm: VmId) => boolean;
   /** Machine memory that nobody reserved, by admission control's books; absent where it is off. */
   readonly unreserved: Pages | undefined;
 }
@@ -92,6 +94,7 @@ const vmCounters = (sources: CounterSources, facts: VmFacts): VmCounters => {
     vm: facts.id,
     name: facts.name,
     poweredOn: !memory.poweredOff.has(facts.id),
+    ...(sources.changed(facts.id) ? { changed: true as const } : {}),
     reservation: facts.reservation,
     ...(facts.limit < facts.size ? { limit: facts.limit } : {}),
     shares: facts.shares,

@@ -305,7 +305,8 @@ export class Workload {
   restart(vm: number): void {
     const { host, guests, record } = this.#kit;
     const facts = host.memory.vms[vm]!;
-    host.memory.powerOff(facts.id);
+    host.powerOff(facts.name);
+    host.powerOn(facts.name);
     record.restarted(facts.id);
     guests[facts.id] = new ModelGuest(facts.id, facts.size, guests[facts.id]!.driver, record);
     this.#unverified = true;
