@@ -67,3 +67,9 @@ test('goals cover the deficit where there is enough, and never take a reservatio
     { seed: 0x0b00c },
   );
 });
+
+test('a ladder that puts the last resort first is taken at its word', () => {
+  const mix = [candidate('balloon'), candidate('mine', true, 'soft'), candidate('hostswap')];
+  expect(resolveLadder({ soft: ['hostswap', 'balloon'] }, mix).soft).toEqual(['hostswap', 'balloon', 'mine']);
+  expect(resolveLadder({ soft: ['balloon', 'hostswap'] }, mix).soft).toEqual(['balloon', 'mine', 'hostswap']);
+});

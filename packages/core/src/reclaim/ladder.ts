@@ -9,12 +9,13 @@ export interface LadderCandidate {
   readonly canReclaim: boolean;
 }
 
-/** Ids that stand last on any rung they share: what they take hurts most. */
+/** Ids that the unnamed stand ahead of where a ladder ends with them: what they take hurts most. */
 const LAST_RESORT: readonly string[] = ['hostswap'];
 
 /**
  * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a
- * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of the last resort.
+ * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of a last resort that the
+ * ladder ends with.
  */
 export const resolveLadder = (
   ladder: Ladder,
@@ -27,9 +28,12 @@ export const resolveLadder = (
     const others = able
       .filter((candidate) => !known.has(candidate.id) && severity(candidate.actsFrom) <= severity(state))
       .map((candidate) => candidate.id);
-    const early = named.filter((id) => !LAST_RESORT.includes(id));
-    const late = named.filter((id) => LAST_RESORT.includes(id));
-    return [state, [...early, ...others, ...late]] as const;
+    // A ladder that puts the last resort first means it: only what it does not name is put ahead.
+    const late = LAST_RESORT.includes(named.at(-1) ?? '') ? 1 : 0;
+    return [
+      state,
+      [...named.slice(0, named.length - late), ...others, ...named.slice(named.length - late)],
+    ] as const;
   });
   return Object.fromEntries(rungs) as Record<HostMemoryState, readonly string[]>;
 };
