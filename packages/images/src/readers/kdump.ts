@@ -45,9 +45,10 @@ async function openKdump(file: ImageFile, options: ReadingOptions): Promise<Imag
   };
 }
 
+/** makedumpfile keeps QEMU's notes and not always the machine's name; QEMU writes these notes for x86 alone. */
 function deviceStart({ isQemu, machine }: KdumpHeader): number | undefined {
   if (!isQemu) return undefined;
-  return /^(x86_64|i\d86)$/.test(machine) ? deviceFrom(62, 'all') : undefined;
+  return /^(x86_64|i\d86)?$/.test(machine) ? deviceFrom(62, 'all') : undefined;
 }
 
 function notesOf({ status, dumpLevel, isQemu }: KdumpHeader): string[] {
