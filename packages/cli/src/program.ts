@@ -35,6 +35,7 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
   addPlugins(program, runs);
   addAnalysis(program, runs);
   addInputs(program, runs);
+  addTranslate(program, runs);
   configure(program, io);
   return async (words) => {
     try {
@@ -168,6 +169,11 @@ function addPlugins(program: Command, runs: Runs): void {
       }),
     );
   program
+    .command('counters')
+    .description('list every counter, with the names that esxtop and vCenter give it')
+    .option('--json', 'print as JSON')
+    .action(runs(async () => (await import('./commands/counters.ts')).counters));
+  program
     .command('new')
     .description('make something of your own')
     .command('strategy')
@@ -239,4 +245,32 @@ function addInputs(program: Command, runs: Runs): void {
     .description('print what a recording holds')
     .argument('<file>')
     .action(runs(async () => (await import('./commands/recording.ts')).info));
+}
+
+function addTranslate(program: Command, runs: Runs): void {
+  program
+    .command('translate')
+    .description(
+      "draw one address's walk through process, guest OS, VM and host, with its counted references",
+    )
+    .addHelpText('before', 'Example:\n  overbook translate --demo\n')
+    .argument('[scenario]', 'scenario file (YAML); its run is stopped half-way, or at --at')
+    .option('--demo', 'a small machine with a page of every backing, by nested and by shadow paging')
+    .option('--mix <name>', "the mix; default the scenario's first")
+    .option('--guest <name>', 'the guest; default the first')
+    .option('--process <n>', 'the process; default 0')
+    .option('--address <address>', 'byte address in it; without it, what can be looked at')
+    .option('--at <time>', 'virtual time since the measured part began: 2s')
+    .addOption(
+      new Option('--paging <kind>', "default the scenario's host.translation, else nested").choices([
+        'nested',
+        'shadow',
+      ]),
+    )
+    .option('--write', 'make the access a write; default a read')
+    .option('--seed <n>', "this seed; default the scenario's first")
+    .option('--host-memory <size>', "host memory in place of the scenario's: 512MiB, 60%")
+    .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--json', 'print as JSON')
+    .action(runs(async () => (await import('./commands/translate.ts')).translate));
 }

@@ -66,6 +66,6 @@ const ENDINGS: Readonly<Record<CounterUnit, string>> = {
   word: '',
 };
 
-/** A counter's name with its unit, as columns of results are headed: `ballooned` → `balloonedPages`. */
+/** A counter's name with its unit, as columns of results are headed: `balloonedPages`, `swapInPagesPerS`. */
 export const columnName = ({ name, unit }: Pick<Counter<never>, 'name' | 'unit'>): string =>
-  `${name}${ENDINGS[unit]}`;
+  `${unit === 'pages/s' ? name.replace(/Rate$/, '') : name}${ENDINGS[unit]}`;

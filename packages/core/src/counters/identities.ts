@@ -93,8 +93,8 @@ const VCENTER = 'vCenter PerfCounterInfo, group mem';
 const TABLES = 'the mapping tables';
 
 /**
- * The identities between the counters, numbered as in docs/model/counters.md, which also names those that do not
- * apply here (I6, I13 where admission keeps no books of its own, I19) and those that break in practice (I9, I20).
+ * The identities between the counters, numbered as in docs/model/counters.md, which also names those that do not apply
+ * here (I6, I19) and those that break in practice as they are sometimes written (I9, I14, I20).
  */
 export const IDENTITIES: readonly Identity[] = [
   ofVm(
