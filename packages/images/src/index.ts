@@ -28,8 +28,9 @@ export {
   type PageCodec,
   codecName,
   codecNamed,
+  loadSnappy,
+  loadZstd,
   lz4,
-  snappy,
 } from './digest/page-codec.ts';
 export type { DigestTotals, PageDigest } from './digest/page-digest.ts';
 export { DescriptorFile, type ImageFile, MemoryFile, bytesAt, viewAt } from './readers/image-file.ts';

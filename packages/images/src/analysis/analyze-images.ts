@@ -71,14 +71,15 @@ export async function analyzeImages(
 
 async function analysisOf({ set, pool }: OpenSet, options: AnalyzeOptions): Promise<Analysis> {
   const limit = options.maxPageSharing;
-  const sharing = sharingFigures(set, options.groups ?? [], limit);
+  const images = imageFigures(set, limit);
+  const sharing = sharingFigures(set, images, options.groups ?? [], limit);
   const verified = options.verify === true ? await verifyContents(set, pool, options) : undefined;
   const analysis: Analysis = {
     schema: 'overbook-analysis/1',
     contentKey: set.contentKey,
     collisionProbability: Number((set.book.count ** 2 / 2 ** 65).toPrecision(2)),
     maxPageSharing: limit ?? null,
-    images: imageFigures(set, limit),
+    images,
     sharing,
     mostRepeated: repeatedContents(set, options.top ?? TOP),
     largePages: largePageFigures(set, sharing.acrossVms.savedPages),

@@ -1,7 +1,7 @@
 /** How the pages of a set compress, by codec: of all pages, of unshared pages only, and what Linux's stores would take. */
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import { CODEC_NAMES } from '../digest/page-codec.ts';
-import { addCounts, type MemorySet } from './memory-set.ts';
+import { type MemorySet } from './memory-set.ts';
 import { SizeClasses, type StoreFigures, ZsmallocStore } from './zsmalloc.ts';
 
 /** Pages without zero pages, by whether they fit. A page that fits 1 KiB fits 2 KiB too. */
@@ -30,8 +30,7 @@ export const ZSMALLOC_CHAIN = 8;
 
 /** Figures by codec, in the order of CODEC_NAMES. O(contents). */
 export function compressionFigures(set: MemorySet): Record<string, CompressionFigures> {
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   return Object.fromEntries(
     CODEC_NAMES.flatMap((codec) => {
       const sizes = set.sizes.get(codec);

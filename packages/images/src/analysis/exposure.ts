@@ -24,8 +24,7 @@ export interface ExposureFigures {
 
 /** For sharing across all guests, at most `limit` pages on a frame. O(rows + contents × guests). */
 export function exposureFigures(set: MemorySet, limit?: number): ExposureFigures {
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   let burstPages = 0;
   for (const pages of counts) burstPages += pages - framesFor(pages, limit);
   const own = new Uint32Array(set.book.count);

@@ -4,7 +4,7 @@
  */
 import { LARGE_PAGE_PAGES } from '@overbook/core/units';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { addCounts, type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
+import { type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
 
 export interface LargePageFigures {
   /** Aligned 2 MiB regions all of whose pages are known. */
@@ -25,8 +25,7 @@ const PARTS = [0.25, 0.5, 0.75, 0.9] as const;
 
 /** O(pages in known regions). @param savedPages what sharing across all guests saves at 4 KiB */
 export function largePageFigures(set: MemorySet, savedPages: number): LargePageFigures {
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   const tally = new RegionTally(counts);
   for (const guest of set.guests) addRegions(guest, tally);
   return tally.figures(savedPages);

@@ -27,8 +27,7 @@ const CELLS_MAX = 2048;
 
 /** Maps of all guests, with one cell size. Without sizes of a codec `c` and `u` are not told apart: all are `u`. */
 export function memoryMaps(set: MemorySet): MemoryMap[] {
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   const end = Math.max(...set.guests.map(({ pageEnd }) => pageEnd));
   const pagesPerCell = 2 ** Math.max(0, Math.ceil(Math.log2(end / CELLS_MAX)));
   const sizes = set.sizes.get('lz4') ?? [...set.sizes.values()][0];

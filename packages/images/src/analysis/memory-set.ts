@@ -36,6 +36,8 @@ export interface GuestMemory {
 export interface MemorySet {
   readonly guests: readonly GuestMemory[];
   readonly book: ContentBook;
+  /** Pages of each content in the whole set. */
+  readonly counts: Uint32Array;
   readonly contentKey: string;
   /** Key of the zero page: low word, high word. */
   readonly zeroKey: Uint32Array;

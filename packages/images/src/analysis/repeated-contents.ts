@@ -1,8 +1,8 @@
 /** The contents that stand most often: how often, where, and as what. */
 import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ROLE_MASK, ROLE_NAMES } from '../roles/role.ts';
-import { ZERO_CONTENT } from './content-book.ts';
-import { addCounts, type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
+import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
+import { type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
 
 export interface RepeatedContent {
   /** Content key, 16 hexadecimal digits, high word first. */
@@ -25,11 +25,11 @@ export interface RepeatedContent {
 
 /** The `top` contents that stand most often, at least twice; ties go to the earlier. O(rows). */
 export function repeatedContents(set: MemorySet, top: number): RepeatedContent[] {
-  const { book, guests } = set;
-  const counts = new Uint32Array(book.count);
-  for (const guest of guests) addCounts(guest, counts);
+  const { book, guests, counts } = set;
   const most = commonest(counts, top);
-  const rankOf = new Map(most.map((content, rank) => [content, rank]));
+  // By content: 0 for most, else 1 + rank.
+  const rankOf = new Uint16Array(book.count);
+  for (const [rank, content] of most.entries()) rankOf[content] = rank + 1;
   const places = most.map(() => guests.map(() => new Places()));
   const roles = most.map(() => new Float64Array(ROLE_NAMES.length));
   for (const [at, guest] of guests.entries()) {
@@ -84,18 +84,18 @@ function commonest(counts: Uint32Array, top: number): number[] {
 
 function notePlaces(
   guest: GuestMemory,
-  rankOf: ReadonlyMap<number, number>,
+  rankOf: Uint16Array,
   note: (rank: number, page: number, count: number) => void,
 ): void {
-  const zeroRank = rankOf.get(ZERO_CONTENT);
+  const zeroRank = rankOf[ZERO_CONTENT]!;
   for (const { first, count, row } of pageRuns(guest)) {
     if (row < 0) {
-      if (zeroRank !== undefined) note(zeroRank, first, count);
+      if (zeroRank > 0) note(zeroRank - 1, first, count);
       continue;
     }
     for (let at = 0; at < count; at++) {
-      const rank = rankOf.get(guest.content[row + at]!);
-      if (rank !== undefined) note(rank, first + at, 1);
+      const content = guest.content[row + at]!;
+      if (content !== NO_CONTENT && rankOf[content]! > 0) note(rankOf[content]! - 1, first + at, 1);
     }
   }
 }

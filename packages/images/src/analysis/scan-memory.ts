@@ -10,7 +10,7 @@ import { readPageFlags } from '../roles/page-flags-file.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
 import { digestGuest, isDigest, type KnownSizes } from './digest-guest.ts';
-import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { addCounts, type GuestMemory, type MemorySet } from './memory-set.ts';
 import { importedReaders } from './page-work.ts';
 import { KIND_UNKNOWN, type RowRange, rowColumns, type WorkTask } from './work-plan.ts';
 import { bytesOf, pieces } from './row-pieces.ts';
@@ -82,7 +82,11 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
         codecs,
         readerModules: options.readerModules ?? [],
       },
-      { ...options, workers: threadsFor(images, options), readers },
+      {
+        ...options,
+        workers: threadsFor(images, codecs.length > 0 || contentKey.spec.function !== 'xxh3-64', options),
+        readers,
+      },
     );
     const guests = sources.map(
       (source, at) => digests.get(at)?.guest ?? laidOut(images[at]!, source, names[at]!),
@@ -90,7 +94,13 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     const book = await keyed(guests, scanned, pool, contentKey.zeroKey, options);
     const known: KnownSizes = { guests, digests: [...digests.values()] };
     const set = await compressContents(
-      { guests, book, contentKey: contentKey.name, zeroKey: contentKey.zeroKey },
+      {
+        guests,
+        book,
+        counts: countsOf(guests, book),
+        contentKey: contentKey.name,
+        zeroKey: contentKey.zeroKey,
+      },
       known,
       scanned,
       pool,
@@ -107,6 +117,13 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
 /** Endings that tell a format or a packing, up to two of them. */
 const ENDINGS = /(?<=.)(\.(raw|vmem|img|bin|elf|core|dump|lime|ovd))?(\.(gz|br|zst))?$/i;
 
+/** Pages of each content. */
+function countsOf(guests: readonly GuestMemory[], book: ContentBook): Uint32Array {
+  const counts = new Uint32Array(book.count);
+  for (const guest of guests) addCounts(guest, counts);
+  return counts;
+}
+
 /** The file's name without folder and endings; `-2`, `-3` where it is taken. */
 function uniqueNames(sources: readonly MemorySource[]): string[] {
   const taken = new Set<string>();
@@ -119,15 +136,22 @@ function uniqueNames(sources: readonly MemorySource[]): string[] {
   });
 }
 
-/** Chosen: starting a thread costs about as much as keying and compressing so many pages (32 MiB). */
-const PAGES_PER_THREAD = 8192;
+/**
+ * Chosen: starting a thread costs about as much as compressing, or keying with a slow function, so many pages (64 MiB), or
+ * as keying so many with the fast one (1 GiB).
+ */
+const PAGES_PER_THREAD = { slow: 16_384, fast: 262_144 } as const;
 
 /** Threads worth having. Readers that exist as objects only cannot follow into another thread. */
-function threadsFor(images: readonly (MemoryImage | undefined)[], { workers, readers }: ScanOptions): number {
+function threadsFor(
+  images: readonly (MemoryImage | undefined)[],
+  isSlow: boolean,
+  { workers, readers }: ScanOptions,
+): number {
   if ((readers ?? []).length > 0) return 1;
   let stored = 0;
   for (const image of images) stored += image?.counts().stored ?? 0;
-  return Math.min(workers ?? 1, Math.ceil(stored / PAGES_PER_THREAD));
+  return Math.min(workers ?? 1, Math.ceil(stored / (isSlow ? PAGES_PER_THREAD.slow : PAGES_PER_THREAD.fast)));
 }
 
 interface AgreedKey {

@@ -46,8 +46,7 @@ export function sequenceFigures(
   patches: Patches | undefined,
   limit?: number,
 ): SequenceFigures {
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   const gains = gainsOf(set, codec, patches, counts);
   const own = new Uint32Array(set.book.count);
   const byGuest = set.guests.map((guest) => {

@@ -1,7 +1,7 @@
 /** What page sharing saves: within each guest, across all, and by salt group; zero pages apart. */
 import { FILL_SAME, OverbookError } from '@overbook/core/units';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { type KsmCounts, KsmTally } from './ksm-counts.ts';
+import { framesFor, type KsmCounts, KsmTally } from './ksm-counts.ts';
 import { addCounts, type GuestMemory, type MemorySet, unknownPages } from './memory-set.ts';
 
 /** Frames saved. */
@@ -101,14 +101,22 @@ export function imageFigures(set: MemorySet, limit?: number): ImageFigures[] {
   });
 }
 
-/** What sharing saves over the set. Throws OVB_GROUP for a group of unknown images or an image in two groups. */
-export function sharingFigures(set: MemorySet, groups: readonly SaltGroup[], limit?: number): SharingFigures {
+/**
+ * What sharing saves over the set. @param images figures of each guest by itself, with the same limit. Throws OVB_GROUP for
+ * a group of unknown images or an image in two groups.
+ */
+export function sharingFigures(
+  set: MemorySet,
+  images: readonly ImageFigures[],
+  groups: readonly SaltGroup[],
+  limit?: number,
+): SharingFigures {
   const { guests } = set;
   const members = groups.map((group) => membersOf(group, guests));
   checkDisjoint(groups, members, guests);
-  const alone = guests.map((guest) => savedOf(set, [guest], limit));
-  const all = savedOf(set, guests, limit);
-  const grouped = members.map((of) => savedOf(set, of, limit));
+  const alone = images.map(({ pagesSharing, zeroPages }) => savedBy(pagesSharing, zeroPages, limit));
+  const all = savedOf(set.counts, limit);
+  const grouped = members.map((of) => savedOf(countsOf(set, of), limit));
   const inNone = guests.flatMap((guest, at) =>
     members.some((of) => of.includes(guest)) ? [] : [alone[at]!],
   );
@@ -137,22 +145,28 @@ interface Domain extends Saved {
   readonly distinctContents: number;
 }
 
-/** Guests that share with each other. */
-function savedOf({ book }: MemorySet, guests: readonly GuestMemory[], limit?: number): Domain {
+const savedBy = (pagesSharing: number, zeroPages: number, limit: number | undefined): Saved => ({
+  savedPages: pagesSharing,
+  savedNonZeroPages: pagesSharing - (zeroPages - framesFor(zeroPages, limit)),
+});
+
+function countsOf({ book }: MemorySet, guests: readonly GuestMemory[]): Uint32Array {
   const counts = new Uint32Array(book.count);
   for (const guest of guests) addCounts(guest, counts);
+  return counts;
+}
+
+/** Pages that share with each other, by content. */
+function savedOf(counts: Uint32Array, limit?: number): Domain {
   const tally = new KsmTally(limit);
-  const zero = new KsmTally(limit);
-  zero.add(counts[ZERO_CONTENT]!);
   let distinctContents = 0;
-  for (const pages of counts) {
-    if (pages === 0) continue;
+  for (let content = 0; content < counts.length; content++) {
+    if (counts[content] === 0) continue;
     distinctContents++;
-    tally.add(pages);
+    tally.add(counts[content]!);
   }
   return {
-    savedPages: tally.pagesSharing,
-    savedNonZeroPages: tally.pagesSharing - zero.pagesSharing,
+    ...savedBy(tally.pagesSharing, counts[ZERO_CONTENT]!, limit),
     counts: tally.counts(),
     distinctContents,
   };

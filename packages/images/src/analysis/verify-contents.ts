@@ -1,6 +1,6 @@
 /** Compares all pages of one key byte for byte: a fast hash may collide, and collisions can be made on purpose. */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { addCounts, type MemorySet, pageOfRow } from './memory-set.ts';
+import { type MemorySet, pageOfRow } from './memory-set.ts';
 import type { ScanOptions } from './scan-memory.ts';
 import type { Collision, WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
@@ -30,8 +30,7 @@ export async function verifyContents(
   options: ScanOptions,
 ): Promise<VerifyFigures> {
   needBytes(set, '--verify');
-  const counts = new Uint32Array(set.book.count);
-  for (const guest of set.guests) addCounts(guest, counts);
+  const { counts } = set;
   // Zero pages were compared when they were read.
   const wanted = new Uint8Array(new SharedArrayBuffer(counts.length));
   for (let content = 1; content < counts.length; content++) wanted[content] = counts[content]! > 1 ? 1 : 0;

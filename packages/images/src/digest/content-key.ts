@@ -5,7 +5,6 @@
 import { createHash, hash } from 'node:crypto';
 import { xxh3 } from '@node-rs/xxhash';
 import { OverbookError } from '@overbook/core/units';
-import { createBLAKE3 } from 'hash-wasm';
 
 /** Writes the key of a page into `out`: low word, high word. */
 export interface ContentKey {
@@ -50,6 +49,7 @@ export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
       'Make one with: head -c 32 /dev/urandom > FILE.',
     );
   }
+  const { createBLAKE3 } = await import('hash-wasm'); // when it is wanted: it is large
   const hasher = await createBLAKE3(64, secret);
   const mark = createHash('sha256').update('overbook content key').update(secret).digest('hex').slice(0, 8);
   return {

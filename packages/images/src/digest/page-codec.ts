@@ -1,8 +1,6 @@
 /** Compressors whose size of a page digests and analyses carry, each under a name with its version: sizes differ by coder. */
-import { createCCtx, compressUsingDict, init } from '@bokuweb/zstd-wasm';
 import { OverbookError } from '@overbook/core/units';
 import { compressSync } from 'lz4-napi';
-import { compressSync as snappySync } from 'snappy';
 
 /** Size of one page alone, in bytes; a page that does not compress comes out above 4096. */
 export interface PageCodec {
@@ -31,11 +29,11 @@ export const lz4: PageCodec = {
   compressedBytes: (page) => compressSync(bufferOf(page)).length - LENGTH_PREFIX_BYTES,
 };
 
-/** Snappy's raw format. */
-export const snappy: PageCodec = {
-  name: VERSIONS.snappy,
-  compressedBytes: (page) => snappySync(bufferOf(page)).length,
-};
+/** Snappy's raw format. Loaded when it is wanted: a thread that only keys pages starts sooner without it. */
+export async function loadSnappy(): Promise<PageCodec> {
+  const { compressSync: snappySync } = await import('snappy');
+  return { name: VERSIONS.snappy, compressedBytes: (page) => snappySync(bufferOf(page)).length };
+}
 
 /** Level 3, zram's default; the frame's header counts, which a kernel that knows the page's size does not write. */
 const ZSTD_LEVEL = 3;
@@ -43,6 +41,7 @@ const NO_DICTIONARY = new Uint8Array(0);
 
 /** Zstandard, level 3. Loads its WebAssembly module first. */
 export async function loadZstd(): Promise<PageCodec> {
+  const { compressUsingDict, createCCtx, init } = await import('@bokuweb/zstd-wasm');
   await init();
   const context = createCCtx();
   return {
@@ -54,7 +53,7 @@ export async function loadZstd(): Promise<PageCodec> {
 /** The codec of a short name. */
 export async function codecNamed(name: CodecName): Promise<PageCodec> {
   if (name === 'lz4') return lz4;
-  return name === 'snappy' ? snappy : loadZstd();
+  return name === 'snappy' ? loadSnappy() : loadZstd();
 }
 
 /** Checks a word that a user gave. Throws OVB_CODEC. */
