@@ -55,6 +55,8 @@ const run = (idleTax: number, room: number, more: Partial<SimulationConfig> = {}
     seed: 1,
     order: 'shuffled',
     offsetSpreadMs: 0,
+    // The active sizes are an input here: so many pages are sampled that the estimate is hardly blurred.
+    sampling: { time: 'host', pages: 4096 },
     paces: { balancePeriodMs: 1_500, samplePeriodMs: 3_000, reclaimPeriodMs: 100 },
     edges: { swapDevice: new InstantDevice() },
     onSample: (at) => {
@@ -86,10 +88,8 @@ test('without a tax two VMs of equal shares are entitled to equal halves: 179 an
 
 test('with a tax of 75 percent the idle VM is entitled to 101 MB, the busy one to 243 MB', () => {
   const { entitled, active, consumed } = run(0.75, 344.4);
-  // Active memory is estimated from 100 pages at a time (4 % of the VM's size), and the larger of two averages counts:
-  // what is ordered lies beside the published figures by as much.
-  expect(Math.abs(entitled[0] - 100.8)).toBeLessThan(8);
-  expect(Math.abs(entitled[1] - 243.6)).toBeLessThan(8);
+  expect(Math.abs(entitled[0] - 101)).toBeLessThan(2);
+  expect(Math.abs(entitled[1] - 243)).toBeLessThan(2);
   // With the estimates as they were the closed form gives what was ordered.
   const difference = 0.75 * (active[1] - active[0]);
   expect(Math.abs(entitled[1] - entitled[0] - difference)).toBeLessThan(2);
