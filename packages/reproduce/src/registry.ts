@@ -5,6 +5,7 @@ import { bootStormLargePages } from './experiments/boot-storm-large-pages.ts';
 import { differenceEngineCensus } from './experiments/difference-engine-census.ts';
 import { esxMinFree } from './experiments/esx-minfree.ts';
 import { pageWalkReferences } from './experiments/page-walk-references.ts';
+import { vmwareOrderings } from './experiments/vmware-orderings.ts';
 import { vsphereManualExample } from './experiments/vsphere-manual-example.ts';
 import { zeroPagesAndGuests } from './experiments/zero-pages-and-guests.ts';
 
@@ -14,6 +15,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   pageWalkReferences,
   esxMinFree,
   vsphereManualExample,
+  vmwareOrderings,
   barker2012Sharing,
   zeroPagesAndGuests,
 ];
