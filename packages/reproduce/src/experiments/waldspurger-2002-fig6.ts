@@ -118,9 +118,8 @@ const toucherAt = (minute: number): number =>
   TOUCHER.reduce((mb, [from, value]) => (from <= minute ? value : mb), 0);
 
 const estimateAt = (looks: readonly Look[], minute: number): number =>
-  looks.reduce((best, one) =>
-    Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best,
-  ).estimate;
+  looks.reduce((best, one) => (Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best))
+    .estimate;
 
 /** Standard error of a sample of 100 pages, in MB. */
 const standardError = (mb: number): number => {
@@ -199,7 +198,8 @@ const rowsOf = (looks: readonly Look[]): readonly Row[] => {
       grade: 'shape',
     }),
     atLeast(150, {
-      quantity: "estimate when the toucher has stopped (Windows' zero page thread), minutes 27.6 to 28.2 [MB]",
+      quantity:
+        "estimate when the toucher has stopped (Windows' zero page thread), minutes 27.6 to 28.2 [MB]",
       published: 224,
       measured: Math.max(
         ...looks.filter(({ minute }) => minute > 27.6 && minute < 28.2).map(({ estimate }) => estimate),
@@ -233,9 +233,15 @@ export const waldspurger2002Fig6: Experiment = {
     'pages are sampled every 30 s. Toucher and estimate are digitised (±0.5 % of full scale). The gains of both averages ' +
     'are not printed: 0.25 and 0.70 were fitted to the same curves, so the first two rows say that the running averages ' +
     'have these gains, and nothing more.',
-  calibrated: ['gains of the slow and the fast average: 0.25 and 0.70', `Windows itself: ${WINDOWS_MB} MB active`],
+  calibrated: [
+    'gains of the slow and the fast average: 0.25 and 0.70',
+    `Windows itself: ${WINDOWS_MB} MB active`,
+  ],
   chosen: ['seed 1: the estimate is a random one, with a standard error of up to 16 MB'],
-  gaps: ['gains of the averages are not published', 'the VM size is not printed: 320 MB follows from the steps of the curves'],
+  gaps: [
+    'gains of the averages are not published',
+    'the VM size is not printed: 320 MB follows from the steps of the curves',
+  ],
   run: (context) => {
     const looks = runSampling(context);
     const sampled = looks.map(({ minute, estimate }) => [minute, estimate] as const);
@@ -253,7 +259,9 @@ export const waldspurger2002Fig6: Experiment = {
             {
               name: 'slow average',
               from: 'measured',
-              points: looks.map(({ minute, activity }) => [minute, (activity.slowPercent! / 100) * VM_MB] as const),
+              points: looks.map(
+                ({ minute, activity }) => [minute, (activity.slowPercent! / 100) * VM_MB] as const,
+              ),
             },
             {
               name: 'toucher (input)',

@@ -6,15 +6,7 @@ import { filter, merge } from 'rxjs';
 
 import { type Experiment, type FigureSeries, type Row, type RunContext } from '../experiment.ts';
 import { withinPercent } from '../tolerance.ts';
-import {
-  MINUTE_MS,
-  PAPER,
-  type Run,
-  SECOND_MS,
-  meanOver,
-  pagesOf,
-  runHost,
-} from './waldspurger-2002.ts';
+import { MINUTE_MS, PAPER, type Run, SECOND_MS, meanOver, pagesOf, runHost } from './waldspurger-2002.ts';
 
 /** One half of the figure: before and after the tax was raised. Means digitised from the drawing, in MB. */
 export interface Half {
@@ -97,7 +89,10 @@ const runHalf = (half: Half, context: RunContext, progress: (fraction: number) =
       name: `waldspurger-2002-fig7, tax ${half.tax}`,
       memory: pagesOf((half.alloc[0] + half.alloc[1]) / ALLOCATED_PART),
       guests: [windows(half, until), dbench(half, until)],
-      strategies: [{ plugin: balloon, options: { safePercent: 100 } }, { plugin: hostswap, options: { device: 'disk' } }],
+      strategies: [
+        { plugin: balloon, options: { safePercent: 100 } },
+        { plugin: hostswap, options: { device: 'disk' } },
+      ],
       memoryStates: { base: 'esx-1.5', leaveOf: 'next' },
       // The published active sizes are an input: so many pages are sampled that the estimate is hardly blurred.
       sampling: { time: 'host', pages: SAMPLED_PAGES },

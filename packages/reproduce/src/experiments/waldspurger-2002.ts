@@ -1,5 +1,12 @@
 /** What the experiments of one paper share: C. Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
-import { type Host, NS_PER_SECOND, PAGES_PER_MIB, type Pages, mib } from '@overbook/core';
+import {
+  type HostCounters,
+  NS_PER_SECOND,
+  PAGES_PER_MIB,
+  type Pages,
+  type Pressure,
+  mib,
+} from '@overbook/core';
 import { type SimulationConfig, type SimulationResult, runSimulation } from '@overbook/sim';
 
 import { type RunContext } from '../experiment.ts';
@@ -44,31 +51,36 @@ export interface Sample {
   readonly vms: readonly VmSample[];
 }
 
-/** Reads a host's counters. O(guest pages). */
-export const readSample = (host: Host): Sample => {
-  const counters = host.counters();
-  return {
-    minute: host.clock.now() / NS_PER_SECOND / 60,
-    state: host.state,
-    free: megabytes(host.pool.free),
-    saving: megabytes(counters.saving),
-    common: megabytes(counters.common),
-    vms: counters.vms.map((vm) => ({
-      alloc: megabytes(vm.granted),
-      consumed: megabytes(vm.consumed),
-      active: megabytes(vm.activity?.active ?? 0),
-      balloon: megabytes(vm.ballooned),
-      shared: megabytes(vm.shared),
-      zero: megabytes(vm.zero),
-      swapped: megabytes(vm.kinds['swapped'] ?? 0),
-      entitled: megabytes(vm.entitlement),
-    })),
-  };
-};
+const minuteOf = (timeNs: number): number => timeNs / NS_PER_SECOND / 60;
+
+/** What counters tell, in MB. */
+const sampleOf = (counters: HostCounters, timeNs: number): Sample => ({
+  minute: minuteOf(timeNs),
+  state: counters.state,
+  free: megabytes(counters.free),
+  saving: megabytes(counters.saving),
+  common: megabytes(counters.common),
+  vms: counters.vms.map((vm) => ({
+    alloc: megabytes(vm.granted),
+    consumed: megabytes(vm.consumed),
+    active: megabytes(vm.activity?.active ?? 0),
+    balloon: megabytes(vm.ballooned),
+    shared: megabytes(vm.shared),
+    zero: megabytes(vm.zero),
+    swapped: megabytes(vm.kinds['swapped'] ?? 0),
+    entitled: megabytes(vm.entitlement),
+  })),
+});
 
 /** What a run of a host left behind. */
 export interface Run {
   readonly samples: readonly Sample[];
+  /** Memory states as they were entered, from the first sample on. */
+  readonly states: readonly { readonly minute: number; readonly state: string }[];
+  /** The host when all guests have ended their work. */
+  readonly end: Sample;
+  /** Free memory below which each state is entered, as the host's pressure stream says. */
+  readonly thresholds: Pressure['thresholds'];
   readonly result: SimulationResult;
 }
 
@@ -79,6 +91,8 @@ export const runHost = (
   progress: (fraction: number) => void = context.progress,
 ): Run => {
   const samples: Sample[] = [];
+  const states: { minute: number; state: string }[] = [];
+  let thresholds: Pressure['thresholds'] = {};
   const result = runSimulation(
     changed(
       {
@@ -95,12 +109,24 @@ export const runHost = (
         sampling: { time: 'host' },
         ...config,
         onProgress: progress,
-        onSample: (host) => samples.push(readSample(host)),
+        onSample: (host) => {
+          if (samples.length === 0) {
+            thresholds = host.pressure().thresholds;
+            host.state$.subscribe((state) => states.push({ minute: minuteOf(host.clock.now()), state }));
+          }
+          samples.push(sampleOf(host.counters(), host.clock.now()));
+        },
       },
       context.mechanisms,
     ),
   );
-  return { samples, result };
+  return {
+    samples,
+    states,
+    thresholds,
+    end: sampleOf(result.host, result.measuredFromNs + result.measuredNs),
+    result,
+  };
 };
 
 /** Mean over the samples of some minutes. */
