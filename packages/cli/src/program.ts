@@ -184,17 +184,27 @@ function addPlugins(program: Command, runs: Runs): void {
     .action(runs(async () => (await import('./commands/new-strategy.ts')).newStrategy));
 }
 
+/** Options of commands that open memory images. */
+function addImageOptions(command: Command): Command {
+  return command
+    .option('--reader <module>', 'load a module with readers of further formats; may be repeated', collect)
+    .option('--format <id>', 'read images with this reader, whatever their first bytes show')
+    .option('--side-file <file>', 'the .vmss or .vmsn of a .vmem, where it does not lie beside it')
+    .option('--device-memory', 'count video memory and firmware in a dump as memory of the guest');
+}
+
 function addAnalysis(program: Command, runs: Runs): void {
-  program
+  const analyze = program
     .command('analyze')
     .description('tell what page sharing and compression would give on memory images or page digests')
-    .argument('<image...>', 'memory images in any format that is known, or digests (.ovd)')
+    .argument('<image...>', 'memory images in any known format, digests (.ovd), or - for standard input')
     .addOption(new Option('--only <part>', 'only this: quicker').choices(['sharing']))
     .option('--group <name=image,image>', 'guests that may share with each other; may be repeated', collect)
     .option('--max-page-sharing <n>', 'at most n pages on one frame, counted as Linux KSM counts them')
     .option('--codec <names>', 'lz4, zstd or snappy, comma apart; default: lz4,zstd', collect)
     .option('--verify', 'compare the bytes of pages that have one key')
     .option('--flags <image=file>', 'page flags that the guest itself told; may be repeated', collect)
+    .option('--similar', 'look for near-duplicates too, which a patch against another page could replace')
     .option('--top <n>', 'name so many of the most repeated contents; default 10')
     .addOption(
       new Option('--content-key <function>', 'function behind the keys').choices(['sha256-64', 'xxh3-64']),
@@ -204,13 +214,14 @@ function addAnalysis(program: Command, runs: Runs): void {
     .option('--json', 'print the figures as JSON')
     .option('--out <folder>', 'write analysis.json and report.html there')
     .action(runs(async () => (await import('./commands/analyze.ts')).analyze));
+  addImageOptions(analyze);
 }
 
 function addInputs(program: Command, runs: Runs): void {
-  program
+  const digest = program
     .command('digest')
     .description('make a page digest of a memory image: key, compressed size, fill and role of each page')
-    .argument('<image>', 'raw image (.raw, .raw.gz, .raw.br)')
+    .argument('<image>', 'memory image in any known format, or - for standard input')
     .requiredOption('-o, --output <file>', 'digest to write (.ovd)')
     .option('--flags <file>', 'page flags that the guest itself told')
     .addOption(
@@ -220,6 +231,7 @@ function addInputs(program: Command, runs: Runs): void {
     )
     .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
     .action(runs(async () => (await import('./commands/digest.ts')).digest));
+  addImageOptions(digest);
   const trace = program.command('trace').description('page traces of programs');
   trace
     .command('import')

@@ -1,5 +1,6 @@
 export { type Analysis, type AnalyzeOptions, analyzeImages } from './analysis/analyze-images.ts';
 export type { CompressionFigures, FitFigures } from './analysis/compression.ts';
+export { isDigestFile } from './analysis/digest-guest.ts';
 export type { ExposureFigures } from './analysis/exposure.ts';
 export { type KsmCounts, KsmTally } from './analysis/ksm-counts.ts';
 export type { LargePageFigures } from './analysis/large-pages.ts';
@@ -20,6 +21,7 @@ export {
   xxh3Key,
 } from './digest/content-key.ts';
 export { decodeDigest, readDigest } from './digest/decode-digest.ts';
+export { assumeUnknown } from './digest/assume-unknown.ts';
 export { type DigestOptions, digestImage } from './digest/digest-image.ts';
 export { digestTotals, encodeDigest, writeDigest } from './digest/encode-digest.ts';
 export {
@@ -32,7 +34,7 @@ export {
   loadZstd,
   lz4,
 } from './digest/page-codec.ts';
-export type { DigestTotals, PageDigest } from './digest/page-digest.ts';
+export { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './digest/page-digest.ts';
 export { DescriptorFile, type ImageFile, MemoryFile, bytesAt, viewAt } from './readers/image-file.ts';
 export {
   type Extent,

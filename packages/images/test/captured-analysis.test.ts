@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Analysis, analyzeImages } from '../src/index.ts';
 import { CAPTURED_NAMES, rawImageOf, readPagePack } from './captured-images.ts';
-import { contentsOf, recount, type Recounted } from './plain-recount.ts';
+import { contentsOf, recount, type Recounted } from './whole-contents.ts';
 
 const captured = process.env['OVERBOOK_DATA'];
 
@@ -68,7 +68,7 @@ describe.skipIf(captured === undefined)('captured images (needs OVERBOOK_DATA)',
       for (let at = 0; at < image.length; at += 4096) {
         const hash = createHash('sha256')
           .update(image.subarray(at, at + 4096))
-          .digest('latin1');
+          .digest('hex');
         counts.set(hash, (counts.get(hash) ?? 0) + 1);
       }
     }

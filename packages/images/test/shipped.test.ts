@@ -19,7 +19,7 @@ test('its counts are those of the recount', () => {
   const digest = readDigest(join(folder, 'mini.ovd'));
   expect([digest.pages, digestTotals(digest)]).toEqual([
     768,
-    { contents: 274, zeroPages: 492, sameFilledPages: 0 },
+    { contents: 274, zeroPages: 492, sameFilledPages: 0, unknownPages: 0 },
   ]);
 });
 

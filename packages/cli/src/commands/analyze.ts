@@ -17,8 +17,9 @@ import { EXIT, type Io } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
 import { contentKeySpec } from './content-key-option.ts';
+import { type ImageWords, openingOf } from './image-options.ts';
 
-export interface AnalyzeWords {
+export interface AnalyzeWords extends ImageWords {
   readonly only?: 'sharing';
   readonly codec?: readonly string[];
   readonly group?: readonly string[];
@@ -35,11 +36,13 @@ export interface AnalyzeWords {
 
 /** @returns 0, or 1 when --verify found pages that differ under one key */
 export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWords): Promise<number> {
-  const sources = sourcesOf(paths, words.flags ?? []);
+  const { readers, ...open } = await openingOf(words);
+  const sources = sourcesOf(paths, words.flags ?? []).map((source) => ({ ...source, open }));
   const options = optionsOf(words);
   const bar = await scanBar(io);
   const analysis = await analyzeImages(sources, {
     ...options,
+    readers,
     signal: io.signal,
     onProgress: bar.update,
   }).finally(bar.stop);

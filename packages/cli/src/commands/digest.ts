@@ -1,51 +1,45 @@
 /** `overbook digest`: a memory image to a page digest. */
-import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
-import { OverbookError } from '@overbook/core';
-import {
-  blake3Key,
-  type ContentKey,
-  digestImage,
-  digestTotals,
-  sha256Key,
-  writeDigest,
-  xxh3Key,
-} from '@overbook/images';
+import { contentKeyOf, digestImage, digestTotals, writeDigest } from '@overbook/images';
 import { writeWhole } from '@overbook/lab';
 
 import { EXIT, type Io } from '../process/io.ts';
+import { scanBar } from '../process/scan-progress.ts';
 import { grouped } from '../render/words.ts';
+import { contentKeySpec } from './content-key-option.ts';
+import { type ImageWords, openingOf } from './image-options.ts';
 
-export interface DigestOptions {
+export interface DigestOptions extends ImageWords {
   readonly output: string;
   readonly flags?: string;
   readonly contentKey: 'sha256-64' | 'xxh3-64';
   readonly secretFile?: string;
 }
 
-/** Writes the digest; says in one line what it holds. */
+/** Writes the digest; says in two lines what it holds. */
 export async function digest(io: Io, image: string, options: DigestOptions): Promise<number> {
+  const contentKey = await contentKeyOf(contentKeySpec(options)!);
+  const { readers, ...open } = await openingOf(options);
+  const bar = await scanBar(io);
   const found = await digestImage(image, {
-    contentKey: await keyOf(options),
+    contentKey,
+    open,
+    readers,
+    workers: availableParallelism(),
+    signal: io.signal,
+    onProgress: bar.update,
     ...(options.flags === undefined ? {} : { roles: options.flags }),
-  });
+  }).finally(bar.stop);
   writeWhole(options.output, (path) => writeDigest(path, found));
-  const { contents, zeroPages, sameFilledPages } = digestTotals(found);
+  const { contents, zeroPages, sameFilledPages, unknownPages } = digestTotals(found);
   const counts = [
     `${grouped(found.pages)} pages`,
     `${grouped(contents)} distinct contents`,
     `${grouped(zeroPages)} zero`,
+    ...(unknownPages === 0 ? [] : [`${grouped(unknownPages)} unknown`]),
   ];
   io.out(`${options.output}: ${counts.join(', ')}, ${grouped(sameFilledPages)} same-filled\n`);
   io.out(`keys ${found.contentKey}, sizes ${found.codec}\n`);
   return EXIT.fine;
-}
-
-function keyOf({ contentKey, secretFile }: DigestOptions): ContentKey | Promise<ContentKey> {
-  if (secretFile === undefined) return contentKey === 'xxh3-64' ? xxh3Key : sha256Key;
-  if (!existsSync(secretFile)) {
-    const mend = 'Make one with: head -c 32 /dev/urandom > FILE.';
-    throw new OverbookError('OVB_FILE_UNREADABLE', secretFile, 'there is no such secret file', mend);
-  }
-  return blake3Key(readFileSync(secretFile));
 }

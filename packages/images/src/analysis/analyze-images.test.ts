@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { compressSync } from 'lz4-napi';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { contentsOf, recount, type Recounted } from '../../test/plain-recount.ts';
+import { contentsOf, recount, type Recounted } from '../../test/whole-contents.ts';
 import { digestImage } from '../digest/digest-image.ts';
 import { writeDigest } from '../digest/encode-digest.ts';
 import { readImage } from '../readers/read-image.ts';

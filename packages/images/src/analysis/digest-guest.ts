@@ -1,11 +1,14 @@
 /** A digest as a guest's memory: every page a row, keys and sizes known, no bytes. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { FILL_ZERO } from '@overbook/core/units';
 import { magicOf } from '../container/format.ts';
 import { readDigest } from '../digest/decode-digest.ts';
 import { CODEC_NAMES, type CodecName, codecVersion } from '../digest/page-codec.ts';
 import { unreadable } from '../messages.ts';
+import { FILL_UNKNOWN, type PageDigest } from '../digest/page-digest.ts';
+import { PAGE_DEVICE } from '../readers/image-reader.ts';
 import type { GuestMemory } from './memory-set.ts';
-import { rowColumns } from './work-plan.ts';
+import { KIND_UNKNOWN, rowColumns, type RowRange } from './work-plan.ts';
 
 export interface DigestGuest {
   readonly guest: GuestMemory;
@@ -25,7 +28,7 @@ export interface KnownSizes {
 }
 
 /** True for a file that begins as a digest does. Throws OVB_FILE_UNREADABLE. */
-export function isDigest(path: string): boolean {
+export function isDigestFile(path: string): boolean {
   if (path === '-') return false;
   const head = new Uint8Array(8);
   let descriptor: number | undefined;
@@ -44,14 +47,20 @@ export function isDigest(path: string): boolean {
 /** Reads a digest. Throws OVB_DIGEST_*. */
 export function digestGuest(path: string, name: string): DigestGuest {
   const digest = readDigest(path);
-  const rows = digest.pages;
+  const ranges = rangesOf(digest);
+  const rows = ranges.reduce((sum, { count }) => sum + count, 0);
   const columns = rowColumns(rows);
   const zeroKey = new Uint32Array(2);
-  for (let row = 0; row < rows; row++) {
-    columns.keys[row * 2] = digest.keyLo[row]!;
-    columns.keys[row * 2 + 1] = digest.keyHi[row]!;
-    columns.kinds[row] = digest.fill[row]!;
-    if (digest.fill[row] === 1) zeroKey.set([digest.keyLo[row]!, digest.keyHi[row]!]);
+  const compressedBytes = new Uint16Array(rows);
+  for (const { first, count, row: start } of ranges) {
+    for (let page = first, row = start; page < first + count; page++, row++) {
+      columns.keys[row * 2] = digest.keyLo[page]!;
+      columns.keys[row * 2 + 1] = digest.keyHi[page]!;
+      columns.kinds[row] =
+        digest.fill[page] === FILL_UNKNOWN ? KIND_UNKNOWN + digest.keyLo[page]! : digest.fill[page]!;
+      compressedBytes[row] = digest.compressedBytes[page]!;
+      if (digest.fill[page] === FILL_ZERO) zeroKey.set([digest.keyLo[page]!, digest.keyHi[page]!]);
+    }
   }
   const hasRoles = digest.role.some((role) => role !== 0);
   return {
@@ -59,9 +68,9 @@ export function digestGuest(path: string, name: string): DigestGuest {
       name,
       path,
       format: 'digest',
-      pageEnd: rows,
+      pageEnd: digest.pages,
       pages: rows,
-      ranges: [{ first: 0, count: rows, row: 0 }],
+      ranges,
       rows,
       columns,
       content: new Uint32Array(new SharedArrayBuffer(rows * 4)),
@@ -74,6 +83,22 @@ export function digestGuest(path: string, name: string): DigestGuest {
     zeroKey,
     codec: CODEC_NAMES.find((codec) => codecVersion(codec) === digest.codec),
     coder: digest.codec,
-    compressedBytes: digest.compressedBytes,
+    compressedBytes,
   };
+}
+
+/** All pages but device memory, which is no page of the guest's. */
+function rangesOf({ fill, keyLo, pages }: PageDigest): RowRange[] {
+  const ranges: RowRange[] = [];
+  let row = 0;
+  for (let page = 0; page < pages;) {
+    const isDevice = (at: number): boolean => fill[at] === FILL_UNKNOWN && keyLo[at] === PAGE_DEVICE;
+    const first = page;
+    const device = isDevice(page);
+    while (page < pages && isDevice(page) === device) page++;
+    if (device) continue;
+    ranges.push({ first, count: page - first, row });
+    row += page - first;
+  }
+  return ranges;
 }

@@ -1,5 +1,6 @@
 // hot
 /** What one thread does to pages: key and classify them, compress them, compare them. Memory: one window and its tasks. */
+import { createHash } from 'node:crypto';
 import { FILL_SAME, PAGE_BYTES } from '@overbook/core/units';
 import { type ContentKey, contentKeyOf } from '../digest/content-key.ts';
 import { codecNamed, type PageCodec } from '../digest/page-codec.ts';
@@ -23,7 +24,7 @@ import {
 /** Chosen: half a MiB stays in the second-level cache between read and hash. */
 const WINDOW_PAGES = 128;
 
-const NOTHING: WorkAnswer = { filled: [], collisions: [], comparedPages: 0 };
+const NOTHING: WorkAnswer = { filled: [], collisions: [], comparedPages: 0, sha256: '' };
 
 export class PageWork {
   readonly #setup: WorkerSetup;
@@ -61,6 +62,7 @@ export class PageWork {
     }
     const image = await this.#image(task.image);
     if (task.kind === 'hash') return this.#hash(image, task);
+    if (task.kind === 'sha256') return { ...NOTHING, sha256: this.#sha256(image) };
     this.#compress(image, task);
     return NOTHING;
   }
@@ -128,6 +130,17 @@ export class PageWork {
           sizes[codec]![row + page] = this.#codecs[codec]!.compressedBytes(bytes);
       }
     });
+  }
+
+  #sha256(image: MemoryImage): string {
+    const hash = createHash('sha256');
+    const { window } = this.#hasher;
+    for (let page = 0; page < image.pageEnd; page += WINDOW_PAGES) {
+      const count = Math.min(WINDOW_PAGES, image.pageEnd - page);
+      image.read(page, count, window, this.#states);
+      hash.update(window.subarray(0, count * PAGE_BYTES));
+    }
+    return hash.digest('hex');
   }
 
   /** Keeps the first page of each content of the task and compares all further ones with it. */

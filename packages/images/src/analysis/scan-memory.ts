@@ -9,7 +9,7 @@ import { type OpenOptions, openImage } from '../readers/open-image.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { digestGuest, isDigest, type KnownSizes } from './digest-guest.ts';
+import { digestGuest, isDigestFile, type KnownSizes } from './digest-guest.ts';
 import { addCounts, type GuestMemory, type MemorySet } from './memory-set.ts';
 import { importedReaders } from './page-work.ts';
 import { KIND_UNKNOWN, type RowRange, rowColumns, type WorkTask } from './work-plan.ts';
@@ -69,7 +69,7 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     const digests = new Map<number, ReturnType<typeof digestGuest>>();
     const names = uniqueNames(sources);
     for (const [at, source] of sources.entries()) {
-      if (isDigest(source.path)) digests.set(at, digestGuest(source.path, names[at]!));
+      if (isDigestFile(source.path)) digests.set(at, digestGuest(source.path, names[at]!));
       else images[at] = await openImage(source.path, { ...source.open, readers });
     }
     const codecs = agreedCodecs([...digests.values()], options);

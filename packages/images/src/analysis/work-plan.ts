@@ -70,7 +70,13 @@ export interface VerifyTask {
   readonly wanted: Uint8Array<SharedArrayBuffer>;
 }
 
-export type WorkTask = HashTask | CompressTask | VerifyTask;
+/** Hashes all pages in order, unknown and device pages as zeros. */
+export interface Sha256Task {
+  readonly kind: 'sha256';
+  readonly image: number;
+}
+
+export type WorkTask = HashTask | CompressTask | VerifyTask | Sha256Task;
 
 /** One 8-byte word that fills pages, and the key of such a page. */
 export interface FilledKey {
@@ -92,6 +98,8 @@ export interface WorkAnswer {
   /** Of verify tasks. */
   readonly collisions: readonly Collision[];
   readonly comparedPages: number;
+  /** Of SHA-256 tasks, hexadecimal. */
+  readonly sha256: string;
 }
 
 /** An error of ours on its way from a thread. */

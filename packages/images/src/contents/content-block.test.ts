@@ -98,6 +98,7 @@ describe('content blocks', () => {
         { lo: 1, hi: 0 },
       ]),
       count: 3,
+      fillMax: 2,
     };
     expect(hasRepeatedKey(known)).toBe(true);
     expect(hasRepeatedKey({ ...known, count: 2 })).toBe(false);

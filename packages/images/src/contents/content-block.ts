@@ -15,9 +15,15 @@ export type ContentColumns = Pick<ContentTable, 'keyLo' | 'keyHi' | 'compressedB
 export interface KnownContents {
   rows: ContentColumns;
   count: number;
+  /** Largest fill class that may occur. */
+  readonly fillMax: number;
 }
 
-export const knownContents = (): KnownContents => ({ rows: columns(256), count: 0 });
+export const knownContents = (fillMax: number = FILL_SAME): KnownContents => ({
+  rows: columns(256),
+  count: 0,
+  fillMax,
+});
 
 /** Appends pages `from`..`to` of `pages`; contents that `index` has not met are written out and numbered. */
 export function encodeContents(
@@ -115,7 +121,7 @@ function readFresh(cursor: Cursor, known: KnownContents, fresh: number): void {
   for (let row = known.count; row < known.count + fresh; row++) compressedBytes[row] = cursor.u16();
   for (let row = known.count; row < known.count + fresh; row++) {
     const value = cursor.u8();
-    if (value > FILL_SAME) throw cursor.fail(`holds fill class ${value}`);
+    if (value > known.fillMax) throw cursor.fail(`holds fill class ${value}`);
     fill[row] = value;
   }
 }

@@ -1,11 +1,16 @@
 /** What every digest must satisfy: checked before writing and after reading. */
-import { FILL_SAME, FILL_ZERO, type OverbookError } from '@overbook/core/units';
+import { FILL_ZERO, type OverbookError } from '@overbook/core/units';
 import { PAGES_MAX } from '../container/format.ts';
+import { PAGE_HOLE, PAGE_STATES } from '../readers/image-reader.ts';
 import { isRole } from '../roles/role.ts';
-import type { PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
 
 /** LZ4 never makes a page longer than 4096 + 4096/255 + 16 bytes (LZ4_COMPRESSBOUND); other coders stay below too. */
 const COMPRESSED_BYTES_MAX = 8192;
+
+/** An unknown page has a reason for its key, and no size. */
+const isReason = (keyLo: number, keyHi: number, bytes: number): boolean =>
+  keyLo >= PAGE_HOLE && keyLo < PAGE_STATES.length && keyHi === 0 && bytes === 0;
 
 /** Throws what `refuse` makes of the first broken rule. O(pages). */
 export function checkDigest(digest: PageDigest, refuse: (what: string) => OverbookError): void {
@@ -20,10 +25,12 @@ export function checkDigest(digest: PageDigest, refuse: (what: string) => Overbo
   let zeroHi = 0;
   let zeroPages = 0;
   for (let page = 0; page < pages; page++) {
-    if (fill[page]! > FILL_SAME) throw refuse(`gives page ${page} the fill class ${fill[page]}`);
+    if (fill[page]! > FILL_UNKNOWN) throw refuse(`gives page ${page} the fill class ${fill[page]}`);
     if (compressedBytes[page]! > COMPRESSED_BYTES_MAX)
       throw refuse(`gives page ${page} ${compressedBytes[page]} compressed bytes`);
     if (!isRole(role[page]!)) throw refuse(`gives page ${page} the role byte ${role[page]}`);
+    if (fill[page] === FILL_UNKNOWN && !isReason(keyLo[page]!, keyHi[page]!, compressedBytes[page]!))
+      throw refuse(`gives page ${page}, which it does not know, a key or a size`);
     if (fill[page] !== FILL_ZERO) continue;
     if (zeroPages++ === 0) {
       zeroLo = keyLo[page]!;

@@ -9,6 +9,8 @@ import { OverbookError } from '@overbook/core/units';
 /** Writes the key of a page into `out`: low word, high word. */
 export interface ContentKey {
   readonly name: string;
+  /** From which another thread makes the function again. */
+  readonly spec: ContentKeySpec;
   write(page: Uint8Array, out: Uint32Array): void;
 }
 
@@ -18,6 +20,7 @@ export const SECRET_BYTES = 32;
 /** First 8 bytes of SHA-256, little endian: what recordings use, and the default of digests. */
 export const sha256Key: ContentKey = {
   name: 'sha256-64',
+  spec: { function: 'sha256-64' },
   write: (page, out) => {
     const digest = hash('sha256', page, 'buffer');
     out[0] = digest.readUInt32LE(0);
@@ -28,6 +31,7 @@ export const sha256Key: ContentKey = {
 /** XXH3-64: faster than SHA-256, and no secret: whoever can write a page can make two pages of one key. */
 export const xxh3Key: ContentKey = {
   name: 'xxh3-64',
+  spec: { function: 'xxh3-64' },
   write: (page, out) => {
     const digest = xxh3.xxh64(page);
     out[0] = Number(digest & 0xffff_ffffn);
@@ -54,6 +58,7 @@ export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
   const mark = createHash('sha256').update('overbook content key').update(secret).digest('hex').slice(0, 8);
   return {
     name: `blake3-64-keyed:${mark}`,
+    spec: { function: 'blake3-64-keyed', secret },
     write: (page, out) => {
       const digest = hasher.init().update(page).digest('binary');
       out[0] = word(digest, 0);

@@ -66,7 +66,8 @@ describe('a digest that breaks a rule is not written', () => {
     ['columns of another length', { fill: new Uint8Array(7) }],
     ['more pages than columns', { pages: toPages(9) }],
     ['no page', { pages: toPages(0) }],
-    ['an unknown fill class', { fill: small.fill.map(() => 3) }],
+    ['an unknown fill class', { fill: small.fill.map(() => 4) }],
+    ['unknown pages with keys', { fill: small.fill.map(() => 3) }],
     ['an unknown role', { role: small.role.map(() => 12) }],
     ['two keys of zero pages', { fill: small.fill.map(() => 1) }],
     ['sizes no page can have', { compressedBytes: small.compressedBytes.map(() => 9000) }],
@@ -88,6 +89,7 @@ describe('a lying digest file is refused', () => {
     ['more pages than any', withMeta(file, 'digest', 'pages', 2 ** 40)],
     ['other contents', withMeta(file, 'digest', 'totals.contents', 4)],
     ['other zero pages', withMeta(file, 'digest', 'totals.zeroPages', 3)],
+    ['unknown pages', withMeta(file, 'digest', 'totals.unknownPages', 1)],
     ['other same-filled pages', withMeta(file, 'digest', 'totals.sameFilledPages', 1)],
     ['an unknown field', withMeta(file, 'digest', 'salt', 1)],
     ['no roles, and then roles', withMeta(file, 'digest', 'roles', 0)],
@@ -114,6 +116,6 @@ describe('a lying digest file is refused', () => {
 
   test('unless nothing in it lies', () => {
     expect(decode(forge(parts, 'digest'))).toEqual(small);
-    expect(digestTotals(small)).toEqual({ contents: 5, zeroPages: 2, sameFilledPages: 0 });
+    expect(digestTotals(small)).toEqual({ contents: 5, zeroPages: 2, sameFilledPages: 0, unknownPages: 0 });
   });
 });

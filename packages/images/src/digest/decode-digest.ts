@@ -14,8 +14,8 @@ import {
 } from '../contents/content-block.ts';
 import { corrupt } from '../messages.ts';
 import { checkDigest } from './check-digest.ts';
-import { fillTotals, PAGES_PER_SECTION } from './encode-digest.ts';
-import type { DigestTotals, PageDigest } from './page-digest.ts';
+import { fillTotals, PAGES_PER_SECTION, unknownReasons } from './encode-digest.ts';
+import { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
 
 /**
  * Reads a digest file. Throws OVB_DIGEST_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
@@ -49,7 +49,10 @@ function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): PageDige
   const { name, contentKey, codec, imageSha256 } = meta;
   const digest = { name, pages: toPages(meta.pages), contentKey, codec, imageSha256, ...body.finish() };
   checkDigest(digest, (what) => corrupt(id, 0, `the digest ${what}`));
-  checkTotals(id, meta.totals, { contents: body.contents, ...fillTotals(digest.fill) });
+  checkTotals(id, meta.totals, {
+    contents: body.contents - unknownReasons(digest),
+    ...fillTotals(digest.fill),
+  });
   return digest;
 }
 
@@ -66,6 +69,7 @@ function readMeta(meta: MetaReader): DigestMeta {
       contents: totals.count('contents'),
       zeroPages: totals.count('zeroPages'),
       sameFilledPages: totals.count('sameFilledPages'),
+      unknownPages: totals.has('unknownPages') ? totals.count('unknownPages') : 0,
     },
   };
   totals.end();
@@ -74,7 +78,7 @@ function readMeta(meta: MetaReader): DigestMeta {
 }
 
 function checkTotals(id: FileId, declared: DigestTotals, found: DigestTotals): void {
-  for (const name of ['contents', 'zeroPages', 'sameFilledPages'] as const) {
+  for (const name of ['contents', 'zeroPages', 'sameFilledPages', 'unknownPages'] as const) {
     if (declared[name] !== found[name])
       throw corrupt(id, 0, `the digest declares ${declared[name]} ${name}, it holds ${found[name]}`);
   }
@@ -87,7 +91,7 @@ const misplaced = (id: FileId, section: Section): Error =>
 class DigestBody {
   readonly #id: FileId;
   readonly #meta: DigestMeta;
-  readonly #known = knownContents();
+  readonly #known = knownContents(FILL_UNKNOWN);
   readonly #parts: (ContentColumns & { readonly role: Uint8Array })[] = [];
   #count = 0;
   #open: ContentColumns | undefined;

@@ -5,10 +5,21 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { compressSync } from 'lz4-napi';
 import { afterAll, describe, expect, test } from 'vitest';
-import { defineReader, PAGE_DATA } from '../readers/image-reader.ts';
+import { type Analysis, analyzeImages } from '../analysis/analyze-images.ts';
+import {
+  defineReader,
+  PAGE_DATA,
+  PAGE_DEVICE,
+  PAGE_HOLE,
+  PAGE_LOST,
+  PAGE_ZERO,
+} from '../readers/image-reader.ts';
 import { readImage } from '../readers/read-image.ts';
+import { assumeUnknown } from './assume-unknown.ts';
+import { decodeDigest } from './decode-digest.ts';
 import { digestImage } from './digest-image.ts';
-import { lz4, type PageCodec } from './page-codec.ts';
+import { digestTotals, encodeDigest, writeDigest } from './encode-digest.ts';
+import { lz4 } from './page-codec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -65,20 +76,6 @@ describe('a digest of a raw image', () => {
     expect(await digestImage(write('guest.raw.br', brotliCompressSync(image)))).toEqual(digest);
   });
 
-  test('compresses each distinct content once', async () => {
-    const seen: string[] = [];
-    const codec: PageCodec = {
-      name: 'counting',
-      compressedBytes: (page) => {
-        seen.push(createHash('md5').update(page).digest('hex'));
-        return 1;
-      },
-    };
-    await digestImage(raw, { codec });
-    expect(seen.length).toBe(new Set(pages.map((page) => page.toString('latin1'))).size);
-    expect(new Set(seen).size).toBe(seen.length);
-  });
-
   test('reads the image whole, for those who want the bytes', async () => {
     expect(Buffer.from(await readImage(raw)).equals(image)).toBe(true);
     await expect(readImage(raw, { maxBytes: 4096 })).rejects.toMatchObject({ code: 'OVB_IMAGE_TOO_LARGE' });
@@ -110,23 +107,76 @@ describe('an image that is none is refused', () => {
       'cut.raw:0x1388: the image ends 904 bytes into a page',
     );
   });
+});
 
-  test('pages are missing in the middle', async () => {
-    const holed = defineReader({
-      contract: 1,
-      id: 'holed',
-      title: 'says nothing of pages 1 and 2',
-      recognises: () => true,
-      open: () => ({
-        extents: () => [
-          { first: 0, count: 1, state: PAGE_DATA },
-          { first: 3, count: 1, state: PAGE_DATA },
-        ],
-        read: (first, _count, into) => void into.fill(first),
-      }),
+describe('an image with unknown pages', () => {
+  const holed = defineReader({
+    contract: 1,
+    id: 'holed',
+    title: 'pages 1 and 2 are a hole, 3 is lost, 4 is device memory, 5 and 6 are zero by the layout',
+    recognises: () => true,
+    open: () => ({
+      extents: () => [
+        { first: 0, count: 1, state: PAGE_DATA },
+        { first: 3, count: 1, state: PAGE_DATA },
+        { first: 4, count: 1, state: PAGE_DEVICE },
+        { first: 5, count: 2, state: PAGE_ZERO },
+        { first: 7, count: 1, state: PAGE_DATA },
+      ],
+      read: (first, _count, into, states) => {
+        into.fill(7);
+        if (first === 3) states[0] = PAGE_LOST;
+      },
+    }),
+  });
+
+  test('is digested with what is known of each, and read back so', async () => {
+    const digest = await digestImage(raw, { reader: holed });
+    expect([...digest.fill]).toEqual([2, 3, 3, 3, 3, 1, 1, 2]);
+    expect([...digest.keyLo.subarray(1, 5)]).toEqual([PAGE_HOLE, PAGE_HOLE, PAGE_LOST, PAGE_DEVICE]);
+    expect(digestTotals(digest)).toEqual({ contents: 2, zeroPages: 2, sameFilledPages: 2, unknownPages: 4 });
+    expect(decodeDigest(encodeDigest(digest), 'holed')).toEqual(digest);
+    const bytes = Buffer.alloc(8 * 4096);
+    bytes.fill(7, 0, 4096).fill(7, 7 * 4096);
+    expect(digest.imageSha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  test('is analysed the same from its digest', async () => {
+    const path = join(folder, 'holed.ovd');
+    writeDigest(path, await digestImage(raw, { reader: holed }));
+    const options = { codecs: ['lz4'], contentKey: { function: 'sha256-64' } } as const;
+    const fromDigest = await analyzeImages([{ path, name: 'x' }], options);
+    const fromImage = await analyzeImages([{ path: raw, name: 'x', open: { format: 'holed' } }], {
+      ...options,
+      readers: [holed],
     });
-    await expect(digestImage(raw, { reader: holed })).rejects.toThrow('does not say what page 1 holds');
+    expect(fromImage.images[0]).toMatchObject({
+      pages: 7,
+      zeroPages: 2,
+      unknownPages: 3,
+      unknown: { hole: 2, lost: 1 },
+    });
+    const bare = (analysis: Analysis): object => ({
+      ...analysis,
+      images: analysis.images.map((image) => ({ ...image, path: '', format: '', fillPatterns: [] })),
+      mostRepeated: analysis.mostRepeated.map((content) => ({ ...content, word: null })),
+    });
+    expect(bare(fromDigest)).toEqual(bare(fromImage));
+  });
+
+  test('is simulated with its unknown pages taken for ones that nobody shares and that do not compress', async () => {
+    const digest = assumeUnknown(await digestImage(raw, { reader: holed }), 'guest 1');
+    const other = assumeUnknown(await digestImage(raw, { reader: holed }), 'guest 2');
+    const keys = [digest, other].flatMap(({ keyLo, keyHi }) =>
+      [1, 2, 3, 4].map((page) => `${keyLo[page]} ${keyHi[page]}`),
+    );
+    expect(new Set(keys).size).toBe(8);
+    expect([...digest.fill]).toEqual([2, 0, 0, 0, 0, 1, 1, 2]);
+    expect([...digest.compressedBytes.subarray(1, 5)]).toEqual([4096, 4096, 4096, 4096]);
+  });
+
+  test('is read whole with zeros in their place', async () => {
     const bytes = await readImage(raw, { readers: [holed] });
-    expect([bytes.length, bytes[4096], bytes[3 * 4096]]).toEqual([4 * 4096, 0, 3]);
+    expect([bytes.length, bytes[0], bytes[4096], bytes[7 * 4096]]).toEqual([8 * 4096, 7, 0, 7]);
   });
 });

@@ -9,7 +9,7 @@ import { encodeContents } from '../contents/content-block.ts';
 import { ContentIndex } from '../contents/content-index.ts';
 import { invalid } from '../messages.ts';
 import { checkDigest } from './check-digest.ts';
-import type { DigestTotals, PageDigest } from './page-digest.ts';
+import { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
 
 /** Pages in one section: chosen, so that a section of distinct contents stays at a quarter of its limit. */
 export const PAGES_PER_SECTION = 1_048_576;
@@ -32,7 +32,8 @@ export function encodeDigest(digest: PageDigest, options?: PackOptions): Uint8Ar
         writer.section('PAGE', section.finish());
         if (roles) writer.section('ROLE', digest.role.subarray(from, to));
       }
-      if (index.count !== totals.contents) throw invalid(id, 'gives one key two sizes or fill classes');
+      if (index.count !== totals.contents + unknownReasons(digest))
+        throw invalid(id, 'gives one key two sizes or fill classes');
     },
     options,
   );
@@ -46,7 +47,8 @@ export function writeDigest(path: string, digest: PageDigest, options?: PackOpti
 /** Counts a digest. O(pages). */
 export function digestTotals(digest: PageDigest): DigestTotals {
   const index = new ContentIndex();
-  for (let page = 0; page < digest.pages; page++) index.add(digest.keyLo[page]!, digest.keyHi[page]!, 0, 0);
+  for (let page = 0; page < digest.pages; page++)
+    if (digest.fill[page] !== FILL_UNKNOWN) index.add(digest.keyLo[page]!, digest.keyHi[page]!, 0, 0);
   return { contents: index.count, ...fillTotals(digest.fill) };
 }
 
@@ -54,12 +56,28 @@ export function digestTotals(digest: PageDigest): DigestTotals {
 export function fillTotals(fill: Uint8Array): Omit<DigestTotals, 'contents'> {
   let zeroPages = 0;
   let sameFilledPages = 0;
+  let unknownPages = 0;
   for (const value of fill) {
     if (value === FILL_ZERO) zeroPages++;
     if (value === FILL_SAME) sameFilledPages++;
+    if (value === FILL_UNKNOWN) unknownPages++;
   }
-  return { zeroPages, sameFilledPages };
+  return { zeroPages, sameFilledPages, unknownPages };
 }
+
+/** Kinds of unknown pages that occur: each stands among the contents of the file. */
+export function unknownReasons({ fill, keyLo }: Pick<PageDigest, 'fill' | 'keyLo'>): number {
+  const reasons = new Set<number>();
+  for (let page = 0; page < fill.length; page++) if (fill[page] === FILL_UNKNOWN) reasons.add(keyLo[page]!);
+  return reasons.size;
+}
+
+/** Most digests know all pages: the field is written where it says something. */
+const withoutUnknown = ({ contents, zeroPages, sameFilledPages }: DigestTotals): object => ({
+  contents,
+  zeroPages,
+  sameFilledPages,
+});
 
 /** The fields of META in the order in which they are written. */
 const metaOf = (digest: PageDigest, roles: boolean, totals: DigestTotals): object => ({
@@ -69,5 +87,5 @@ const metaOf = (digest: PageDigest, roles: boolean, totals: DigestTotals): objec
   codec: digest.codec,
   imageSha256: digest.imageSha256,
   roles: roles ? 1 : 0,
-  totals,
+  totals: totals.unknownPages === 0 ? withoutUnknown(totals) : totals,
 });

@@ -4,7 +4,14 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 
 import { type ContentTable, OverbookError } from '@overbook/core';
-import { digestImage, readDigest, readImage } from '@overbook/images';
+import {
+  assumeUnknown,
+  digestImage,
+  FILL_UNKNOWN,
+  isDigestFile,
+  readDigest,
+  readImage,
+} from '@overbook/images';
 import { type Recording, type Trace, readRecording, readTrace } from '@overbook/traces';
 
 import { type ScenarioFile } from '../scenario/read-scenario.ts';
@@ -97,7 +104,10 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
+/** Unknown pages are taken for ones that nobody shares; an image that has some has no bytes to give. */
 async function readContents(path: string): Promise<ContentTable> {
-  if (path.endsWith('.ovd')) return readDigest(path);
-  return { ...(await digestImage(path)), bytes: await readImage(path) };
+  if (isDigestFile(path)) return assumeUnknown(readDigest(path), path);
+  const digest = await digestImage(path);
+  if (digest.fill.includes(FILL_UNKNOWN)) return assumeUnknown(digest, path);
+  return { ...digest, bytes: await readImage(path) };
 }

@@ -44,7 +44,7 @@ export const isPath = (specifier: string): boolean =>
 /** Everything a module exports that is a plugin. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY, OVB_CONTRACT */
 export async function loadModule(request: ModuleRequest): Promise<readonly LoadedPlugin[]> {
   const { specifier, at } = request;
-  const exported = isPath(specifier) ? await importPath(request) : await importPackage(request);
+  const exported = await importModule(request);
   const plugins = pluginsIn(exported);
   if (plugins.length === 0) {
     throw new OverbookError(
@@ -65,6 +65,10 @@ export async function loadModule(request: ModuleRequest): Promise<readonly Loade
   }
   return plugins.map((plugin) => ({ plugin, specifier }));
 }
+
+/** Everything a module exports. @throws OVB_PLUGIN_LOAD */
+export const importModule = (request: ModuleRequest): Promise<unknown> =>
+  isPath(request.specifier) ? importPath(request) : importPackage(request);
 
 function pluginsIn(exported: unknown): readonly AnyPlugin[] {
   if (typeof exported !== 'object' || exported === null) return [];
