@@ -14,6 +14,7 @@ export {
   SHIPPED,
   loadModule,
 } from './plugins/load-plugins.ts';
+export { loadReaders } from './plugins/load-readers.ts';
 export { optionGroups, type OptionGroup, type OptionRow } from './plugins/option-rows.ts';
 export { type Cell, type Experiment, type Overrides, planExperiment } from './experiment/experiment.ts';
 export { type Mix } from './experiment/mixes.ts';
