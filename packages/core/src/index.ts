@@ -134,6 +134,8 @@ export {
   type ExplainedWalk,
   type GuestStep,
   type HostStep,
+  explainNested,
+  explainPage,
 } from './translate/explained-walk.ts';
 export { GuestPageTable, type TableFrames } from './translate/guest-page-table.ts';
 export {

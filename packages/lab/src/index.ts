@@ -18,7 +18,7 @@ export { loadReaders } from './plugins/load-readers.ts';
 export { optionGroups, type OptionGroup, type OptionRow } from './plugins/option-rows.ts';
 export { type Cell, type Experiment, type Overrides, planExperiment } from './experiment/experiment.ts';
 export { type Mix } from './experiment/mixes.ts';
-export { type Outcome } from './experiment/run-cell.ts';
+export { type Outcome, configOf } from './experiment/run-cell.ts';
 export { type CellOutcome, type RunOptions, runExperiment } from './experiment/run-experiment.ts';
 export { type Interval, interval, isClear, pairedDifference, rounded } from './statistics/interval.ts';
 export {

@@ -21,6 +21,8 @@ export interface GuestCommon {
   readonly overhead?: Pages;
   /** Pages may be shared with VMs of the same salt. */
   readonly salt?: string;
+  /** False: page sharing leaves the VM alone; default true. */
+  readonly sharing?: boolean;
   /**
    * How long after the measured part begins the guest's work starts; default 0. The seed adds its own part. A guest
    * that has a time here and nothing to arrive with is powered on then, if admission control lets it.

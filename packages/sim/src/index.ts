@@ -32,4 +32,6 @@ export {
   type UncooperativeSwapping,
 } from './result.ts';
 export { vmOf } from './make-guest.ts';
-export { type Paces, type SimulationConfig, runSimulation } from './simulation.ts';
+export { type Paces, type SimulationConfig, pauseSimulation, runSimulation } from './simulation.ts';
+export { type PausedRun } from './paused-run.ts';
+export { type GuestProcess } from './engine/guest.ts';

@@ -16,6 +16,7 @@ export const vmOf = (guest: GuestSpec): VmSpec => ({
   ...(guest.limit === undefined ? {} : { limit: guest.limit }),
   ...(guest.shares === undefined ? {} : { shares: guest.shares }),
   ...(guest.salt === undefined ? {} : { salt: guest.salt }),
+  ...(guest.sharing === undefined ? {} : { sharing: guest.sharing }),
   ...(guest.pool === undefined ? {} : { pool: guest.pool }),
   ...(guest.vcpus === undefined ? {} : { vcpus: guest.vcpus }),
   ...(guest.overhead === undefined ? {} : { overhead: guest.overhead }),

@@ -1,4 +1,10 @@
-import { type Decision, type HostCounters, type Pages, type TranslationStats } from '@overbook/core';
+import {
+  type Decision,
+  type HostCounters,
+  type LargePageCounts,
+  type Pages,
+  type TranslationStats,
+} from '@overbook/core';
 
 import { type CounterSeries } from './measure/counter-series.ts';
 
@@ -138,6 +144,8 @@ export interface GuestResult {
   readonly hostPaging?: HostPaging;
   /** Walks, exits and faults of guest-virtual accesses, where they are translated; since the guest's arrival. */
   readonly translation?: TranslationStats;
+  /** Its 2 MiB mappings on the host, where there are such; now and since power-on. */
+  readonly largePages?: LargePageCounts;
   /** Counters of the guest's own memory management, where it has one. */
   readonly os?: Readonly<Record<string, number>>;
 }

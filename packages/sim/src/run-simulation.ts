@@ -23,6 +23,7 @@ import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
 import { type Guest } from './engine/guest.ts';
+import { type PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
@@ -44,7 +45,20 @@ const RESERVE_PART = 256;
  * @throws OverbookError for a configuration that cannot run; PluginFailure, ContractViolation for a strategy
  * that fails
  */
-export const runSimulation = (config: SimulationConfig): SimulationResult => {
+export const runSimulation = (config: SimulationConfig): SimulationResult => inRun(config, (run) => run.go());
+
+/**
+ * Runs a host to a point of its measured part and lets somebody look at it there; what is done to it then is gone
+ * afterwards. @param atMs since the measured part began; undefined: when half of the instructions are done
+ * @throws as runSimulation, and what `look` throws
+ */
+export const pauseSimulation = <T>(
+  config: SimulationConfig,
+  atMs: number | undefined,
+  look: (paused: PausedRun) => T,
+): T => inRun(config, (run) => look(run.pause(atMs)));
+
+const inRun = <T>(config: SimulationConfig, use: (run: Run) => T): T => {
   const random = new SeededRandom(config.seed);
   const drivers = new SimDrivers();
   const metering = new CostMetering(costTable(config.costs));
@@ -62,7 +76,7 @@ export const runSimulation = (config: SimulationConfig): SimulationResult => {
   };
   const host = compose(config, edges);
   try {
-    return new Run(config, host, { random, drivers, writers, translation, executionTime, watcher }).go();
+    return use(new Run(config, host, { random, drivers, writers, translation, executionTime, watcher }));
   } finally {
     host.dispose();
   }
@@ -100,6 +114,7 @@ const compose = (config: SimulationConfig, edges: Edges): Host => {
     ...(config.memoryStates === undefined ? {} : { memoryStates: config.memoryStates }),
     ...(config.sampling === undefined ? {} : { sampling: config.sampling }),
     ...(config.largePages === undefined ? {} : { largePages: config.largePages }),
+    ...(config.largePageRules === undefined ? {} : { largePageRules: config.largePageRules }),
     ...(config.bindings === undefined ? {} : { bindings: config.bindings }),
     ...admissionOf(config),
     ...paces,
@@ -182,6 +197,26 @@ class Run {
     }
   }
 
+  pause(atMs: number | undefined): PausedRun {
+    this.#arrive();
+    const fromNs = this.#host.clock.now();
+    this.#vcpus.forEach((vcpu) => vcpu.reset());
+    this.#start(fromNs);
+    if (atMs === undefined) this.#engine.run(Infinity, () => this.#done() >= 0.5);
+    else this.#engine.run(fromNs + atMs * NS_PER_MS);
+    return {
+      host: this.#host,
+      translation: this.#translation,
+      atMs: (this.#host.clock.now() - fromNs) / NS_PER_MS,
+      done: this.#done(),
+      guests: this.#guests.map((guest, i) => ({
+        name: guest.name,
+        vm: vmId(i),
+        processes: guest.processes?.(),
+      })),
+    };
+  }
+
   go(): SimulationResult {
     this.#arrive();
     const fromNs = this.#host.clock.now();
@@ -235,7 +270,7 @@ class Run {
     this.#series.sample();
     this.#config.onSample?.(this.#host);
     this.#verify();
-    const done = this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
+    const done = this.#done();
     if (done < this.#progress + 0.01) return;
     this.#progress = done;
     this.#config.onProgress?.(Math.min(done, 1));
@@ -252,6 +287,11 @@ class Run {
     this.#decisionCounts[decision.kind] = (this.#decisionCounts[decision.kind] ?? 0) + 1;
     if (this.#decisions.length < (this.#config.decisionsKept ?? 0)) this.#decisions.push(decision);
     this.#config.onDecision?.(decision);
+  }
+
+  /** Part of all instructions that is done. */
+  #done(): number {
+    return this.#vcpus.reduce((sum, vcpu) => sum + vcpu.instructions, 0) / this.#instructions;
   }
 
   #touches(): number {

@@ -5,6 +5,7 @@ import {
   type Chosen,
   type Decision,
   type Edges,
+  type LargePageRules,
   type Host,
   type MemoryStateSettings,
   type Overhead,
@@ -56,6 +57,8 @@ export interface SimulationConfig {
   readonly sampling?: Partial<Omit<Sampling, 'periodMs'>>;
   /** 2 MiB frames on the host; default off. */
   readonly largePages?: 'off' | 'on';
+  /** How fast large pages are looked at, broken and formed; default as core's. */
+  readonly largePageRules?: Partial<LargePageRules>;
   /**
    * How guest-virtual pages are translated, and counted; default not at all. Only `linux` guests have such pages.
    * What translation costs is told apart (GuestResult.translation, account `translation`) and slows no guest.
@@ -107,4 +110,4 @@ export interface SimulationConfig {
   readonly onDecision?: (decision: Decision) => void;
 }
 
-export { runSimulation } from './run-simulation.ts';
+export { pauseSimulation, runSimulation } from './run-simulation.ts';

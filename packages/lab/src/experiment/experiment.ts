@@ -22,6 +22,7 @@ import { didYouMean } from '../scenario/suggest.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { checkContents, configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
+import { checkSalts } from './salts.ts';
 import { type Mix, modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
 
 /** What a command may set over the scenario. */
@@ -85,6 +86,7 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   const all = [...(await resolveMixes(file, catalogue)), ...(await addedMixes(file, catalogue, overrides))];
   for (const { id, path } of ladderEntries(scenario.host.memoryStates))
     catalogue.get(id, 'strategy', file.place(path));
+  checkSalts(file, all, catalogue);
   const mixes = pickMixes(all, overrides.mixes);
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);

@@ -41,7 +41,8 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
 const commonOf = (guest: ScenarioGuest) => {
   const { name, reservation, limit, shares, pool, vcpus, overhead, salt, offset, repeat, afterWork } = guest;
   const rights = { reservation, limit, shares, pool, vcpus, overhead };
-  return { name, ...given({ ...rights, salt, offset, repeat, afterWork }) };
+  const sharing = guest.sharing === 'off' ? false : undefined;
+  return { name, ...given({ ...rights, salt, sharing, offset, repeat, afterWork }) };
 };
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

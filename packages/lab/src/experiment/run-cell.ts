@@ -51,6 +51,18 @@ const pacesOf = ({ host: { paces } }: Scenario): Paces => ({
   ...(paces?.patience === undefined ? {} : { patienceMs: paces.patience }),
 });
 
+/** How guest-virtual pages are translated and how large the host maps. */
+const mappingOf = ({ host: { translation, largePages, largePageRules } }: Scenario) => ({
+  ...(translation === undefined || translation === 'none' ? {} : { translation }),
+  ...(largePages === undefined ? {} : { largePages }),
+  ...(largePageRules === undefined ? {} : { largePageRules: rulesOf(largePageRules) }),
+});
+
+const rulesOf = ({ coldPeriod, ...rules }: NonNullable<Scenario['host']['largePageRules']>) => ({
+  ...rules,
+  ...(coldPeriod === undefined ? {} : { coldPeriodMs: coldPeriod }),
+});
+
 /** The simulator's configuration of a cell. */
 export function configOf(
   plan: Plan,
@@ -75,6 +87,7 @@ export function configOf(
     ...(scenario.costs === undefined ? {} : { costs: scenario.costs }),
     paces: pacesOf(scenario),
     ...(host.sampling === undefined ? {} : { sampling: host.sampling }),
+    ...mappingOf(scenario),
     ...hostRightsOf(scenario),
     ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
     ...(host.offsetSpread === undefined ? {} : { offsetSpreadMs: host.offsetSpread }),

@@ -25,8 +25,11 @@ const common = {
   ...guestRights,
   salt: z
     .string()
-    .min(1)
-    .meta({ description: 'Pages may be shared with VMs of the same salt.' })
+    .meta({ description: 'Pages may be shared with VMs of the same salt; an empty one is like no other.' })
+    .exactOptional(),
+  sharing: z
+    .enum(['on', 'off'])
+    .meta({ description: 'off: page sharing leaves the VM alone (sched.mem.pshare.enable); default on.' })
     .exactOptional(),
   offset: time(
     'How long after the measured part begins the work starts; default none. Without `work-start` power-on is then too.',
@@ -146,8 +149,48 @@ const linux = z
       'Programs in a guest with page tables, an allocator, a page cache and swap of our own making.',
   });
 
+const regionPages = (description: string) => z.int().min(0).max(512).meta({ description }).exactOptional();
+
 /** Key that tells which kind of guest an entry is. */
 export const GUEST_KEYS = ['recording', 'trace', 'script', 'programs'] as const;
+
+const mapping = {
+  translation: z
+    .enum(['none', 'nested', 'shadow'])
+    .meta({
+      description:
+        'How guest-virtual pages are translated and counted, for guests that have them; default none. Slows no guest.',
+    })
+    .exactOptional(),
+  largePages: z
+    .enum(['off', 'on'])
+    .meta({ description: 'Guest memory is backed by 2 MiB frames where possible; default off.' })
+    .exactOptional(),
+  largePageRules: z
+    .strictObject({
+      coldPeriod: time(
+        'Regions are looked at once in so long while cold ones break; default 60 s.',
+      ).exactOptional(),
+      breaksPerSecond: z
+        .number()
+        .min(0)
+        .meta({ description: 'Most regions broken a second; default all that are to be broken, at once.' })
+        .exactOptional(),
+      formsPerSecond: z
+        .number()
+        .min(0)
+        .meta({ description: 'Most regions made large again a second; 0 never; default 4 (assumed).' })
+        .exactOptional(),
+      maxSharedPages: regionPages(
+        'Shared pages that may be copied to form one; default 512 (LPage.MaxSharedPages).',
+      ),
+      maxSwappedPages: regionPages(
+        'Pages that may be read back to form one; default 10 (LPage.MaxSwappedPagesInitVal).',
+      ),
+    })
+    .meta({ description: 'How fast large pages break and form. When they do is up to `memoryStates`.' })
+    .exactOptional(),
+};
 
 const host = z.strictObject({
   memory: z.union([hostMemory('Machine memory.'), z.array(hostMemory('Machine memory.')).min(1)]).meta({
@@ -156,6 +199,7 @@ const host = z.strictObject({
   ...hostRights,
   reserve: size('Frames that only reclaim itself may use; default 1/256 of memory.').exactOptional(),
   memoryStates,
+  ...mapping,
   store: z.enum(['keys', 'bytes']).default('keys').meta({
     description: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only).',
   }),

@@ -38,11 +38,15 @@ export class Engine {
     this.#nextSampleNs = samplePeriodNs();
   }
 
-  /** Runs until no guest has work left. */
-  run(): void {
+  /** Runs until no guest has work left, or until a time, or until somebody has seen enough. */
+  run(untilNs = Infinity, isEnough: () => boolean = () => false): void {
     for (;;) {
       const next = this.#earliest();
-      if (next === undefined) return;
+      if (next === undefined || isEnough()) return;
+      if (next.nextNs > untilNs) {
+        this.settleUntil(untilNs);
+        return;
+      }
       this.settleUntil(next.nextNs);
       // What was due may have taken pages, never work: the guest is still the earliest.
       next.run(this.#horizon(next));

@@ -1,4 +1,10 @@
-import { type GuestStatistics, type Pages, type Random, type Translation } from '@overbook/core';
+import {
+  type GuestPageTable,
+  type GuestStatistics,
+  type Pages,
+  type Random,
+  type Translation,
+} from '@overbook/core';
 
 import { type CostEntry, type CostName } from '../costs.ts';
 import { type FrameTeller } from '../measure/guest-paging.ts';
@@ -26,6 +32,14 @@ export interface GuestDriver {
   reportFree(count: number, into: Uint32Array, order: number): number;
 }
 
+/** A process of a guest, by the number it keeps for life. */
+export interface GuestProcess {
+  readonly process: number;
+  /** Its program's name. */
+  readonly program: string;
+  readonly table: GuestPageTable;
+}
+
 /** A guest of any kind, as the simulator runs it. */
 export interface Guest extends Workload {
   readonly name: string;
@@ -43,5 +57,7 @@ export interface Guest extends Workload {
   /** Recounts its own books, with `check`. @throws Error on drift */
   verify?(): void;
   balloon?(): BalloonedGuest;
+  /** Processes that run now, where the guest has page tables. */
+  processes?(): readonly GuestProcess[];
   os?(): Readonly<Record<string, number>>;
 }

@@ -13,7 +13,7 @@ import { type Trace, expandInterval, largestInterval } from '@overbook/traces';
 
 import { type CostEntry } from '../costs.ts';
 import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
+import { type Guest, type GuestDriver, type GuestProcess, type GuestSurroundings } from '../engine/guest.ts';
 import { type PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
 import { DROPPED, NO_FRAME, type VirtualSide } from '../engine/workload.ts';
@@ -142,6 +142,12 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   os(): Readonly<Record<string, number>> {
     const { counters, free, cached, swapped } = this.#kernel;
     return { ...counters, free, cached, swapped };
+  }
+
+  processes(): readonly GuestProcess[] {
+    return this.#kernel.spaces.flatMap(({ ended, trace, table }, process) =>
+      ended ? [] : [{ process, program: trace.name, table }],
+    );
   }
 
   next(batch: Batch): boolean {

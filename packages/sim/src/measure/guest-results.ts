@@ -17,6 +17,7 @@ export const guestResult = (
   const { stalls } = vcpu;
   const balloon = guest.balloon?.();
   const os = guest.os?.();
+  const { large } = host.memory;
   return {
     name: guest.name,
     kind: guest.kind,
@@ -41,6 +42,7 @@ export const guestResult = (
     ...(balloon === undefined ? {} : { balloon }),
     ...(paging === undefined ? {} : { hostPaging: paging.result(host.kinds.names) }),
     ...(translation === undefined || guest.virtual === undefined ? {} : { translation: { ...translation } }),
+    ...(large === undefined ? {} : { largePages: large.counts(vcpu.vm) }),
     ...(os === undefined ? {} : { os }),
   };
 };

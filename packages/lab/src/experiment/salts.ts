@@ -1,0 +1,56 @@
+/** A salt says with whom a guest's pages may be shared: where that can have no meaning the scenario is refused. */
+import { type AnyStrategyPlugin, OverbookError, SALTS } from '@overbook/core';
+
+import { type PluginCatalogue } from '../plugins/load-plugins.ts';
+import { ProblemsError } from '../scenario/problems.ts';
+import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import { type Mix } from './mixes.ts';
+
+/**
+ * Refuses salted guests where a mix shares pages and knows no salts, or where no mix shares pages at all. A scenario that
+ * compares mixes with sharing and without is fine.
+ * @throws ProblemsError, each problem at its own line
+ */
+export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue: PluginCatalogue): void {
+  const { guests } = file.scenario;
+  const salted = guests.findIndex(({ salt }) => salt !== undefined);
+  if (salted < 0) return;
+  const { name } = guests[salted]!;
+  const sharing = mixes.flatMap((mix) =>
+    mix.strategies.flatMap(({ id, options }, i) => {
+      const plugin = catalogue.strategy(id, mix.name);
+      return knowsSalts(plugin) ? [{ mix: mix.name, id, i, keeps: keepsSalts(plugin, options) }] : [];
+    }),
+  );
+  const problems = sharing
+    .filter(({ keeps }) => !keeps)
+    .map(
+      ({ mix, id, i }) =>
+        new OverbookError(
+          'OVB_SCENARIO_INVALID',
+          Object.hasOwn(file.scenario.mixes, mix)
+            ? file.place(['mixes', mix, 'strategies', i])
+            : `mix '${mix}'`,
+          `${id} as it is set here knows no salts, and guest '${name}' has a \`salt\`: its pages would be shared with all`,
+          'Leave out `salt` of the guests, or share pages by a strategy that knows salts (tps in mode esx).',
+        ),
+    );
+  if (sharing.length === 0)
+    problems.push(
+      new OverbookError(
+        'OVB_SCENARIO_INVALID',
+        file.place(['guests', salted, 'salt']),
+        `guest '${name}' has a \`salt\`, and no mix shares pages: it has no meaning here`,
+        'Leave `salt` out, or add a mix with a strategy that knows salts, such as tps.',
+      ),
+    );
+  if (problems.length > 0) throw new ProblemsError(problems);
+}
+
+const knowsSalts = ({ needs }: AnyStrategyPlugin): boolean =>
+  Object.values(needs).some(
+    (need) => need === SALTS || (typeof need === 'object' && need.optional === SALTS),
+  );
+
+const keepsSalts = (plugin: AnyStrategyPlugin, options: unknown): boolean =>
+  plugin.keepsSalts?.(plugin.options.parse(options ?? {})) ?? true;

@@ -1,0 +1,19 @@
+import { type Host, type Translation, type VmId } from '@overbook/core';
+
+import { type GuestProcess } from './engine/guest.ts';
+
+/** A run that stands still, to be looked at. */
+export interface PausedRun {
+  readonly host: Host;
+  readonly translation: Translation | undefined;
+  /** Virtual time since the measured part began. */
+  readonly atMs: number;
+  /** Part of all instructions that is done, 0..1. */
+  readonly done: number;
+  readonly guests: readonly {
+    readonly name: string;
+    readonly vm: VmId;
+    /** Absent where a guest has no page tables: a recording, a flat trace. */
+    readonly processes: readonly GuestProcess[] | undefined;
+  }[];
+}
