@@ -2,7 +2,7 @@ import { readRecording } from '@overbook/traces';
 
 import { type Experiment, type Row } from '../experiment.ts';
 import { atLeast, atMost } from '../tolerance.ts';
-import { SnapshotHost, snapshotNamed } from './snapshot-host.ts';
+import { SHARE_BETWEEN, SHARE_WITHIN, SnapshotHost, snapshotNamed } from './snapshot-host.ts';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
 
@@ -25,10 +25,10 @@ export const barker2012Sharing: Experiment = {
   run: ({ datasets, mechanisms, progress }) => {
     const recordings = RECORDINGS.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
     const all = recordings.reduce((sum, { pages }) => sum + pages, 0);
-    const within = new SnapshotHost(recordings, 2, mechanisms);
+    const within = new SnapshotHost(recordings, SHARE_WITHIN, mechanisms);
     within.standAt((recording) => snapshotNamed(recording, 'end'));
     progress(0.5);
-    const between = new SnapshotHost(recordings, 0, mechanisms);
+    const between = new SnapshotHost(recordings, SHARE_BETWEEN, mechanisms);
     between.standAt((recording) => snapshotNamed(recording, 'end'));
     const own = within.seen().map(({ savedElsewhere }) => savedElsewhere);
     const total = sum(between.seen().map(({ savedElsewhere }) => savedElsewhere));

@@ -6,6 +6,9 @@ import { type Mechanisms, changed } from '../mechanisms.ts';
 
 /** Fast enough that a scan of all VMs fits between two looks; no guest runs meanwhile. */
 const PAGES_PER_SECOND = 100_000;
+/** Between any VMs, or within each alone, to the end at once. */
+export const SHARE_BETWEEN = { salting: 0, order: 'sequential', pagesPerSecond: PAGES_PER_SECOND } as const;
+export const SHARE_WITHIN = { ...SHARE_BETWEEN, salting: 2 } as const;
 
 /** What sharing came to in one VM, in pages; a frame of n pages saves each of them 1 − 1/n. */
 export interface SharingSeen {
@@ -18,7 +21,7 @@ export interface SharingSeen {
 
 /**
  * Recorded guests that stand still at their snapshots: each VM holds what its recording's guest held then, zero
- * pages included, and page sharing scans all of them to the end. The host has memory for all, so nothing else acts.
+ * pages included, and page sharing scans them. The host has memory for all, so nothing else acts.
  */
 export class SnapshotHost {
   readonly host: Host;
@@ -26,31 +29,33 @@ export class SnapshotHost {
   /** Snapshot that each VM stands at; -1: nothing written yet. */
   readonly #at: number[];
 
-  /** @param salting 2: pages are shared within each VM alone; 0: between all */
-  constructor(recordings: readonly Recording[], salting: 0 | 2, mechanisms: Mechanisms) {
+  /** @param sharing options of tps */
+  constructor(recordings: readonly Recording[], sharing: object, mechanisms: Mechanisms) {
     this.#recordings = recordings;
     this.#at = recordings.map(() => -1);
     const all = recordings.reduce((sum, recording) => sum + recording.pages, 0);
-    const strategies = [
-      { plugin: tps, options: { salting, order: 'sequential', pagesPerSecond: PAGES_PER_SECOND } },
-    ];
     const config = {
       name: 'snapshots',
       memory: pages(2 * all),
       store: 'keys' as const,
-      strategies,
+      strategies: [{ plugin: tps, options: sharing }],
       vms: recordings.map(({ name, pages: size }) => ({ name, size })),
     };
     this.host = composeHost(changed(config, mechanisms));
   }
 
-  /** Takes every VM on to a snapshot of its recording, and lets sharing scan them. */
-  standAt(snapshotOf: (recording: Recording) => number): void {
+  /** Takes every VM on to a snapshot of its recording. */
+  write(snapshotOf: (recording: Recording) => number): void {
     this.#recordings.forEach((recording, vm) => {
       for (let next = this.#at[vm]! + 1; next <= snapshotOf(recording); next++)
         this.#write(recording, vm, next);
       this.#at[vm] = Math.max(this.#at[vm]!, snapshotOf(recording));
     });
+  }
+
+  /** The same, and lets sharing of a pace as above scan them to the end. */
+  standAt(snapshotOf: (recording: Recording) => number): void {
+    this.write(snapshotOf);
     const all = this.#recordings.reduce((sum, recording) => sum + recording.pages, 0);
     // One pass is enough: what finds no like leaves the hint by which its like finds it. A wake-up more for rounding.
     this.host.advance(Math.ceil((1000 * all) / PAGES_PER_SECOND) + 200);

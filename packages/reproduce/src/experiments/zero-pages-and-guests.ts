@@ -1,7 +1,13 @@
 import { type Recording, readRecording } from '@overbook/traces';
 
 import { type Experiment, type Figure, type Row } from '../experiment.ts';
-import { SnapshotHost, type SharingSeen, snapshotNamed } from './snapshot-host.ts';
+import {
+  SHARE_BETWEEN,
+  SHARE_WITHIN,
+  type SharingSeen,
+  SnapshotHost,
+  snapshotNamed,
+} from './snapshot-host.ts';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
 
@@ -30,7 +36,9 @@ export const zeroPagesIn = (names: readonly string[]): Experiment => ({
   gaps: ['nothing published: the rows are measured and compared with nothing'],
   run: ({ datasets, mechanisms, progress }) => {
     const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
-    const hosts = ([2, 0] as const).map((salting) => new SnapshotHost(recordings, salting, mechanisms));
+    const hosts = [SHARE_WITHIN, SHARE_BETWEEN].map(
+      (sharing) => new SnapshotHost(recordings, sharing, mechanisms),
+    );
     const starts = recordings.map((recording) => snapshotNamed(recording, 'work-start'));
     const steps = Math.max(...recordings.map(({ snapshots }, vm) => snapshots.length - starts[vm]!));
     const parts: Part[][] = recordings.map(() => []);
