@@ -1,59 +1,50 @@
-/** The obvious recount of images: whole contents as keys of a Map, no hashing of ours, nothing clever. */
+/** A recount of an image's pages with nothing in it but the pages' own bytes: whole contents as keys, no hashing of ours. */
+import { imageWindows, type MemoryImage, PAGE_STATES } from '../src/index.ts';
 
-export interface Recounted {
+export interface Recount {
   readonly pages: number;
   readonly zeroPages: number;
+  readonly unknownPages: number;
   readonly distinctContents: number;
-  readonly pagesShared: number;
-  readonly pagesSharing: number;
-  readonly pagesUnshared: number;
-  readonly savedNonZeroPages: number;
+  /** As KSM counts without a limit: contents that stand twice or more, further copies, contents that stand alone. */
+  readonly ksm: readonly [shared: number, sharing: number, unshared: number];
 }
 
-const ZERO = Buffer.alloc(4096).toString('latin1');
-
-/** How often each content stands in these images. */
-export function contentsOf(images: readonly Uint8Array[]): Map<string, number> {
-  const contents = new Map<string, number>();
-  for (const image of images) {
-    const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-    for (let at = 0; at < bytes.length; at += 4096) {
-      const content = bytes.toString('latin1', at, at + 4096);
-      contents.set(content, (contents.get(content) ?? 0) + 1);
-    }
-  }
-  return contents;
-}
-
-/** Counts as KSM would settle, one page after the other: a frame takes pages until it has `limit` of them. */
-export function recount(contents: ReadonlyMap<string, number>, limit = Number.POSITIVE_INFINITY): Recounted {
-  let pages = 0;
-  let pagesShared = 0;
-  let pagesSharing = 0;
-  let pagesUnshared = 0;
-  let zeroSharing = 0;
-  for (const [content, count] of contents) {
-    pages += count;
-    const frames: number[] = [];
+/** Goes through the image once. */
+export function recount(image: MemoryImage): Recount {
+  const copies = new Map<string, number>();
+  let [pages, zeroPages, unknownPages] = [0, 0, 0];
+  for (const { bytes, states, count } of imageWindows(image)) {
     for (let page = 0; page < count; page++) {
-      const last = frames.length - 1;
-      if (last < 0 || frames[last]! >= limit) frames.push(1);
-      else frames[last]!++;
-    }
-    for (const on of frames) {
-      if (on === 1) pagesUnshared++;
-      else pagesShared++;
-      pagesSharing += on - 1;
-      if (content === ZERO) zeroSharing += on - 1;
+      pages++;
+      const content = Buffer.from(bytes.buffer, bytes.byteOffset + page * 4096, 4096);
+      if (states[page]! > 1) {
+        unknownPages++;
+        continue;
+      }
+      if (content.every((byte) => byte === 0)) zeroPages++;
+      const key = content.toString('latin1');
+      copies.set(key, (copies.get(key) ?? 0) + 1);
     }
   }
+  const shared = [...copies.values()].filter((times) => times > 1);
+  const sharing = shared.reduce((sum, times) => sum + times - 1, 0);
   return {
     pages,
-    zeroPages: contents.get(ZERO) ?? 0,
-    distinctContents: contents.size,
-    pagesShared,
-    pagesSharing,
-    pagesUnshared,
-    savedNonZeroPages: pagesSharing - zeroSharing,
+    zeroPages,
+    unknownPages,
+    distinctContents: copies.size,
+    ksm: [shared.length, sharing, copies.size - shared.length],
   };
+}
+
+/** Every known page as text, by number; unknown ones by the name of their state. */
+export function pagesOf(image: MemoryImage): Map<number, string> {
+  const pages = new Map<number, string>();
+  for (const { first, bytes, states, count } of imageWindows(image))
+    for (let page = 0; page < count; page++) {
+      const content = Buffer.from(bytes.buffer, bytes.byteOffset + page * 4096, 4096);
+      pages.set(first + page, states[page]! > 1 ? PAGE_STATES[states[page]!]! : content.toString('latin1'));
+    }
+  return pages;
 }

@@ -155,13 +155,14 @@ async function checkCuts(reader: ImageReader, sample: ReaderSample): Promise<voi
 
 async function checkDamage(reader: ImageReader, sample: ReaderSample): Promise<void> {
   const draw = draws(7);
-  for (let round = 0; round < 96; round++)
+  for (let round = 0; round < 64; round++)
     await lookAt(reader, withDamage(sample.bytes, draw), `damaged (round ${round})`);
 }
 
 /** Lies in headers: large and odd numbers over every four bytes of the beginning. */
 async function checkBounded(reader: ImageReader, sample: ReaderSample): Promise<void> {
-  for (let at = 0; at < Math.min(512, sample.bytes.length - 8); at += 4)
+  const end = Math.min(512, sample.bytes.length - 8);
+  for (let at = 0; at < end; at += at < 128 ? 4 : 12)
     for (const which of [0, 1, 2])
       await lookAt(reader, withLie(sample.bytes, at, which), `with a lie at byte ${at}`);
 }
