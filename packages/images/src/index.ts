@@ -9,6 +9,7 @@ export type { RepeatedContent } from './analysis/repeated-contents.ts';
 export type { MemorySource, ScanOptions, ScanProgress } from './analysis/scan-memory.ts';
 export type { SequenceBytes, SequenceFigures } from './analysis/sequence.ts';
 export type { FillPattern, ImageFigures, SaltGroup, Saved, SharingFigures } from './analysis/sharing.ts';
+export type { SimilarFigures } from './analysis/similar-pages.ts';
 export type { VerifyFigures } from './analysis/verify-contents.ts';
 export { type SizeClass, SizeClasses, type StoreFigures, ZsmallocStore } from './analysis/zsmalloc.ts';
 export {

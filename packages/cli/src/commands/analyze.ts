@@ -28,6 +28,7 @@ export interface AnalyzeWords extends ImageWords {
   readonly secretFile?: string;
   readonly flags?: readonly string[];
   readonly verify?: true;
+  readonly similar?: true;
   readonly top?: string;
   readonly workers?: string;
   readonly json?: true;
@@ -72,6 +73,7 @@ function optionsOf(words: AnalyzeWords): AnalyzeOptions {
       : { maxPageSharing: whole('--max-page-sharing', words.maxPageSharing, 2, 2 ** 31) }),
     ...(contentKey === undefined ? {} : { contentKey }),
     ...(words.verify === undefined ? {} : { verify: true }),
+    ...(words.similar === undefined ? {} : { similar: true }),
     ...(words.top === undefined ? {} : { top: whole('--top', words.top, 0, 1000) }),
   };
 }

@@ -3,7 +3,16 @@ import { PAGE_BYTES } from '@overbook/core';
 import { type Analysis, type SequenceBytes } from '@overbook/images';
 import { escapeHtml, figureHtml, reportPage, tableHtml, type PageSection } from '@overbook/lab/report';
 
-import { contentName, exposure, headline, knownPages, largePages, rolesText, UNKNOWN } from './analysis.ts';
+import {
+  contentName,
+  exposure,
+  headline,
+  knownPages,
+  largePages,
+  rolesText,
+  similar,
+  UNKNOWN,
+} from './analysis.ts';
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
 import { grouped, mebibytes, percent } from './words.ts';
 
@@ -71,6 +80,7 @@ function techniques(analysis: Analysis): PageSection | undefined {
         svg: waterfallSvg(analysis),
         caption: 'From all of a guest’s known memory (right) down to what memory would still hold (rest).',
       }) +
+      similar(analysis).map(paragraph).join('') +
       tableHtml({
         caption: 'The same in MiB',
         columns: [

@@ -44,6 +44,7 @@ export function analysisText(analysis: Analysis, screen: Screen): string {
       ? []
       : [titled('Compression of pages that are not zero', compressionTables(analysis, screen))]),
     titled('Most repeated contents', repeatedTable(analysis, screen)),
+    ...similar(analysis).map((text) => wrapped(text, columns)),
     wrapped(largePages(analysis), columns),
     wrapped(exposure(analysis), columns),
     ...verified(analysis).map((text) => wrapped(text, columns)),
@@ -263,6 +264,16 @@ export function largePages({ largePages: figures }: Analysis): string {
     `(${grouped(regionsToBreakNonZero)} if zero pages are left alone).${some} If none is broken, ` +
     `${mebibytes(savedPagesKeepingLarge)} MiB can be shared and ${mebibytes(lostPages)} MiB are lost.`
   );
+}
+
+/** Near-duplicates, where they were looked for. */
+export function similar({ similar: figures }: Analysis): string[] {
+  if (figures === undefined) return [];
+  const { patchedPages, referenceContents, meanPatchBytes, savedBytes } = figures;
+  return [
+    `Near-duplicates: ${grouped(patchedPages)} pages that stand once could be patches of ${grouped(meanPatchBytes)} bytes ` +
+      `on average against ${grouped(referenceContents)} other pages, saving ${bytesAsMiB(savedBytes)} MiB.`,
+  ];
 }
 
 /** How exposed the savings are. */

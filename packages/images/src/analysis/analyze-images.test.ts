@@ -128,6 +128,37 @@ describe('figures', () => {
     });
   });
 
+  test('of near-duplicates: pages that differ a little are patched, once, and no byte counts twice', async () => {
+    const like = (content: number, at: number): Buffer => {
+      const bytes = page(content);
+      bytes.writeUInt32LE(0x12345678, at);
+      return bytes;
+    };
+    // 4, 9 and 14 are noise: nothing but patching can win anything of their likes.
+    const bytes = Buffer.concat([
+      page(4),
+      like(4, 0),
+      like(4, 2000),
+      page(9),
+      like(9, 400),
+      page(14),
+      page(0),
+    ]);
+    const { similar, sequence } = await analyzeImages([{ path: write('similar.raw', bytes) }], {
+      similar: true,
+    });
+    expect(similar).toMatchObject({ patchedPages: 3, referenceContents: 2, pagesWithCandidate: 3 });
+    // One changed word: its four bytes, two of their own instruction, and a copy on either side where there is one.
+    expect(similar!.patchBytes).toBe(9 + 12 + 12);
+    expect(sequence).toMatchObject({
+      patchBytes: 3 * 4096 - 33,
+      compressBytes: 0,
+      restBytes: 4 * 4096 + 33,
+    });
+    const plain = await analyzeImages([{ path: join(folder, 'similar.raw') }]);
+    expect(plain.sequence!.restBytes).toBe(7 * 4096);
+  });
+
   test('of large pages: what must be broken, and what whole equal regions would save', async () => {
     const region = (seed: number): number[] => Array.from({ length: 512 }, (_, at) => seed * 512 + at + 1);
     const zeros = Array.from({ length: 512 }, () => 0);
@@ -210,6 +241,9 @@ describe('a digest in place of its image', () => {
     await expect(analyzeImages([{ path }], { verify: true })).rejects.toMatchObject({
       code: 'OVB_NEEDS_BYTES',
       at: path,
+    });
+    await expect(analyzeImages([{ path }], { similar: true })).rejects.toMatchObject({
+      code: 'OVB_NEEDS_BYTES',
     });
     await expect(analyzeImages([{ path }], { codecs: ['zstd'] })).rejects.toMatchObject({
       code: 'OVB_CODEC_SIZES',

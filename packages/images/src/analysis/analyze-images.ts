@@ -1,4 +1,5 @@
 /** The whole analysis of a set of memories: what sharing and compression would give, and what that costs. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CodecName } from '../digest/page-codec.ts';
 import { type CompressionFigures, compressionFigures } from './compression.ts';
 import { type ExposureFigures, exposureFigures } from './exposure.ts';
@@ -15,7 +16,8 @@ import {
   type SharingFigures,
   sharingFigures,
 } from './sharing.ts';
-import { type VerifyFigures, verifyContents } from './verify-contents.ts';
+import { findSimilar, type SimilarFigures } from './similar-pages.ts';
+import { needBytes, type VerifyFigures, verifyContents } from './verify-contents.ts';
 
 export interface AnalyzeOptions extends ScanOptions {
   /** Guests that may share with each other; others share within themselves only. */
@@ -24,6 +26,8 @@ export interface AnalyzeOptions extends ScanOptions {
   readonly maxPageSharing?: number;
   /** Sharing only: nothing is compressed. */
   readonly only?: 'sharing';
+  /** Look for near-duplicates, and let patches take their part in the sequence. */
+  readonly similar?: boolean;
   /** Compare the bytes of pages that have one key. */
   readonly verify?: boolean;
   /** Most repeated contents to name; 10 by default. */
@@ -45,6 +49,7 @@ export interface Analysis {
   readonly verified?: VerifyFigures;
   /** By codec. Absent with `only: 'sharing'`, as what follows. */
   readonly compression?: Readonly<Record<string, CompressionFigures>>;
+  readonly similar?: SimilarFigures;
   readonly sequence?: SequenceFigures;
   readonly maps?: readonly MemoryMap[];
 }
@@ -60,6 +65,8 @@ export async function analyzeImages(
   sources: readonly MemorySource[],
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
+  if (options.verify === true) needBytes(sources, '--verify');
+  if (options.similar === true) needBytes(sources, '--similar');
   const codecs = options.only === 'sharing' ? [] : (options.codecs ?? DEFAULT_CODECS);
   const open = await openSet(sources, { ...options, codecs, optionalCodecs: options.codecs === undefined });
   try {
@@ -69,7 +76,10 @@ export async function analyzeImages(
   }
 }
 
-async function analysisOf({ set, pool }: OpenSet, options: AnalyzeOptions): Promise<Analysis> {
+async function analysisOf(
+  { set, images: opened, pool }: OpenSet,
+  options: AnalyzeOptions,
+): Promise<Analysis> {
   const limit = options.maxPageSharing;
   const images = imageFigures(set, limit);
   const sharing = sharingFigures(set, images, options.groups ?? [], limit);
@@ -86,17 +96,21 @@ async function analysisOf({ set, pool }: OpenSet, options: AnalyzeOptions): Prom
     exposure: exposureFigures(set, limit),
     ...(verified === undefined ? {} : { verified }),
   };
-  return options.only === 'sharing' ? analysis : { ...analysis, ...compressed(set, limit) };
+  if (options.only === 'sharing') return analysis;
+  const similar = options.similar === true ? await findSimilar(set, opened, nextTurn, options) : undefined;
+  return { ...analysis, ...compressed(set, similar, limit) };
 }
 
 function compressed(
   set: MemorySet,
+  similar: Awaited<ReturnType<typeof findSimilar>> | undefined,
   limit: number | undefined,
-): Pick<Analysis, 'compression' | 'sequence' | 'maps'> {
+): Pick<Analysis, 'compression' | 'similar' | 'sequence' | 'maps'> {
   const codec = set.sizes.has('lz4') ? 'lz4' : [...set.sizes.keys()][0];
   return {
     compression: compressionFigures(set),
-    ...(codec === undefined ? {} : { sequence: sequenceFigures(set, codec, undefined, limit) }),
+    ...(similar === undefined ? {} : { similar: similar.figures }),
+    ...(codec === undefined ? {} : { sequence: sequenceFigures(set, codec, similar?.patches, limit) }),
     maps: memoryMaps(set),
   };
 }

@@ -1,7 +1,8 @@
 /** Compares all pages of one key byte for byte: a fast hash may collide, and collisions can be made on purpose. */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { type MemorySet, pageOfRow } from './memory-set.ts';
-import type { ScanOptions } from './scan-memory.ts';
+import { isDigestFile } from './digest-guest.ts';
+import type { MemorySource, ScanOptions } from './scan-memory.ts';
 import type { Collision, WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 
@@ -23,13 +24,12 @@ export interface VerifyFigures {
 const CONTENTS_PER_TASK = 8192;
 const NAMED_MAX = 8;
 
-/** Throws OVB_NEEDS_BYTES when a guest is a digest. */
+/** All guests must be images (see `needBytes`). */
 export async function verifyContents(
   set: MemorySet,
   pool: WorkPool,
   options: ScanOptions,
 ): Promise<VerifyFigures> {
-  needBytes(set, '--verify');
   const { counts } = set;
   // Zero pages were compared when they were read.
   const wanted = new Uint8Array(new SharedArrayBuffer(counts.length));
@@ -69,9 +69,9 @@ export async function verifyContents(
   };
 }
 
-/** Refuses digests where bytes are needed. */
-export function needBytes(set: MemorySet, what: string): void {
-  const digest = set.guests.find(({ format }) => format === 'digest');
+/** Refuses digests where bytes are needed. Throws OVB_NEEDS_BYTES. */
+export function needBytes(sources: readonly MemorySource[], what: string): void {
+  const digest = sources.find(({ path }) => isDigestFile(path));
   if (digest === undefined) return;
   throw new OverbookError(
     'OVB_NEEDS_BYTES',
