@@ -1,4 +1,4 @@
-import { type GuestStatistics, type VmFacts } from '@overbook/core';
+import { type GuestStatistics, PAGES_PER_MIB, type VmFacts } from '@overbook/core';
 
 /** How large a balloon may be, and what keeps it from being larger: the phrase a refusal gives. */
 export interface BalloonLimit {
@@ -6,9 +6,13 @@ export interface BalloonLimit {
   readonly why: 'at maximum' | 'at reservation' | 'guest has nothing to give' | 'guest tells nothing';
 }
 
-/** Percentages of the options of the same names. */
+type Sized = Pick<VmFacts, 'name' | 'size' | 'reservation'>;
+
+/** The options of the same names. */
 export interface LimitSettings {
   readonly maxPercent: number;
+  readonly maxMiB: Readonly<Record<string, number>>;
+  readonly plateauPercent: number;
   readonly safePercent: number;
   readonly blindPercent: number;
 }
@@ -24,7 +28,7 @@ export interface LimitSettings {
  * tells neither may have much or nothing: only a small fixed part is taken.
  */
 export const balloonLimit = (
-  vm: Pick<VmFacts, 'size' | 'reservation'>,
+  vm: Sized,
   ballooned: number,
   told: GuestStatistics | undefined,
   settings: LimitSettings,
@@ -34,13 +38,18 @@ export const balloonLimit = (
     spare === undefined
       ? { pages: percentOf(vm.size, settings.blindPercent), why: 'guest tells nothing' }
       : { pages: percentOf(ballooned + spare, settings.safePercent), why: 'guest has nothing to give' };
-  const set: BalloonLimit = { pages: percentOf(vm.size, settings.maxPercent), why: 'at maximum' };
+  const most = percentOf(setMaximum(vm, settings), settings.plateauPercent);
+  const set: BalloonLimit = { pages: most, why: 'at maximum' };
   const reserved: BalloonLimit = { pages: vm.size - vm.reservation, why: 'at reservation' };
   return [set, reserved, guest].reduce((least, one) => (one.pages < least.pages ? one : least));
 };
 
 /** Most pages the balloon of a VM may hold whatever the guest says (esxtop MCTLMAX). */
-export const mostEver = (vm: Pick<VmFacts, 'size' | 'reservation'>, maxPercent: number): number =>
-  Math.min(percentOf(vm.size, maxPercent), vm.size - vm.reservation);
+export const mostEver = (vm: Sized, settings: LimitSettings): number =>
+  Math.min(setMaximum(vm, settings), vm.size - vm.reservation);
+
+/** What the VM's owner set (sched.mem.maxmemctl), else the host's part of its size (Mem.CtlMaxPercent). */
+const setMaximum = ({ name, size }: Sized, { maxPercent, maxMiB }: LimitSettings): number =>
+  Object.hasOwn(maxMiB, name) ? Math.min(size, maxMiB[name]! * PAGES_PER_MIB) : percentOf(size, maxPercent);
 
 const percentOf = (pages: number, percent: number): number => Math.floor((pages * percent) / 100);

@@ -332,3 +332,81 @@ test('a host without guests refuses the mix by the name GUESTS', () => {
     composeHost({ memory: pages(1000), vms: [{ name: 'a', size: pages(100) }], strategies: [balloon] });
   expect(compose).toThrow(/GUESTS/);
 });
+
+describe('the maximum', () => {
+  test('may be half of the VM, as in ESX 2, or a number for one VM (sched.mem.maxmemctl)', () => {
+    const vms = [
+      { name: 'a', size: pages(10_000) },
+      { name: 'b', size: pages(10_000) },
+    ];
+    const { order, host, ballooned } = rig({ vms, options: { maxPercent: 50, maxMiB: { b: 4 } } });
+    expect(order(9000, 0)).toMatchObject({ ordered: 5000, refused: [{ pages: 4000, why: 'at maximum' }] });
+    expect(order(9000, 1)).toMatchObject({ ordered: 1024, refused: [{ pages: 7976, why: 'at maximum' }] });
+    host.advance(5000);
+    expect([ballooned(0), ballooned(1)]).toEqual([5000, 1024]);
+    expect(host.counters().vms.map(({ published }) => published['balloonMax'])).toEqual([5000, 1024]);
+  });
+
+  test('may be reached in part only, as seen in the field: 63.66 % of 65 %', () => {
+    const { order, host, ballooned } = rig({ options: { plateauPercent: 97.94 } });
+    expect(order(9000).ordered).toBe(6366);
+    host.advance(5000);
+    expect(ballooned()).toBe(6366);
+    expect(host.counters().vms[0]!.published['balloonMax']).toBe(6500);
+  });
+
+  test('of a VM that is not there is refused', () => {
+    expect(() => rig({ options: { maxMiB: { web: 10 } } })).toThrow(/maxMiB: no VM is called 'web'/);
+  });
+});
+
+describe('driver 1.5', () => {
+  const options = { driver: '1.5', safePercent: 100, maxPercent: 99 } as const;
+
+  test('is told of its target at once, and takes all it gets without a rate', () => {
+    const { order, host, ballooned } = rig({ vms: [{ name: 'a', size: pages(30_000) }], options });
+    order(25_000);
+    host.advance(1);
+    // Driver 1.2 would have taken nothing before its poll, and 16,384 pages then.
+    expect(ballooned()).toBe(25_000);
+  });
+
+  test('stops when the guest finds no more, and goes on at its next poll', () => {
+    const { order, host, guests, ballooned, counters } = rig({ options });
+    guests[0]!.move('free', 'used', 9000);
+    guests[0]!.overstated = 5000;
+    order(4000);
+    host.advance(1);
+    expect(ballooned()).toBe(1000);
+    expect(counters()['shortPolls']).toBe(1);
+    guests[0]!.move('used', 'free', 500);
+    host.advance(1000);
+    expect(ballooned()).toBe(1500);
+  });
+
+  test('keeps less than 2 MiB too many, unless all is to go back', () => {
+    const { order, relax, host, ballooned } = rig({ options });
+    order(5000);
+    host.advance(1);
+    relax(511);
+    host.advance(5000);
+    expect(ballooned()).toBe(5000);
+    relax(1);
+    host.advance(1);
+    expect(ballooned()).toBe(4488);
+    relax(4400);
+    host.advance(1);
+    expect(ballooned()).toBe(88);
+    relax(88);
+    host.advance(1);
+    expect(ballooned()).toBe(0);
+    host.verify();
+  });
+
+  test('leaves no timer behind', () => {
+    const { order, host } = rig({ options });
+    order(100);
+    host.dispose();
+    expect(host.clock.nextDueNs()).toBe(Infinity);
+  });
+});

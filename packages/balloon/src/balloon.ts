@@ -14,11 +14,12 @@ import {
   type VmFacts,
   type VmId,
   KIND_BALLOONED,
+  LARGE_PAGE_PAGES,
   OverbookError,
   gfn,
   pages,
 } from '@overbook/core';
-import { type Subscription, interval } from 'rxjs';
+import { Subscription, interval } from 'rxjs';
 import { type output } from 'zod';
 
 import { type BalloonLimit, balloonLimit, mostEver } from './balloon-limit.ts';
@@ -41,6 +42,8 @@ interface Inflation {
   room: number;
   /** The last poll asked for pages and got none. */
   dry: boolean;
+  /** Driver 1.5 was told that its target changed and has not looked yet. */
+  rung: boolean;
 }
 
 /** What the strategy counts since power-on, in pages unless it says otherwise. */
@@ -71,6 +74,7 @@ export class Balloon implements Strategy {
   /** Page numbers that a guest gives or gets in one poll. */
   readonly #moved: Uint32Array;
   #options: Options;
+  readonly #doorbell = new Subscription();
 
   constructor(deps: Deps, options: Options) {
     this.#deps = deps;
@@ -78,6 +82,7 @@ export class Balloon implements Strategy {
     this.#guests = deps.guests;
     this.#meter = deps.meter;
     this.#options = options;
+    checkNames(deps.pages.vms, options.maxMiB);
     this.#inflations = deps.pages.vms.map((vm) => ({
       vm,
       pace: new DriverPace(options),
@@ -85,15 +90,19 @@ export class Balloon implements Strategy {
       held: 0,
       room: vm.size - vm.reservation,
       dry: false,
+      rung: false,
     }));
     const { fastPages, slowPages, freePages } = new DriverPace(options);
     this.#moved = new Uint32Array(Math.max(fastPages, slowPages, freePages));
   }
 
   start(): Subscription {
-    return interval(this.#options.pollMs, this.#deps.clock.scheduler).subscribe(() => {
-      for (const inflation of this.#inflations) this.#poll(inflation);
-    });
+    this.#doorbell.add(
+      interval(this.#options.pollMs, this.#deps.clock.scheduler).subscribe(() => {
+        for (const inflation of this.#inflations) this.#poll(inflation);
+      }),
+    );
+    return this.#doorbell;
   }
 
   reclaim({ vm, goal, direct }: ReclaimRequest): ReclaimReceipt {
@@ -109,6 +118,7 @@ export class Balloon implements Strategy {
     if (inflation.dry && room > 0) return receipt(0, goal, 'guest has nothing to give');
     const ordered = Math.min(goal, room);
     inflation.target = from + ordered;
+    this.#ring(inflation);
     return receipt(ordered, goal - ordered, limit.why);
   }
 
@@ -123,6 +133,7 @@ export class Balloon implements Strategy {
     const inflation = this.#inflations[vm]!;
     const before = inflation.target;
     inflation.target = Math.max(0, before - deserved);
+    this.#ring(inflation);
     return pages(before - inflation.target);
   }
 
@@ -158,7 +169,7 @@ export class Balloon implements Strategy {
 
   vmCounters(vm: VmId): Readonly<Record<string, number>> {
     const { vm: facts, target } = this.#inflations[vm]!;
-    const balloonMax = mostEver(facts, this.#options.maxPercent);
+    const balloonMax = mostEver(facts, this.#options);
     // A maximum that a policy lowered holds for the target at once, for the balloon after its next polls.
     return { balloonTarget: Math.min(target, balloonMax), balloonMax };
   }
@@ -175,6 +186,18 @@ export class Balloon implements Strategy {
     }
   }
 
+  /** Drivers from 1.5 on hear of a new target at once (VMCI doorbell); earlier ones look once a second. */
+  #ring(inflation: Inflation): void {
+    if (this.#options.driver !== '1.5' || inflation.rung) return;
+    inflation.rung = true;
+    const look = this.#deps.clock.scheduler.schedule(() => {
+      inflation.rung = false;
+      this.#doorbell.remove(look);
+      this.#poll(inflation);
+    }, 0);
+    this.#doorbell.add(look);
+  }
+
   /** What the driver does when it wakes: it looks at its target and works towards it at its pace. */
   #poll(inflation: Inflation): void {
     const { vm, pace } = inflation;
@@ -189,6 +212,10 @@ export class Balloon implements Strategy {
       this.#holdBack(inflation, ballooned, told);
     }
     const missing = inflation.target - ballooned;
+    if (this.#options.driver === '1.5') {
+      this.#catchUp(inflation, missing);
+      return;
+    }
     if (missing > 0) this.#inflate(inflation, missing, told?.free ?? 0);
     else inflation.dry = false;
     if (missing < 0) this.#deflate(inflation, -missing);
@@ -202,6 +229,30 @@ export class Balloon implements Strategy {
     const limit = this.#limit(inflation, told);
     const most = limit.why === 'guest tells nothing' ? Math.max(limit.pages, ballooned) : limit.pages;
     inflation.target = Math.min(inflation.target, most);
+  }
+
+  /**
+   * Driver 1.5: all at once, until the target or until the guest finds no more. Less than 2 MiB too many are kept, unless
+   * all is to go back.
+   */
+  #catchUp(inflation: Inflation, missing: number): void {
+    const most = this.#moved.length;
+    inflation.dry = false;
+    if (missing > 0) {
+      inflation.room = inflation.vm.size - inflation.vm.reservation;
+      let given = 0;
+      for (let asked = 0, found = 0; given < missing && found === asked; given += found) {
+        asked = Math.min(missing - given, most);
+        found = this.#take(inflation, asked);
+      }
+      if (given < missing) this.#tally.shortPolls++;
+      inflation.dry = given === 0;
+    } else if (-missing >= LARGE_PAGE_PAGES || inflation.target === 0) {
+      for (let left = -missing, wanted = 0, back = 0; left > 0 && back === wanted; left -= back) {
+        wanted = Math.min(left, most);
+        back = this.#takeBack(inflation, wanted);
+      }
+    }
   }
 
   #inflate(inflation: Inflation, missing: number, free: number): void {
@@ -249,16 +300,22 @@ export class Balloon implements Strategy {
   }
 
   #deflate(inflation: Inflation, surplus: number): void {
-    const { vm, pace } = inflation;
+    const { pace } = inflation;
     const wanted = Math.min(surplus, pace.freePages);
+    if (this.#takeBack(inflation, wanted) < wanted) pace.heldBack();
+    else pace.deflated();
+  }
+
+  /** The guest gets pages back. @returns how many it took */
+  #takeBack(inflation: Inflation, wanted: number): number {
+    const { vm } = inflation;
     const taken = this.#guests.deflate(vm.id, wanted, this.#moved);
     const before = this.#pages.count(vm.id, KIND_BALLOONED);
     for (let i = 0; i < taken; i++) this.#pages.unballoon(vm.id, gfn(this.#moved[i]!));
     inflation.held -= before - this.#pages.count(vm.id, KIND_BALLOONED);
     this.#tally.deflated += taken;
     this.#meter.spend('balloonPage', taken);
-    if (taken < wanted) pace.heldBack();
-    else pace.deflated();
+    return taken;
   }
 
   #limit(inflation: Inflation, told: GuestStatistics | undefined): BalloonLimit {
@@ -275,6 +332,20 @@ export class Balloon implements Strategy {
     return ballooned;
   }
 }
+
+/** @throws OVB_OPTIONS_INVALID for a name that no VM has: its maximum would be silently ignored */
+const checkNames = (vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void => {
+  for (const name of Object.keys(maxMiB)) {
+    if (vms.some((vm) => vm.name === name)) continue;
+    const names = vms.map((vm) => vm.name).join(', ');
+    throw new OverbookError(
+      'OVB_OPTIONS_INVALID',
+      'balloon',
+      `maxMiB: no VM is called '${name}'`,
+      `VMs: ${names}.`,
+    );
+  }
+};
 
 const pickTunable = ({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> => ({
   maxPercent,

@@ -8,9 +8,10 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 interface Property {
   readonly type: string;
+  readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default: number | boolean;
+  readonly default: unknown;
   readonly description: string;
 }
 
@@ -18,7 +19,8 @@ const rowsOf = (options: ZodType): string[] => {
   const schema = z.toJSONSchema(options, { io: 'input' });
   return Object.entries(schema.properties as Record<string, Property>).map(([name, property]) => {
     const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
-    return `| \`${name}\` | ${property.type}${range} | \`${property.default}\` | ${property.description} |`;
+    const values = property.enum?.join(', ') ?? `${property.type}${range}`;
+    return `| \`${name}\` | ${values} | \`${JSON.stringify(property.default)}\` | ${property.description} |`;
   });
 };
 
