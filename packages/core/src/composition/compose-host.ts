@@ -33,7 +33,7 @@ import {
   creditOwner,
   startStrategies,
 } from './create-plugins.ts';
-import { provide, provideEdges } from './edges.ts';
+import { type HostEdges, provide, provideEdges } from './edges.ts';
 import { Handover } from './handover.ts';
 import { type HostConfig, MEMORY_FACTORY } from './host-config.ts';
 import { HostStreams } from './host-streams.ts';
@@ -64,43 +64,23 @@ export const composeHost = (config: HostConfig): Host => {
 const compose = (config: HostConfig, created: Created[]): Host => {
   const name = config.name ?? 'host';
   const specs = config.vms.map(toVmFacts);
-  const direct = config.memoryStates === 'direct';
-  const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
-  const vmkernel = config.vmkernel ?? pages(0);
-  const kept = pages((direct ? 0 : reserve) + vmkernel);
-  checkSizes(name, config.memory, kept);
+  const { reserve, vmkernel, frames, capacity } = planMemory(config, name);
   const pools = toPoolFacts(config.pools ?? []);
   const powered = powerFacts(config, specs, pools);
-  // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
-  const frames = direct ? config.memory + reserve : config.memory;
   const states = memoryStateModel(config.memoryStates ?? 'esxi-6.x', name);
   const model = resolveModel(states, config.memory);
-
   const sampling = readSampling(samplingOf(config), name);
-
   const scope = Scope.root();
   const edges = provideEdges(scope, config, frames);
   const { clock, metering, random, store, contents } = edges;
   const pool = new FramePool(frames, reserve, config.largePages === 'on');
   const hypervisor = new HypervisorFrames(pool, specs.length, vmkernel);
-  const kinds = new KindTable();
-  const backings: (Backing | undefined)[] = [];
-  const salts = new Salts(config.vms.map((vm) => vm.salt));
-  const translation = scope.has(TRANSLATION) ? scope.get(TRANSLATION) : undefined;
-  provide(scope, config, MEMORY_FACTORY, () => makeMemory);
-  const meter = metering.meter('core');
-  const { watcher } = config.edges ?? {};
-  const parts = { vms: specs, pool, store, kinds, backings, meter, translation, watcher };
-  const memory = scope.get(MEMORY_FACTORY)(parts);
-  translation?.bind?.(memory);
-  const handover = new Handover(memory);
-  provide(scope, config, PAGES, () => memory);
-  provide(scope, config, SALTS, () => salts);
-
+  const tables = makeTables(config, scope, edges, pool, specs);
+  const { memory, kinds, meter, salts, translation, handover } = tables;
   const streams = new HostStreams(pressureAtRest(pool, model, specs));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
-  createStrategies(config, name, { scope, edges, pool, memory, kinds, backings, handover, created });
+  createStrategies(config, name, { scope, edges, pool, ...tables, created });
   claimOnce(created);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
@@ -116,16 +96,8 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     listened: () => streams.decisionsObserved,
   });
   memory.setFrameSource(reclaimer);
-  const capacity = pages(config.memory - kept);
-  const power = powerVms(config, name, {
-    capacity,
-    pools,
-    vms: powered,
-    memory,
-    hypervisor,
-    reclaimer,
-    decide,
-  });
+  const booked = { capacity, pools, vms: powered, memory, hypervisor, reclaimer, decide };
+  const power = powerVms(config, name, booked);
   return new Host({
     name,
     memory,
@@ -140,7 +112,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     streams,
     reclaimer,
     subscriptions: startStrategies(created, streams),
-    level: new PressureLevel(model, states.largePages),
+    level: new PressureLevel(model, states.largePages, (state) => reclaimer.orders(state)),
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
@@ -160,6 +132,41 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     strategies: created,
     periods: periodsOf(config),
   });
+};
+
+/** Machine memory, what is kept of it and what is left for VMs. @throws OVB_HOST_SIZE */
+const planMemory = (config: HostConfig, name: string) => {
+  const direct = config.memoryStates === 'direct';
+  const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
+  const vmkernel = config.vmkernel ?? pages(0);
+  const kept = pages((direct ? 0 : reserve) + vmkernel);
+  checkSizes(name, config.memory, kept);
+  // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
+  const frames = direct ? config.memory + reserve : config.memory;
+  return { reserve, vmkernel, frames, capacity: pages(config.memory - kept) };
+};
+
+/** The mapping tables with what hangs on them; backings are filled in by the strategies. */
+const makeTables = (
+  config: HostConfig,
+  scope: Scope,
+  { store, metering }: HostEdges,
+  pool: FramePool,
+  vms: readonly VmFacts[],
+) => {
+  const kinds = new KindTable();
+  const backings: (Backing | undefined)[] = [];
+  const salts = new Salts(config.vms.map((vm) => vm.salt));
+  const translation = scope.has(TRANSLATION) ? scope.get(TRANSLATION) : undefined;
+  provide(scope, config, MEMORY_FACTORY, () => makeMemory);
+  const meter = metering.meter('core');
+  const { watcher } = config.edges ?? {};
+  const parts = { vms, pool, store, kinds, backings, meter, translation, watcher };
+  const memory = scope.get(MEMORY_FACTORY)(parts);
+  translation?.bind?.(memory);
+  provide(scope, config, PAGES, () => memory);
+  provide(scope, config, SALTS, () => salts);
+  return { kinds, backings, salts, translation, meter, memory, handover: new Handover(memory) };
 };
 
 const breakerOf = (

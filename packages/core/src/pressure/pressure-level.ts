@@ -20,10 +20,17 @@ export class PressureLevel {
   /** Free memory is below the high threshold (and has not significantly exceeded it since). */
   scarce = false;
   readonly #model: ResolvedModel;
+  readonly #early: readonly StateThreshold[];
   readonly #largePages: ByState<LargePageAction>;
 
-  constructor(model: ResolvedModel, largePages: ByState<LargePageAction> = {}) {
+  /** @param orders whether a state gives orders, which could begin early; default: every one */
+  constructor(
+    model: ResolvedModel,
+    largePages: ByState<LargePageAction> = {},
+    orders: (state: HostMemoryState) => boolean = () => true,
+  ) {
     this.#model = model;
+    this.#early = model.early.filter(({ state }) => orders(state));
     this.#largePages = largePages;
   }
 
@@ -39,7 +46,7 @@ export class PressureLevel {
     const { states, high } = this.#model;
     const stage = this.#stage();
     this.state = nextState(state, free, states);
-    const next = nextState(stage, free, this.#model.early);
+    const next = nextState(stage, free, this.#early);
     this.early = severity(next) > severity(this.state) ? next : undefined;
     this.scarce = high !== undefined && isUnder(high, scarce, free);
     return this.state !== state || this.early !== early || this.scarce !== scarce;
@@ -47,10 +54,10 @@ export class PressureLevel {
 
   /** At which free counts `update` may have something to say next. */
   marks(): Marks {
-    const { states, early, high } = this.#model;
+    const { states, high } = this.#model;
     const marks = { low: -1, high: Infinity };
     narrow(marks, states, this.state);
-    narrow(marks, early, this.#stage());
+    narrow(marks, this.#early, this.#stage());
     if (high !== undefined) narrow(marks, [{ ...high, state: 'low' }], this.scarce ? 'low' : 'high');
     return marks;
   }

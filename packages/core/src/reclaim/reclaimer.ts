@@ -110,6 +110,11 @@ export class Reclaimer implements FrameSource {
     this.targets = parts.memory.vms.map((vm) => vm.limit);
   }
 
+  /** True where the ladder of a state names a strategy that gives upon order. */
+  orders(state: HostMemoryState): boolean {
+    return this.#rungs[state].some(gives);
+  }
+
   /**
    * Works towards `wanted` free frames with what the state allows, and with orders that the next state would give;
    * holds VMs to their limits in any state.
