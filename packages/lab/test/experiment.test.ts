@@ -145,3 +145,21 @@ test('the tables for other programs have a row for each figure, run and guest', 
   for (const table of [summary, runs])
     expect(new Set(table.map((line) => line.split(',').length)).size).toBe(1);
 });
+
+test('a mix may have a generation of memory states for itself', async () => {
+  const mixes = `
+  plain: { strategies: [hostswap] }
+  old: { strategies: [hostswap], memoryStates: esx-1.5 }
+  none: { strategies: [hostswap], memoryStates: direct }
+`;
+  const { outcomes } = await results(small('', mixes));
+  const states = outcomes.map(({ outcome }) =>
+    outcome.kind === 'done' ? Object.keys(outcome.result.stateNs) : [],
+  );
+  // 5 MiB keep 6 % of themselves free under either scale, but only the newer one has a state `clear`.
+  expect(states[0]).toContain('clear');
+  expect(states[1]).not.toContain('clear');
+  expect(states[2]).toEqual(['high']);
+  const wrong = '\n  wrong: { strategies: [hostswap], memoryStates: esx-9 }\n';
+  expect(() => small('', wrong)).toThrow(/memoryStates.*esx-9/);
+});

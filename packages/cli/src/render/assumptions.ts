@@ -11,7 +11,7 @@ const MS = 1e6;
 export const assumptions = (experiment: Experiment, columns: number): string =>
   [
     paces(experiment),
-    states(experiment),
+    ...states(experiment),
     activity(experiment),
     costs(experiment),
     devices(experiment),
@@ -43,12 +43,15 @@ function paces({ file }: Experiment): string {
   ])}.`;
 }
 
-function states({ file }: Experiment): string {
+/** One item for each model that a mix has. */
+function states({ file, mixes }: Experiment): readonly string[] {
   const { memoryStates } = file.scenario.host;
-  if (memoryStates === 'direct')
-    return 'Memory states: none; one page leaves when the host has no free frame.';
-  const model = memoryStateModel(memoryStates, file.path);
-  return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
+  const used = new Set(mixes.map((mix) => mix.memoryStates ?? memoryStates));
+  return [...used].map((one) => {
+    if (one === 'direct') return 'Memory states: none; one page leaves when the host has no free frame.';
+    const model = memoryStateModel(one, file.path);
+    return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
+  });
 }
 
 function activity({ file }: Experiment): string {

@@ -178,7 +178,7 @@ function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memor
       vms: guests.map(vmOf),
       ...hostRightsOf(plan.scenario),
       ...chosenPlugins(catalogue, mix),
-      memoryStates: host.memoryStates,
+      memoryStates: mix.memoryStates ?? host.memoryStates,
       store: host.store,
       ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
       edges: { guests: NO_DRIVERS },

@@ -17,6 +17,8 @@ export interface Mix {
   readonly name: string;
   readonly strategies: readonly ChosenId[];
   readonly policies?: readonly ChosenId[];
+  /** Generation of memory states, where it is not the host's. */
+  readonly memoryStates?: string;
 }
 
 const nameIn = (entry: PluginEntry): string => (typeof entry === 'string' ? entry : Object.keys(entry)[0]!);
@@ -44,7 +46,7 @@ export const modulesListed = ({ scenario, folder, place }: ScenarioFile): readon
 export async function resolveMixes(file: ScenarioFile, catalogue: PluginCatalogue): Promise<readonly Mix[]> {
   const problems: OverbookError[] = [];
   const mixes: Mix[] = [];
-  for (const [name, { strategies, policies }] of Object.entries(file.scenario.mixes)) {
+  for (const [name, { strategies, policies, memoryStates }] of Object.entries(file.scenario.mixes)) {
     const list = (entries: readonly PluginEntry[], key: 'strategies' | 'policies') =>
       resolveList(file, catalogue, entries, ['mixes', name, key], problems);
     const chosen = await list(strategies, 'strategies');
@@ -52,6 +54,7 @@ export async function resolveMixes(file: ScenarioFile, catalogue: PluginCatalogu
       name,
       strategies: chosen,
       ...(policies === undefined ? {} : { policies: await list(policies, 'policies') }),
+      ...(memoryStates === undefined ? {} : { memoryStates }),
     });
   }
   if (problems.length > 0) throw new ProblemsError(problems);

@@ -80,7 +80,7 @@ export function configOf(
     memory: cell.memory,
     guests,
     ...chosenPlugins(catalogue, cell.mix),
-    memoryStates: host.memoryStates,
+    memoryStates: cell.mix.memoryStates ?? host.memoryStates,
     store: host.store,
     seed: cell.seed,
     order: scenario.order,

@@ -101,9 +101,16 @@ const model = z
   })
   .meta({ description: 'A shipped model with changes, or a model of its own.' });
 
+const generation = z.enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)]);
+
+/** A mix's `memoryStates`: one scenario may set generations side by side. */
+export const mixMemoryStates = generation
+  .meta({ description: "A generation for this mix alone; default the host's `memoryStates`." })
+  .exactOptional();
+
 /** `host.memoryStates`. */
 export const memoryStates = z
-  .union([z.enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)]), model])
+  .union([generation, model])
   .default('esxi-6.x')
   .meta({
     description:

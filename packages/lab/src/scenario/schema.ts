@@ -6,7 +6,7 @@ import { COSTS } from '@overbook/sim';
 import { z } from 'zod';
 
 import { guestRights, hostRights, pool } from './entitlement-keys.ts';
-import { driverFrom, memoryStates, sampling } from './pressure-keys.ts';
+import { driverFrom, memoryStates, mixMemoryStates, sampling } from './pressure-keys.ts';
 import { hostMemory, size, time } from './quantity.ts';
 
 const name = z
@@ -171,6 +171,10 @@ const mapping = {
       coldPeriod: time(
         'Regions are looked at once in so long while cold ones break; default 60 s.',
       ).exactOptional(),
+      coldAlways: z
+        .boolean()
+        .meta({ description: 'Cold ones break while memory is plentiful too (VEE 2015); default false.' })
+        .exactOptional(),
       breaksPerSecond: z
         .number()
         .min(0)
@@ -236,6 +240,7 @@ const mix = z.strictObject({
     .min(1)
     .meta({ description: 'Who orders; the later wins. Default: ESX entitlement.' })
     .exactOptional(),
+  memoryStates: mixMemoryStates,
 });
 
 const costs = z
