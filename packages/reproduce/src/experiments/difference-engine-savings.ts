@@ -6,7 +6,7 @@ import { inOrder, within } from '../tolerance.ts';
 import { SnapshotHost, snapshotNamed } from './snapshot-host.ts';
 
 /** What ESX 3.0.1 really scans of each VM, whatever it is set to; and what Difference Engine scans of the host. */
-const LIMITED = { salting: 0, shareRateMax: 450, shareScanTime: 0.5 } as const;
+const LIMITED = { salting: 0, generation: 'esx-3.0.1' } as const;
 const UNLIMITED = { salting: 0, pagesPerSecond: 10_000 } as const;
 
 const SNAPSHOT_SECONDS = 10;
