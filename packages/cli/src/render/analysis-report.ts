@@ -14,10 +14,12 @@ import {
   UNKNOWN,
 } from './analysis.ts';
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
-import { grouped, mebibytes, percent } from './words.ts';
+import { grouped, mebibytes, percent as percentText } from './words.ts';
 
 const text = (head: string): { head: string } => ({ head });
 const number = (head: string): { head: string; numeric: true } => ({ head, numeric: true });
+/** A figure that no narrow screen parts from its sign. */
+const percent = (part: number): string => percentText(part).replace(' ', '\u00a0');
 const bytesAsMiB = (bytes: number): string => mebibytes(bytes / PAGE_BYTES);
 
 /** The whole page; the same bytes for the same analysis. */
@@ -225,10 +227,7 @@ function repeated({ mostRepeated }: Analysis): PageSection | undefined {
     contentName(content),
     grouped(content.pages),
     content.where
-      .map(
-        ({ image, pages, firstPage, lastPage, runs }) =>
-          `${image}: ${grouped(pages)} in ${grouped(runs)} runs, pages ${firstPage} to ${lastPage}`,
-      )
+      .map(({ image, pages, runs }) => `${image} ${grouped(pages)} in ${grouped(runs)} runs`)
       .join('; '),
     ...(hasRoles ? [rolesText(content.roles)] : []),
   ]);
