@@ -4,6 +4,7 @@ import { type GuestResult, type SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
 import { type Screen } from './comparison.ts';
+import { HOST_PAGING, hostPagingRows } from './host-paging.ts';
 import { DEFAULT_KEYS } from './memory-fields.ts';
 import { cut, hostLines, stackedTable } from './memory-screen.ts';
 import { painted } from './painted.ts';
@@ -23,6 +24,7 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
   return [
     `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
     fitted(GUESTS, guestRows(result), screen),
+    ...swappedUnasked(result, screen),
     factLines(result),
     countersOf(result, screen),
     memoryAtEnd(result, screen),
@@ -46,6 +48,11 @@ const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[]
     grouped(guest.touches),
     endOf(guest),
   ]);
+
+function swappedUnasked({ guests }: SimulationResult, screen: Screen): readonly string[] {
+  const rows = hostPagingRows(guests);
+  return rows.length === 0 ? [] : [fitted(HOST_PAGING, rows, screen)];
+}
 
 const endOf = ({ killed, notAdmitted }: GuestResult): string => {
   if (notAdmitted !== undefined) return `${duration(notAdmitted.atNs)}: not admitted: ${notAdmitted.why}`;
