@@ -48,6 +48,75 @@ describe.skipIf(!isBuilt)('analyze, built', () => {
     expect((JSON.parse(one) as Analysis).images[0]!.pages).toBe(9000);
     expect(run('3')).toBe(one);
   }, 60_000);
+
+  test('reads an image from standard input', () => {
+    const out = execFileSync(process.execPath, [bin, 'analyze', '-', '--only', 'sharing', '--json'], {
+      input: readFileSync(image),
+      encoding: 'utf8',
+    });
+    expect((JSON.parse(out) as Analysis).images[0]).toMatchObject({
+      name: 'stdin',
+      pages: 768,
+      zeroPages: 492,
+    });
+  }, 60_000);
+});
+
+/** A made-up format: `MADEUP` and a byte; every page of the guest's 8 is filled with it, the third is missing. */
+const MADE_UP_READER = `
+  import { defineReader, PAGE_DATA } from '@overbook/images';
+  export const madeUp = defineReader({
+    contract: 1,
+    id: 'made-up',
+    title: 'One byte for all pages',
+    recognises: (head) => Buffer.from(head.subarray(0, 6)).toString() === 'MADEUP',
+    open: (file) => {
+      const byte = new Uint8Array(1);
+      file.read(6, byte);
+      return {
+        extents: () => [
+          { first: 0, count: 2, state: PAGE_DATA },
+          { first: 3, count: 5, state: PAGE_DATA },
+        ],
+        read: (first: number, count: number, into: Uint8Array) => void into.subarray(0, count * 4096).fill(byte[0]!),
+      };
+    },
+  });
+`;
+
+describe('a reader of a format that nobody knows', () => {
+  const reader = join(folder, 'made-up.ts');
+  const made = join(folder, 'guest.made-up');
+  writeFileSync(reader, MADE_UP_READER);
+  writeFileSync(made, 'MADEUP!');
+
+  test('is one file, and works through analyze and digest', async () => {
+    const { images } = await analysisOf(made, '--reader', reader);
+    expect(images[0]).toMatchObject({
+      format: 'made-up',
+      pages: 8,
+      unknownPages: 1,
+      unknown: { hole: 1 },
+      distinctContents: 1,
+      pagesSharing: 6,
+      fillPatterns: [{ word: '2121212121212121', pages: 7 }],
+    });
+    const path = join(folder, 'made-up.ovd');
+    const { out } = await overbook(['digest', made, '--reader', reader, '-o', path]);
+    expect(out).toContain('8 pages, 1 distinct contents, 0 zero, 1 unknown');
+    expect((await analysisOf(path)).images[0]).toMatchObject({
+      pages: 8,
+      unknown: { hole: 1 },
+      pagesSharing: 6,
+    });
+  });
+
+  test('is named when it is none', async () => {
+    const none = join(folder, 'none.ts');
+    writeFileSync(none, 'export const nothing = 1;');
+    const { code, err } = await overbook(['analyze', made, '--reader', none]);
+    expect([code, err.includes('OVB_PLUGIN_EMPTY')]).toEqual([2, true]);
+  });
 });
 
 describe('analyze', () => {
