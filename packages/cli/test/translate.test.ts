@@ -166,7 +166,7 @@ const scenario = (): string => {
 datasets: ${DATASETS}
 host: { memory: 70 % of guests, translation: shadow, largePages: on, offsetSpread: 0 s }
 guests:
-  - { name: programs, programs: [traces/sort.ovt], size: 96 MiB }
+  - { name: programs, programs: [traces/sort.ovt], size: 192 MiB }
   - { name: flat, trace: traces/sqlite.ovt }
 mixes:
   swap: { strategies: [hostswap] }
@@ -175,7 +175,7 @@ mixes:
   return path;
 };
 
-test('a scenario is stopped at a time, its processes are listed, and an address of one is walked as it pages', async () => {
+test('a scenario is stopped at a time, its processes are listed, and an address of one is walked', async () => {
   const path = scenario();
   const told = await overbook(['translate', path, '--at', '200ms', '--json']);
   expect(told.err).toBe('');
@@ -235,4 +235,13 @@ test('a guest or a process that is not there is refused with what is', async () 
     2,
     expect.stringMatching(/has no process 3[^]*It has 0 \(sort\)/),
   ]);
+});
+
+test('a run tells what translation did, and n/a of a guest without page tables', async () => {
+  const { code, out } = await overbook(['run', scenario(), '--mix', 'swap', '--explain'], { columns: 120 });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^translation +misses +references +a miss +exits +hidden +true +nested +CPU$/m);
+  // Shadow tables are read at four references a miss, and hidden faults make the hardware begin again.
+  expect(out).toMatch(/^programs +[\d,]+ +[\d,]+ +[4-9]\.\d +[\d,]+ +[\d,]+ +[\d,]+ +[\d,]+ +[\d.]+ m?s$/m);
+  expect(out).toMatch(/^flat( +n\/a){8}$/m);
 });

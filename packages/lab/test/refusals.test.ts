@@ -64,6 +64,13 @@ test('the scenario that the others differ from is fine', async () => {
   expect(await refusals(smallText())).toEqual([]);
 });
 
+test('salts are fine in a scenario that compares mixes with sharing and without', async () => {
+  const salted =
+    'image: images/mini.ovd, size: 2 MiB, salt: a, script: { intervals: 1, pagesPerInterval: 1 }';
+  expect(await refusals(smallText('', undefined, guest(salted)))).toEqual([]);
+  expect(await refusals(smallText('', undefined, guest(salted)), { mixes: ['swap-only'] })).toEqual([]);
+});
+
 test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
   [
     'a missing dataset',
@@ -74,6 +81,31 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
     'several missing datasets at once',
     smallText('', undefined, guest('recording: a.ovr') + guest('trace: b.ovt').replace('three', 'four')),
     [/small.yaml:7:31.*a\.ovr/, /small.yaml:8:26.*b\.ovt/],
+  ],
+  [
+    'a salt where no mix shares pages',
+    smallText(
+      '',
+      mixOf('hostswap'),
+      guest('image: images/mini.ovd, size: 2 MiB, salt: a, script: { intervals: 1, pagesPerInterval: 1 }'),
+    ),
+    [/^OVB_SCENARIO_INVALID small.yaml:7:\d+: guest 'three' has a `salt`, and no mix shares pages: /],
+  ],
+  [
+    'a salt where a mix shares by a mode that knows no salts',
+    smallText(
+      '',
+      mixOf('tps: { mode: ksm }', 'hostswap'),
+      guest('image: images/mini.ovd, size: 2 MiB, salt: a, script: { intervals: 1, pagesPerInterval: 1 }'),
+    ),
+    [
+      /^OVB_SCENARIO_INVALID small.yaml:10:\d+: tps as it is set here knows no salts, and guest 'three' has a `salt`/,
+    ],
+  ],
+  [
+    'salting in a mode that knows no salts',
+    smallText('', mixOf('tps: { mode: ksm, salting: 0 }', 'hostswap')),
+    [/^OVB_OPTIONS_INVALID small.yaml:\d+:\d+: tps: unknown key 'salting'/],
   ],
   [
     'a strategy that nobody knows',

@@ -167,7 +167,7 @@ export class PageSharing implements Strategy {
     return true;
   }
 
-  /** Pages of a broken 2 MiB mapping whose content is known elsewhere share at once, as fast as they can be compared. */
+  /** Pages of a broken 2 MiB mapping whose content is known elsewhere share at once, however many they are. */
   largePageBroken(vm: VmId, first: Gfn): void {
     const before = this.#tally.merged;
     const number = this.#numbers.bases[vm]! + first;

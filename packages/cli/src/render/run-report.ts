@@ -24,6 +24,7 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
   return [
     `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
     fitted(GUESTS, guestRows(result), screen),
+    ...translated(result, screen),
     ...swappedUnasked(result, screen),
     factLines(result),
     countersOf(result, screen),
@@ -48,6 +49,28 @@ const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[]
     grouped(guest.touches),
     endOf(guest),
   ]);
+
+const TRANSLATION: readonly Column[] = [
+  left('translation'),
+  ...['misses', 'references', 'a miss', 'exits', 'hidden', 'true', 'nested', 'CPU'].map(right),
+];
+
+/**
+ * What translation did, where the run had it: TLB misses, exits, and faults by their kinds. Guests without a
+ * guest-virtual side have nothing to translate.
+ */
+function translated({ guests, cpuNs }: SimulationResult, screen: Screen): readonly string[] {
+  if (!('translation' in cpuNs)) return [];
+  const rows = guests.map(({ name, translation }) => {
+    if (translation === undefined) return [name, ...TRANSLATION.slice(1).map(() => 'n/a')];
+    const { tlbMisses, dirtyWalks, references, exits, hiddenFaults, trueFaults, nestedFaults, ns } =
+      translation;
+    const counts = [exits, hiddenFaults, trueFaults, nestedFaults].map(grouped);
+    const each = (references / Math.max(1, tlbMisses + dirtyWalks)).toFixed(1);
+    return [name, grouped(tlbMisses), grouped(references), each, ...counts, duration(ns)];
+  });
+  return [fitted(TRANSLATION, rows, screen)];
+}
 
 function swappedUnasked({ guests }: SimulationResult, screen: Screen): readonly string[] {
   const rows = hostPagingRows(guests);

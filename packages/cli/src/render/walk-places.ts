@@ -42,7 +42,8 @@ export function physicalText(
 ): string {
   const without =
     `Guest ${guest} has no page tables to show: recordings, and traces of one program as a whole VM, are of guest ` +
-    'pages. Its process and guest layers are n/a; an --address is one of the memory that the guest believes is its own.';
+    'pages. Its process and guest layers are n/a; an --address is one of the memory that the guest believes is ' +
+    'its own.';
   if (page === undefined) return wrapped(without, 78);
   const { backing, host, address } = page;
   const on =

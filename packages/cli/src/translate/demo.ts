@@ -25,7 +25,7 @@ import { tps } from '@overbook/tps';
 const VM = vmId(0);
 const REGION = 512;
 
-/** Guest frames, by region of 512: 0 tables of process 0, 1 its small pages, 2 process 1, 3 and 4 large leaves, 5 free. */
+/** Guest frames by region of 512: 0 tables of process 0, 1 its small pages, 2 process 1, 3 to 5 under 2 MiB leaves. */
 const SMALL = 0x210;
 const TABLES = [0x010, 0x400] as const;
 const INSIDE_LARGE = 0x433;

@@ -85,12 +85,14 @@ function lookInside(
   if (place === undefined)
     return { ...moment, kind: 'processes', processes: processes.map((one) => processInWords(paused, one)) };
   const found = processes.find(({ process }) => process === place.process);
-  if (found === undefined)
+  if (found === undefined) {
+    const running = processes.map(({ process, program }) => `${process} (${program})`).join(', ');
     throw usage(
       '--process',
       `guest '${guest.name}' has no process ${place.process} at that time`,
-      `It has ${processes.map(({ process, program }) => `${process} (${program})`).join(', ') || 'none any more: give an earlier time'}.`,
+      running === '' ? 'It has none any more: give an earlier time.' : `It has ${running}.`,
     );
+  }
   const walk = countedWalk({
     host: paused.host,
     translation: paused.translation!,

@@ -88,6 +88,16 @@ describe('a breaker of large pages', () => {
     expect(large()).toBe('ssss ss');
   });
 
+  test('breaks cold ones while memory is plentiful too, if it is told to, and forms none then', () => {
+    const { host, breaker, large } = rig({ coldPeriodMs: 1000, coldAlways: true, formsPerSecond: 100 });
+    breaker.pass('keep', 0, seconds(1));
+    touch(host, VM, 700, false);
+    breaker.pass('keep', 0, seconds(2));
+    expect(large()).toBe('sLss ss');
+    breaker.pass('keep', 0, seconds(3));
+    expect(large()).toBe('ssss ss');
+  });
+
   test('looks at each region once a period, a part of them at each pass', () => {
     const { breaker, large } = rig({ coldPeriodMs: 6000 });
     // Six regions in six seconds: a look a second, the second one begins the round again.

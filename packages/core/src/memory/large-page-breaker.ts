@@ -72,8 +72,8 @@ export class LargePageBreaker {
     const seconds = Math.max(0, at - this.#sinceNs) / NS_PER_SECOND;
     this.#sinceNs = at;
     large.fills = action !== 'break-all';
-    if (action === 'break-cold') this.#breakCold(seconds);
-    else if (action === 'break-all') this.#breakAll(seconds);
+    if (action === 'break-all') this.#breakAll(seconds);
+    else if (action === 'break-cold' || this.#rules.coldAlways) this.#breakCold(seconds);
     else this.#form(seconds, keepFree, at);
     this.#tell();
   }

@@ -7,8 +7,8 @@ import { type ScenarioFile } from '../scenario/read-scenario.ts';
 import { type Mix } from './mixes.ts';
 
 /**
- * Refuses salted guests where a mix shares pages and knows no salts, or where no mix shares pages at all. A scenario that
- * compares mixes with sharing and without is fine.
+ * Refuses salted guests where a mix shares pages and knows no salts, or where no mix shares pages at all. A scenario
+ * that compares mixes with sharing and without is fine.
  * @throws ProblemsError, each problem at its own line
  */
 export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue: PluginCatalogue): void {
@@ -31,7 +31,7 @@ export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue:
           Object.hasOwn(file.scenario.mixes, mix)
             ? file.place(['mixes', mix, 'strategies', i])
             : `mix '${mix}'`,
-          `${id} as it is set here knows no salts, and guest '${name}' has a \`salt\`: its pages would be shared with all`,
+          `${id} as it is set here knows no salts, and guest '${name}' has a \`salt\`: all would share its pages`,
           'Leave out `salt` of the guests, or share pages by a strategy that knows salts (tps in mode esx).',
         ),
     );

@@ -79,6 +79,16 @@ const GUEST_COLUMNS = [
   'balloonPops',
 ] as const;
 
+/** What translation did for a guest; empty where nothing of it was translated. */
+const TRANSLATION_COLUMNS = [
+  'tlbMisses',
+  'references',
+  'exits',
+  'hiddenFaults',
+  'trueFaults',
+  'nestedFaults',
+] as const;
+
 /** One row for each guest of each run. */
 export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
   const rows: Value[][] = [
@@ -92,6 +102,8 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
       'swapIns',
       'killed',
       'notAdmitted',
+      ...TRANSLATION_COLUMNS,
+      'largePages',
     ],
   ];
   for (const { cell, outcome } of outcomes) {
@@ -107,6 +119,8 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
         guest.faults['swapped'] ?? 0,
         guest.killed?.why ?? null,
         guest.notAdmitted?.why ?? null,
+        ...TRANSLATION_COLUMNS.map((column) => guest.translation?.[column] ?? null),
+        guest.largePages?.now ?? null,
       ]);
     }
   }
