@@ -83,3 +83,23 @@ describe('page-replacement.yaml', () => {
     expect(guest!.firstTouches + clock!.summary.swapInPages).toBe(wanted!.misses);
   });
 });
+
+describe('everyone-at-once.yaml', () => {
+  test('every mix meets every generation of memory states, and all guests start in the same moment', async () => {
+    const text = readFileSync(`${scenarios}everyone-at-once.yaml`, 'utf8');
+    const { mixes, plan, guests } = await planExperiment(
+      parseScenario('everyone-at-once.yaml', text.replace('../datasets', DATASETS)),
+    );
+    expect(mixes.map(({ name }) => name)).toEqual(
+      ['swap-only', 'balloon', 'classic'].flatMap((mix) =>
+        ['esx-1.5', 'esx-4.1', 'esxi-6.x'].map((model) => `${mix}.${model}`),
+      ),
+    );
+    for (const { name, memoryStates } of mixes) expect(name.endsWith(`.${memoryStates}`)).toBe(true);
+    expect(plan.scenario.host.offsetSpread).toBe(0);
+    expect(guests.map((guest) => (guest.kind === 'recorded' ? guest.start : guest.kind))).toEqual([
+      ...Array.from({ length: 5 }, () => 'power-on'),
+      'linux',
+    ]);
+  });
+});

@@ -9,7 +9,8 @@ import {
 } from '@overbook/core';
 import { z } from 'zod';
 
-import { type Problem } from './problems.ts';
+// A type alone: an import that stays at run time would close a circle through the schema.
+import type { Problem } from './problems.ts';
 import { time } from './quantity.ts';
 
 /** Every state with a value of its own. */
