@@ -70,7 +70,9 @@ export async function analyzeImages(
   const codecs = options.only === 'sharing' ? [] : (options.codecs ?? DEFAULT_CODECS);
   const open = await openSet(sources, { ...options, codecs, optionalCodecs: options.codecs === undefined });
   try {
-    return await analysisOf(open, options);
+    const analysis = await analysisOf(open, options);
+    for (const image of open.images) image?.checkUnchanged();
+    return analysis;
   } finally {
     await open.close();
   }
