@@ -1,0 +1,143 @@
+import { InstantDevice, definePolicy, pages, stepPolicy } from '@overbook/core';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { type GuestSpec, type SimulationConfig, type SimulationResult, runSimulation } from '../src/index.ts';
+import { plainSwap } from './plain-swap.ts';
+import { smallRecording } from './small-recording.ts';
+
+const MS = 1_000_000;
+const HELD_UNTIL_MS = 300;
+
+/** Orders far too little memory for the first VM until 300 ms, then all it wants. */
+const stingyAtFirst = definePolicy({
+  id: 'stingy-at-first',
+  contract: 1,
+  title: 'For tests',
+  options: z.strictObject({}),
+  needs: {},
+  create: () =>
+    stepPolicy({
+      initial: null,
+      decide: (state, { time, vms }) => ({
+        state,
+        orders: vms.map(({ vm, size }) => ({
+          kind: 'target' as const,
+          vm,
+          pages: vm === 0 && time < HELD_UNTIL_MS * MS ? pages(1) : size,
+          reason: { what: 'a test' },
+        })),
+      }),
+    }),
+});
+
+/** Touches its first pages again and again: 1 ms of work every 10 ms, without ever needing a further frame. */
+const steady = (name: string, more: object = {}): GuestSpec => {
+  const zeros = Array.from({ length: 32 }, () => 0);
+  const first = Object.fromEntries(Array.from({ length: 16 }, (_, page) => [page, 3]));
+  const intervals = Array.from({ length: 60 }, (_, i) => ({
+    instructions: MS,
+    endMs: 10 * (i + 1),
+    touches: i === 0 ? first : { 0: 2, 1: 2 },
+  }));
+  const recording = smallRecording(32, intervals, [
+    { after: 0, contents: zeros },
+    { after: intervals.length, contents: zeros },
+  ]);
+  return { kind: 'recorded', name, recording, start: 'power-on', driver: false, ...more };
+};
+
+/** A host whose 64 frames are never enough: always in the low state, and nothing that could reclaim. */
+const run = (blocking: 'execution' | 'allocation', more: Partial<SimulationConfig> = {}): SimulationResult =>
+  runSimulation({
+    name: 'test',
+    memory: pages(64),
+    guests: [steady('a'), steady('b')],
+    strategies: [],
+    policies: [stingyAtFirst],
+    memoryStates: { basis: 'memory', thresholds: { high: 90, low: 80 }, ladder: {}, blocking },
+    store: 'keys',
+    seed: 7,
+    order: 'recorded',
+    offsetSpreadMs: 0,
+    paces: { balancePeriodMs: 50, reclaimPeriodMs: 10 },
+    edges: { swapDevice: new InstantDevice() },
+    check: true,
+    ...more,
+  });
+
+test('a guest that its host stops does no work until it may run again, and others go on', () => {
+  const [held, free] = run('execution').guests;
+  // Stopped in its first tens of milliseconds, tried again at ever longer waits, at most 128 ms.
+  expect(held!.worstStallNs).toBeGreaterThan(200 * MS);
+  expect(held!.worstStallNs).toBeLessThan((HELD_UNTIL_MS + 150) * MS);
+  expect(held!.stalls).toBe(1);
+  expect(held!.busyNs).toBe(60 * MS);
+  expect(held!.slowdown).toBeGreaterThan(4);
+  expect(free).toMatchObject({ stalls: 0, slowdown: 1, busyNs: 60 * MS });
+});
+
+test('where only allocation is blocked a guest that needs no frame is not held up', () => {
+  for (const guest of run('allocation').guests) expect(guest).toMatchObject({ stalls: 0, slowdown: 1 });
+});
+
+test('a guest that is stopped for too long is ended', () => {
+  const never = definePolicy({
+    ...stingyAtFirst,
+    id: 'never',
+    create: () =>
+      stepPolicy({
+        initial: null,
+        decide: (state, { vms }) => ({
+          state,
+          orders: vms.map(({ vm, size }) => ({
+            kind: 'target' as const,
+            vm,
+            pages: vm === 0 ? pages(1) : size,
+            reason: { what: 'a test' },
+          })),
+        }),
+      }),
+  });
+  const [held, free] = run('execution', { policies: [never], blockedLimitMs: 1000 }).guests;
+  expect(held!.killed?.why).toMatch(/the host stopped it/);
+  expect(free!.killed).toBeUndefined();
+});
+
+test('a driver that is loaded late answers only from then on', () => {
+  const answers = (driverFromMs?: number): readonly boolean[] => {
+    const seen: boolean[] = [];
+    const guest = steady('a', { driver: true, ...(driverFromMs === undefined ? {} : { driverFromMs }) });
+    run('allocation', {
+      guests: [guest],
+      memoryStates: 'direct',
+      memory: pages(64),
+      strategies: [plainSwap],
+      seriesPeriodMs: 100,
+      onSample: (host) => seen.push(host.observe('period').vms[0]!.hasDriver),
+    });
+    return seen.slice(0, 5);
+  };
+  expect(answers()).toEqual([true, true, true, true, true]);
+  expect(answers(250)).toEqual([false, false, true, true, true]);
+});
+
+test('sampling goes by the time a guest ran, which idle gaps are no part of', () => {
+  const known = (time: 'execution' | 'host'): readonly boolean[] => {
+    const seen: boolean[] = [];
+    run('allocation', {
+      guests: [steady('a')],
+      memoryStates: 'direct',
+      strategies: [plainSwap],
+      paces: { samplePeriodMs: 25 },
+      sampling: { time },
+      seriesPeriodMs: 100,
+      onSample: (host) => seen.push(host.counters().vms[0]!.activity !== undefined),
+    });
+    return seen.slice(0, 5);
+  };
+  // It runs 1 ms in 10: 25 ms of execution are over after some 250 ms.
+  expect(known('host')).toEqual([true, true, true, true, true]);
+  expect(known('execution').slice(0, 2)).toEqual([false, false]);
+  expect(known('execution').slice(2)).toEqual([true, true, true]);
+});
