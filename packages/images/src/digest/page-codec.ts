@@ -1,4 +1,4 @@
-/** Compressors whose size of a page digests and analyses carry, each under a name with its version: sizes differ by coder. */
+/** Compressors whose sizes of pages digests and analyses carry, each under a name with its version: sizes differ by coder. */
 import { OverbookError } from '@overbook/core/units';
 import { compressSync } from 'lz4-napi';
 
