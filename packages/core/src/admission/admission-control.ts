@@ -28,10 +28,11 @@ export interface AdmissionRefusal {
 }
 
 /**
- * Admission control (Waldspurger, OSDI 2002, §6.2): a VM is powered on only if its reservation and its overhead fit into
- * machine memory that nobody reserved, and what it may have to swap (size − reservation) into free swap space. Through
- * resource pools (VMware, vSphere Resource Management): a pool takes its own reservation from its parent at once, used or
- * not; VMs that need more than it has left borrow from its parent, and on from there, while the pools are expandable.
+ * Admission control (Waldspurger, OSDI 2002, §6.2): a VM is powered on only if its reservation and its overhead fit
+ * into machine memory that nobody reserved, and what it may have to swap (size − reservation) into free swap space.
+ * Through resource pools (VMware, vSphere Resource Management): a pool takes its own reservation from its parent at
+ * once, used or not; VMs that need more than it has left borrow from its parent, and on from there, while the pools are
+ * expandable.
  */
 export class AdmissionControl {
   readonly #pools: readonly PoolFacts[];

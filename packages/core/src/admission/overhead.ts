@@ -11,8 +11,8 @@ interface OverheadTable {
 }
 
 /**
- * Machine memory that virtualising a VM takes, by generation, as published. Between two sizes of a row the figure lies on
- * the line between them.
+ * Machine memory that virtualising a VM takes, by generation, as published. Between two sizes of a row the figure lies
+ * on the line between them.
  */
 export const OVERHEAD_TABLES = {
   'esx-1.5': {

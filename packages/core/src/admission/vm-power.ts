@@ -72,7 +72,7 @@ export class VmPower {
     return this.#changed.has(vm);
   }
 
-  /** What a policy may order for a VM of what it ordered: between reservation and limit; nothing for one that is off. */
+  /** What a policy's order for a VM comes to: between reservation and limit; nothing for one that is off. */
   within(vm: VmId, target: Pages): Pages {
     if (!this.isOn(vm)) return pages(0);
     const { reservation, limit } = this.#parts.memory.vms[vm]!;

@@ -9,8 +9,9 @@ import { KindTable } from '../pmap/kinds.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
 import { type Meter } from '../ports/meter.ts';
 import { type VmFacts } from '../ports/page-service.ts';
+import { type Random } from '../ports/random.ts';
 import { PAGES, PRESSURE, SALTS, TRANSLATION } from '../ports/tokens.ts';
-import { ActiveSampler } from '../pressure/active-sampler.ts';
+import { ActiveSampler, type ActiveSamplerParts } from '../pressure/active-sampler.ts';
 import { memoryStateModel } from '../pressure/model-settings.ts';
 import { PressureLevel } from '../pressure/pressure-level.ts';
 import { type Pressure } from '../pressure/pressure.ts';
@@ -76,7 +77,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
   const pool = new FramePool(frames, reserve, config.largePages === 'on');
   const hypervisor = new HypervisorFrames(pool, specs.length, vmkernel);
   const tables = makeTables(config, scope, edges, pool, specs);
-  const { memory, kinds, meter, salts, translation, handover } = tables;
+  const { memory, kinds, meter, salts, handover } = tables;
   const streams = new HostStreams(pressureAtRest(pool, model, specs));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
@@ -120,14 +121,7 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     pools: observedPools(pools),
     poolOf: config.vms.map((vm) => vm.pool),
     breaker: breakerOf(config, memory, pool, meter, created),
-    sampler: new ActiveSampler({
-      memory,
-      random: random.stream('core/active'),
-      meter,
-      sampling,
-      executionTime: config.edges?.executionTime,
-      translation,
-    }),
+    sampler: samplerOf(config, tables, random, sampling),
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
     periods: periodsOf(config),
@@ -178,6 +172,17 @@ const breakerOf = (
 ): LargePageBreaker => {
   const rules = { ...LARGE_PAGE_RULES, ...largePageRules };
   return new LargePageBreaker({ memory, pool, meter, strategies, rules });
+};
+
+const samplerOf = (
+  { edges }: HostConfig,
+  { memory, meter, translation }: Pick<ActiveSamplerParts, 'memory' | 'meter' | 'translation'>,
+  random: Random,
+  sampling: Sampling,
+): ActiveSampler => {
+  const executionTime = edges?.executionTime;
+  const chance = random.stream('core/active');
+  return new ActiveSampler({ memory, random: chance, meter, sampling, executionTime, translation });
 };
 
 const samplingOf = ({ sampling, samplePeriodMs }: HostConfig): Partial<Sampling> => ({

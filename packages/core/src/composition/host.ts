@@ -29,7 +29,7 @@ import { type Decision } from '../reclaim/decision.ts';
 import { guardCall } from '../reclaim/plugin-guard.ts';
 import { type Reclaimer, type RunningStrategy } from '../reclaim/reclaimer.ts';
 import { type PageStore } from '../store/page-store.ts';
-import { type Nanoseconds, NS_PER_MS, type Pages, type VmId, ns, pages } from '../units/page.ts';
+import { type Nanoseconds, NS_PER_MS, type Pages, ns, pages } from '../units/page.ts';
 import { BareVm } from '../vm/bare-vm.ts';
 import { type ClockPort } from './host-clock.ts';
 import { observeHost } from './observe.ts';

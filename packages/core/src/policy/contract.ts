@@ -56,8 +56,8 @@ export interface Observation {
   /** Frames that no VM can have: the VMkernel's, the VMs' overhead, strategies' own storage. */
   readonly held?: Pages;
   /**
-   * Why it was made: the policy period came round, the state changed (free memory crossed a threshold), a VM was powered
-   * on or off, or the administrator changed shares, a reservation or a limit (Waldspurger, OSDI 2002, §6.3).
+   * Why it was made: the policy period came round, the state changed (free memory crossed a threshold), a VM was
+   * powered on or off, or the administrator changed shares, a reservation or a limit (Waldspurger, OSDI 2002, §6.3).
    */
   readonly cause: 'period' | 'state' | 'power' | 'change';
   /** The VMs that are powered on. */

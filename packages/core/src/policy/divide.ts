@@ -61,8 +61,8 @@ const wholePages = (
 
 /**
  * The same step by step, as min-funding revocation is told: everybody has the most it may have, and `chunk` pages at a
- * time are taken from the client that pays the lowest price (ties: the first), never below its least, until what is left
- * is available. Ends within one chunk per client of `divide`. The granularity of the product is not published.
+ * time are taken from the client that pays the lowest price (ties: the first), never below its least, until what is
+ * left is available. Ends within one chunk per client of `divide`. The granularity of the product is not published.
  */
 export const divideBySteps = (
   clients: readonly Client[],
