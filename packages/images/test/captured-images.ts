@@ -1,4 +1,7 @@
-/** Unpacks the captured guests of OVERBOOK_DATA: debian.pages.br has each distinct page once, NAME.idx.br a number per page. */
+/**
+ * Unpacks the captured guests of OVERBOOK_DATA: debian.pages.br has each distinct page once, NAME.idx.br a number
+ * per page.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';

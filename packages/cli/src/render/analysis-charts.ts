@@ -20,13 +20,17 @@ export const STEPS: readonly { readonly name: string; readonly of: (part: Sequen
 /** Beyond so many guests only the sum is drawn: a drawing of forty rows tells nobody anything. */
 const GUESTS_MAX = 12;
 
-/** Per guest, from all of its memory down to the rest: each technique takes its bar away from the right. */
-export function waterfallSvg({ sequence }: Analysis): string {
-  const { byGuest, ...all } = sequence!;
-  const own = byGuest.length > GUESTS_MAX ? [] : byGuest;
-  const rows = [...own, ...(byGuest.length === 1 ? [] : [{ image: 'all', ...all }])];
-  const steps = STEPS.filter(({ of }) => rows.some((row) => of(row) > 0));
-  const bars = rows.flatMap((row) => {
+interface Bar {
+  readonly guest: string;
+  readonly step: string;
+  readonly from: number;
+  readonly till: number;
+  readonly text: string;
+}
+
+/** Each guest's bars as parts of its memory, the first ending at 1. */
+function barsOf(rows: readonly (SequenceBytes & { readonly image: string })[], steps: typeof STEPS): Bar[] {
+  return rows.flatMap((row) => {
     const whole = Math.max(1, row.knownBytes);
     let end = 1;
     return steps.map(({ name, of }) => {
@@ -41,6 +45,15 @@ export function waterfallSvg({ sequence }: Analysis): string {
       };
     });
   });
+}
+
+/** Per guest, from all of its memory down to the rest: each technique takes its bar away from the right. */
+export function waterfallSvg({ sequence }: Analysis): string {
+  const { byGuest, ...all } = sequence!;
+  const own = byGuest.length > GUESTS_MAX ? [] : byGuest;
+  const rows = [...own, ...(byGuest.length === 1 ? [] : [{ image: 'all', ...all }])];
+  const steps = STEPS.filter(({ of }) => rows.some((row) => of(row) > 0));
+  const bars = barsOf(rows, steps);
   return chartSvg({
     title: 'Memory left after each technique',
     description: 'One waterfall a guest, from all known memory down to the rest',

@@ -38,7 +38,8 @@ export function analysisReport(analysis: Analysis): string {
     lead: `${sentence(headline(analysis))}.`,
     sections: sections.filter((section) => section !== undefined),
     footer: [
-      `overbook analyze; content keys ${analysis.contentKey}; chance of any accidental collision ${analysis.collisionProbability}.`,
+      `overbook analyze; content keys ${analysis.contentKey}; ` +
+        `chance of any accidental collision ${analysis.collisionProbability}.`,
       ...Object.values(analysis.compression ?? {}).map(({ coder }) => `Sizes by ${coder}.`),
       ...(analysis.maxPageSharing === null ? [] : [`At most ${analysis.maxPageSharing} pages on one frame.`]),
       'The same figures, and more digits, are in analysis.json beside this file.',
@@ -74,8 +75,9 @@ function techniques(analysis: Analysis): PageSection | undefined {
     heading: 'One technique after the other',
     html:
       paragraph(
-        'Each technique takes only what the ones before it have left, so no byte is counted twice. A frame that several ' +
-          'guests share is split evenly among its pages. Compression takes contents that stand once, in slots of 1 or 2 KiB ' +
+        'Each technique takes only what the ones before it have left, so no byte is counted twice. ' +
+          'A frame that several guests share is split evenly among its pages. ' +
+          'Compression takes contents that stand once, in slots of 1 or 2 KiB ' +
           `(${sequence.codec}).`,
       ) +
       figureHtml({
@@ -213,7 +215,8 @@ function maps({ maps: found }: Analysis): PageSection | undefined {
     heading: 'Physical memory by kind',
     html:
       paragraph(
-        `Guest-physical memory from address 0, row by row; each cell is the commonest kind of ${cell === 1 ? 'its page' : `its ${cell} pages`}.`,
+        'Guest-physical memory from address 0, row by row; each cell is the commonest kind of its ' +
+          `${cell === 1 ? 'page' : `${cell} pages`}.`,
       ) +
       `<ul class="legend">${keys.join('')}</ul>` +
       drawings.join('\n'),

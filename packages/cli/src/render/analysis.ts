@@ -271,8 +271,9 @@ export function similar({ similar: figures }: Analysis): string[] {
   if (figures === undefined) return [];
   const { patchedPages, referenceContents, meanPatchBytes, savedBytes } = figures;
   return [
-    `Near-duplicates: ${grouped(patchedPages)} pages that stand once could be patches of ${grouped(meanPatchBytes)} bytes ` +
-      `on average against ${grouped(referenceContents)} other pages, saving ${bytesAsMiB(savedBytes)} MiB.`,
+    `Near-duplicates: ${grouped(patchedPages)} pages that stand once could be patches of ` +
+      `${grouped(meanPatchBytes)} bytes on average against ${grouped(referenceContents)} other pages, ` +
+      `saving ${bytesAsMiB(savedBytes)} MiB.`,
   ];
 }
 
@@ -285,7 +286,8 @@ export function exposure({ exposure: figures, images }: Analysis): string {
   const roles = rolesText(sharedByRole);
   return (
     `Exposure: if every shared page were written at once, ${mebibytes(burstPages)} MiB of frames would be needed at ` +
-    `once, ${mebibytes(burstZeroPages)} MiB of them for zero pages.${alone}${roles === '' ? '' : ` Shared pages are: ${roles}.`}`
+    `once, ${mebibytes(burstZeroPages)} MiB of them for zero pages.${alone}` +
+    (roles === '' ? '' : ` Shared pages are: ${roles}.`)
   );
 }
 
@@ -320,7 +322,8 @@ function notes(analysis: Analysis): string[] {
       : [`at most ${grouped(maxPageSharing)} pages stand on one frame, as KSM counts`]),
     ...(figures === undefined
       ? [
-          `${chance}; the chance that two contents met by accident is ${probability(collisionProbability)} (--verify compares bytes)`,
+          `${chance}; the chance that two contents met by accident is ` +
+            `${probability(collisionProbability)} (--verify compares bytes)`,
         ]
       : [chance]),
     'shared: contents that stand at least twice; sharing: their further copies; unshared: contents that stand once',

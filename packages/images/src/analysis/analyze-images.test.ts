@@ -311,9 +311,9 @@ test('two pages made to have one XXH3 key are found by comparing bytes', async (
 });
 
 /**
- * XXH3 adds, per lane, low × high half of (word ^ secret) to one sum and the word itself to its neighbour's. Where the
- * low half equals the secret's the product is 0 whatever the high half is; so the high halves of one lane in two stripes
- * of a block may change by opposite amounts without any sum noticing.
+ * XXH3 adds, per lane, low × high half of (word ^ secret) to one sum and the word itself to its neighbour's. Where
+ * the low half equals the secret's the product is 0 whatever the high half is; so the high halves of one lane in
+ * two stripes of a block may change by opposite amounts without any sum noticing.
  */
 function collidingPages(): readonly [Buffer, Buffer] {
   // Low halves of lane 0 under the secret of stripes 0 and 1: its words at bytes 0 and 8 (xxhash.h, XXH3_kSecret).

@@ -1,5 +1,4 @@
 /** The whole analysis of a set of memories: what sharing and compression would give, and what that costs. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CodecName } from '../digest/page-codec.ts';
 import { type CompressionFigures, compressionFigures } from './compression.ts';
 import { type ExposureFigures, exposureFigures } from './exposure.ts';
@@ -99,7 +98,7 @@ async function analysisOf(
     ...(verified === undefined ? {} : { verified }),
   };
   if (options.only === 'sharing') return analysis;
-  const similar = options.similar === true ? await findSimilar(set, opened, nextTurn, options) : undefined;
+  const similar = options.similar === true ? await findSimilar(set, opened, options) : undefined;
   return { ...analysis, ...compressed(set, similar, limit) };
 }
 

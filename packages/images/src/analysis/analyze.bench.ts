@@ -1,8 +1,9 @@
 /**
- * `analyze` beside what one core does natively to the same file in the same run: read and hash it page by page, and compress
- * each distinct page with LZ4 (tools/native-page-rates.c, where there is a C compiler; else @node-rs/xxhash and lz4-napi).
- * The file is of real pages where OVERBOOK_DATA is set (two images of 256 MiB), else of noise and zeros; it is read
- * from the page cache. Best of five. Then memory: a sparse image and a repeated one of 16 GiB.
+ * `analyze` beside what one core does natively to the same file in the same run: read and hash it page by page,
+ * and compress each distinct page with LZ4 (tools/native-page-rates.c, where there is a C compiler; else
+ * @node-rs/xxhash and lz4-napi). The file is of real pages where OVERBOOK_DATA is set (two images of 256 MiB),
+ * else of noise and zeros; it is read from the page cache. Best of five. Then memory: a sparse image and a
+ * repeated one of 16 GiB.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -183,7 +184,8 @@ function measureMemory(): void {
     const script =
       `const { analyzeImages } = await import(${JSON.stringify(entry)});` +
       'const start = performance.now();' +
-      `await analyzeImages(${JSON.stringify(paths.map((path) => ({ path })))}, { codecs: ['lz4'], workers: ${availableParallelism()} });` +
+      `const sources = ${JSON.stringify(paths.map((path) => ({ path })))};` +
+      `await analyzeImages(sources, { codecs: ['lz4'], workers: ${availableParallelism()} });` +
       'console.log(process.resourceUsage().maxRSS / 1024, (performance.now() - start) / 1000);';
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
     const [mib, seconds] = said.trim().split(' ').map(Number);

@@ -1,4 +1,7 @@
-/** How the pages of a set compress, by codec: of all pages, of unshared pages only, and what Linux's stores would take. */
+/**
+ * How the pages of a set compress, by codec: of all pages, of unshared pages only, and what Linux's stores would
+ * take.
+ */
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import { CODEC_NAMES } from '../digest/page-codec.ts';
 import { type MemorySet } from './memory-set.ts';

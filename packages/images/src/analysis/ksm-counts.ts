@@ -18,8 +18,8 @@ export const framesFor = (pages: number, limit: number = Number.POSITIVE_INFINIT
   pages === 0 ? 0 : Math.max(1, Math.ceil(pages / limit));
 
 /**
- * Adds up contents that stand `pages` times each. A frame takes at most `limit` pages (`max_page_sharing`); what is left
- * over begins another frame, and a single left-over page is unshared.
+ * Adds up contents that stand `pages` times each. A frame takes at most `limit` pages (`max_page_sharing`); what
+ * is left over begins another frame, and a single left-over page is unshared.
  */
 export class KsmTally implements KsmCounts {
   pagesShared = 0;

@@ -1,8 +1,8 @@
 // hot
 /**
- * One page as a patch against another: copies of the reference and bytes of its own, in the manner of VCDIFF (RFC 3284),
- * with two-number instructions that fit a page. Greedy; words of 4 bytes, so that a shift of one byte is not seen.
- * Difference Engine used Xdelta: patches of another coder are somewhat larger or smaller.
+ * One page as a patch against another: copies of the reference and bytes of its own, in the manner of VCDIFF (RFC
+ * 3284), with two-number instructions that fit a page. Greedy; words of 4 bytes, so that a shift of one byte is
+ * not seen. Difference Engine used Xdelta: patches of another coder are somewhat larger or smaller.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
 
@@ -10,7 +10,10 @@ const WORDS = PAGE_BYTES / 4;
 /** Shortest copy in words: an instruction costs 3 bytes. */
 const COPY_WORDS_MIN = 3;
 const SLOTS = 1024;
-/** First byte of an instruction: high bit set = copy; 12 bits of length in words - 1 and, of copies, 10 of the place. */
+/**
+ * First byte of an instruction: high bit set = copy; 12 bits of length in words - 1 and, of copies, 10 of the
+ * place.
+ */
 const COPY = 0x80;
 
 /** Writes patches into its own buffer. One for each thread. */
@@ -20,8 +23,8 @@ export class PagePatcher {
   #length = 0;
 
   /**
-   * The patch that makes `page` of `reference`, or undefined when it would take `limit` bytes or more. Both are a page as
-   * 1024 words. The bytes are the patcher's own: take what you need before asking for the next.
+   * The patch that makes `page` of `reference`, or undefined when it would take `limit` bytes or more. Both are a
+   * page as 1024 words. The bytes are the patcher's own: take what you need before asking for the next.
    */
   patch(page: Uint32Array, reference: Uint32Array, limit: number): Uint8Array | undefined {
     this.#index(reference);

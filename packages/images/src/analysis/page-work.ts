@@ -1,5 +1,8 @@
 // hot
-/** What one thread does to pages: key and classify them, compress them, compare them. Memory: one window and its tasks. */
+/**
+ * What one thread does to pages: key and classify them, compress them, compare them. Memory: one window and its
+ * tasks.
+ */
 import { createHash } from 'node:crypto';
 import { FILL_SAME, PAGE_BYTES } from '@overbook/core/units';
 import { type ContentKey, contentKeyOf } from '../digest/content-key.ts';

@@ -1,4 +1,7 @@
-/** From images and digests to a MemorySet: opened, keyed by worker threads, numbered in order, compressed once each. */
+/**
+ * From images and digests to a MemorySet: opened, keyed by worker threads, numbered in order, compressed once
+ * each.
+ */
 import { basename } from 'node:path';
 import { FILL_SAME, FILL_ZERO, OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { type ContentKeySpec, contentKeyOf } from '../digest/content-key.ts';
@@ -137,8 +140,8 @@ function uniqueNames(sources: readonly MemorySource[]): string[] {
 }
 
 /**
- * Chosen: starting a thread costs about as much as compressing, or keying with a slow function, so many pages (64 MiB), or
- * as keying so many with the fast one (1 GiB).
+ * Chosen: starting a thread costs about as much as compressing, or keying with a slow function, so many pages (64
+ * MiB), or as keying so many with the fast one (1 GiB).
  */
 const PAGES_PER_THREAD = { slow: 16_384, fast: 262_144 } as const;
 

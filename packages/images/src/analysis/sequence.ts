@@ -1,7 +1,7 @@
 /**
- * The techniques one after the other, no byte counted twice: zero pages, then sharing, then patching, then compression,
- * then the rest. Each takes only what the ones before have left. Waldspurger (OSDI 2002, §4) and Gupta et al.
- * (Difference Engine, OSDI 2008, §4) order them so.
+ * The techniques one after the other, no byte counted twice: zero pages, then sharing, then patching, then
+ * compression, then the rest. Each takes only what the ones before have left. Waldspurger (OSDI 2002, §4) and
+ * Gupta et al. (Difference Engine, OSDI 2008, §4) order them so.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
 import type { CodecName } from '../digest/page-codec.ts';
@@ -18,7 +18,10 @@ export interface SequenceBytes {
   readonly shareBytes: number;
   /** Of contents that stand once, kept as a patch against another page; 0 when not asked for. */
   readonly patchBytes: number;
-  /** Of contents that stand once, are not patched and are no patch's reference: slots of 1 or 2 KiB for those that fit. */
+  /**
+   * Of contents that stand once, are not patched and are no patch's reference: slots of 1 or 2 KiB for those that
+   * fit.
+   */
   readonly compressBytes: number;
   /** What memory would still hold: shared frames, references, patches, slots, pages that fit nothing. */
   readonly restBytes: number;

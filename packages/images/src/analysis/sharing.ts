@@ -11,7 +11,10 @@ export interface Saved {
   readonly savedNonZeroPages: number;
 }
 
-/** A fill pattern: one 8-byte word, as hexadecimal digits in the order of memory; null where only its key is known. */
+/**
+ * A fill pattern: one 8-byte word, as hexadecimal digits in the order of memory; null where only its key is
+ * known.
+ */
 export interface FillPattern {
   readonly word: string | null;
   readonly pages: number;
@@ -44,8 +47,8 @@ export interface SharingFigures {
   /** All groups together, each guest in no group by itself; what salting by group leaves of `acrossVms`. */
   readonly bySalt: Saved;
   /**
-   * Row by row, pages of one guest (not zero) whose content another holds too; on the diagonal pages whose content the
-   * guest itself holds again.
+   * Row by row, pages of one guest (not zero) whose content another holds too; on the diagonal pages whose content
+   * the guest itself holds again.
    */
   readonly matrix: readonly (readonly number[])[];
 }
@@ -102,8 +105,8 @@ export function imageFigures(set: MemorySet, limit?: number): ImageFigures[] {
 }
 
 /**
- * What sharing saves over the set. @param images figures of each guest by itself, with the same limit. Throws OVB_GROUP for
- * a group of unknown images or an image in two groups.
+ * What sharing saves over the set. @param images figures of each guest by itself, with the same limit. Throws
+ * OVB_GROUP for a group of unknown images or an image in two groups.
  */
 export function sharingFigures(
   set: MemorySet,

@@ -1,11 +1,12 @@
 /**
- * Near-duplicates: pages that a patch against another page could replace. HashSimilarityDetector(2,1) of Gupta et al.,
- * Difference Engine, OSDI 2008, §3.2 and §5: two 64-byte blocks of a page are hashed, the page is found under either;
- * of at most two candidates the better is taken, if its patch is below 2 KiB.
+ * Near-duplicates: pages that a patch against another page could replace. HashSimilarityDetector(2,1) of Gupta et
+ * al., Difference Engine, OSDI 2008, §3.2 and §5: two 64-byte blocks of a page are hashed, the page is found under
+ * either; of at most two candidates the better is taken, if its patch is below 2 KiB.
  */
 import { FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import type { MemoryImage } from '../readers/memory-image.ts';
 import { type MemorySet, pageOfRow } from './memory-set.ts';
+import { nextTurn } from './next-turn.ts';
 import { PagePatcher } from './page-patch.ts';
 import type { ScanOptions } from './scan-memory.ts';
 import type { Patches } from './sequence.ts';
@@ -33,13 +34,13 @@ const PATCH_BYTES_MAX = PAGE_BYTES / 2;
 const CONTENTS_PER_TURN = 512;
 
 /**
- * Goes through distinct contents in order of first appearance. A content that is not patched may be a reference for later
- * ones (the first under a hash stays); contents that stand more than once are shared, so references only. One thread.
+ * Goes through distinct contents in order of first appearance. A content that is not patched may be a reference
+ * for later ones (the first under a hash stays); contents that stand more than once are shared, so references
+ * only. One thread.
  */
 export async function findSimilar(
   set: MemorySet,
   images: readonly (MemoryImage | undefined)[],
-  nextTurn: () => Promise<unknown>,
   options: ScanOptions,
 ): Promise<{ readonly figures: SimilarFigures; readonly patches: Patches }> {
   const { book, counts } = set;

@@ -1,8 +1,8 @@
 /** Hands tasks to worker threads, or works on them in this thread; answers come in the order of the tasks. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OverbookError } from '@overbook/core/units';
 import { Piscina } from 'piscina';
 import type { ImageReader } from '../readers/image-reader.ts';
+import { nextTurn } from './next-turn.ts';
 import { PageWork } from './page-work.ts';
 import type { Refusal, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
 

@@ -1,7 +1,8 @@
 /**
- * What is done to every page of an image, as WebAssembly SIMD: is it filled with one 8-byte word, and which XXH3-64 key
- * does it have. XXH3 (Collet; xxHash specification, "XXH3 algorithm", long inputs, seed 0) over exactly 4096 bytes is 3
- * blocks of 16 stripes with a scramble after each, 15 more stripes, and the last 64 bytes again.
+ * What is done to every page of an image, as WebAssembly SIMD: is it filled with one 8-byte word, and which
+ * XXH3-64 key does it have. XXH3 (Collet; xxHash specification, "XXH3 algorithm", long inputs, seed 0) over
+ * exactly 4096 bytes is 3 blocks of 16 stripes with a scramble after each, 15 more stripes, and the last 64 bytes
+ * again.
  */
 import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import {
@@ -216,7 +217,10 @@ const repeat = (times: number, body: Code): Code => [
   ...localSet(LEFT),
   ...loop(body, localGet(LEFT), i32Const(1), i32Sub, localTee(LEFT), branchIf(0)),
 ];
-/** `count` stripes, the secret from its start. Not unrolled: the compiler keeps the sums in registers only in short loops. */
+/**
+ * `count` stripes, the secret from its start. Not unrolled: the compiler keeps the sums in registers only in short
+ * loops.
+ */
 const stripes = (count: number): Code => [
   ...i32Const(SECRET_AT),
   ...localSet(KEY_AT),
