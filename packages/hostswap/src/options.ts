@@ -13,7 +13,7 @@ export const hostSwapOptions = z
       .boolean()
       .default(false)
       .describe(
-        'Random victims may be shared pages too, each of which frees its part of a frame; default: passed over (assumed).',
+        'Random victims may be shared pages too, each of which frees its part of a frame; default: not (assumed).',
       ),
     device: z
       .enum(DEVICE_NAMES)

@@ -5,7 +5,7 @@ import { barker2012Sharing } from './barker-2012-sharing.ts';
 
 const datasets = new URL('../../../../datasets', import.meta.url).pathname;
 
-test('the bound holds within every guest; guests of one disk image share more between them than strangers', async () => {
+test('the bound holds within every guest; guests of one disk image share more than strangers', async () => {
   const { result } = await reproduce(barker2012Sharing, { datasets });
   expect(result).toMatchObject({ grade: 'ordering', pass: false });
   expect(result.rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity)).toEqual([
