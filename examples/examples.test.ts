@@ -1,8 +1,28 @@
-import { test } from 'vitest';
+import { readerSuite } from '@overbook/images/kit';
 import { strategySuite } from '@overbook/testing';
+import { test } from 'vitest';
 
+import { pageList } from './page-list/page-list.ts';
 import { patch } from './patch/patch.ts';
 import { zeroPages } from './zero-pages/zero-pages.ts';
 
 strategySuite({ test, plugin: patch });
 strategySuite({ test, plugin: zeroPages });
+
+/** Pages 3, 0 and 9 in that order. */
+const pages = [3, 0, 9].map((number) => [number, Buffer.alloc(4096, `page ${number} `)] as const);
+const u64 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+};
+const list = Buffer.concat([
+  Buffer.from('PAGELIST'),
+  u64(pages.length),
+  ...pages.flatMap(([number, bytes]) => [u64(number), bytes]),
+]);
+readerSuite({
+  test,
+  reader: pageList,
+  samples: [{ name: 'three pages', bytes: list, memory: new Map(pages) }],
+});

@@ -1,5 +1,4 @@
 /** Small whole files of every format that fuzzers start from. */
-import { compress, init } from '@bokuweb/zstd-wasm';
 import {
   avmlFile,
   elfFile,
@@ -10,6 +9,7 @@ import {
   limeFile,
   PAGE,
 } from './image-writers.ts';
+import { zstdLibrary } from '../src/zstd-library.ts';
 
 /** Pages that compress, in a run; `kind` 0 is zeros. */
 export const somePages = (count: number, kind: number): Buffer =>
@@ -69,7 +69,7 @@ const large = new Map<number, KdumpPage>([
 ]);
 
 export async function kdumpSeeds(): Promise<readonly Uint8Array[]> {
-  await init();
+  const { compress } = await zstdLibrary();
   const methods: readonly KdumpMethod[] = ['plain', 'zlib', 'snappy', 'zstd'];
   return [
     ...methods.map((method) => kdumpFile({ pages: kdumpPages, method, zstd: (page) => compress(page, 1) })),

@@ -1,6 +1,7 @@
-/** Compressors whose sizes of pages digests and analyses carry, each under a name with its version: sizes differ by coder. */
+/** Compressors whose sizes of pages digests and analyses carry, each under a name with its version. */
 import { OverbookError } from '@overbook/core/units';
 import { compressSync } from 'lz4-napi';
+import { zstdLibrary } from '../zstd-library.ts';
 
 /** Size of one page alone, in bytes; a page that does not compress comes out above 4096. */
 export interface PageCodec {
@@ -41,8 +42,7 @@ const NO_DICTIONARY = new Uint8Array(0);
 
 /** Zstandard, level 3. Loads its WebAssembly module first. */
 export async function loadZstd(): Promise<PageCodec> {
-  const { compressUsingDict, createCCtx, init } = await import('@bokuweb/zstd-wasm');
-  await init();
+  const { compressUsingDict, createCCtx } = await zstdLibrary();
   const context = createCCtx();
   return {
     name: VERSIONS.zstd,

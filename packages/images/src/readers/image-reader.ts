@@ -50,7 +50,8 @@ export interface ImagePages {
   /** The layout: ascending, not overlapping. Called at most once or twice; may be a generator. */
   extents(): Iterable<Extent>;
   /**
-   * Copies `count` pages from page `first` on, all of them inside one extent of PAGE_DATA, to the start of `into`.
+   * Copies `count` pages from page `first` on to the start of `into`; extents of PAGE_DATA describe all of them (several
+   * extents, when they are neighbours).
    * `states` (count long) comes filled with PAGE_DATA; say so of pages that turn out to be zero or unknown: their bytes
    * need not be written. Throws OVB_IMAGE_*. Ranges come in any order, mostly ascending, at most READ_PAGES_MAX long.
    */

@@ -47,12 +47,10 @@ export function readKdumpHeader(file: ImageFile): KdumpHeader {
   const fields = new Fields(bytes, order);
   const version = fields.i32(8);
   if (version < 1 || version > 0xff) throw corruptKdump(file, 8, `has version ${version}`);
-  const isWide =
-    plausibleBlock(fields.u32(WIDE_STATUS + 4)) && plausibleBlock(fields.u32(NARROW_STATUS + 4)) === false;
+  const isWide = isPlausibleAt(fields, WIDE_STATUS) || !isPlausibleAt(fields, NARROW_STATUS);
   const at = isWide ? WIDE_STATUS : NARROW_STATUS;
   const blockBytes = fields.u32(at + 4);
-  if (!plausibleBlock(blockBytes))
-    throw corruptKdump(file, WIDE_STATUS + 4, `has blocks of ${blockBytes} bytes`);
+  if (!plausibleBlock(blockBytes)) throw corruptKdump(file, at + 4, `has blocks of ${blockBytes} bytes`);
   const subBlocks = fields.u32(at + 8);
   const bitmapBlocks = fields.u32(at + 12);
   const sub = new Fields(bytesAt(file, blockBytes, 104), order);
@@ -99,6 +97,10 @@ function isQemu(file: ImageFile, header: Uint8Array, sub: Fields, isWide: boolea
   }
   return textAt(header, 12) === '' && textAt(header, MACHINE_AT) !== '';
 }
+
+/** Block size, and blocks of sub header and bitmaps. Where the other layout has them, this one has a time or zeros. */
+const isPlausibleAt = (fields: Fields, status: number): boolean =>
+  plausibleBlock(fields.u32(status + 4)) && fields.u32(status + 8) > 0 && fields.u32(status + 12) > 0;
 
 const plausibleBlock = (bytes: number): boolean =>
   bytes >= PAGE_BYTES && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;

@@ -1,5 +1,4 @@
 /** Every shipped reader keeps the promises of the kit, on small files whose memory is known from their making. */
-import { compress, init } from '@bokuweb/zstd-wasm';
 import { expect, test } from 'vitest';
 import {
   avmlFile,
@@ -20,8 +19,9 @@ import { flattenedDump, kdump } from './kdump.ts';
 import { lime } from './lime.ts';
 import { rawImage } from './raw-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
+import { zstdLibrary } from '../zstd-library.ts';
 
-await init();
+const { compress } = await zstdLibrary();
 
 type Known = Uint8Array | (typeof PAGE_STATES)[number];
 

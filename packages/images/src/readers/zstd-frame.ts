@@ -2,15 +2,17 @@
  * One zstd frame of a page. The library believes the size that a frame declares, so the declaration is read first
  * (RFC 8878, section 3.1.1.1).
  */
-import { decompress, init } from '@bokuweb/zstd-wasm';
+import { zstdLibrary } from '../zstd-library.ts';
 import { Fields } from './number-fields.ts';
 
 const MAGIC = 0xfd2fb528;
 
-let ready: Promise<void> | undefined;
+let decompress: ((frame: Uint8Array) => Uint8Array) | undefined;
 
 /** Loads the decoder; before the first frame, once per thread. */
-export const prepareZstd = (): Promise<void> => (ready ??= init());
+export async function prepareZstd(): Promise<void> {
+  ({ decompress } = await zstdLibrary());
+}
 
 /** Bytes that a frame declares; undefined when it is no frame or does not say. */
 export function zstdLength(frame: Uint8Array): number | undefined {
@@ -27,5 +29,8 @@ export function zstdLength(frame: Uint8Array): number | undefined {
   return sizeBytes === 4 ? fields.u32(at) : fields.u64(at);
 }
 
-/** Throws when the frame is damaged. Ask `zstdLength` first. */
-export const unzstd = (frame: Uint8Array): Uint8Array => decompress(frame);
+/** Throws when the frame is damaged. Ask `prepareZstd` and `zstdLength` first. */
+export function unzstd(frame: Uint8Array): Uint8Array {
+  if (decompress === undefined) throw new Error('prepareZstd comes first');
+  return decompress(frame);
+}
