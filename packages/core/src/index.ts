@@ -103,7 +103,8 @@ export { type Decision } from './reclaim/decision.ts';
 export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
 
 export { FramePool } from './frames/frame-pool.ts';
-export { HostMemory, type HostMemoryParts, type VmEvents } from './memory/host-memory.ts';
+export { HostMemory, type HostMemoryParts } from './memory/host-memory.ts';
+export { type VmEvents } from './memory/vm-events.ts';
 export { type FormAnswer, type LargePageCounts, LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
 export { LARGE_PAGE_RULES, type LargePageAction, type LargePageRules } from './memory/large-page-rules.ts';

@@ -1,6 +1,7 @@
 import { type FramePool } from '../frames/frame-pool.ts';
 import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
-import { type HostMemory, type VmEvents } from '../memory/host-memory.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { type VmEvents } from '../memory/vm-events.ts';
 import {
   FIRST_PLUGIN_KIND,
   KIND_BALLOONED,

@@ -37,27 +37,13 @@ import {
 } from '../units/page.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { LargePages } from './large-pages.ts';
+import { LoggedOrder } from './logged-order.ts';
+import { type VmEvents, noEvents } from './vm-events.ts';
 
 /** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
 export interface FrameSource {
   /** Free at least one frame now, for an access of `vm` at `at`. @returns when it is usable, or BLOCKED. */
   directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds;
-}
-
-/** Faults and mechanism events of one VM since power-on, in pages. */
-export interface VmEvents {
-  firstTouches: number;
-  cowBreaks: number;
-  /** Touches of pages whose kind a strategy brought, by kind number. */
-  faults: Float64Array;
-  /** Pages that went into a kind, by kind number. */
-  entered: Float64Array;
-  /** Time that those touches took, by kind number, in nanoseconds. */
-  waitNs: Float64Array;
-  /** Touches of ballooned pages: the guest uses what it gave (after a reset, say). */
-  balloonPops: number;
-  /** Accesses that had to be told BLOCKED. */
-  blocked: number;
 }
 
 /** What a HostMemory is made of. */
@@ -116,15 +102,7 @@ export class HostMemory implements PageService {
       base += vm.size;
       return memory;
     });
-    this.events = parts.vms.map(() => ({
-      firstTouches: 0,
-      cowBreaks: 0,
-      faults: new Float64Array(16),
-      entered: new Float64Array(16),
-      waitNs: new Float64Array(16),
-      balloonPops: 0,
-      blocked: 0,
-    }));
+    this.events = parts.vms.map(noEvents);
     this.#ended = new Set();
     this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
@@ -508,21 +486,5 @@ export class HostMemory implements PageService {
   #entered(memory: VmMemory, page: Gfn, kind: number): void {
     this.events[memory.id]!.entered[kind]!++;
     if (kind >= FIRST_PLUGIN_KIND) this.#watcher?.entered(memory.id, page, kind);
-  }
-}
-
-class LoggedOrder implements PageOrder {
-  readonly #logs: readonly TouchLog[];
-
-  constructor(logs: readonly TouchLog[]) {
-    this.#logs = logs;
-  }
-
-  takeOldest(vm: VmId): number {
-    return this.#logs[vm]!.takeOldest();
-  }
-
-  putNewest(vm: VmId, page: Gfn): void {
-    this.#logs[vm]!.put(page);
   }
 }

@@ -81,7 +81,8 @@ export class LargePageBreaker {
   /** A look marks a large region's pages as untouched; one whose marks all stood since the look before is cold. */
   #breakCold(seconds: number): void {
     const total = this.#vms.length;
-    this.#looks.due = Math.min(total, this.#looks.due + (total * seconds * 1000) / this.#rules.coldPeriodMs);
+    const period = Math.max(1, this.#rules.coldPeriodMs) / 1000;
+    this.#looks.due = Math.min(total, this.#looks.due + (total * seconds) / period);
     this.#earn(this.#breaks, this.#rules.breaksPerSecond, seconds);
     for (; this.#looks.due >= 1; this.#looks.due--) {
       const at = this.#turn(this.#looks);

@@ -1,0 +1,28 @@
+import { MAX_KINDS } from '../pmap/kinds.ts';
+
+/** Faults and mechanism events of one VM since power-on, in pages. */
+export interface VmEvents {
+  firstTouches: number;
+  cowBreaks: number;
+  /** Touches of pages whose kind a strategy brought, by kind number. */
+  faults: Float64Array;
+  /** Pages that went into a kind, by kind number. */
+  entered: Float64Array;
+  /** Time that those touches took, by kind number, in nanoseconds. */
+  waitNs: Float64Array;
+  /** Touches of ballooned pages: the guest uses what it gave (after a reset, say). */
+  balloonPops: number;
+  /** Accesses that had to be told BLOCKED. */
+  blocked: number;
+}
+
+/** Of a VM to which nothing has happened yet. */
+export const noEvents = (): VmEvents => ({
+  firstTouches: 0,
+  cowBreaks: 0,
+  faults: new Float64Array(MAX_KINDS),
+  entered: new Float64Array(MAX_KINDS),
+  waitNs: new Float64Array(MAX_KINDS),
+  balloonPops: 0,
+  blocked: 0,
+});
