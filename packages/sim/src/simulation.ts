@@ -87,7 +87,7 @@ export interface SimulationConfig {
   /** Period of the time series; default 1 000. A function is asked after every sample. */
   readonly seriesPeriodMs?: number | (() => number);
   /**
-   * Every counter of the catalogue at every sample. Each sample then looks at every guest page (some 5 ns a page);
+   * Every counter of the catalogue at every sample. Each sample then looks at every guest page (some 10 ns a page);
    * default no: the series has only what costs nothing to know.
    */
   readonly seriesCounters?: boolean;
