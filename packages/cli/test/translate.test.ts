@@ -166,8 +166,8 @@ const scenario = (): string => {
 datasets: ${DATASETS}
 host: { memory: 70 % of guests, translation: shadow, largePages: on, offsetSpread: 0 s }
 guests:
-  - { name: programs, programs: [traces/sort.ovt], size: 192 MiB }
-  - { name: flat, trace: traces/sqlite.ovt }
+  - { name: programs, programs: [traces/sqlite.ovt], size: 64 MiB }
+  - { name: flat, image: images/mini.ovd, size: 2 MiB, script: { intervals: 9, pagesPerInterval: 90 } }
 mixes:
   swap: { strategies: [hostswap] }
 `,
@@ -233,7 +233,7 @@ test('a guest or a process that is not there is refused with what is', async () 
   ]);
   expect([process.code, process.err]).toEqual([
     2,
-    expect.stringMatching(/has no process 3[^]*It has 0 \(sort\)/),
+    expect.stringMatching(/has no process 3[^]*It has 0 \(sqlite\)/),
   ]);
 });
 
