@@ -13,11 +13,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { PAGE = 4096, WINDOW = 512 * 1024, ROUNDS = 3 };
+enum { PAGE = 4096, WINDOW = 256 * 1024, ROUNDS = 3 };
 
+/* Processor time: what other programs take is not counted. */
 static double now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return t.tv_sec + t.tv_nsec * 1e-9;
 }
 

@@ -46,10 +46,10 @@ try {
   const guests = Array.from({ length: 8 }, (_, guest) => ({ path, name: `guest-${guest}` }));
   for (const workers of threadCounts()) {
     const scan = await best(() => analyzeImages(guests, { only: 'sharing', workers }));
-    const rate = (bytes * guests.length) / scan.seconds;
+    const all = bytes * guests.length;
     console.log(
-      `analyze --only sharing, ${(bytes * guests.length) / MIB} MiB, ${workers} threads: ${gb(rate)} GB/s, ` +
-        `per core ${(rate / workers / rates.hash).toFixed(2)} of native`,
+      `analyze --only sharing, ${all / MIB} MiB, ${workers} threads: ${gb(all / scan.seconds)} GB/s; ` +
+        `${gb(all / scan.cpuSeconds)} GB a second of processor, ${(all / scan.cpuSeconds / rates.hash).toFixed(2)} of native`,
     );
   }
   for (const workers of threadCounts()) {
@@ -57,10 +57,14 @@ try {
     const whole = await best(() => analyzeImages([{ path }], { codecs: ['lz4'], workers }), 2);
     const { zeroPages, distinctContents } = whole.value.images[0]!;
     const contents = distinctContents - (zeroPages > 0 ? 1 : 0);
-    const rate = contents / (whole.seconds - plain.seconds);
+    const [rate, perCore] = [
+      contents / (whole.seconds - plain.seconds),
+      contents / (whole.cpuSeconds - plain.cpuSeconds),
+    ];
     console.log(
       `LZ4 of each of ${contents} contents once, ${workers} threads (their start and a second reading counted): ` +
-        `${(rate / 1000).toFixed(1)} k pages/s, per core ${(rate / workers / rates.compress).toFixed(2)} of native`,
+        `${(rate / 1000).toFixed(1)} k pages/s; ${(perCore / 1000).toFixed(1)} k a second of processor, ` +
+        `${(perCore / rates.compress).toFixed(2)} of native`,
     );
   }
   measureMemory();
@@ -73,15 +77,26 @@ function threadCounts(): number[] {
   return [1, 2, 4, 8, 16, 32, 64].filter((count) => count <= cores);
 }
 
-async function best<T>(work: () => Promise<T>, rounds = ROUNDS): Promise<{ seconds: number; value: T }> {
+interface Best<T> {
+  readonly seconds: number;
+  /** Of all threads. */
+  readonly cpuSeconds: number;
+  readonly value: T;
+}
+
+async function best<T>(work: () => Promise<T>, rounds = ROUNDS): Promise<Best<T>> {
   let seconds = Number.POSITIVE_INFINITY;
+  let cpuSeconds = Number.POSITIVE_INFINITY;
   let value = await work();
   for (let round = 0; round < rounds; round++) {
+    const before = process.cpuUsage();
     const start = performance.now();
     value = await work();
     seconds = Math.min(seconds, (performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(before);
+    cpuSeconds = Math.min(cpuSeconds, (user + system) / 1e6);
   }
-  return { seconds, value };
+  return { seconds, cpuSeconds, value };
 }
 
 function realPages(path: string): string | undefined {
