@@ -182,6 +182,7 @@ describe('analyze', () => {
     ['a frame for one page', ['--max-page-sharing', '1']],
     ['a codec that there is not', ['--codec', 'lzo']],
     ['flags of no image', ['--flags', 'nobody=x']],
+    ['near-duplicates of sharing only', ['--only', 'sharing', '--similar']],
   ])('refuses %s', async (_what, words) => {
     const { code, out, err } = await overbook(['analyze', image, ...words]);
     expect([code, out]).toEqual([2, '']);

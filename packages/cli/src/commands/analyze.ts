@@ -60,6 +60,8 @@ export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWo
 const hasCollisions = ({ verified }: Analysis): boolean => (verified?.collidingPages ?? 0) > 0;
 
 function optionsOf(words: AnalyzeWords): AnalyzeOptions {
+  if (words.only !== undefined && (words.similar !== undefined || words.codec !== undefined))
+    throw usage('--only sharing', 'neither --similar nor --codec goes with it', 'Leave one of them out.');
   const contentKey: ContentKeySpec | undefined = contentKeySpec(words);
   return {
     workers: words.workers === undefined ? availableParallelism() : whole('--workers', words.workers, 1, 256),

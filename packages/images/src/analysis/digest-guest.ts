@@ -6,6 +6,8 @@ import { readDigest } from '../digest/decode-digest.ts';
 import { CODEC_NAMES, type CodecName, codecVersion } from '../digest/page-codec.ts';
 import { unreadable } from '../messages.ts';
 import { FILL_UNKNOWN, type PageDigest } from '../digest/page-digest.ts';
+import { readPageFlags } from '../roles/page-flags-file.ts';
+import type { MemorySource } from './scan-memory.ts';
 import { PAGE_DEVICE } from '../readers/image-reader.ts';
 import type { GuestMemory } from './memory-set.ts';
 import { KIND_UNKNOWN, rowColumns, type RowRange } from './work-plan.ts';
@@ -44,8 +46,8 @@ export function isDigestFile(path: string): boolean {
   return magicOf('digest').every((byte, at) => head[at] === byte);
 }
 
-/** Reads a digest. Throws OVB_DIGEST_*. */
-export function digestGuest(path: string, name: string): DigestGuest {
+/** Reads a digest; page flags given beside it replace its own roles. Throws OVB_DIGEST_*, OVB_ROLES_CORRUPT. */
+export function digestGuest({ path, flags }: MemorySource, name: string): DigestGuest {
   const digest = readDigest(path);
   const ranges = rangesOf(digest);
   const rows = ranges.reduce((sum, { count }) => sum + count, 0);
@@ -62,7 +64,7 @@ export function digestGuest(path: string, name: string): DigestGuest {
       if (digest.fill[page] === FILL_ZERO) zeroKey.set([digest.keyLo[page]!, digest.keyHi[page]!]);
     }
   }
-  const hasRoles = digest.role.some((role) => role !== 0);
+  const role = flags === undefined ? digest.role : readPageFlags(flags, digest.pages).role;
   return {
     guest: {
       name,
@@ -76,7 +78,7 @@ export function digestGuest(path: string, name: string): DigestGuest {
       content: new Uint32Array(new SharedArrayBuffer(rows * 4)),
       zeroRanges: [],
       unknownByLayout: {},
-      role: hasRoles ? digest.role : undefined,
+      role: role.some((byte) => byte !== 0) ? role : undefined,
       notes: [],
     },
     contentKey: digest.contentKey,

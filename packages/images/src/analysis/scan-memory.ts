@@ -13,7 +13,7 @@ import { readPageFlags } from '../roles/page-flags-file.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
 import { digestGuest, isDigestFile, type KnownSizes } from './digest-guest.ts';
-import { addCounts, type GuestMemory, type MemorySet } from './memory-set.ts';
+import { addCounts, type GuestMemory, layoutZeroPages, type MemorySet } from './memory-set.ts';
 import { importedReaders } from './page-work.ts';
 import { KIND_UNKNOWN, type RowRange, rowColumns, type WorkTask } from './work-plan.ts';
 import { bytesOf, pieces } from './row-pieces.ts';
@@ -72,7 +72,7 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     const digests = new Map<number, ReturnType<typeof digestGuest>>();
     const names = uniqueNames(sources);
     for (const [at, source] of sources.entries()) {
-      if (isDigestFile(source.path)) digests.set(at, digestGuest(source.path, names[at]!));
+      if (isDigestFile(source.path)) digests.set(at, digestGuest(source, names[at]!));
       else images[at] = await openImage(source.path, { ...source.open, readers });
     }
     const codecs = agreedCodecs([...digests.values()], options);
@@ -94,6 +94,7 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     const guests = sources.map(
       (source, at) => digests.get(at)?.guest ?? laidOut(images[at]!, source, names[at]!),
     );
+    checkSize(guests);
     const book = await keyed(guests, scanned, pool, contentKey.zeroKey, options);
     const known: KnownSizes = { guests, digests: [...digests.values()] };
     const set = await compressContents(
@@ -223,7 +224,6 @@ function laidOut(image: MemoryImage, source: MemorySource, name: string): GuestM
     ranges.push({ first, count, row: rows });
     rows += count;
   }
-  if (rows >= NO_CONTENT) throw tooLarge(source.path, rows);
   const counts = image.counts();
   return {
     name,
@@ -242,8 +242,16 @@ function laidOut(image: MemoryImage, source: MemorySource, name: string): GuestM
   };
 }
 
-const tooLarge = (path: string, rows: number): OverbookError =>
-  new OverbookError('OVB_IMAGE_TOO_LARGE', path, `holds ${rows} pages`, 'Analyze at most 16 TiB at a time.');
+/** Pages of one content are counted in 32 bits. */
+function checkSize(guests: readonly GuestMemory[]): void {
+  let known = 0;
+  for (const guest of guests) {
+    known += guest.rows + layoutZeroPages(guest);
+    if (known < NO_CONTENT) continue;
+    const what = `${known} pages are known up to here`;
+    throw new OverbookError('OVB_IMAGE_TOO_LARGE', guest.path, what, 'Analyze at most 16 TiB at a time.');
+  }
+}
 
 /** Hashes all images; numbers contents in the order of guests and rows, whatever the order of the workers. */
 async function keyed(
