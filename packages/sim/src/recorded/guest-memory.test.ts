@@ -13,14 +13,17 @@ const into = new Uint32Array(4096);
 const ignore = (): void => undefined;
 
 /** A guest of so many pages of each role, in that order. */
-const guestOf = (roles: readonly (readonly [role: number, count: number])[], swap = 0, spare = 0) => {
+const guestOf = (
+  roles: readonly (readonly [role: number, count: number])[],
+  swap = 0,
+  spare = 0,
+  readOut: (frame: number) => boolean = () => true,
+) => {
   const role = roles.flatMap(([value, count]) => Array.from({ length: count }, () => value));
   const recording = smallRecording(role.length, [], [{ after: 0, contents: role.map(() => 0), roles: role }]);
   const contents = new PageContents(scriptOf(recording));
   contents.standAt(0);
-  const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, {
-    readOut: () => true,
-  });
+  const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, { readOut });
   memory.snapshot(Uint8Array.from(role), Uint8Array.from(role));
   return { memory, size: role.length, role };
 };
@@ -60,6 +63,25 @@ test('pages out to its own swap where it has one, up to its size', () => {
   expect(memory.inflate(1000, into, ignore)).toBe(120);
   expect(memory.statistics().swapped).toBe(120);
   expect(memory.tally.result().guestSwapOuts).toBe(120);
+  memory.verify();
+});
+
+test('reads a page from the host before it pages it out, and keeps it where the host cannot serve that', () => {
+  const read: number[] = [];
+  const roles = [
+    [ROLE_FREE, high],
+    [ROLE_ANONYMOUS, 3],
+    [ROLE_KERNEL, 1997 - high],
+  ] as const;
+  const { memory } = guestOf(roles, 100, 0, (frame) => read.push(frame) !== 2);
+  expect(memory.inflate(1000, into, ignore)).toBe(1);
+  expect(memory.inflate(1000, into, ignore)).toBe(1);
+  expect(read).toEqual([high, high + 1, high + 2]);
+  expect([high, high + 1, high + 2].map((frame) => memory.roleOf(frame))).toEqual([
+    ROLE_FREE,
+    ROLE_ANONYMOUS,
+    ROLE_FREE,
+  ]);
   memory.verify();
 });
 
