@@ -75,13 +75,10 @@ test('reads a page from the host before it pages it out, and keeps it where the 
   ] as const;
   const { memory } = guestOf(roles, 100, 0, (frame) => read.push(frame) !== 2);
   expect(memory.inflate(1000, into, ignore)).toBe(1);
-  expect(memory.inflate(1000, into, ignore)).toBe(1);
-  expect(read).toEqual([high, high + 1, high + 2]);
-  expect([high, high + 1, high + 2].map((frame) => memory.roleOf(frame))).toEqual([
-    ROLE_FREE,
-    ROLE_ANONYMOUS,
-    ROLE_FREE,
-  ]);
+  expect(memory.roleOf(high + 1)).toBe(ROLE_ANONYMOUS);
+  // The one that could not be read is tried again after the others.
+  expect(memory.inflate(1000, into, ignore)).toBe(2);
+  expect(read).toEqual([high, high + 1, high + 2, high + 1]);
   memory.verify();
 });
 
