@@ -177,6 +177,38 @@ describe('analyze', () => {
     expect(html).toContain('mini-2');
   });
 
+  test('ends with 1 when bytes differ under one key, and says which', async () => {
+    // Two pages made to have one XXH3 key: see the analysis' own test for how.
+    const pages = [1, -1].map((change) => {
+      const bytes = Buffer.alloc(4096, 7);
+      for (const [at, low, high] of [
+        [0, 0x396cfeb8, 1000 + change],
+        [64, 0x2c81017c, 1000 - change],
+      ] as const) {
+        bytes.writeUInt32LE(low, at);
+        bytes.writeUInt32LE(high, at + 4);
+      }
+      return bytes;
+    });
+    const path = join(folder, 'collision.raw');
+    writeFileSync(path, Buffer.concat(pages));
+    const { code, out } = await overbook(['analyze', path, '--verify', '--only', 'sharing']);
+    expect(code).toBe(1);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'WRONG: 1 pages have the xxh3-64 key of a page that differs: collision 1 and collision 0',
+    );
+    const exact = await overbook([
+      'analyze',
+      path,
+      '--verify',
+      '--only',
+      'sharing',
+      '--content-key',
+      'sha256-64',
+    ]);
+    expect(exact.code).toBe(0);
+  });
+
   test.each([
     ['a group without members', ['--group', 'x']],
     ['a frame for one page', ['--max-page-sharing', '1']],

@@ -179,6 +179,40 @@ describe('figures', () => {
     });
   });
 
+  test('of exposure: frames that a burst of writes would take, for all and for each guest alone', async () => {
+    const { exposure } = await analyzeImages(
+      [[0, 0, 7, 7, 8], [0, 8, 8], [9]].map((contents, at) => ({
+        path: write(`burst-${at}.raw`, imageOf(contents)),
+      })),
+      { only: 'sharing' },
+    );
+    // Zero stands 3 times, 7 twice in the first guest alone, 8 three times.
+    expect(exposure).toEqual({
+      burstPages: 2 + 1 + 2,
+      burstZeroPages: 2,
+      byGuest: [
+        { image: 'burst-0', sharedPages: 5, burstPages: 2 + 1 + 1 },
+        { image: 'burst-1', sharedPages: 3, burstPages: 1 + 2 },
+        { image: 'burst-2', sharedPages: 0, burstPages: 0 },
+      ],
+      sharedByRole: {},
+    });
+  });
+
+  test('draw memory by kind, page by page where there is room', async () => {
+    const { maps } = await analyzeImages(
+      [
+        [0, 4, 4, 2, 7, 9, 11],
+        [7, 14],
+      ].map((contents, at) => ({ path: write(`map-${at}.raw`, imageOf(contents)) })),
+      { codecs: ['lz4'] },
+    );
+    expect(maps).toEqual([
+      { image: 'map-0', pagesPerCell: 1, cells: 'zwwcauf' },
+      { image: 'map-1', pagesPerCell: 1, cells: 'au' },
+    ]);
+  });
+
   test('name the most repeated contents and where they lie', async () => {
     const path = write('repeated.raw', imageOf([1, 0, 1, 0, 0, 1, 1, 7]));
     const { mostRepeated } = await analyzeImages([{ path }, { path, name: 'again' }], {
