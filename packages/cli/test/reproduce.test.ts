@@ -20,6 +20,7 @@ test('--list names every experiment and runs none', async () => {
 const failed: Reproduced = {
   experiment: {
     id: 'somebody-2001-table-1',
+    grade: 'ordering',
     title: 'What somebody found',
     source: 'Somebody, Proceedings 2001, table 1',
     about: '',

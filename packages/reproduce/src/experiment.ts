@@ -78,6 +78,8 @@ export interface RunContext {
 export interface Experiment {
   /** `author-year-figure`; never changes. */
   readonly id: string;
+  /** The lowest grade of its rows: said beforehand, and held against them. */
+  readonly grade: Grade;
   readonly title: string;
   /** Publication and figure, table or section. */
   readonly source: string;
@@ -96,12 +98,20 @@ export interface Experiment {
 export const lowestGrade = (rows: readonly Row[]): Grade =>
   GRADES[Math.max(0, ...rows.map((row) => GRADES.indexOf(row.grade)))]!;
 
-/** What an experiment's rows come to. An experiment without rows shows nothing and does not pass. */
-export const conclude = (experiment: Experiment, rows: readonly Row[]): ExperimentResult => ({
-  id: experiment.id,
-  source: experiment.source,
-  grade: lowestGrade(rows),
-  calibrated: experiment.calibrated,
-  pass: rows.length > 0 && rows.every((row) => row.pass),
-  rows,
-});
+/**
+ * What an experiment's rows come to. An experiment without rows shows nothing and does not pass.
+ * @throws Error when its rows are of a lower or higher grade than it says
+ */
+export const conclude = (experiment: Experiment, rows: readonly Row[]): ExperimentResult => {
+  const grade = rows.length === 0 ? experiment.grade : lowestGrade(rows);
+  if (grade !== experiment.grade)
+    throw new Error(`${experiment.id} is said to be of grade ${experiment.grade}, its rows are ${grade}`);
+  return {
+    id: experiment.id,
+    source: experiment.source,
+    grade,
+    calibrated: experiment.calibrated,
+    pass: rows.length > 0 && rows.every((row) => row.pass),
+    rows,
+  };
+};

@@ -20,19 +20,21 @@ const SEED = 1;
 
 export const differenceEngineCensus: Experiment = {
   id: 'difference-engine-census',
+  grade: 'arithmetic',
   title: 'Page census of Mixed-1, and what sharing makes of it',
   source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Table 1',
   about:
-    'Three VMs whose pages are the printed census: so many zero, so many sharable, so many alone. Page sharing between ' +
-    'the VMs scans all of them once; the rows are read from the counters and the free frames of the host.',
+    'Three VMs whose pages are the printed census: so many zero, so many sharable, so many alone. Page ' +
+    'sharing between the VMs scans all of them once; the rows are read from the counters and the free ' +
+    'frames of the host.',
   calibrated: [],
   chosen: [
     `a host of ${HOST_MIB} MiB, sequential scan at ${PAGES_PER_SECOND} pages/s, seed ${SEED}`,
     'each sharable content has as equal a number of copies as possible, spread over the VMs by the seed',
   ],
   gaps: [
-    'no rows for patching (50,727 reference and 144,497 patched pages of 1,070 bytes on average) and for compression: ' +
-      'they follow from the bytes of the pages, which are not published; examples/patch needs bytes',
+    'no rows for patching (50,727 reference and 144,497 patched pages of 1,070 bytes on average) and for ' +
+      'compression: they follow from the bytes of the pages, which are not published; examples/patch needs bytes',
   ],
   run: ({ mechanisms, progress }) => {
     const host = compose(mechanisms);

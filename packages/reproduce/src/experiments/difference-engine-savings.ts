@@ -19,23 +19,26 @@ type Savings = readonly number[];
 /** The experiment with those recordings, watched for so long. */
 export const differenceEngineSavingsOf = (names: readonly string[], seconds: number): Experiment => ({
   id: 'difference-engine-savings',
+  grade: 'ordering',
   title: 'A scanner of 450 pages a second and VM beside one of 10,000 pages a second',
   source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Figure 2 and footnote a',
   about:
-    'Recorded guests of one system work for about two minutes, standing at a new snapshot every ten seconds, and then rest. ' +
-    'Page sharing between the VMs runs once at the rate ESX 3.0.1 really had and once at the rate of Difference Engine.',
+    'Recorded guests of one system work for about two minutes, standing at a new snapshot every ten ' +
+    'seconds, and then rest. Page sharing between the VMs runs once at the rate ESX 3.0.1 really had and ' +
+    'once at the rate of Difference Engine.',
   calibrated: [],
   chosen: [
     `recordings ${names.join(', ')}; ${seconds} s watched`,
-    '10,000 pages/s taken as the rate for the whole host; pages picked at random by both, so that only the rate differs',
+    '10,000 pages/s taken as the rate for the whole host; pages picked at random by both, so that only the ' +
+      'rate differs',
     'a plateau is reached at 95 % of what is saved at the end',
   ],
   gaps: [
     'the guests of the figure (dbench) are not at hand: orderings only; its VMs had 512 MB, these 128 to 192',
     'a recording shows contents every ten seconds: what is equal for shorter is missed by both scanners',
     'patching and compression of Difference Engine take no part (see difference-engine-census)',
-    'the source prints 1.5 times for the work and more than 1,200 s for the plateau; with VMs a third as large and other ' +
-      'work neither figure is comparable',
+    'the source prints 1.5 times for the work and more than 1,200 s for the plateau; with VMs a third as ' +
+      'large and other work neither figure is comparable',
   ],
   run: ({ datasets, mechanisms, progress }) => {
     const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));

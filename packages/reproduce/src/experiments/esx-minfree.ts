@@ -41,13 +41,16 @@ const TWO_PAGES_AND_ROUNDING_MB = 0.013;
 
 export const esxMinFree: Experiment = {
   id: 'esx-minfree',
+  grade: 'arithmetic',
   title: 'Memory that ESXi wants to keep free, and the states that follow from it',
   source:
-    'Denneman, Mem.MinFreePct sliding scale function, 2011; Epping, What happens at which vSphere memory state?, 2015',
+    'Denneman, Mem.MinFreePct sliding scale function, 2011; Epping, What happens at which vSphere memory ' +
+    'state?, 2015',
   about:
-    'Hosts of several sizes are composed with model esxi-6.x: minFree is the threshold that their pressure stream ' +
-    'carries. On one of them a guest then touches page after page, and the free memory at which the host changes its ' +
-    'state is read off. 96 and 128 GB are printed as examples; the other sizes are the published scale worked out.',
+    'Hosts of several sizes are composed with model esxi-6.x: minFree is the threshold that their pressure ' +
+    'stream carries. On one of them a guest then touches page after page, and the free memory at which the ' +
+    'host changes its state is read off. 96 and 128 GB are printed as examples; the other sizes are the ' +
+    'published scale worked out.',
   calibrated: [],
   chosen: [],
   gaps: [

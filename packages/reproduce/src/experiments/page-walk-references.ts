@@ -38,16 +38,18 @@ const PAGES_WALKED = 64;
 
 export const pageWalkReferences: Experiment = {
   id: 'page-walk-references',
+  grade: 'arithmetic',
   title: 'Memory references of one address translation',
   source: 'Bhargava et al., Accelerating Two-Dimensional Page Walks for Virtualized Systems, ASPLOS 2008',
   about:
-    'A guest touches pages through its own page tables, on hosts with and without 2 MiB frames, with nothing cached ' +
-    'before each touch. The walks are run and their references counted one by one, page tables included.',
+    'A guest touches pages through its own page tables, on hosts with and without 2 MiB frames, with ' +
+    'nothing cached before each touch. The walks are run and their references counted one by one, page ' +
+    'tables included.',
   calibrated: [],
   chosen: [`${PAGES_WALKED} pages walked for each row; page-walk caches off`],
   gaps: [
-    'page tables here have four levels and leaves of 4 KB and 2 MB: rows of the formula for 1 GB pages (two levels) and ' +
-      'for 57-bit addresses (five) are left out',
+    'page tables here have four levels and leaves of 4 KB and 2 MB: rows of the formula for 1 GB pages ' +
+      '(two levels) and for 57-bit addresses (five) are left out',
     'Adams and Agesen (ASPLOS 2006, §7.4) say M·N for the same walk, loosely',
   ],
   run: ({ mechanisms }) => ({

@@ -1,6 +1,6 @@
 import { type ContentTable, FILL_ZERO, type Host, composeHost, gfn, pages, vmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
-import { type Recording } from '@overbook/traces';
+import { type RecordedSnapshot, type Recording } from '@overbook/traces';
 
 import { type Mechanisms, changed } from '../mechanisms.ts';
 
@@ -9,6 +9,14 @@ const PAGES_PER_SECOND = 100_000;
 /** Between any VMs, or within each alone, to the end at once. */
 export const SHARE_BETWEEN = { salting: 0, order: 'sequential', pagesPerSecond: PAGES_PER_SECOND } as const;
 export const SHARE_WITHIN = { ...SHARE_BETWEEN, salting: 2 } as const;
+
+/** Memory of a guest at one or more moments: a recording, or an image, which has one. */
+export type Snapshots = Pick<Recording, 'name' | 'pages' | 'contentKey' | 'codec'> & {
+  readonly snapshots: readonly Pick<
+    RecordedSnapshot,
+    'label' | 'changed' | 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'
+  >[];
+};
 
 /** What sharing came to in one VM, in pages; a frame of n pages saves each of them 1 − 1/n. */
 export interface SharingSeen {
@@ -23,14 +31,14 @@ export interface SharingSeen {
  * Recorded guests that stand still at their snapshots: each VM holds what its recording's guest held then, zero
  * pages included, and page sharing scans them. The host has memory for all, so nothing else acts.
  */
-export class SnapshotHost {
+export class SnapshotHost<S extends Snapshots = Snapshots> {
   readonly host: Host;
-  readonly #recordings: readonly Recording[];
+  readonly #recordings: readonly S[];
   /** Snapshot that each VM stands at; -1: nothing written yet. */
   readonly #at: number[];
 
   /** @param sharing options of tps */
-  constructor(recordings: readonly Recording[], sharing: object, mechanisms: Mechanisms) {
+  constructor(recordings: readonly S[], sharing: object, mechanisms: Mechanisms) {
     this.#recordings = recordings;
     this.#at = recordings.map(() => -1);
     const all = recordings.reduce((sum, recording) => sum + recording.pages, 0);
@@ -45,7 +53,7 @@ export class SnapshotHost {
   }
 
   /** Takes every VM on to a snapshot of its recording. */
-  write(snapshotOf: (recording: Recording) => number): void {
+  write(snapshotOf: (recording: S) => number): void {
     this.#recordings.forEach((recording, vm) => {
       for (let next = this.#at[vm]! + 1; next <= snapshotOf(recording); next++)
         this.#write(recording, vm, next);
@@ -54,7 +62,7 @@ export class SnapshotHost {
   }
 
   /** The same, and lets sharing of a pace as above scan them to the end. */
-  standAt(snapshotOf: (recording: Recording) => number): void {
+  standAt(snapshotOf: (recording: S) => number): void {
     this.write(snapshotOf);
     const all = this.#recordings.reduce((sum, recording) => sum + recording.pages, 0);
     // One pass is enough: what finds no like leaves the hint by which its like finds it. A wake-up more for rounding.
@@ -80,7 +88,7 @@ export class SnapshotHost {
     this.host.dispose();
   }
 
-  #write(recording: Recording, vm: number, snapshot: number): void {
+  #write(recording: Snapshots, vm: number, snapshot: number): void {
     const { memory, clock, store } = this.host;
     const { changed: rows } = recording.snapshots[snapshot]!;
     const table: ContentTable = { ...recording.snapshots[snapshot]!, ...keysOf(recording) };
@@ -96,13 +104,13 @@ export class SnapshotHost {
   }
 }
 
-const keysOf = ({ contentKey, codec }: Recording): Pick<ContentTable, 'contentKey' | 'codec'> => ({
+const keysOf = ({ contentKey, codec }: Snapshots): Pick<ContentTable, 'contentKey' | 'codec'> => ({
   contentKey,
   codec,
 });
 
 /** Index of a snapshot by its label. */
-export const snapshotNamed = ({ name, snapshots }: Recording, label: string): number => {
+export const snapshotNamed = ({ name, snapshots }: Snapshots, label: string): number => {
   const index = snapshots.findIndex((snapshot) => snapshot.label === label);
   if (index < 0) throw new Error(`recording ${name} has no snapshot '${label}'`);
   return index;

@@ -35,16 +35,19 @@ const SEED = 1;
 /** The experiment with the compile guest at those sizes; the one at which mixes are put in order is among them. */
 export const vmwareOrderingsAt = (sizes: readonly number[]): Experiment => ({
   id: 'vmware-orderings',
+  grade: 'ordering',
   title: 'What each technique costs a kernel compile: which is better than which',
   source:
-    'VMware, Understanding Memory Resource Management in ESX 4.1, 2010, and in vSphere 5.0, 2011 (as reported by VMware); ' +
-    'Drummonds, blog on the ESX 4.0 paper, 2009',
+    'VMware, Understanding Memory Resource Management in ESX 4.1, 2010, and in vSphere 5.0, 2011 (as ' +
+    'reported by VMware); Drummonds, blog on the ESX 4.0 paper, 2009',
   about:
-    'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, has taken the ' +
-    'rest of the host. The same work runs under each mix; throughput is its undisturbed time over the time it took.',
+    'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, ' +
+    'has taken the rest of the host. The same work runs under each mix; throughput is its undisturbed time ' +
+    'over the time it took.',
   calibrated: [],
   chosen: [
-    `recording compile from work-start to t+50s (idle, then make), swap of its own as large as itself, seed ${SEED}`,
+    `recording compile from work-start to t+50s (idle, then make), swap of its own as large as itself, ` +
+      `seed ${SEED}`,
     'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the first one runs its driver',
     'paces ten times the published ones: rebalance 1.5 s, sample 6 s, balloon poll 0.1 s, scan in 6 min',
     `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes put in order at ${ORDERED_AT} %`,
@@ -52,9 +55,11 @@ export const vmwareOrderingsAt = (sizes: readonly number[]): Experiment => ({
   ],
   gaps: [
     'the numbers of the papers’ figures could not be read: orderings only',
-    'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, theirs did',
+    'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, ' +
+      'theirs did',
     'with a balloon poll of 1 s, as published, more is swapped before the balloon is asked',
-    'sharing that scans 2,000 pages a second, 15 times as fast as here, costs this compile 4 % in copy-on-write breaks',
+    'sharing that scans 2,000 pages a second, 15 times as fast as here, costs this compile 4 % in ' +
+      'copy-on-write breaks',
     'Swingbench, SPECjbb and Exchange are left out: no recording of such a guest is shipped',
   ],
   run: ({ datasets, mechanisms, progress }) => {

@@ -12,13 +12,14 @@ const KIB_PER_PAGE = 4;
 
 export const vsphereManualExample: Experiment = {
   id: 'vsphere-manual-example',
+  grade: 'arithmetic',
   title: 'Nine guest pages on six blocks of machine memory',
   source:
     'VMware, vSphere Resource Management 6.7, "Measuring and Differentiating Types of Memory Usage", Figure 6-2',
   about:
-    'Two VMs whose pages hold the contents a a b b c and c d e f. Page sharing between VMs scans them; every row is a ' +
-    'counter of the host. The manual prints shared 24 KB and shared common 12 KB; the other figures follow from its ' +
-    'drawing of six blocks (derived from the letters, unambiguously).',
+    'Two VMs whose pages hold the contents a a b b c and c d e f. Page sharing between VMs scans them; ' +
+    'every row is a counter of the host. The manual prints shared 24 KB and shared common 12 KB; the other ' +
+    'figures follow from its drawing of six blocks (derived from the letters, unambiguously).',
   calibrated: [],
   chosen: ['a host of 1 MiB, 100 pages scanned a second'],
   gaps: [],

@@ -117,12 +117,13 @@ const rowsOf = (context: RunContext): readonly Row[] => {
 
 export const waldspurger2002Admission: Experiment = {
   id: 'waldspurger-2002-admission',
+  grade: 'arithmetic',
   title: 'Admission control at power-on',
   source: `${PAPER}, §6.2, with the VMs of figure 8`,
   about:
-    'VMs are powered on one after the other on a composed host of 1 GB. A VM needs its min and its overhead in memory ' +
-    'that nobody reserved, and max − min in swap space. The paper gives the rule and the five VMs; the sixth VM is the ' +
-    'rule worked out.',
+    'VMs are powered on one after the other on a composed host of 1 GB. A VM needs its min and its ' +
+    'overhead in memory that nobody reserved, and max − min in swap space. The paper gives the rule and ' +
+    'the five VMs; the sixth VM is the rule worked out.',
   calibrated: [],
   chosen: [],
   gaps: [],

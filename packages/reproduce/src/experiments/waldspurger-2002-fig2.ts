@@ -88,15 +88,18 @@ const lossPercent = (native: number, ballooned: number): number => 100 * (1 - ba
 
 export const waldspurger2002Fig2: Experiment = {
   id: 'waldspurger-2002-fig2',
+  grade: 'shape',
   title: 'A VM ballooned down beside one that is natively as small',
   source: `${PAPER}, figure 2 and §3.2`,
   about:
-    'A Linux VM in which clients read files through the page cache: once configured with 128 to 224 MB, once with ' +
-    '256 MB and a balloon that takes the rest. What the ballooned one loses, it loses by what its kernel set up for ' +
-    '256 MB at boot: page structs, and the watermarks that follow from the size. Bars are digitised (±0.5 % of full ' +
-    'scale); losses of 4.4 % at 128 MB and 1.4 % at 224 MB are printed. MB/s of the paper are not claimed.',
+    'A Linux VM in which clients read files through the page cache: once configured with 128 to 224 MB, ' +
+    'once with 256 MB and a balloon that takes the rest. What the ballooned one loses, it loses by what ' +
+    'its kernel set up for 256 MB at boot: page structs, and the watermarks that follow from the size. ' +
+    'Bars are digitised (±0.5 % of full scale); losses of 4.4 % at 128 MB and 1.4 % at 224 MB are printed. ' +
+    'MB/s of the paper are not claimed.',
   calibrated: [
-    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time a page, for the ratio of the native bars`,
+    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time a page, for the ratio of the ` +
+      `native bars`,
   ],
   chosen: [
     `${DISK_NS_PER_PAGE / 1e6} ms for a page from the disk (8 ms for 100 KB)`,
@@ -119,6 +122,7 @@ export const waldspurger2002Fig2: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig2',
+          grade: 'shape',
           title: 'Speed of a VM by its memory, as part of that with 256 MB',
           x: 'memory [MB]',
           y: 'speed ÷ speed with 256 MB',

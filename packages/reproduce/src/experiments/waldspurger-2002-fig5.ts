@@ -147,12 +147,14 @@ const rowsOf = (site: Site, sample: Sample): readonly Row[] => {
 
 export const waldspurger2002Fig5: Experiment = {
   id: 'waldspurger-2002-fig5',
+  grade: 'shape',
   title: 'Page sharing of three production sites',
   source: `${PAPER}, figure 5 and §4.3`,
   about:
-    'Three hosts with the published numbers of VMs and sums of memory. Contents are set so that the published amounts ' +
-    'are there to be found: pages common to all VMs of a site, pages twice in one VM, zero pages. What is shared and ' +
-    'reclaimed is what the running scan made of them; the printed percentages must follow.',
+    'Three hosts with the published numbers of VMs and sums of memory. Contents are set so that the ' +
+    'published amounts are there to be found: pages common to all VMs of a site, pages twice in one VM, ' +
+    'zero pages. What is shared and reclaimed is what the running scan made of them; the printed ' +
+    'percentages must follow.',
   calibrated: SITES.map((site) => {
     const { common, twins, zero } = contentsOf(site);
     const figure = (mb: number): string => mb.toFixed(1);
@@ -173,6 +175,7 @@ export const waldspurger2002Fig5: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig5',
+          grade: 'shape',
           title: 'Memory shared and reclaimed at three sites',
           x: 'site',
           y: 'part of all guest memory [%]',

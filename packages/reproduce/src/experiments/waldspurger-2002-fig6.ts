@@ -151,14 +151,11 @@ const kept = (looks: readonly Look[], of: (activity: Activity) => number): numbe
   return product / before;
 };
 
-const rowsOf = (looks: readonly Look[]): readonly Row[] => {
+const rowsOf = (looks: readonly Look[]): readonly Row[] => [...averageRows(looks), ...curveRows(looks)];
+
+const averageRows = (looks: readonly Look[]): readonly Row[] => {
   const slow = ({ slowPercent }: Activity): number => slowPercent!;
   const fast = ({ fastPercent }: Activity): number => fastPercent!;
-  const ups = TOUCHER.filter(([, mb], i) => i > 0 && mb > TOUCHER[i - 1]![1]);
-  const from = estimateAt(looks, 28.5);
-  const to = estimateAt(looks, 31.6);
-  const periods = (31.6 - 28.5) / PERIOD_MINUTES;
-  const distances = ESTIMATE.map(([minute, mb]) => Math.abs(estimateAt(looks, minute) - mb));
   return [
     within(0.01, {
       quantity: 'part of its distance to the sample that the slow average keeps each period',
@@ -183,6 +180,16 @@ const rowsOf = (looks: readonly Look[]): readonly Row[] => {
       ),
       grade: 'arithmetic',
     }),
+  ];
+};
+
+const curveRows = (looks: readonly Look[]): readonly Row[] => {
+  const ups = TOUCHER.filter(([, mb], i) => i > 0 && mb > TOUCHER[i - 1]![1]);
+  const from = estimateAt(looks, 28.5);
+  const to = estimateAt(looks, 31.6);
+  const periods = (31.6 - 28.5) / PERIOD_MINUTES;
+  const distances = ESTIMATE.map(([minute, mb]) => Math.abs(estimateAt(looks, minute) - mb));
+  return [
     ...ups.map(([minute, mb]) =>
       atLeast(mb - 2 * standardError(mb), {
         quantity: `estimate one period after the toucher's step to ${mb} MB at minute ${minute} [MB]`,
@@ -226,13 +233,14 @@ const rowsOf = (looks: readonly Look[]): readonly Row[] => {
 
 export const waldspurger2002Fig6: Experiment = {
   id: 'waldspurger-2002-fig6',
+  grade: 'shape',
   title: 'Active memory by statistical sampling',
   source: `${PAPER}, figure 6, §5.3 and §5.4`,
   about:
-    'One Windows VM of 320 MB in which a program writes 50 to 250 MB, as much as the drawing says at each minute. 100 ' +
-    'pages are sampled every 30 s. Toucher and estimate are digitised (±0.5 % of full scale). The gains of both averages ' +
-    'are not printed: 0.25 and 0.70 were fitted to the same curves, so the first two rows say that the running averages ' +
-    'have these gains, and nothing more.',
+    'One Windows VM of 320 MB in which a program writes 50 to 250 MB, as much as the drawing says at each ' +
+    'minute. 100 pages are sampled every 30 s. Toucher and estimate are digitised (±0.5 % of full scale). ' +
+    'The gains of both averages are not printed: 0.25 and 0.70 were fitted to the same curves, so the ' +
+    'first two rows say that the running averages have these gains, and nothing more.',
   calibrated: [
     'gains of the slow and the fast average: 0.25 and 0.70',
     `Windows itself: ${WINDOWS_MB} MB active`,
@@ -250,6 +258,7 @@ export const waldspurger2002Fig6: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig6',
+          grade: 'shape',
           title: 'Active memory: what a program touches and what sampling estimates',
           x: 'minute',
           y: 'memory [MB]',

@@ -306,17 +306,20 @@ const figuresOf = ({ samples }: Run): readonly Figure[] => {
 
 export const waldspurger2002Fig8: Experiment = {
   id: 'waldspurger-2002-fig8',
+  grade: 'shape',
   title: 'Five Windows VMs on one gigabyte: boot storm and reallocation',
   source: `${PAPER}, figure 8 and §6.3`,
   about:
-    'Five Windows VMs of 1472 MB in all, with 160 MB of overhead, on a host of 1 GB. All zero their memory at boot; ' +
-    'balloon drivers start late, so the host must page, and finds zero pages to share. Later memory follows use; an ' +
-    'idle SQL server falls to its min and gets memory back when a query starts. Active memory from minute 5 on is an ' +
-    'input, digitised (±5 MB) as everything the rows compare with but 325 MB of zero pages, 35 and 20 MB of swap and the ' +
-    'floor of 160 MB, which are printed.',
+    'Five Windows VMs of 1472 MB in all, with 160 MB of overhead, on a host of 1 GB. All zero their memory ' +
+    'at boot; balloon drivers start late, so the host must page, and finds zero pages to share. Later ' +
+    'memory follows use; an idle SQL server falls to its min and gets memory back when a query starts. ' +
+    'Active memory from minute 5 on is an input, digitised (±5 MB) as everything the rows compare with but ' +
+    '325 MB of zero pages, 35 and 20 MB of swap and the floor of 160 MB, which are printed.',
   calibrated: [
-    'active memory of each VM from minute 5 on: read off the figure; three of the VMs share what the drawing leaves',
-    `zeroing from ${ZERO_FROM_MS / SECOND_MS} s on, for ${ZERO_MS / SECOND_MS} s, each VM ${ZERO_NEXT_MS / SECOND_MS} s after ` +
+    'active memory of each VM from minute 5 on: read off the figure; three of the VMs share what the ' +
+      'drawing leaves',
+    `zeroing from ${ZERO_FROM_MS / SECOND_MS} s on, for ${ZERO_MS / SECOND_MS} s, each VM ` +
+      `${ZERO_NEXT_MS / SECOND_MS} s after ` +
       'the one before; a balloon driver answers when it ends',
     `file caches fill free guest memory at ${FILLS} pages/s`,
     `${COMMON_MB} MB common to all five, ${LOADED_MB} MB loaded at boot`,

@@ -1,4 +1,4 @@
-/** What the experiments of one paper share: C. Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
+/** What the experiments of one paper share: Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
 import {
   type HostCounters,
   NS_PER_SECOND,

@@ -26,11 +26,13 @@ interface Part {
 /** The experiment over those recordings. */
 export const zeroPagesIn = (names: readonly string[]): Experiment => ({
   id: 'zero-pages-and-guests',
+  grade: 'ordering',
   title: 'Zero and other sharing of six real guests over their phases',
   source: 'the recordings of this project; nothing is published to compare with',
   about:
-    'Recorded guests stand at one snapshot of their work after the other, about ten seconds apart; page sharing scans ' +
-    'them to the end at each, once within each VM alone and once between all. Rows: the first snapshot of each phase.',
+    'Recorded guests stand at one snapshot of their work after the other, about ten seconds apart; page ' +
+    'sharing scans them to the end at each, once within each VM alone and once between all. Rows: the ' +
+    'first snapshot of each phase.',
   calibrated: [],
   chosen: [`recordings ${names.join(', ')}, from work-start to the end`],
   gaps: ['nothing published: the rows are measured and compared with nothing'],

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+
+import { type Experiment, type Grade, conclude } from './experiment.ts';
+import { EXPERIMENTS } from './registry.ts';
+import { chooseExperiments, reproducedJson } from './reproduce.ts';
+
+/**
+ * What each experiment may claim. A published number that follows from published inputs is arithmetic; one that needs
+ * inputs fitted to its own figure is a shape; where only an order is published, or known with confidence, an ordering.
+ */
+const GRADES: readonly (readonly [id: string, grade: Grade])[] = [
+  ['waldspurger-2002-fig2', 'shape'],
+  ['waldspurger-2002-fig4', 'shape'],
+  ['waldspurger-2002-fig5', 'shape'],
+  ['waldspurger-2002-fig6', 'shape'],
+  ['waldspurger-2002-fig7', 'arithmetic'],
+  ['waldspurger-2002-fig7-throughput', 'ordering'],
+  ['waldspurger-2002-fig8', 'shape'],
+  ['waldspurger-2002-admission', 'arithmetic'],
+  ['difference-engine-census', 'arithmetic'],
+  ['difference-engine-savings', 'ordering'],
+  ['boot-storm-large-pages', 'ordering'],
+  ['page-walk-references', 'arithmetic'],
+  ['esx-minfree', 'arithmetic'],
+  ['vsphere-manual-example', 'arithmetic'],
+  ['vsphere-metrics-example', 'arithmetic'],
+  ['vmware-orderings', 'ordering'],
+  ['barker-2012-sharing', 'ordering'],
+];
+
+test('every listed experiment is registered, with the grade it may claim', () => {
+  const registered = new Map(EXPERIMENTS.map(({ id, grade }) => [id, grade]));
+  for (const [id, grade] of GRADES) expect([id, registered.get(id)]).toEqual([id, grade]);
+});
+
+test('ids are unique and name who, when and what', () => {
+  const ids = EXPERIMENTS.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
+});
+
+test('an experiment below arithmetic names what its source leaves out or what was fitted', () => {
+  for (const { id, grade, gaps, calibrated } of EXPERIMENTS)
+    if (grade !== 'arithmetic') expect([id, gaps.length + calibrated.length]).not.toEqual([id, 0]);
+});
+
+test('an experiment of arithmetic alone has nothing fitted', () => {
+  for (const { id, grade, calibrated } of EXPERIMENTS)
+    if (grade === 'arithmetic') expect([id, calibrated]).toEqual([id, []]);
+});
+
+const some = (grade: Grade): Experiment => ({
+  id: 'somebody-2001',
+  grade,
+  title: '',
+  source: 'Somebody 2001',
+  about: '',
+  calibrated: ['a'],
+  chosen: [],
+  gaps: [],
+  run: () => ({ rows: [], figures: [] }),
+});
+const row = (grade: Grade, pass: boolean) =>
+  ({ quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass, grade }) as const;
+
+test('an experiment has the lowest grade of its rows and passes when all of them do', () => {
+  const rows = [row('arithmetic', true), row('shape', true)];
+  expect(conclude(some('shape'), rows)).toMatchObject({ grade: 'shape', pass: true });
+  expect(conclude(some('shape'), [...rows, row('arithmetic', false)]).pass).toBe(false);
+  expect(conclude(some('shape'), []).pass).toBe(false);
+});
+
+test('rows of another grade than the experiment says are a fault of ours', () => {
+  expect(() => conclude(some('arithmetic'), [row('shape', true)])).toThrow(/said to be of grade arithmetic/);
+  expect(() => conclude(some('ordering'), [row('shape', true)])).toThrow(/its rows are shape/);
+});
+
+test('the JSON has exactly the fields that were promised', () => {
+  const experiment = some('shape');
+  const result = conclude(experiment, [row('shape', true)]);
+  expect(JSON.parse(reproducedJson([{ experiment, result, figures: [] }]))).toEqual({
+    schema: 'overbook.reproduce/1',
+    experiments: [
+      {
+        id: 'somebody-2001',
+        source: 'Somebody 2001',
+        grade: 'shape',
+        calibrated: ['a'],
+        pass: true,
+        rows: [
+          { quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass: true, grade: 'shape' },
+        ],
+      },
+    ],
+  });
+});
+
+test('experiments are chosen by id, in the order of the registry', () => {
+  const ids = EXPERIMENTS.map(({ id }) => id);
+  expect(chooseExperiments([ids[2]!, ids[0]!]).map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+  expect(chooseExperiments()).toBe(EXPERIMENTS);
+  expect(() => chooseExperiments(['waldspurger-2002-fgi7'])).toThrow(/Did you mean 'waldspurger-2002-fig7'/);
+});
