@@ -232,8 +232,8 @@ export class Balloon implements Strategy {
   }
 
   /**
-   * Driver 1.5: all at once, until the target or until the guest finds no more. Less than 2 MiB too many are kept, unless
-   * all is to go back.
+   * Driver 1.5: all at once, until the target or until the guest finds no more. Less than 2 MiB too many are kept,
+   * unless all is to go back.
    */
   #catchUp(inflation: Inflation, missing: number): void {
     const most = this.#moved.length;

@@ -65,9 +65,9 @@ class Sampled {
 
 /**
  * Statistical estimate of each VM's active memory (Waldspurger, OSDI 2002, §5.3): n random pages a period lose their
- * cached mappings, so that the next touch of each faults and is counted; the part of them touched is averaged slowly and
- * fast. Written memory is estimated from the same pages. The marks are side bits that a touch clears anyway: a page that
- * is not sampled costs nothing.
+ * cached mappings, so that the next touch of each faults and is counted; the part of them touched is averaged slowly
+ * and fast. Written memory is estimated from the same pages. The marks are side bits that a touch clears anyway: a
+ * page that is not sampled costs nothing.
  *
  * Left out: in a 2 MiB mapping only the sampled page's touches are seen, as if it had been mapped alone.
  */

@@ -57,7 +57,8 @@ function orderProblems({ thresholds }: MemoryStateModel): readonly ModelProblem[
   return set.slice(1).flatMap((state, i) => {
     const milder = set[i]!;
     if (thresholds[state]! < thresholds[milder]!) return [];
-    const what = `the threshold of ${state}, ${thresholds[state]!}, is not below that of ${milder}, ${thresholds[milder]!}`;
+    const [own, above] = [thresholds[state]!, thresholds[milder]!];
+    const what = `the threshold of ${state}, ${own}, is not below that of ${milder}, ${above}`;
     const mend = `Thresholds fall from high to low, or ${milder} could never hold: lower ${state} or raise ${milder}.`;
     return [{ path: ['thresholds', state], what, mend }];
   });

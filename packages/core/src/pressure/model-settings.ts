@@ -3,8 +3,8 @@ import { type ModelProblem, modelProblems } from './check-model.ts';
 import { MEMORY_STATE_MODELS, type MemoryStateModel } from './models.ts';
 
 /**
- * A model as a user writes it. With `base`, a shipped model with what is given put in its place, state by state where it
- * is a map. Without, a model of its own: `basis`, `thresholds` and `ladder` are needed, the rest has defaults.
+ * A model as a user writes it. With `base`, a shipped model with what is given put in its place, state by state where
+ * it is a map. Without, a model of its own: `basis`, `thresholds` and `ladder` are needed, the rest has defaults.
  */
 export type MemoryStateSettings = Partial<MemoryStateModel> & { readonly base?: string };
 

@@ -26,8 +26,8 @@ export interface MemoryStateModel {
   /** A state is left above this many percent of the threshold that `leaveOf` names. */
   readonly leavePercent: number;
   /**
-   * Which threshold free memory must significantly exceed before a state is left: the state's `own` (default), or that
-   * of the `next` milder state. The sentence of the paper ("the higher threshold", OSDI 2002, §6.3) can be read both ways.
+   * Which threshold free memory must significantly exceed before a state is left: the state's `own` (default), or
+   * that of the `next` milder state. The paper's "the higher threshold" (OSDI 2002, §6.3) can be read both ways.
    */
   readonly leaveOf?: 'own' | 'next';
   /**
@@ -62,8 +62,8 @@ export type Blocking = 'execution' | 'allocation' | 'none';
 
 const HYSTERESIS = 'a state is left above 110 % of its threshold (width not published)';
 const EARLY =
-  'balloon orders start 10 % above the soft threshold, and 10 % below a limit (that they start early is published, how ' +
-  'early is not)';
+  'balloon orders start 10 % above the soft threshold, and 10 % below a limit (that they start early is published, ' +
+  'how early is not)';
 const HARD = 'from hard on nothing more is asked of a balloon, also not what it was still to give';
 const HARD_OF_6 = `${HARD} (published of 6.0 only)`;
 const BLOCKING = 'in low a VM above its target gets no further frame (published of 6.0 only)';

@@ -39,9 +39,9 @@ test('the running period counts as soon as it shows more: up at once, down slowl
 });
 
 /**
- * OSDI 2002, figure 6, from 27.7 min on: the touched part falls from 57 % of memory to the two or three percent that an
- * idle Windows keeps. Percent of 320 MB every 30 s, read off the vector curve of the slow average; the drawing's quantum
- * is 1 %, and values look cut off to whole percents.
+ * OSDI 2002, figure 6, from 27.7 min on: the touched part falls from 57 % of memory to the two or three percent that
+ * an idle Windows keeps. Percent of 320 MB every 30 s, read off the vector curve of the slow average; the drawing's
+ * quantum is 1 %, and values look cut off to whole percents.
  */
 test('with the fitted gain the slow average falls as published (OSDI 2002, figure 6)', () => {
   const drawn = [57, 44, 34, 26, 19, 15, 12, 9, 8, 7, 5, 4];

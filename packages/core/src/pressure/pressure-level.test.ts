@@ -21,7 +21,7 @@ const walk = (level: PressureLevel, frees: readonly number[]): readonly string[]
     return level.early === undefined ? level.state : `${level.state}, early ${level.early}`;
   });
 
-test('orders of soft begin ten percent above its threshold, and go on beyond it until memory is plentiful again', () => {
+test('orders of soft begin ten percent above its threshold, and go on until memory is plentiful again', () => {
   // Soft is entered below 64, its orders begin below 70 (64 × 1.1) and end above 77 (64 × 1.1 × 1.1).
   expect(walk(levelOf(), [71, 70, 69, 64, 63, 70, 71, 77, 78])).toEqual([
     'clear',

@@ -17,9 +17,9 @@ export interface Sampling {
 }
 
 /**
- * Published: 100 pages (Waldspurger, OSDI 2002, §5.3), 60 s of execution time (ESX 4.0 and later, Mem.SamplePeriod; 30 s
- * before), floors of 1 and 0 percent (Mem.SampleActivePctMin, Mem.SampleDirtiedPctMin). Assumed: the gains, fitted to the
- * curves of OSDI 2002, figure 6.
+ * Published: 100 pages (Waldspurger, OSDI 2002, §5.3), 60 s of execution time (ESX 4.0 and later, Mem.SamplePeriod;
+ * 30 s before), floors of 1 and 0 percent (Mem.SampleActivePctMin, Mem.SampleDirtiedPctMin). Assumed: the gains,
+ * fitted to the curves of OSDI 2002, figure 6.
  */
 export const SAMPLING: Sampling = {
   pages: 100,

@@ -98,7 +98,10 @@ export interface Strategy {
   start?(host: StrategyHost): Subscription;
   /** Give back up to `goal` pages of one VM within `budget` pages looked at. */
   reclaim?(request: ReclaimRequest): ReclaimReceipt;
-  /** Pages ordered of a VM and not arrived yet. */
+  /**
+   * Pages ordered of a VM and not arrived yet. Who has this method gives upon order: it is asked before a state or a
+   * limit is reached, others only then.
+   */
   pending?(vm: VmId): Pages;
   /** A page is about to be swapped out: keep it cheaper? True only if the page is no longer mapped. */
   rescue?(victim: Victim): boolean;
@@ -108,7 +111,10 @@ export interface Strategy {
    * that was done.
    */
   accept?(page: Victim): boolean;
-  /** The VM deserves memory again: deflate, unthrottle. @returns pages given back or promised. */
+  /**
+   * The VM deserves memory again: what was ordered and has not come is no longer wanted, then deflate, unthrottle.
+   * @returns pages given back or promised.
+   */
   relax?(request: RelaxRequest): Pages;
   /**
    * A 2 MiB mapping was broken: its 512 pages from `first` on are small ones now. Told between passes, never in the

@@ -96,7 +96,7 @@ const model = z
       .enum(['kept', 'withdrawn'])
       .meta({
         description:
-          'Whether a balloon goes on inflating in a state that would not ask it; default kept, shipped minFree models withdrawn.',
+          'Whether a balloon goes on inflating in a state that would not ask it; default kept, but from esx-4.1 withdrawn.',
       })
       .exactOptional(),
   })
@@ -115,8 +115,8 @@ export const memoryStates = z
   .default('esxi-6.x')
   .meta({
     description:
-      'Thresholds and ladder: a generation, one with changes, or a map of your own; `direct` has none: one victim when ' +
-      'the pool is empty.',
+      'Thresholds and ladder: a generation, one with changes, or a map of your own; `direct` has none: one victim ' +
+      'when the pool is empty.',
   });
 
 const gain = (description: string): z.ZodExactOptional<z.ZodNumber> =>
