@@ -2,8 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { mib, pages } from '@overbook/core';
+import { runSimulation } from '@overbook/sim';
+import { type Trace, WRITTEN } from '@overbook/traces';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { runReport } from '../src/render/run-report.ts';
+import { grouped } from '../src/render/words.ts';
 import { type CountedWalk } from '../src/translate/counted-walk.ts';
 import { DATASETS, overbook } from './captured-io.ts';
 
@@ -65,14 +70,14 @@ test('every access of the example worked by hand is what the demonstration count
           references: worked(nested!),
           software: 0,
           exits: worked(exits!),
-          then: worked(then!),
+          later: worked(then!),
         },
         shadow: {
           ...place,
           references: worked(shadow!),
           software: worked(software!),
           exits: worked(hidden!),
-          then: worked(again!),
+          later: worked(again!),
         },
       };
     },
@@ -86,7 +91,7 @@ test('every access of the example worked by hand is what the demonstration count
     references: first.references,
     software: first.softwareReferences,
     exits: first.exits,
-    then: again!.references,
+    later: again!.references,
   }));
   expect(counted).toEqual([...expected.map(({ nested }) => nested), ...expected.map(({ shadow }) => shadow)]);
   for (const { paging, first, outcome, access, before } of walks) {
@@ -237,11 +242,41 @@ test('a guest or a process that is not there is refused with what is', async () 
   ]);
 });
 
-test('a run tells what translation did, and n/a of a guest without page tables', async () => {
-  const { code, out } = await overbook(['run', scenario(), '--mix', 'swap', '--explain'], { columns: 120 });
-  expect(code).toBe(0);
-  expect(out).toMatch(/^translation +misses +references +a miss +exits +hidden +true +nested +CPU$/m);
-  // Shadow tables are read at four references a miss, and hidden faults make the hardware begin again.
-  expect(out).toMatch(/^programs +[\d,]+ +[\d,]+ +[4-9]\.\d +[\d,]+ +[\d,]+ +[\d,]+ +[\d,]+ +[\d.]+ m?s$/m);
-  expect(out).toMatch(/^flat( +n\/a){8}$/m);
+test('the report of a run tells what translation did, and n/a of a guest without page tables', () => {
+  const intervals = 30;
+  const trace: Trace = {
+    name: 'small',
+    source: 'this test',
+    space: 'guest-virtual',
+    pages: pages(200),
+    everyInstructions: 1000,
+    intervals,
+    instructions: new Float64Array(intervals).fill(1000),
+    runStart: Uint32Array.from({ length: intervals + 1 }, (_, interval) => interval),
+    runFirst: new Uint32Array(intervals),
+    runCount: new Uint32Array(intervals).fill(200),
+    runKind: new Uint8Array(intervals).fill(WRITTEN),
+  };
+  const memory = mib(32);
+  const result = runSimulation({
+    name: 'two',
+    memory,
+    guests: [
+      { kind: 'linux', name: 'programs', size: mib(8), programs: [trace] },
+      { kind: 'flat', name: 'flat', trace },
+    ],
+    strategies: [],
+    store: 'keys',
+    seed: 1,
+    order: 'recorded',
+    translation: 'shadow',
+  });
+  const cell = { index: 0, mix: { name: 'none', strategies: [] }, memory, seed: 1 };
+  const report = runReport(cell, { kind: 'done', result }, { columns: 120, color: false });
+  const { tlbMisses, references, exits } = result.guests[0]!.translation!;
+  expect(tlbMisses).toBeGreaterThan(200);
+  expect(report).toMatch(/^translation +misses +references +a miss +exits +hidden +true +nested +CPU$/m);
+  const counted = [tlbMisses, references].map((count) => grouped(count)).join(' +');
+  expect(report).toMatch(new RegExp(`^programs +${counted} +[\\d.]+ +${grouped(exits)} +`, 'm'));
+  expect(report).toMatch(/^flat( +n\/a){8}$/m);
 });

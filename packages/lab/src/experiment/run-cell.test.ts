@@ -2,9 +2,12 @@ import { PluginFailure, OverbookError, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import { type PluginCatalogue } from '../plugins/load-plugins.ts';
-import { small } from '../../test/small-scenario.ts';
+import { DATASETS, small, smallText } from '../../test/small-scenario.ts';
+import { parseScenario } from '../scenario/read-scenario.ts';
+import { DatasetShelf } from './datasets.ts';
 import { type Cell, type Plan } from './experiment.ts';
-import { runCell } from './run-cell.ts';
+import { guestSpecs } from './guests.ts';
+import { configOf, runCell } from './run-cell.ts';
 
 const { scenario } = small();
 const plan: Plan = { scenario, datasets: '', modules: [], check: false };
@@ -47,4 +50,30 @@ test('wrong input is refused as it stands', () => {
     what: 'is too small',
     mend: 'Enlarge it.',
   });
+});
+
+test('what a scenario says of translation, large pages and sharing reaches the simulator', async () => {
+  const text = smallText()
+    .replace(
+      'host: {',
+      'host: { translation: shadow, largePages: on, largePageRules: { coldPeriod: 2 s, maxSharedPages: 7 },',
+    )
+    .replace('name: one,', 'name: one, sharing: off, salt: "",');
+  const { scenario: said } = parseScenario('small.yaml', text);
+  const guests = await guestSpecs(said, new DatasetShelf(DATASETS));
+  const catalogue = { strategy: () => undefined } as unknown as PluginCatalogue;
+  const config = configOf({ ...plan, scenario: said }, cell, catalogue, guests, {});
+  expect(config).toMatchObject({
+    translation: 'shadow',
+    largePages: 'on',
+    largePageRules: { coldPeriodMs: 2000, maxSharedPages: 7 },
+  });
+  expect(guests.map(({ sharing, salt }) => [sharing, salt])).toEqual([
+    [false, ''],
+    [undefined, undefined],
+  ]);
+  const none = parseScenario('small.yaml', smallText().replace('host: {', 'host: { translation: none,'));
+  expect(configOf({ ...plan, scenario: none.scenario }, cell, catalogue, [], {})).not.toHaveProperty(
+    'translation',
+  );
 });
