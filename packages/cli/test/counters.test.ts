@@ -14,7 +14,7 @@ import {
 import { type CellOutcome, planExperiment, readScenario, resultsOf, runExperiment } from '@overbook/lab';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { DATASETS, SCENARIOS, overbook } from './captured-io.ts';
+import { DATASETS, overbook } from './captured-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-counters-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

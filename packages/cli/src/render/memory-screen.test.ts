@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { type HostCounters, VM_COUNTERS, composeHost, ns, pages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
@@ -141,8 +143,7 @@ describe('a screen of fixed size', () => {
 });
 
 test('colours take no room: without them the text is the same', () => {
-  // eslint-disable-next-line no-control-regex
-  const bare = (line: string): string => line.replaceAll(/\u001B\[\d+m/g, '').trimEnd();
+  const bare = (line: string): string => stripVTControlCharacters(line).trimEnd();
   const lines = [...hostLines({ counters }), ...stackedTable({ counters }, DEFAULT_KEYS, 80)];
   for (const line of lines) expect(bare(painted(line, true))).toBe(painted(line, false));
 });

@@ -1,4 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 
 import { composeHost, pages } from '@overbook/core';
 import { render } from 'ink';
@@ -56,12 +57,7 @@ test('the screen is drawn, follows samples and keys, and fits the terminal after
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  // eslint-disable-next-line no-control-regex
-  const last = (): readonly string[] =>
-    frames
-      .at(-1)!
-      .replaceAll(/\u001B\[[\d;?]*[a-zA-Z]/g, '')
-      .split('\n');
+  const last = (): readonly string[] => stripVTControlCharacters(frames.at(-1)!).split('\n');
   await settled();
   expect(last().join('\n')).toContain('waiting for the first sample');
   store.sampled(host.counters(), 0.5);

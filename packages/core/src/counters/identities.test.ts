@@ -114,7 +114,12 @@ const limited = (held: number): HostCounters => ({
 const BREAKS: Readonly<
   Record<
     string,
-    readonly (readonly [what: string, counters: HostCounters, counted?: Recount, before?: HostCounters])[]
+    readonly (readonly [
+      what: string,
+      counters: HostCounters,
+      counted?: Recount | undefined,
+      before?: HostCounters,
+    ])[]
   >
 > = {
   I1: [
