@@ -1,9 +1,9 @@
 /** What a comparison rests on beside the recordings: printed under every table. */
-import { SAMPLING, memoryStateModel } from '@overbook/core';
+import { OVERHEAD_TABLES, type Overhead, SAMPLING, memoryStateModel } from '@overbook/core';
 import { type Experiment } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
-import { duration, listed, wrapped } from './words.ts';
+import { duration, listed, mebibytes, wrapped } from './words.ts';
 
 const MS = 1e6;
 
@@ -12,6 +12,7 @@ export const assumptions = (experiment: Experiment, columns: number): string =>
   [
     paces(experiment),
     ...states(experiment),
+    hypervisor(experiment),
     activity(experiment),
     costs(experiment),
     devices(experiment),
@@ -52,6 +53,20 @@ function states({ file, mixes }: Experiment): readonly string[] {
     const model = memoryStateModel(one, file.path);
     return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
   });
+}
+
+/** What the hypervisor keeps of machine memory. */
+function hypervisor({ file }: Experiment): string {
+  const { overhead = 'none', vmkernel = 0 } = file.scenario.host;
+  const own = vmkernel === 0 ? 'nothing' : `${mebibytes(vmkernel)} MiB`;
+  return `Hypervisor: it keeps ${own} for itself and ${overheadSaid(overhead)}.`;
+}
+
+function overheadSaid(overhead: Overhead): string {
+  if (typeof overhead === 'number') return `${mebibytes(overhead)} MiB for each VM (set by the scenario)`;
+  if (overhead === 'none') return "nothing for VMs' overhead (assumed)";
+  const { source, assumed } = OVERHEAD_TABLES[overhead];
+  return `for each VM's overhead what is published (${source}; assumed: ${assumed})`;
 }
 
 function activity({ file }: Experiment): string {
