@@ -12,6 +12,7 @@ export const ZERO_CONTENT = 0;
 /** Keeps the number of each key and where it was met first. */
 export class ContentBook {
   readonly #index = new ContentIndex();
+  #last = 0;
   #fill = new Uint8Array(1024);
   #firstImage = new Uint32Array(1024);
   #firstRow = new Uint32Array(1024);
@@ -32,8 +33,12 @@ export class ContentBook {
 
   /** The number of a key; a new one is booked as standing first in this row. Zero pages need not be asked for. */
   add(keyLo: number, keyHi: number, fill: number, image: number, row: number): number {
+    // Guests of one kind hold the same contents in the same order: the next number is a good guess.
+    const guess = this.#last + 1;
+    if (this.#index.is(guess, keyLo, keyHi, 0, fill)) return (this.#last = guess);
     const known = this.#index.count;
     const content = this.#index.add(keyLo, keyHi, 0, fill);
+    this.#last = content;
     if (content < known) return content;
     if (content === this.#fill.length) this.#grow();
     this.#fill[content] = fill;

@@ -34,6 +34,17 @@ export class ContentIndex {
     }
   }
 
+  /** Is this content the one of that number? Spares `add` where a guess is likely right. */
+  is(content: number, lo: number, hi: number, bytes: number, fill: number): boolean {
+    return (
+      content < this.#count &&
+      this.#keyLo[content] === lo &&
+      this.#keyHi[content] === hi &&
+      this.#compressedBytes[content] === bytes &&
+      this.#fill[content] === fill
+    );
+  }
+
   #insert(slot: number, lo: number, hi: number, bytes: number, fill: number): number {
     const content = this.#count++;
     this.#slots[slot] = content;
