@@ -96,7 +96,7 @@ const model = z
       .enum(['kept', 'withdrawn'])
       .meta({
         description:
-          'Whether a balloon goes on inflating in a state that would not ask it; default kept, but from esx-4.1 withdrawn.',
+          'Whether a balloon goes on inflating in a state that would not ask it; default kept, from esx-4.1 withdrawn.',
       })
       .exactOptional(),
   })
