@@ -1,4 +1,4 @@
-/** The memory screen of esxtop: host lines, then a row for each VM, fitted to the terminal. Text only, so it is tested. */
+/** The memory screen of esxtop: host lines, then a row for each VM, fitted to the terminal. Text only. */
 import { type HostCounters, type Since, type VmCounters } from '@overbook/core';
 
 import { type Field, type MemorySample, fieldsOf, hostValue } from './memory-fields.ts';

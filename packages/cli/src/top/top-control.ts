@@ -1,4 +1,4 @@
-/** What the screen may tell a run that goes on in another thread: stop for a while, sample at another period, go slower. */
+/** What the screen may tell a run in another thread: stop for a while, sample at another period, go slower. */
 
 const PAUSED = 0;
 const PERIOD_MS = 1;
