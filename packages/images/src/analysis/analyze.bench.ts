@@ -49,7 +49,8 @@ try {
     const all = bytes * guests.length;
     console.log(
       `analyze --only sharing, ${all / MIB} MiB, ${workers} threads: ${gb(all / scan.seconds)} GB/s; ` +
-        `${gb(all / scan.cpuSeconds)} GB a second of processor, ${(all / scan.cpuSeconds / rates.hash).toFixed(2)} of native`,
+        `${gb(all / scan.cpuSeconds)} GB a second of processor, ` +
+        `${(all / scan.cpuSeconds / rates.hash).toFixed(2)} of native`,
     );
   }
   for (const workers of threadCounts()) {
