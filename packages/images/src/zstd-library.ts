@@ -1,6 +1,6 @@
 /**
- * The zstd library, made ready once per thread. Its own `init` must not run twice: it would put new memory under whoever
- * holds a context or is in the middle of a page.
+ * The zstd library, made ready once per thread. Its own `init` must not run twice: it would put new memory under
+ * whoever holds a context or is in the middle of a page.
  */
 type ZstdLibrary = typeof import('@bokuweb/zstd-wasm');
 

@@ -1,6 +1,7 @@
 /**
- * One memory in every format, too large to ship: OVERBOOK_DATA/images/formats (mini.*: 3 MiB; idle-a.elf in two parts around
- * the raw image). All agree page by page, and with an exact recount that was made without this program. Skipped without.
+ * One memory in every format, too large to ship: OVERBOOK_DATA/images/formats (mini.*: 3 MiB; idle-a.elf in two
+ * parts around the raw image). All agree page by page, and with an exact recount that was made without this program.
+ * Skipped without.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

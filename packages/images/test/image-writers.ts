@@ -1,6 +1,6 @@
 /**
- * Writes small images of every format that is read, from their published layouts and not from the readers, so that tests
- * can have any layout and fuzzers any lie. Real tools' files are in test/samples.
+ * Writes small images of every format that is read, from their published layouts and not from the readers, so that
+ * tests can have any layout and fuzzers any lie. Real tools' files are in test/samples.
  */
 import { deflateSync } from 'node:zlib';
 import { compressSync } from 'snappy';

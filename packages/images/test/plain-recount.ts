@@ -1,4 +1,7 @@
-/** A recount of an image's pages with nothing in it but the pages' own bytes: whole contents as keys, no hashing of ours. */
+/**
+ * A recount of an image's pages with nothing in it but the pages' own bytes: whole contents as keys, no hashing of
+ * ours.
+ */
 import { imageWindows, type MemoryImage, PAGE_STATES } from '../src/index.ts';
 
 export interface Recount {

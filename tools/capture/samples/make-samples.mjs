@@ -1,6 +1,7 @@
-// make-samples.mjs IMAGE OUT: small dumps of one small machine, written by QEMU and makedumpfile, for the tests of readers.
-// IMAGE is a raw memory image from which 24 pages are taken that are neither zero nor alike; they are loaded at 2 MiB into a
-// machine of 4 MiB whose firmware (paging.S) only turns paging on. Needs qemu-system-x86_64, makedumpfile, gcc and ld.
+// make-samples.mjs IMAGE OUT: small dumps of one small machine, written by QEMU and makedumpfile, for the tests of
+// readers. IMAGE is a raw memory image from which 24 pages are taken that are neither zero nor alike; they are
+// loaded at 2 MiB into a machine of 4 MiB whose firmware (paging.S) only turns paging on. Needs qemu-system-x86_64,
+// makedumpfile, gcc and ld.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,14 +24,18 @@ const source = join(import.meta.dirname, 'paging.S');
 execFileSync('gcc', ['-c', '-o', at('paging.o'), source]);
 execFileSync('ld', ['-Ttext=0', '--oformat=binary', '-o', at('paging.bin'), at('paging.o')]);
 await dumps();
-execFileSync('makedumpfile', ['-R', at('kdump-rearranged')], { stdio: [openSync(at('flat-zlib'), 'r'), 'ignore', 'inherit'] });
+execFileSync('makedumpfile', ['-R', at('kdump-rearranged')], {
+  stdio: [openSync(at('flat-zlib'), 'r'), 'ignore', 'inherit'],
+});
 relaid(at('elf'), at('elf-relaid'));
 for (const [name, options] of [
   ['makedumpfile-zlib', ['-c', '-d', '1']],
   ['makedumpfile-elf', ['-E', '-d', '1']],
   ['makedumpfile-lzo', ['-l', '-d', '1']],
 ])
-  execFileSync('makedumpfile', [...options, at('elf-relaid'), at(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('makedumpfile', [...options, at('elf-relaid'), at(name)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 execFileSync('makedumpfile', ['--split', '-c', '-d', '1', at('elf-relaid'), at('split-1'), at('split-2')], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
@@ -54,7 +59,9 @@ for (const [made, name] of names) {
   const packed = gzipSync(bytes, { level: 9 });
   packed[9] = 255; // no name of an operating system: the same bytes everywhere
   writeFileSync(join(out, `${name}.gz`), packed);
-  console.log(`${createHash('sha256').update(bytes).digest('hex')}  ${name}  ${bytes.length} -> ${packed.length}`);
+  console.log(
+    `${createHash('sha256').update(bytes).digest('hex')}  ${name}  ${bytes.length} -> ${packed.length}`,
+  );
 }
 rmSync(folder, { recursive: true });
 
@@ -66,23 +73,41 @@ function differentPages(bytes, count) {
     if (one.some((byte) => byte !== 0)) seen.set(createHash('md5').update(one).digest('hex'), one);
   }
   const all = [...seen.values()];
-  return Buffer.concat(Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]));
+  return Buffer.concat(
+    Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]),
+  );
 }
 
 async function dumps() {
   const socket = at('qmp');
   const machine = spawn(
     'qemu-system-x86_64',
-    ['-accel', 'tcg', '-machine', 'pc', '-m', String(MIB), '-display', 'none', '-nodefaults', '-bios', at('paging.bin')].concat(
-      ['-qmp', `unix:${socket},server=on,wait=off`, '-device', `loader,file=${at('slice')},addr=0x200000,force-raw=on`],
-    ),
+    [
+      '-accel',
+      'tcg',
+      '-machine',
+      'pc',
+      '-m',
+      String(MIB),
+      '-display',
+      'none',
+      '-nodefaults',
+      '-bios',
+      at('paging.bin'),
+    ].concat([
+      '-qmp',
+      `unix:${socket},server=on,wait=off`,
+      '-device',
+      `loader,file=${at('slice')},addr=0x200000,force-raw=on`,
+    ]),
     { stdio: 'inherit' },
   );
   await wait(2000);
   const qmp = await connected(socket);
   await qmp('stop');
   await qmp('pmemsave', { val: 0, size: MIB * 1_048_576, filename: at('raw') });
-  const dump = (name, paging, format) => qmp('dump-guest-memory', { paging, protocol: `file:${at(name)}`, format });
+  const dump = (name, paging, format) =>
+    qmp('dump-guest-memory', { paging, protocol: `file:${at(name)}`, format });
   await dump('elf', false, 'elf');
   await dump('elf-paging', true, 'elf');
   const { formats } = await qmp('query-dump-guest-memory-capability');

@@ -6,8 +6,8 @@ export interface ReaderSample {
   readonly name: string;
   readonly bytes: Uint8Array;
   /**
-   * The memory that the file is of, by guest page number: contents, or the name of a state. Pages that are not named are
-   * holes. From another source than the reader: the raw dump beside the sample, or what the writer was given.
+   * The memory that the file is of, by guest page number: contents, or the name of a state. Pages that are not named
+   * are holes. From another source than the reader: the raw dump beside the sample, or what the writer was given.
    */
   readonly memory: ReadonlyMap<number, Uint8Array | (typeof PAGE_STATES)[number]>;
 }

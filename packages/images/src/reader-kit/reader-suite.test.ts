@@ -71,9 +71,9 @@ const broken: Readonly<Record<ReaderPromiseId, ImageReader>> = {
   damage: {
     ...lime,
     open: async (file, options) => {
-      const head = new Uint8Array(32);
-      if (file.size >= 32) file.read(0, head);
-      if (head[0] !== 0x45) throw new TypeError('not what I expected');
+      const head = new Uint8Array(Math.min(1024, file.size));
+      file.read(0, head);
+      if (head.subarray(32).some((byte) => byte !== 1)) throw new TypeError('not what I expected');
       return lime.open(file, options);
     },
   },

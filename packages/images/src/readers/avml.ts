@@ -1,7 +1,7 @@
 /**
  * AVML, version 2: records as in LiME, each a framed Snappy stream and its length (AVML src/image.rs, Snappy
- * framing_format.txt). Blocks of zeros of up to 16 MiB are left out, in records of either version, so a gap may be memory
- * full of zeros or no memory: it stays unknown.
+ * framing_format.txt). Blocks of zeros of up to 16 MiB are left out, in records of either version, so a gap may be
+ * memory full of zeros or no memory: it stays unknown.
  */
 import { createCRC32 } from 'hash-wasm';
 import { uncompressSync } from 'snappy';
@@ -89,7 +89,9 @@ function readStream(file: ImageFile, memory: ChunkedFile, from: number, length: 
   return checkStreamLength(file, from, offset);
 }
 
-/** What a chunk unpacks to, without unpacking it. Chunks of no bytes would let a short file go on for ever: refused. */
+/**
+ * What a chunk unpacks to, without unpacking it. Chunks of no bytes would let a short file go on for ever: refused.
+ */
 function chunkBytes(file: ImageFile, body: number, type: number, size: number): number {
   if (size < 5) throw corruptRecord(file, body - 4, `has a Snappy chunk of ${size} bytes`);
   const bytes = type === PLAIN ? size - 4 : snappyLength(bytesAt(file, body + 4, Math.min(5, size - 4)));

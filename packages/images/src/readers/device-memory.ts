@@ -1,7 +1,7 @@
 /**
- * Video memory and firmware in dumps. QEMU writes every block of memory that it emulates, so a dump of 64 MiB of guest
- * memory also holds 16 MiB of video memory below 4 GiB and the firmware at its top. They are no guest memory: sharing or
- * compressing them gives a host nothing.
+ * Video memory and firmware in dumps. QEMU writes every block of memory that it emulates, so a dump of 64 MiB of
+ * guest memory also holds 16 MiB of video memory below 4 GiB and the firmware at its top. They are no guest memory:
+ * sharing or compressing them gives a host nothing.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
 import { type Extent, PAGE_DEVICE } from './image-reader.ts';
@@ -11,8 +11,9 @@ const END = 0x1_0000_0000 / PAGE_BYTES;
 
 /**
  * The first page number that a range of device memory may begin at; undefined where no rule is known. x86 machines of
- * QEMU have memory without gaps up to 2, 2.75, 3 or 3.5 GiB, devices from there to 4 GiB, and more memory above. `some`:
- * the dump has only what the guest's page tables map, so a gap below tells nothing, and only the top 256 MiB are sure.
+ * QEMU have memory without gaps up to 2, 2.75, 3 or 3.5 GiB, devices from there to 4 GiB, and more memory above.
+ * `some`: the dump has only what the guest's page tables map, so a gap below tells nothing, and only the top 256 MiB
+ * are sure.
  */
 export function deviceFrom(machine: number, dumped: 'all' | 'some'): number | undefined {
   if (!X86.has(machine)) return undefined;

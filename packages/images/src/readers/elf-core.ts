@@ -1,7 +1,7 @@
 /**
- * ELF cores of whole machines: `virsh dump --memory-only`, QMP dump-guest-memory (with and without paging), /proc/vmcore,
- * `makedumpfile -E`, VirtualBox dumpvmcore. Every PT_LOAD is a guest-physical range; with paging several name the same
- * pages by different virtual addresses, and each page counts once.
+ * ELF cores of whole machines: `virsh dump --memory-only`, QMP dump-guest-memory (with and without paging),
+ * /proc/vmcore, `makedumpfile -E`, VirtualBox dumpvmcore. Every PT_LOAD is a guest-physical range; with paging
+ * several name the same pages by different virtual addresses, and each page counts once.
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';

@@ -17,7 +17,10 @@ export interface ImageFile {
   read(offset: number, into: Uint8Array): void;
   /** The next offset at or after `offset` where bytes may be other than zero; `size` when none are. Costs little. */
   nextData(offset: number): number;
-  /** The next offset at or after `offset` from which a run of zeros is known without reading; `size` when there is none. */
+  /**
+   * The next offset at or after `offset` from which a run of zeros is known without reading; `size` when there is
+   * none.
+   */
   nextHole(offset: number): number;
   /** Path on disk, for those who look beside it; absent when the bytes came from a stream. */
   readonly path?: string;

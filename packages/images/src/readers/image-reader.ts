@@ -1,6 +1,6 @@
 /**
- * Readers of memory images. A format is one small plain object: it tells its own files by their first bytes, gives the
- * guest-physical layout as extents, and copies pages out. Everything above knows only this interface.
+ * Readers of memory images. A format is one small plain object: it tells its own files by their first bytes, gives
+ * the guest-physical layout as extents, and copies pages out. Everything above knows only this interface.
  */
 import type { ImageFile } from './image-file.ts';
 
@@ -21,7 +21,9 @@ export const PAGE_LOST = 4;
 export const PAGE_PARTIAL = 5;
 /** AVML leaves blocks of zeros out, so a gap is either memory full of zeros or no memory. */
 export const PAGE_HOLE_OR_ZERO = 6;
-/** Video memory or firmware that the dumper wrote as if it were memory: no page of the guest's at all, not counted. */
+/**
+ * Video memory or firmware that the dumper wrote as if it were memory: no page of the guest's at all, not counted.
+ */
 export const PAGE_DEVICE = 7;
 
 /** Names of the states, index: the constants above. */
@@ -50,10 +52,11 @@ export interface ImagePages {
   /** The layout: ascending, not overlapping. Called at most once or twice; may be a generator. */
   extents(): Iterable<Extent>;
   /**
-   * Copies `count` pages from page `first` on to the start of `into`; extents of PAGE_DATA describe all of them (several
-   * extents, when they are neighbours).
-   * `states` (count long) comes filled with PAGE_DATA; say so of pages that turn out to be zero or unknown: their bytes
-   * need not be written. Throws OVB_IMAGE_*. Ranges come in any order, mostly ascending, at most READ_PAGES_MAX long.
+   * Copies `count` pages from page `first` on to the start of `into`; extents of PAGE_DATA describe all of them
+   * (several extents, when they are neighbours).
+   * `states` (count long) comes filled with PAGE_DATA; say so of pages that turn out to be zero or unknown: their
+   * bytes need not be written. Throws OVB_IMAGE_*. Ranges come in any order, mostly ascending, at most
+   * READ_PAGES_MAX long.
    */
   read(first: number, count: number, into: Uint8Array, states: Uint8Array): void;
   /** What a person should know of this file beside the numbers, each a sentence without its full stop. */
@@ -78,8 +81,8 @@ export interface ImageReader {
   readonly id: string;
   readonly title: string;
   /**
-   * True when the first bytes show this format: up to HEAD_BYTES of the file (all of it, when shorter), and the file for
-   * those who must look elsewhere. By content: the name tells nothing.
+   * True when the first bytes show this format: up to HEAD_BYTES of the file (all of it, when shorter), and the file
+   * for those who must look elsewhere. By content: the name tells nothing.
    */
   recognises(head: Uint8Array, file: ImageFile): boolean;
   /** Checks the headers and finds the layout. Throws OVB_IMAGE_*; allocates in proportion to what the file holds. */

@@ -56,7 +56,9 @@ export function hasAvmlRecord(file: ImageFile): boolean {
   return false;
 }
 
-/** The header at an offset. A range may be cut short by a write error; then no header follows, and nothing is guessed. */
+/**
+ * The header at an offset. A range may be cut short by a write error; then no header follows, and nothing is guessed.
+ */
 export function headerAt(file: ImageFile, offset: number, count: number): RecordHeader {
   if (count >= RECORDS_MAX) throw corruptRecord(file, offset, `has more than ${RECORDS_MAX} records`);
   const fields = new Fields(bytesAt(file, offset, RECORD_HEADER_BYTES));

@@ -1,6 +1,7 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -60,6 +61,14 @@ describe('an image is the same however it comes', () => {
     const image = await openImage('-', { stdin: streamOf(lime), temporaryFolder: folder });
     expect(readdirSync(folder).length).toBe(before);
     image.close();
+  });
+
+  test.skipIf(platform() === 'win32')('from a pipe with a name', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', `gzip -c < ${write('plain', lime)} > ${pipe}`]);
+    expect(await digestOf(pipe)).toBe(await digestOf(join(folder, 'plain')));
+    writer.kill();
   });
 
   test('raw memory that begins like a zlib stream is raw', async () => {

@@ -7,7 +7,7 @@ import { DescriptorFile, type ImageFile } from './image-file.ts';
 import { HEAD_BYTES, type ImageReader, READER_CONTRACT, type ReadingOptions } from './image-reader.ts';
 import { type ImageHandle, MemoryImage } from './memory-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
-import { keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpacked-file.ts';
+import { keepPipe, keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpacked-file.ts';
 
 export interface OpenOptions extends ReadingOptions {
   /** Readers beside the shipped ones; asked first. */
@@ -102,6 +102,7 @@ async function descriptorOf(path: string, { stdin, temporaryFolder }: OpenOption
   let packing;
   try {
     const found = fstatSync(descriptor);
+    if (found.isFIFO()) return { ...(await keepPipe(path, descriptor, temporaryFolder)), name: path };
     if (!found.isFile()) throw notAFile(path, found);
     packing = packingOf(headOf(descriptor, path, SNIFF_BYTES), path);
     if (packing === undefined) return { descriptor, size: found.size, name: path, onDisk: path };

@@ -1,6 +1,6 @@
 /**
- * Guest-physical ranges that lie as they are in a file: what ELF cores and LiME files are made of. Ranges may overlap,
- * come in any order and begin inside a page; out come whole pages, each once.
+ * Guest-physical ranges that lie as they are in a file: what ELF cores and LiME files are made of. Ranges may
+ * overlap, come in any order and begin inside a page; out come whole pages, each once.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
@@ -30,7 +30,9 @@ export class SegmentPages {
   readonly #file: ImageFile;
   readonly #runs: readonly PageRun[];
 
-  /** Throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file. */
+  /**
+   * Throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file.
+   */
   constructor(file: ImageFile, segments: readonly Segment[], excluded: readonly Segment[] = []) {
     this.#file = file;
     for (const segment of [...segments, ...excluded]) checkRange(file, segment);
@@ -93,8 +95,8 @@ function excludedRuns({ start, length }: Segment): PageRun[] {
 }
 
 /**
- * Every page once, ascending: data wins over what is known in part, that over what is unknown; among equals the one that
- * the file names first. O(n log n).
+ * Every page once, ascending: data wins over what is known in part, that over what is unknown; among equals the one
+ * that the file names first. O(n log n).
  */
 function layRuns(runs: readonly PageRun[]): PageRun[] {
   const ranks = [PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_DATA];
@@ -144,7 +146,10 @@ function checkRange(file: ImageFile, { start, length, at }: Segment): void {
   );
 }
 
-/** A small file could name its bytes a million times over, as different pages: hours of reading, and no memory's image. */
+/**
+ * A small file could name its bytes a million times over, as different pages: hours of reading, and no memory's
+ * image.
+ */
 function checkTotal(file: ImageFile, runs: readonly PageRun[]): void {
   const stored = runs.filter(({ state }) => state === PAGE_DATA).reduce((sum, { count }) => sum + count, 0);
   if (stored * PAGE_BYTES <= file.size) return;

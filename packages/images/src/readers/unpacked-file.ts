@@ -1,7 +1,7 @@
 /**
- * Images that cannot be read at any offset, standard input and packed files, become an unnamed temporary file that can.
- * Zeros are not written but left as holes, so the file takes the room of what the image holds. It has no name from
- * the moment it is open: nothing is left behind, whatever happens.
+ * Images that cannot be read at any offset, standard input and packed files, become an unnamed temporary file that
+ * can. Zeros are not written but left as holes, so the file takes the room of what the image holds. It has no name
+ * from the moment it is open: nothing is left behind, whatever happens.
  */
 import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,8 @@ export interface TemporaryFile {
 /** Chosen: what is all zero in this size is left out of the temporary file. */
 const BLOCK_BYTES = 65_536;
 const ZEROS = new Uint8Array(BLOCK_BYTES);
+/** 1 TiB, as large as a digest may be: a small packed file of zeros could go on for hours. */
+const UNPACKED_BYTES_MAX = 1_099_511_627_776;
 
 /** First bytes that `packingOf` needs. */
 export const SNIFF_BYTES = 512;
@@ -36,7 +38,9 @@ export function packingOf(head: Uint8Array, name: string): Packing | undefined {
   return name.endsWith('.br') ? 'brotli' : undefined;
 }
 
-/** LiME can pack its whole file with zlib, whose two first bytes could also be memory: so it is asked what comes out. */
+/**
+ * LiME can pack its whole file with zlib, whose two first bytes could also be memory: so it is asked what comes out.
+ */
 function isPackedLime(head: Uint8Array): boolean {
   if (head.length < 2 || (head[0]! & 0x0f) !== 8 || (head[0]! * 256 + head[1]!) % 31 !== 0) return false;
   try {
@@ -70,7 +74,9 @@ export async function unpackFile(path: string, packing: Packing, folder?: string
   }
 }
 
-/** Takes a whole stream of bytes. Throws OVB_FILE_UNREADABLE, OVB_TEMPORARY_FILE and, when packed, OVB_IMAGE_CORRUPT. */
+/**
+ * Takes a whole stream of bytes. Throws OVB_FILE_UNREADABLE, OVB_TEMPORARY_FILE and, when packed, OVB_IMAGE_CORRUPT.
+ */
 export async function keepStream(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -87,6 +93,15 @@ export async function keepStream(
     chunksOf(source.pipe(unpacker), (cause) => damagedPacking(name, cause)),
     folder,
   );
+}
+
+/**
+ * A pipe by its name, as shells make them for `<(command)`. The descriptor is closed by its owner when this throws.
+ */
+export async function keepPipe(path: string, descriptor: number, folder?: string): Promise<TemporaryFile> {
+  const kept = await keepStream(path, createReadStream(path, { fd: descriptor, autoClose: false }), folder);
+  closeSync(descriptor);
+  return kept;
 }
 
 function unpackerOf(packing: Packing): Transform {
@@ -140,6 +155,7 @@ async function written(chunks: AsyncIterable<Uint8Array>, folder = tmpdir()): Pr
       for (let at = 0; at < chunk.length; at += BLOCK_BYTES)
         writeUnlessZero(descriptor, chunk.subarray(at, at + BLOCK_BYTES), size + at, folder);
       size += chunk.length;
+      if (size > UNPACKED_BYTES_MAX) throw endless(folder);
     }
     ftruncateSync(descriptor, size);
     return { descriptor, size };
@@ -170,11 +186,19 @@ function temporary(folder: string): number {
   }
 }
 
+const endless = (folder: string): OverbookError =>
+  new OverbookError(
+    'OVB_IMAGE_TOO_LARGE',
+    folder,
+    'the image unpacks to more than 1 TiB',
+    'Unpack it yourself and give the file, if it is one.',
+  );
+
 const noTemporary = (folder: string, cause: unknown): OverbookError =>
   new OverbookError(
     'OVB_TEMPORARY_FILE',
     folder,
-    `a temporary file for the unpacked image cannot be written (${cause instanceof Error ? cause.message : 'no reason'})`,
+    `no temporary file for the unpacked image: ${cause instanceof Error ? cause.message : 'no reason'}`,
     'Set TMPDIR to a folder with room for the image, or unpack it yourself and give the file.',
     cause,
   );

@@ -1,12 +1,12 @@
 /**
- * VMware .vmem: raw memory in the order of the file, which is the guest's order only up to 3 GiB. The side file beside it
- * says where the rest lies; without it, page numbers above the hole are too small, and the notes say so.
+ * VMware .vmem: raw memory in the order of the file, which is the guest's order only up to 3 GiB. The side file
+ * beside it says where the rest lies; without it, page numbers above the hole are too small, and the notes say so.
  */
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf, unreadable } from '../messages.ts';
 import { DescriptorFile, type ImageFile } from './image-file.ts';
-import { defineReader, type ImagePages, type ImageReader, type ReadingOptions } from './image-reader.ts';
+import { defineReader, type ImagePages, type ImageReader } from './image-reader.ts';
 import { SegmentPages } from './segments.ts';
 import { isVmwareSideFile, readVmwareRegions, type VmwareRegion } from './vmware-regions.ts';
 

@@ -122,6 +122,6 @@ const memoryInside = (file: ImageFile, at: number, size: number): OverbookError 
   new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
-    `this VMware state file has ${size} bytes where its memory map should be, as old versions do that keep memory in it`,
+    `this VMware state file has ${size} bytes where its memory map should be: old ones keep the memory there`,
     'Take a snapshot with a current version, which writes a .vmem, and give that.',
   );
