@@ -119,7 +119,12 @@ export interface PhasedGuestSpec extends GuestCommon {
   /** What its pages hold, the most used ones first; together at most `size` - 1. The rest is free in the guest. */
   readonly contents: readonly PhasedContent[];
   /** How many of its pages, from the first one on, are in use from a time after power-on on; 0 before the first. */
-  readonly phases: readonly { readonly atMs: number; readonly active: number }[];
+  readonly phases: readonly {
+    readonly atMs: number;
+    readonly active: number;
+    /** A program ends: the private pages that are not in use from then on are freed; else they stand idle. */
+    readonly ends?: boolean;
+  }[];
   /** How long the guest runs. */
   readonly untilMs: number;
   /** At power-on all memory is written with zeros, as Windows does, within this time; default 0: it is not. */
@@ -137,8 +142,8 @@ export interface PhasedGuestSpec extends GuestCommon {
   /** Pages a second that are read back into memory that is free in the guest (a file cache); default 0. */
   readonly fillsFree?: number;
   /**
-   * Private pages that go out of use, and frames that come back from the balloon, are zeroed and free (Windows' zero
-   * page thread); default false: pages stay, frames are left as they are.
+   * Freed pages of a program that ended, and frames that come back from the balloon, are zeroed (Windows' zero page
+   * thread); default false: they are left as they are.
    */
   readonly zeroesFreed?: boolean;
   /** True where a balloon driver runs, from the end of zeroing on at the earliest; default false. */

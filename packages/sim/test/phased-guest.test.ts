@@ -81,7 +81,7 @@ test('pages in use are touched once in the time stated, others not at all', () =
   expect(guests[0]!.writes).toBe(loads);
 });
 
-test('schedules are followed up and down; without a zero page thread what goes out of use stays', () => {
+test('schedules are followed up and down; what goes out of use stays', () => {
   const phases = [
     { atMs: 6_000, active: 900 },
     { atMs: 12_000, active: 100 },
@@ -91,14 +91,17 @@ test('schedules are followed up and down; without a zero page thread what goes o
   expect(host.vms[0]!.zero).toBe(200);
 });
 
-test('a zero page thread zeroes and frees the private pages that go out of use', () => {
+test('a program that ends frees its private pages, and a zero page thread zeroes them', () => {
   const phases = [
     { atMs: 6_000, active: 900 },
-    { atMs: 12_000, active: 100 },
+    { atMs: 12_000, active: 100, ends: true },
   ];
-  const { host, guests } = run([guest({ phases, untilMs: 30_000, zeroesFreed: true })]).result;
-  expect(host.vms[0]!.zero).toBe(200 + 800);
-  expect(guests[0]!.os).toMatchObject({ zeroed: 800, free: SIZE - 1 - 2000 + 800 });
+  const after = (zeroesFreed: boolean) => run([guest({ phases, untilMs: 30_000, zeroesFreed })]).result;
+  const free = SIZE - 1 - 2000 + 900;
+  expect(after(true).guests[0]!.os).toMatchObject({ zeroed: 900, free });
+  expect(after(true).host.vms[0]!.zero).toBe(200 + 900);
+  expect(after(false).guests[0]!.os).toMatchObject({ zeroed: 0, free });
+  expect(after(false).host.vms[0]!.zero).toBe(200);
 });
 
 /** Balloons `pages` of the first guest at the first second in which its driver answers, and lets go of them at 40 s. */

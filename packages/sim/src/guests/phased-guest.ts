@@ -67,9 +67,10 @@ export class PhasedGuest implements Guest, GuestDriver {
   /** Next frame to zero at boot; next page of those in use to touch. */
   #zeroed = 1;
   #cursor = 0;
+  #phase: PhasedGuestSpec['phases'][number] | undefined;
   /** The running batch zeroes at boot: its frames are free already. */
   #booting = false;
-  /** Pages that went out of use and are to be zeroed, next one first. */
+  /** Pages of a program that ended, to be zeroed, next one first. */
   #freed: number[] = [];
   /** Entries of the batch from here on are pages to be zeroed and freed. */
   #freeing = 0;
@@ -235,22 +236,26 @@ export class PhasedGuest implements Guest, GuestDriver {
   }
 
   #use(batch: Batch, atMs: number): void {
-    const wanted = this.#activeAt(atMs);
+    const phase = this.#phaseAt(atMs);
     this.#freeing = batch.pages.length;
-    if (wanted < this.#memory.active) this.#leave(wanted);
-    this.#memory.setActive(wanted);
+    if (phase !== this.#phase) this.#enter(phase);
     this.#touchActive(batch);
     this.#load(batch, atMs);
     this.#zeroFreed(batch);
   }
 
-  /** Pages that the schedule puts out of use: they stand idle, or are freed and zeroed. */
-  #leave(wanted: number): void {
-    this.#cursor = Math.min(this.#cursor, wanted);
-    if (this.#spec.zeroesFreed !== true) return;
-    for (let page = wanted; page < this.#memory.active; page++)
-      if (this.#memory.frames[page] !== 0 && this.#layout.content[page] === PRIVATE_CONTENT)
-        this.#freed.push(page);
+  /** Pages that a phase puts out of use stand idle; where a program ends, all that it had is freed. */
+  #enter(phase: PhasedGuestSpec['phases'][number] | undefined): void {
+    const active = phase?.active ?? 0;
+    this.#phase = phase;
+    this.#cursor = Math.min(this.#cursor, active);
+    this.#memory.setActive(active);
+    if (phase?.ends !== true) return;
+    for (let page = active; page < this.#layout.content.length; page++) {
+      if (this.#memory.frames[page] === 0 || this.#layout.content[page] !== PRIVATE_CONTENT) continue;
+      if (this.#spec.zeroesFreed === true) this.#freed.push(page);
+      else this.#memory.release(page);
+    }
   }
 
   #touchActive(batch: Batch): void {
@@ -323,10 +328,10 @@ export class PhasedGuest implements Guest, GuestDriver {
     if (at >= this.#done && at < batch.count && batch.pages[at] === page) batch.gfns[at] = 0;
   }
 
-  #activeAt(atMs: number): number {
-    let active = 0;
-    for (const phase of this.#spec.phases) if (phase.atMs <= atMs) active = phase.active;
-    return active;
+  #phaseAt(atMs: number): PhasedGuestSpec['phases'][number] | undefined {
+    let now: PhasedGuestSpec['phases'][number] | undefined;
+    for (const phase of this.#spec.phases) if (phase.atMs <= atMs) now = phase;
+    return now;
   }
 
   #perStep(count: number, overMs: number): number {
