@@ -29,7 +29,8 @@ test('rights to memory are read as they are written', () => {
   const text = scenario(
     'shares: low, pool: web, vcpus: 2, overhead: 1 MiB, afterWork: power-off, reservation: 4 MiB, limit: 8 MiB',
     'admission: off\n  swapSpace: 64 MiB\n  overhead: esxi-6.5\n  vmkernel: 2 MiB',
-    'pools:\n  web: { parent: all, shares: high, reservation: 4 MiB }\n  all: { expandable: false, reservation: 8 MiB }\n',
+    'pools:\n  web: { parent: all, shares: high, reservation: 4 MiB }\n' +
+      '  all: { expandable: false, reservation: 8 MiB }\n',
   );
   const { scenario: read } = parseScenario('s.yaml', text);
   expect(read.guests[0]).toMatchObject({
@@ -105,7 +106,7 @@ test.each<readonly [what: string, text: string, wanted: string]>([
       '',
       'pools:\n  a: { parent: b, reservation: 3 MiB }\n  b: { reservation: 2 MiB, expandable: false }\n',
     ),
-    "10:32 the reservation of pool 'a' does not fit: it needs 3 MiB (reservation 3 MiB + overhead 0 MiB), pool b has 2 MiB",
+    "10:32 the reservation of pool 'a' does not fit: it needs 3 MiB (reservation 3 MiB + overhead 0 MiB), pool b",
   ],
   [
     'an overhead that is neither size nor table',
