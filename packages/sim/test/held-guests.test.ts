@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { type GuestSpec, type SimulationConfig, type SimulationResult, runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
-import { smallRecording } from './small-recording.ts';
+import { type SmallInterval, smallRecording } from './small-recording.ts';
 
 const MS = 1_000_000;
 const HELD_UNTIL_MS = 300;
@@ -34,8 +34,10 @@ const stingyAtFirst = definePolicy({
 /** Touches its first pages again and again: 1 ms of work every 10 ms, without ever needing a further frame. */
 const steady = (name: string, more: object = {}): GuestSpec => {
   const zeros = Array.from({ length: 32 }, () => 0);
-  const first = Object.fromEntries(Array.from({ length: 16 }, (_, page) => [page, 3]));
-  const intervals = Array.from({ length: 60 }, (_, i) => ({
+  const first: SmallInterval['touches'] = Object.fromEntries(
+    Array.from({ length: 16 }, (_, page) => [page, 3 as const]),
+  );
+  const intervals = Array.from({ length: 60 }, (_, i): SmallInterval => ({
     instructions: MS,
     endMs: 10 * (i + 1),
     touches: i === 0 ? first : { 0: 2, 1: 2 },
