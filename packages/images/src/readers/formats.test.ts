@@ -157,6 +157,9 @@ describe('kdump-compressed', () => {
   test('what makedumpfile left out is said in words', async () => {
     const image = await open(kdumpFile({ pages, qemu: false, dumpLevel: 17 }));
     expect(image.notes).toEqual(['the dump was taken without zero pages, free pages (dump level 17)']);
+    const both = await open(kdumpFile({ pages, dumpLevel: 16 }));
+    expect(both.notes).toEqual(['the dump was taken without free pages (dump level 16)']);
+    expect((await open(kdumpFile({ pages, dumpLevel: 1 }))).notes).toEqual([]);
     expect(image.counts().unknown).toEqual({ excluded: 1 });
   });
   const refused: readonly (readonly [why: string, bytes: Buffer, code: string, what: string])[] = [

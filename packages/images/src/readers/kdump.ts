@@ -63,7 +63,7 @@ function notesOf({ status, dumpLevel, isQemu }: KdumpHeader): string[] {
   ] as const;
   const named = left.filter(([bit]) => (dumpLevel & bit) !== 0).map(([, what]) => what);
   // QEMU writes level 1 and leaves nothing out.
-  if (named.length > 0 && !isQemu)
+  if (named.length > 0 && !(isQemu && dumpLevel === 1))
     notes.push(`the dump was taken without ${named.join(', ')} (dump level ${dumpLevel})`);
   return notes;
 }
