@@ -40,13 +40,17 @@ test('ids are unique and name who, when and what', () => {
 });
 
 test('an experiment below arithmetic names what its source leaves out or what was fitted', () => {
-  for (const { id, grade, gaps, calibrated } of EXPERIMENTS)
-    if (grade !== 'arithmetic') expect([id, gaps.length + calibrated.length]).not.toEqual([id, 0]);
+  const silent = EXPERIMENTS.filter(
+    ({ grade, gaps, calibrated }) => grade !== 'arithmetic' && gaps.length + calibrated.length === 0,
+  );
+  expect(silent.map(({ id }) => id)).toEqual([]);
 });
 
 test('an experiment of arithmetic alone has nothing fitted', () => {
-  for (const { id, grade, calibrated } of EXPERIMENTS)
-    if (grade === 'arithmetic') expect([id, calibrated]).toEqual([id, []]);
+  const fitted = EXPERIMENTS.filter(
+    ({ grade, calibrated }) => grade === 'arithmetic' && calibrated.length > 0,
+  );
+  expect(fitted.map(({ id }) => id)).toEqual([]);
 });
 
 const some = (grade: Grade): Experiment => ({

@@ -109,7 +109,7 @@ const runSampling = (context: RunContext): readonly Look[] => {
         paces: PACES,
         // The floor of 1 % came with later versions.
         sampling: { time: 'host', pages: SAMPLED, activeFloorPercent: 0 },
-        seriesPeriodMs: 5 * SECOND_MS,
+        seriesPeriodMs: 10 * SECOND_MS,
         onProgress: context.progress,
         onSample: look,
       },

@@ -96,7 +96,7 @@ const runHalf = (half: Half, context: RunContext, progress: (fraction: number) =
       memoryStates: { base: 'esx-1.5', leaveOf: 'next' },
       // The published active sizes are an input: so many pages are sampled that the estimate is hardly blurred.
       sampling: { time: 'host', pages: SAMPLED_PAGES },
-      seriesPeriodMs: 30 * SECOND_MS,
+      seriesPeriodMs: MINUTE_MS,
       policies: [{ plugin: raisedTax, options: { idleTax: half.tax } }],
     },
     context,

@@ -31,13 +31,13 @@ const WRITE_PERCENT = 50;
 const COMPRESSED_BYTES = 4096;
 
 /**
- * A guest whose use of memory follows a schedule (synthetic): at power-on it may zero all of its memory as Windows does,
- * then it loads contents of given sorts, then it keeps the first so many of its pages in use, as many as the schedule
- * says. What is in use is touched once in `touchEveryMs`; of private pages a part is written.
+ * A guest whose use of memory follows a schedule (synthetic): at power-on it may zero all of its memory as Windows
+ * does, then it loads contents of given sorts, then it keeps the first so many of its pages in use, as many as the
+ * schedule says. What is in use is touched once in `touchEveryMs`; of private pages a part is written.
  *
- * Its balloon driver answers once zeroing is done, and not before `driverFromMs`. It gives free pages first, then the pages that are furthest from
- * use, which the guest pages out or drops; a later touch of such a page waits for the guest's own disk. The guest is
- * taken to have swap for all of them.
+ * Its balloon driver answers once zeroing is done, and not before `driverFromMs`. It gives free pages first, then the
+ * pages that are furthest from use, which the guest pages out or drops; a later touch of such a page waits for the
+ * guest's own disk. The guest is taken to have swap for all of them.
  */
 export class PhasedGuest implements Guest, GuestDriver {
   readonly kind = 'phased';

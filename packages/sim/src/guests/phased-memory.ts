@@ -5,8 +5,8 @@ const LOST = 2;
 
 /**
  * Memory of a phased guest: its pages, in the order of their use, and the frames they stand on. Frame 0 stands for
- * "none". Who needs a frame takes a free one, else that of the page furthest from use, else that of the page in use that
- * was touched last: pages in use are gone through in turn, so it is the one that is wanted again last.
+ * "none". Who needs a frame takes a free one, else that of the page furthest from use, else that of the page in use
+ * that was touched last: pages in use are gone through in turn, so it is the one that is wanted again last.
  */
 export class PhasedMemory {
   /** Frame of each page; 0 = none. */
