@@ -105,7 +105,7 @@ function addExperiments(program: Command, runs: Runs): void {
       .command('run')
       .description('run one mix of a scenario and print what happened to the host and each guest')
       .argument('<scenario>', 'scenario file (YAML)')
-      .requiredOption('--mix <name>', 'the mix'),
+      .option('--mix <name>', 'the mix; default: the one with most strategies'),
   )
     .option('--explain', 'print every decision, with its reason')
     .option('--json', 'print the whole result as JSON')
@@ -131,7 +131,7 @@ function addExperiments(program: Command, runs: Runs): void {
     .command('top')
     .description("show one mix's memory screen live while it runs (keys as esxtop: h), or write it as CSV")
     .argument('<scenario>', 'scenario file (YAML)')
-    .requiredOption('--mix <name>', 'the mix')
+    .option('--mix <name>', 'the mix; default: the one with most strategies')
     .option('--interval <period>', 'virtual time between samples', '1s')
     .option('--speed <factor>', 'virtual time against wall time: 1, 10, ... or max (default)')
     .option('--batch', 'write CSV to stdout: one row a sample, the host, then each VM')
@@ -268,7 +268,7 @@ function addTranslate(program: Command, runs: Runs): void {
     .addHelpText('before', 'Example:\n  overbook translate --demo\n')
     .argument('[scenario]', 'scenario file (YAML); its run is stopped half-way, or at --at')
     .option('--demo', 'a small machine with a page of every backing, by nested and by shadow paging')
-    .option('--mix <name>', "the mix; default the scenario's first")
+    .option('--mix <name>', 'the mix; default: the one with most strategies')
     .option('--guest <name>', 'the guest; default the first')
     .option('--process <n>', 'the process; default 0')
     .option('--address <address>', 'byte address in it; without it, what can be looked at')

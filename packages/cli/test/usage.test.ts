@@ -35,7 +35,7 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
       ['compare', join(folder, 'none.yaml')],
       /OVB_SCENARIO_UNREADABLE at .*none.yaml\n {2}there is no such file/,
     ],
-    [['run', mini], /required option '--mix <name>'/],
+    [['run', mini, '--mix', 'clasic'], /OVB_MIX_UNKNOWN at --mix[\s\S]*Did you mean 'classic'/],
     [
       ['validate', join(SCENARIOS, '../package.json')],
       /OVB_SCENARIO_INVALID at .*package.json:\d+:\d+\n {2}unknown key/,

@@ -17,6 +17,7 @@ if (image === undefined || out === undefined) throw new Error('usage: make-sampl
 const PAGES = 24;
 const MIB = 4;
 const folder = mkdtempSync(join(tmpdir(), 'samples-'));
+/** @param {string} name */
 const at = (name) => join(folder, name);
 
 writeFileSync(at('slice'), differentPages(readFileSync(image), PAGES));
@@ -28,11 +29,13 @@ execFileSync('makedumpfile', ['-R', at('kdump-rearranged')], {
   stdio: [openSync(at('flat-zlib'), 'r'), 'ignore', 'inherit'],
 });
 relaid(at('elf'), at('elf-relaid'));
-for (const [name, options] of [
+/** @type {[name: string, options: string[]][]} */
+const repacked = [
   ['makedumpfile-zlib', ['-c', '-d', '1']],
   ['makedumpfile-elf', ['-E', '-d', '1']],
   ['makedumpfile-lzo', ['-l', '-d', '1']],
-])
+];
+for (const [name, options] of repacked)
   execFileSync('makedumpfile', [...options, at('elf-relaid'), at(name)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -40,6 +43,7 @@ execFileSync('makedumpfile', ['--split', '-c', '-d', '1', at('elf-relaid'), at('
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 mkdirSync(out, { recursive: true });
+/** @type {[made: string, name: string][]} */
 const names = [
   ['raw', 'raw'],
   ['elf', 'elf'],
@@ -65,7 +69,10 @@ for (const [made, name] of names) {
 }
 rmSync(folder, { recursive: true });
 
-/** Pages of an image that differ and are not zero, evenly from all over it. */
+/**
+ * Pages of an image that differ and are not zero, evenly from all over it.
+ * @param {Buffer} bytes @param {number} count
+ */
 function differentPages(bytes, count) {
   const seen = new Map();
   for (let page = 0; page < bytes.length; page += 4096) {
@@ -106,6 +113,7 @@ async function dumps() {
   const qmp = await connected(socket);
   await qmp('stop');
   await qmp('pmemsave', { val: 0, size: MIB * 1_048_576, filename: at('raw') });
+  /** @param {string} name @param {boolean} paging @param {string} format */
   const dump = (name, paging, format) =>
     qmp('dump-guest-memory', { paging, protocol: `file:${at(name)}`, format });
   await dump('elf', false, 'elf');
@@ -123,7 +131,7 @@ async function dumps() {
   await ended;
 }
 
-/** A function that runs one QMP command and gives its answer. */
+/** A function that runs one QMP command and gives its answer. @param {string} path */
 async function connected(path) {
   const socket = createConnection(path);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
@@ -136,6 +144,7 @@ async function connected(path) {
       if ('return' in message) return message.return;
     }
   };
+  /** @param {string} execute @param {object} args */
   const command = (execute, args = {}) => {
     socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
     return answer();
@@ -144,7 +153,10 @@ async function connected(path) {
   return command;
 }
 
-/** makedumpfile wants program headers right behind the file header; QEMU 7.2 puts section headers there. */
+/**
+ * makedumpfile wants program headers right behind the file header; QEMU 7.2 puts section headers there.
+ * @param {string} from @param {string} to
+ */
 function relaid(from, to) {
   const elf = readFileSync(from);
   const start = Number(elf.readBigUInt64LE(32));

@@ -19,10 +19,11 @@ import { progressBar } from '../process/progress.ts';
 import { explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
 import { listed } from '../render/words.ts';
+import { chosenMix } from './chosen-mix.ts';
 import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
 
 export interface RunOptions extends ExperimentOptions {
-  readonly mix: string;
+  readonly mix?: string;
   readonly explain?: true;
   readonly json?: true;
   readonly out?: string;
@@ -31,10 +32,9 @@ export interface RunOptions extends ExperimentOptions {
 /** @returns 0, or 1 when the run failed by a plugin's fault */
 export async function run(io: Io, path: string, options: RunOptions): Promise<number> {
   const workers = workersOf(options);
-  const experiment = await planExperiment(readScenario(path), {
-    ...overridesOf(options),
-    mixes: [options.mix],
-  });
+  const file = readScenario(path);
+  const mixes = [chosenMix(file.scenario, options.mix)];
+  const experiment = await planExperiment(file, { ...overridesOf(options), mixes });
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const names = experiment.guests.map(({ name }) => name);
   // Decisions are told as they are taken, which only this thread can do.

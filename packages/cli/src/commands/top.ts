@@ -1,14 +1,16 @@
 /** `overbook top`: a scenario's memory screen while it runs, or the same as CSV. */
 import { OverbookError } from '@overbook/core';
+import { readScenario } from '@overbook/lab';
 
 import { EXIT, type Io } from '../process/io.ts';
 import { hostLines, stackedTable, cut } from '../render/memory-screen.ts';
 import { painted } from '../render/painted.ts';
 import { type Sitting } from '../top/top-session.ts';
+import { chosenMix } from './chosen-mix.ts';
 import { type ExperimentOptions, periodOf, wholeNumber } from './experiment-options.ts';
 
 export interface TopOptions extends ExperimentOptions {
-  readonly mix: string;
+  readonly mix?: string;
   readonly batch?: true;
   readonly interval: string;
   readonly iterations?: string;
@@ -26,7 +28,7 @@ export async function top(io: Io, path: string, options: TopOptions): Promise<nu
     options.iterations === undefined
       ? Infinity
       : wholeNumber('--iterations', options.iterations, 1, MAX_ITERATIONS);
-  const { mix } = options;
+  const mix = chosenMix(readScenario(path).scenario, options.mix);
   if (options.batch === true) {
     const { batch } = await import('../top/batch.ts');
     return batch(io, { path, mix, options, periodMs, iterations });

@@ -3,6 +3,7 @@ import { OverbookError, explainNested, explainPage } from '@overbook/core';
 import { configOf, didYouMean, planExperiment, readScenario } from '@overbook/lab';
 import { type GuestProcess, type PausedRun, pauseSimulation } from '@overbook/sim';
 
+import { chosenMix } from '../commands/chosen-mix.ts';
 import { type ExperimentOptions, overridesOf, periodOf } from '../commands/experiment-options.ts';
 import { type CountedWalk, type HostEntry, type PageInWords, countedWalk, inWords } from './counted-walk.ts';
 
@@ -53,7 +54,7 @@ export async function lookAt(
   place: { readonly process: number; readonly address: number } | undefined,
 ): Promise<Found> {
   const file = readScenario(path);
-  const mix = options.mix ?? Object.keys(file.scenario.mixes)[0]!;
+  const mix = chosenMix(file.scenario, options.mix);
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes: [mix] });
   const { plan, catalogue, guests, cells } = experiment;
   const said = file.scenario.host.translation;

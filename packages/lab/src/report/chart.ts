@@ -18,6 +18,17 @@ export interface Chart {
   readonly plot: Plot.PlotOptions;
 }
 
+/** What is needed of a drawn element: this project compiles without the DOM's types. */
+interface Drawn {
+  readonly tagName: string;
+  readonly outerHTML: string;
+  querySelector(selector: string): Drawn | null;
+  querySelectorAll(selector: string): Iterable<Drawn>;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  remove(): void;
+}
+
 /**
  * Draws a chart. The same input gives the same text.
  * @returns one `<svg>` element, with a viewBox, as wide as its container allows; an ordinal colour scale that names no
@@ -40,7 +51,7 @@ export function chartSvg({ title, description, plot }: Chart): string {
     ...(color === undefined ? {} : { color: ordinal ? { ...color, range: [...SERIES_COLORS] } : color }),
     document,
     className: 'chart',
-  });
+  }) as unknown as Drawn;
   const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg');
   if (svg === null) throw new TypeError('Plot drew no svg element');
   // Accessibility checkers reject labels on groups; the drawing as a whole has one (WAI-ARIA graphics).
