@@ -87,7 +87,9 @@ export function linkDependencies(folder) {
  * @param {string} folder
  */
 function environmentFor(folder) {
-  const entries = Object.entries(process.env).filter(([name]) => !/^(NX_|VITEST|NODE_ENV$|npm_)/.test(name));
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(NX_|VITEST|OVERBOOK_|NODE_ENV$|npm_)/.test(name),
+  );
   const PATH = [join(folder, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
   return { ...Object.fromEntries(entries), PATH, NX_SKIP_NX_CACHE: 'true' };
 }

@@ -138,7 +138,7 @@ test('the tables for other programs have a row for each figure, run and guest', 
   const runs = lines(runsCsv(found, outcomes));
   expect(runs[0]).toBe(
     'scenario,mix,hostMemoryPages,seed,swapInPages,swapOutPages,slowdown,reclaimCpuNs,worstStallNs,' +
-      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,error',
+      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,guestsNotAdmitted,error',
   );
   expect(runs).toHaveLength(1 + 4);
   expect(lines(guestsCsv(found, outcomes))).toHaveLength(1 + 2 * 4);

@@ -70,7 +70,8 @@ export function figureHtml(parts: {
       `<li><span class="key" style="background:var(--series-${i + 1})"></span>${escapeHtml(name)}</li>`,
   );
   const legend = keys.length === 0 ? '' : `<ul class="legend">${keys.join('')}</ul>`;
-  return `<figure>${legend}<div class="wide">${parts.svg}</div><figcaption>${escapeHtml(parts.caption)}</figcaption></figure>`;
+  const caption = `<figcaption>${escapeHtml(parts.caption)}</figcaption>`;
+  return `<figure>${legend}<div class="wide">${parts.svg}</div>${caption}</figure>`;
 }
 
 /** A column of a table: its heading, and whether its cells are numbers. */
@@ -130,8 +131,10 @@ caption { padding-bottom: .4rem; }
 svg.chart { display: block; min-width: 34rem; width: 100%; height: auto; background: transparent; color: var(--ink);
   font: 12px system-ui, sans-serif; }
 svg.chart text { white-space: pre; }
-.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .3rem; font-size: .9rem; }
-.key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; vertical-align: -1px; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .3rem;
+  font-size: .9rem; }
+.key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem;
+  vertical-align: -1px; }
 table { border-collapse: collapse; font-size: .92rem; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   font-weight: normal; }

@@ -11,16 +11,30 @@ import { MINUTE_MS, PAPER, type Run, SECOND_MS, meanOver, pagesOf, runHost } fro
 /** One half of the figure: before and after the tax was raised. Means digitised from the drawing, in MB. */
 export interface Half {
   readonly tax: number;
+  /** When it is raised from 0. */
+  readonly raisedAtMinute: number;
   /** Minutes of the drawing that the means are of. */
   readonly minutes: readonly [from: number, to: number];
   readonly alloc: readonly [idle: number, dbench: number];
   readonly active: readonly [idle: number, dbench: number];
 }
 
-export const BEFORE: Half = { tax: 0, minutes: [15, 30], alloc: [178.8, 179], active: [9.5, 175.5] };
-export const AFTER: Half = { tax: 0.75, minutes: [35, 60], alloc: [101.3, 243.1], active: [9.8, 200.3] };
-
 const RAISED_AT_MINUTE = 30.5;
+export const BEFORE: Half = {
+  tax: 0,
+  raisedAtMinute: RAISED_AT_MINUTE,
+  minutes: [15, 30],
+  alloc: [178.8, 179],
+  active: [9.5, 175.5],
+};
+export const AFTER: Half = {
+  tax: 0.75,
+  raisedAtMinute: RAISED_AT_MINUTE,
+  minutes: [35, 60],
+  alloc: [101.3, 243.1],
+  active: [9.8, 200.3],
+};
+
 /** What dbench has in use on the second host while nothing is compared: less than its half of a smaller sum. */
 const MB_BEFORE_SECOND_HALF = 150;
 const VM_MB = 256;
@@ -48,14 +62,14 @@ const windows = ({ active }: Half, untilMinute: number): PhasedGuestSpec => ({
 });
 
 /** Linux running dbench: files fill whatever memory it has, so much of it is in use. */
-const dbench = ({ tax, active }: Half, untilMinute: number): PhasedGuestSpec => ({
+const dbench = ({ tax, raisedAtMinute, active }: Half, untilMinute: number): PhasedGuestSpec => ({
   kind: 'phased',
   name: 'vm2-dbench',
   size: pagesOf(VM_MB),
   contents: [{ kind: 'private', pages: pages(pagesOf(VM_MB) - 1) }],
   phases: [
     { atMs: 0, active: pagesOf(tax === 0 ? active[1] : MB_BEFORE_SECOND_HALF) },
-    { atMs: RAISED_AT_MINUTE * MINUTE_MS - START_OF_DBENCH_MS, active: pagesOf(active[1]) },
+    { atMs: raisedAtMinute * MINUTE_MS - START_OF_DBENCH_MS, active: pagesOf(active[1]) },
   ],
   loadMs: MINUTE_MS,
   ...STEPS,
@@ -66,20 +80,20 @@ const dbench = ({ tax, active }: Half, untilMinute: number): PhasedGuestSpec => 
   driverFromMs: START_OF_DBENCH_MS + 30 * SECOND_MS,
 });
 
-/** ESX's own policy; its tax is 0 at first and what it was given from half an hour on, as in the paper. */
-const raisedTax: typeof esxEntitlement = {
+/** ESX's own policy; its tax is 0 at first and what it was given later, as in the paper. */
+const raisedTax = (atMinute: number): typeof esxEntitlement => ({
   ...esxEntitlement,
   create: (deps, options) => {
     const before = esxEntitlement.create(deps, { ...options, idleTax: BEFORE.tax });
     const after = esxEntitlement.create(deps, options);
-    const isAfter = (timeNs: number): boolean => timeNs >= RAISED_AT_MINUTE * 60 * NS_PER_SECOND;
+    const isAfter = (timeNs: number): boolean => timeNs >= atMinute * 60 * NS_PER_SECOND;
     return (observation$, clock) =>
       merge(
         before(observation$.pipe(filter(({ time }) => !isAfter(time))), clock),
         after(observation$.pipe(filter(({ time }) => isAfter(time))), clock),
       );
   },
-};
+});
 
 /** One host whose allocated memory is the published sum, with the published active sizes and tax. */
 const runHalf = (half: Half, context: RunContext, progress: (fraction: number) => void): Run => {
@@ -97,7 +111,7 @@ const runHalf = (half: Half, context: RunContext, progress: (fraction: number) =
       // The published active sizes are an input: so many pages are sampled that the estimate is hardly blurred.
       sampling: { time: 'host', pages: SAMPLED_PAGES },
       seriesPeriodMs: MINUTE_MS,
-      policies: [{ plugin: raisedTax, options: { idleTax: half.tax } }],
+      policies: [{ plugin: raisedTax(half.raisedAtMinute), options: { idleTax: half.tax } }],
     },
     context,
     progress,
@@ -129,8 +143,8 @@ const curves = (half: Half, { samples }: Run): readonly FigureSeries[] =>
     },
   ]);
 
-/** The experiment with the second half ended early: tests have less time. */
-export const fig7Until = (untilMinute: number): Experiment => ({
+/** The experiment with the halves that are asked for: tests have time for one that ends early. */
+export const fig7Of = (halves: readonly Half[]): Experiment => ({
   id: 'waldspurger-2002-fig7',
   grade: 'arithmetic',
   title: 'Idle-memory tax of 0 and of 75 %',
@@ -153,11 +167,17 @@ export const fig7Until = (untilMinute: number): Experiment => ({
   ],
   gaps: [],
   run: (context) => {
-    const before = runHalf(BEFORE, context, (done) => context.progress(done / 3));
-    const second: Half = { ...AFTER, minutes: [AFTER.minutes[0], untilMinute] };
-    const after = runHalf(second, context, (done) => context.progress((1 + 2 * done) / 3));
+    // A half takes as long as the minutes it simulates.
+    const minutes = halves.map((half) => half.minutes[1]);
+    const all = minutes.reduce((sum, count) => sum + count, 0);
+    let behind = 0;
+    const runs = halves.map((half, i) => {
+      const done = runHalf(half, context, (part) => context.progress((behind + part * minutes[i]!) / all));
+      behind += minutes[i]!;
+      return done;
+    });
     return {
-      rows: [...rowsOf(BEFORE, before), ...rowsOf(second, after)],
+      rows: halves.flatMap((half, i) => rowsOf(half, runs[i]!)),
       figures: [
         {
           id: 'waldspurger-2002-fig7',
@@ -165,11 +185,11 @@ export const fig7Until = (untilMinute: number): Experiment => ({
           title: 'Memory of two VMs of equal shares, one idle, without and with the idle-memory tax',
           x: 'minute',
           y: 'allocated [MB]',
-          series: [...curves(BEFORE, before), ...curves(AFTER, after)],
+          series: halves.flatMap((half, i) => curves(half, runs[i]!)),
         },
       ],
     };
   },
 });
 
-export const waldspurger2002Fig7: Experiment = fig7Until(AFTER.minutes[1]);
+export const waldspurger2002Fig7: Experiment = fig7Of([BEFORE, AFTER]);
