@@ -4,10 +4,12 @@
  */
 type ZstdLibrary = typeof import('@bokuweb/zstd-wasm');
 
-let ready: Promise<ZstdLibrary> | undefined;
+/** One place for all copies of this package in a thread: they meet the same library. */
+const READY = Symbol.for('overbook/zstd-wasm');
+const thread = globalThis as { [READY]?: Promise<ZstdLibrary> };
 
 /** Loaded when it is first wanted: a thread without zstd starts sooner. */
-export const zstdLibrary = (): Promise<ZstdLibrary> => (ready ??= load());
+export const zstdLibrary = (): Promise<ZstdLibrary> => (thread[READY] ??= load());
 
 async function load(): Promise<ZstdLibrary> {
   const library = await import('@bokuweb/zstd-wasm');
