@@ -133,7 +133,7 @@ function addExperiments(program: Command, runs: Runs): void {
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--mix <name>', 'the mix; default: the one with most strategies')
     .option('--interval <period>', 'virtual time between samples', '1s')
-    .option('--speed <factor>', 'virtual time against wall time: 1, 10, ... or max (default)')
+    .option('--speed <factor>', 'virtual time against wall time: 1, 10 (default), ... or max')
     .option('--batch', 'write CSV to stdout: one row a sample, the host, then each VM')
     .option('-n, --iterations <n>', 'with --batch: end after so many samples')
     .option('--seed <n>', "this seed; default the scenario's first")

@@ -46,7 +46,7 @@ export async function top(io: Io, path: string, options: TopOptions): Promise<nu
 }
 
 /** `max`, or how many times real time. @throws OVB_USAGE */
-function speedOf(text = 'max'): number {
+function speedOf(text = '10'): number {
   const percent = text === 'max' ? 0 : Math.round(Number(text) * 100);
   if (text === 'max' || (percent >= 1 && percent <= 1_000_000)) return percent;
   throw new OverbookError(

@@ -138,6 +138,7 @@ svg.chart text { white-space: pre; }
 table { border-collapse: collapse; font-size: .92rem; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   font-weight: normal; }
+tbody th { min-width: 10rem; }
 thead th { font-weight: 600; border-bottom-width: 2px; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .pass { color: var(--good); } .fail { color: var(--bad); font-weight: 600; }
