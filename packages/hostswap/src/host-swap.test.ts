@@ -324,39 +324,3 @@ test('a victim whose content stands elsewhere is shared and not written (share b
   host.verify();
   host.dispose();
 });
-
-test('each VM knows what it has in the host cache, and what went in and came out', () => {
-  const host = composeHost({
-    memory: pages(300),
-    store: 'keys',
-    memoryStates: 'direct',
-    strategies: [{ plugin: hostswap, options: { device: 'host-cache', hostCacheMiB: 1, victims: 'fifo' } }],
-    vms: [
-      { name: 'a', size: pages(400) },
-      { name: 'b', size: pages(400), reservation: pages(100) },
-    ],
-  });
-  const touched = (vm: number, page: number): unknown =>
-    host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
-  for (let page = 0; page < 400; page++) for (const vm of [0, 1]) touched(vm, page);
-  // 500 pages are out, of which the cache has room for 256: the last to leave.
-  const told = (): readonly Readonly<Record<string, number>>[] =>
-    host.counters().vms.map((vm) => vm.published);
-  const sum = (name: string): number => told().reduce((all, vm) => all + vm[name]!, 0);
-  expect([sum('hostCacheUsed'), sum('hostCacheOuts'), sum('hostCacheIns')]).toEqual([256, 500, 0]);
-  expect(told()[0]).toMatchObject({ swapFile: 400 });
-  expect(told()[1]).toMatchObject({ swapFile: 300 });
-  touched(0, 399);
-  for (let page = 0; page < 400; page++) host.memory.drop(vmId(1), gfn(page), 0, 0);
-  expect(told()[1]!['hostCacheUsed']).toBe(0);
-  for (let page = 0; page < 400; page++) touched(0, page);
-  expect(told()[0]!['hostCacheIns']).toBeGreaterThan(100);
-  expect(told()[0]!['hostCacheUsed']).toBeLessThanOrEqual(host.counters().vms[0]!.kinds['swapped']!);
-  host.verify();
-});
-
-test('a swap level is published as what the last request asked for; no cache, no counters of one', () => {
-  const host = flatHost(20, 40, 'lru');
-  for (let page = 0; page < 25; page++) touch(host, page);
-  expect(host.counters().vms[0]!.published).toEqual({ swapTarget: 5, swapFile: 40 });
-});

@@ -1,6 +1,7 @@
 /** How far an experiment is: one bar on stderr, on a terminal only. */
 import { type Cell } from '@overbook/lab';
 
+import { stderrBar } from './bar.ts';
 import { type Io } from './io.ts';
 
 export interface Progress {
@@ -14,17 +15,7 @@ const SCALE = 1000;
 /** A bar over all cells; does nothing where bars are not wanted. */
 export async function progressBar(io: Io, cells: readonly Cell[], several: boolean): Promise<Progress> {
   if (!io.bars) return NOTHING;
-  const { default: cliProgress } = await import('cli-progress');
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage} %  {done} of {cells} runs  {now}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    fps: 10,
-  });
+  const bar = await stderrBar('{done} of {cells} runs  {now}');
   const fractions = new Float64Array(cells.length);
   let sum = 0;
   let done = 0;

@@ -1,4 +1,5 @@
 /** How far a list of named steps is, on stderr: a bar on a terminal, a line for each step elsewhere. */
+import { stderrBar } from './bar.ts';
 import { type Io } from './io.ts';
 
 export interface Steps {
@@ -23,17 +24,7 @@ export async function stepsBar(io: Io, names: readonly string[]): Promise<Steps>
       stop: () => undefined,
     };
   }
-  const { default: cliProgress } = await import('cli-progress');
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage} %  {step}  {now}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    fps: 10,
-  });
+  const bar = await stderrBar('{step}  {now}');
   bar.start(names.length * SCALE, 0, { step: of(0), now: names[0] ?? '' });
   const at = (index: number, fraction: number): void => {
     bar.update(Math.round((index + fraction) * SCALE), { step: of(index), now: names[index]! });

@@ -147,20 +147,20 @@ export function countedWalk({
   };
 }
 
-const COUNTS = [
-  'references',
-  'softwareReferences',
-  'exits',
-  'nestedFaults',
-  'hiddenFaults',
-  'trueFaults',
-] as const;
+/** The same counts from each of them. */
+const eachCount = (of: (name: keyof WalkCounts) => number): WalkCounts => ({
+  references: of('references'),
+  softwareReferences: of('softwareReferences'),
+  exits: of('exits'),
+  nestedFaults: of('nestedFaults'),
+  hiddenFaults: of('hiddenFaults'),
+  trueFaults: of('trueFaults'),
+});
 
-const countsOf = (stats: Readonly<TranslationStats>): WalkCounts =>
-  Object.fromEntries(COUNTS.map((name) => [name, stats[name]])) as unknown as WalkCounts;
+const countsOf = (stats: Readonly<TranslationStats>): WalkCounts => eachCount((name) => stats[name]);
 
 const difference = (now: WalkCounts, then: WalkCounts): WalkCounts =>
-  Object.fromEntries(COUNTS.map((name) => [name, now[name] - then[name]])) as unknown as WalkCounts;
+  eachCount((name) => now[name] - then[name]);
 
 const sizeOf = (large: boolean): '4 KiB' | '2 MiB' => (large ? '2 MiB' : '4 KiB');
 

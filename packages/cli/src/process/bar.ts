@@ -1,0 +1,20 @@
+/** The bar itself: every progress of the command looks alike, on stderr, and leaves nothing behind. */
+import { type SingleBar } from 'cli-progress';
+
+/**
+ * A bar that was not started yet; the library is loaded when a bar is wanted.
+ * @param beside what stands beside bar and percentage, in the library's own placeholders
+ */
+export async function stderrBar(beside: string): Promise<SingleBar> {
+  const { default: cliProgress } = await import('cli-progress');
+  return new cliProgress.SingleBar({
+    format: `{bar} {percentage} %  ${beside}`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    fps: 10,
+  });
+}
