@@ -4,8 +4,9 @@ import { type SingleBar } from 'cli-progress';
 /**
  * A bar that was not started yet; the library is loaded when a bar is wanted.
  * @param beside what stands beside bar and percentage, in the library's own placeholders
+ * @param width of the bar alone, in columns: narrower where much stands beside it
  */
-export async function stderrBar(beside: string): Promise<SingleBar> {
+export async function stderrBar(beside: string, width = 30): Promise<SingleBar> {
   const { default: cliProgress } = await import('cli-progress');
   return new cliProgress.SingleBar({
     format: `{bar} {percentage} %  ${beside}`,
@@ -14,7 +15,7 @@ export async function stderrBar(beside: string): Promise<SingleBar> {
     clearOnComplete: true,
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    barsize: 30,
+    barsize: width,
     fps: 10,
   });
 }

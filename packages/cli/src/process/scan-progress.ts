@@ -1,6 +1,7 @@
 /** How far the reading of images is: one bar on stderr with throughput and time left, on a terminal only. */
 import { type ScanProgress } from '@overbook/images';
 
+import { stderrBar } from './bar.ts';
 import { type Io } from './io.ts';
 
 export interface ScanBar {
@@ -20,17 +21,7 @@ const MIB = 1_048_576;
 /** A bar of the phase that runs; does nothing where bars are not wanted. */
 export async function scanBar(io: Io): Promise<ScanBar> {
   if (!io.bars) return NOTHING;
-  const { default: cliProgress } = await import('cli-progress');
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage} %  {phase}  {value} of {total} MiB  {speed} MiB/s  {left} s left',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    fps: 10,
-  });
+  const bar = await stderrBar('{phase}  {value} of {total} MiB  {speed} MiB/s  {left} s left', 24);
   let phase: ScanProgress['phase'] | undefined;
   let sinceMs = 0;
   return {
