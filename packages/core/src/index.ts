@@ -181,7 +181,7 @@ export {
 export { OVERHEAD_TABLES, type Overhead, type OverheadTableId, overheadOf } from './admission/overhead.ts';
 export { type PoolFacts, type PoolSpec, toPoolFacts } from './admission/resource-pools.ts';
 export { type ShareLevel, type Shares } from './admission/shares.ts';
-export { type VmChange } from './admission/vm-power.ts';
+export { type VmChange } from './admission/vm-change.ts';
 export { type BareVm } from './vm/bare-vm.ts';
 export { type VmSpec } from './vm/vm-spec.ts';
 

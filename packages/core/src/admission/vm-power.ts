@@ -11,14 +11,8 @@ import {
   type Demand,
   explainRefusal,
 } from './admission-control.ts';
-import { type Shares, vmShares } from './shares.ts';
-
-/** What an administrator may change of a VM while it runs. Pages. */
-export interface VmChange {
-  readonly shares?: Shares;
-  readonly reservation?: Pages;
-  readonly limit?: Pages;
-}
+import { vmShares } from './shares.ts';
+import { type VmChange } from './vm-change.ts';
 
 /** What power-on needs to know of a VM beside its facts. */
 export interface PowerFacts {

@@ -1,7 +1,8 @@
 import { type Observable, type Subscription } from 'rxjs';
 
 import { type AdmissionRefusal } from '../admission/admission-control.ts';
-import { type VmChange, type VmPower } from '../admission/vm-power.ts';
+import { type VmChange } from '../admission/vm-change.ts';
+import { type VmPower } from '../admission/vm-power.ts';
 import { type CreditLedger } from '../counters/credit.ts';
 import { type HostCounters } from '../counters/counters.ts';
 import { brokenIdentities } from '../counters/identities.ts';

@@ -1,5 +1,5 @@
 import { type AdmissionRefusal } from '../admission/admission-control.ts';
-import { type VmChange } from '../admission/vm-power.ts';
+import { type VmChange } from '../admission/vm-change.ts';
 import { type Order } from '../policy/contract.ts';
 import { type HostMemoryState } from '../pressure/memory-state.ts';
 import { type Refusal } from '../strategy/contract.ts';

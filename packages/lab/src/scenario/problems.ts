@@ -3,7 +3,7 @@ import { OverbookError } from '@overbook/core';
 import { type Document, LineCounter, isMap, isPair, isScalar, isSeq } from 'yaml';
 import { type z } from 'zod';
 
-import { GUEST_KEYS } from './schema.ts';
+import { GUEST_KEYS } from './guest-keys.ts';
 import { didYouMean } from './suggest.ts';
 
 export type Path = readonly PropertyKey[];

@@ -151,9 +151,6 @@ const linux = z
 
 const regionPages = (description: string) => z.int().min(0).max(512).meta({ description }).exactOptional();
 
-/** Key that tells which kind of guest an entry is. */
-export const GUEST_KEYS = ['recording', 'trace', 'script', 'programs'] as const;
-
 const mapping = {
   translation: z
     .enum(['none', 'nested', 'shadow'])
