@@ -16,7 +16,8 @@ export {
 } from './plugins/load-plugins.ts';
 export { loadReaders } from './plugins/load-readers.ts';
 export { optionGroups, type OptionGroup, type OptionRow } from './plugins/option-rows.ts';
-export { type Cell, type Experiment, type Overrides, planExperiment } from './experiment/experiment.ts';
+export { type Cell, type Experiment, planExperiment } from './experiment/experiment.ts';
+export { type Overrides } from './experiment/overrides.ts';
 export { type Mix } from './experiment/mixes.ts';
 export { type Outcome, configOf } from './experiment/run-cell.ts';
 export { type CellOutcome, type RunOptions, runExperiment } from './experiment/run-experiment.ts';

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { type SimulationResult } from '@overbook/sim';
 import { describe, expect, test } from 'vitest';
 
-import { type Overrides, planExperiment } from '../src/experiment/experiment.ts';
+import { planExperiment } from '../src/experiment/experiment.ts';
+import { type Overrides } from '../src/experiment/overrides.ts';
 import { runExperiment } from '../src/experiment/run-experiment.ts';
 import { parseScenario } from '../src/scenario/read-scenario.ts';
 import { DATASETS } from './small-scenario.ts';

@@ -6,7 +6,8 @@ import { type LargePageFigures, largePageFigures } from './large-pages.ts';
 import { type MemoryMap, memoryMaps } from './memory-map.ts';
 import type { MemorySet } from './memory-set.ts';
 import { type RepeatedContent, repeatedContents } from './repeated-contents.ts';
-import { type MemorySource, openSet, type OpenSet, type ScanOptions } from './scan-memory.ts';
+import { openSet, type OpenSet } from './scan-memory.ts';
+import type { MemorySource, ScanOptions } from './scan-request.ts';
 import { type SequenceFigures, sequenceFigures } from './sequence.ts';
 import {
   type ImageFigures,

@@ -5,7 +5,7 @@ import { NO_CONTENT } from './content-book.ts';
 import type { DigestGuest, KnownSizes } from './digest-guest.ts';
 import type { MemorySet } from './memory-set.ts';
 import { bytesOf, pieces } from './row-pieces.ts';
-import type { ScanOptions } from './scan-memory.ts';
+import type { ScanOptions } from './scan-request.ts';
 import type { RowRange, WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 

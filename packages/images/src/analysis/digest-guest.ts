@@ -7,7 +7,7 @@ import { CODEC_NAMES, type CodecName, codecVersion } from '../digest/page-codec.
 import { unreadable } from '../messages.ts';
 import { FILL_UNKNOWN, type PageDigest } from '../digest/page-digest.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
-import type { MemorySource } from './scan-memory.ts';
+import type { MemorySource } from './scan-request.ts';
 import { PAGE_DEVICE } from '../readers/image-reader.ts';
 import type { GuestMemory } from './memory-set.ts';
 import { KIND_UNKNOWN, rowColumns, type RowRange } from './work-plan.ts';

@@ -5,10 +5,9 @@
 import { basename } from 'node:path';
 import { FILL_SAME, FILL_ZERO, OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { type ContentKeySpec, contentKeyOf } from '../digest/content-key.ts';
-import type { CodecName } from '../digest/page-codec.ts';
 import { PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { MemoryImage } from '../readers/memory-image.ts';
-import { type OpenOptions, openImage } from '../readers/open-image.ts';
+import { openImage } from '../readers/open-image.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
@@ -17,35 +16,8 @@ import { addCounts, type GuestMemory, layoutZeroPages, type MemorySet } from './
 import { importedReaders } from './page-work.ts';
 import { KIND_UNKNOWN, type RowRange, rowColumns, type WorkTask } from './work-plan.ts';
 import { bytesOf, pieces } from './row-pieces.ts';
-import { type PoolOptions, type WorkPool, workPool } from './work-pool.ts';
-
-/** A guest's memory: path of an image or of a digest, and what is said beside it. */
-export interface MemorySource {
-  readonly path: string;
-  /** What the guest is called; of the file's name by default. */
-  readonly name?: string;
-  /** Page flags that the guest's agent sent. */
-  readonly flags?: string;
-  readonly open?: OpenOptions;
-}
-
-export interface ScanOptions extends Partial<PoolOptions> {
-  /** Function of the keys; that of the digests where there are some, else `xxh3-64`. */
-  readonly contentKey?: ContentKeySpec;
-  /** Codecs to size each distinct content with; none by default. */
-  readonly codecs?: readonly CodecName[];
-  /** Leave out codecs that a digest has no sizes of, instead of refusing them. */
-  readonly optionalCodecs?: boolean;
-  readonly readerModules?: readonly string[];
-  readonly onProgress?: (progress: ScanProgress) => void;
-}
-
-/** How far a scan is. */
-export interface ScanProgress {
-  readonly phase: 'read' | 'compress' | 'verify' | 'compare';
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
+import type { MemorySource, ScanOptions } from './scan-request.ts';
+import { type WorkPool, workPool } from './work-pool.ts';
 
 /** An opened set: use it, then close it. Bytes can be read as long as it is open. */
 export interface OpenSet {

@@ -8,7 +8,7 @@ import type { MemoryImage } from '../readers/memory-image.ts';
 import { type MemorySet, pageOfRow } from './memory-set.ts';
 import { nextTurn } from './next-turn.ts';
 import { PagePatcher } from './page-patch.ts';
-import type { ScanOptions } from './scan-memory.ts';
+import type { ScanOptions } from './scan-request.ts';
 import type { Patches } from './sequence.ts';
 
 export interface SimilarFigures {

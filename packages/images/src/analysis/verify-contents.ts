@@ -2,7 +2,7 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { type MemorySet, pageOfRow } from './memory-set.ts';
 import { isDigestFile } from './digest-guest.ts';
-import type { MemorySource, ScanOptions } from './scan-memory.ts';
+import type { MemorySource, ScanOptions } from './scan-request.ts';
 import type { Collision, WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 

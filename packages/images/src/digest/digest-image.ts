@@ -2,7 +2,8 @@
 import { basename } from 'node:path';
 import { FILL_ZERO, OverbookError, pages as toPages } from '@overbook/core/units';
 import type { MemorySet } from '../analysis/memory-set.ts';
-import { openSet, type ScanOptions } from '../analysis/scan-memory.ts';
+import { openSet } from '../analysis/scan-memory.ts';
+import type { ScanOptions } from '../analysis/scan-request.ts';
 import { KIND_UNKNOWN } from '../analysis/work-plan.ts';
 import { PAGES_MAX } from '../container/format.ts';
 import { columns, type ContentColumns } from '../contents/content-block.ts';

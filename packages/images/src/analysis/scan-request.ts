@@ -1,0 +1,33 @@
+/** What a scan of memories is asked for, and how far it tells that it is. */
+import type { ContentKeySpec } from '../digest/content-key.ts';
+import type { CodecName } from '../digest/page-codec.ts';
+import type { OpenOptions } from '../readers/open-image.ts';
+import type { PoolOptions } from './work-pool.ts';
+
+/** A guest's memory: path of an image or of a digest, and what is said beside it. */
+export interface MemorySource {
+  readonly path: string;
+  /** What the guest is called; of the file's name by default. */
+  readonly name?: string;
+  /** Page flags that the guest's agent sent. */
+  readonly flags?: string;
+  readonly open?: OpenOptions;
+}
+
+export interface ScanOptions extends Partial<PoolOptions> {
+  /** Function of the keys; that of the digests where there are some, else `xxh3-64`. */
+  readonly contentKey?: ContentKeySpec;
+  /** Codecs to size each distinct content with; none by default. */
+  readonly codecs?: readonly CodecName[];
+  /** Leave out codecs that a digest has no sizes of, instead of refusing them. */
+  readonly optionalCodecs?: boolean;
+  readonly readerModules?: readonly string[];
+  readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/** How far a scan is. */
+export interface ScanProgress {
+  readonly phase: 'read' | 'compress' | 'verify' | 'compare';
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}

@@ -1,0 +1,20 @@
+import { type ModuleRequest } from '../plugins/load-plugins.ts';
+import { type HostMemorySize } from '../scenario/quantity.ts';
+
+/** What a command may set over the scenario. */
+export interface Overrides {
+  readonly seeds?: readonly number[];
+  readonly hostMemory?: readonly HostMemorySize[];
+  /** Mixes to run, by name; default all. */
+  readonly mixes?: readonly string[];
+  /** Mixes to add, as lists of strategies and policies by id or module; named by them. */
+  readonly added?: readonly (readonly string[])[];
+  /**
+   * Modules to load beside the scenario's own. A strategy of theirs that no mix names gets a mix of its own, with
+   * hostswap as last resort.
+   */
+  readonly plugins?: readonly ModuleRequest[];
+  readonly check?: boolean;
+  /** Period of the series of all counters, in milliseconds. */
+  readonly series?: number;
+}
