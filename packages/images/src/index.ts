@@ -6,7 +6,7 @@ export { type KsmCounts, KsmTally } from './analysis/ksm-counts.ts';
 export type { LargePageFigures } from './analysis/large-pages.ts';
 export { MAP_KINDS, type MapKind, type MemoryMap } from './analysis/memory-map.ts';
 export type { RepeatedContent } from './analysis/repeated-contents.ts';
-export type { MemorySource, ScanOptions, ScanProgress } from './analysis/scan-request.ts';
+export type { MemorySource, ReadersInThreads, ScanOptions, ScanProgress } from './analysis/scan-request.ts';
 export type { SequenceBytes, SequenceFigures } from './analysis/sequence.ts';
 export type { FillPattern, ImageFigures, SaltGroup, Saved, SharingFigures } from './analysis/sharing.ts';
 export type { SimilarFigures } from './analysis/similar-pages.ts';
@@ -31,9 +31,9 @@ export {
   type PageCodec,
   codecName,
   codecNamed,
-  loadSnappy,
   loadZstd,
   lz4,
+  snappy,
 } from './digest/page-codec.ts';
 export { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './digest/page-digest.ts';
 export { DescriptorFile, type ImageFile, MemoryFile, bytesAt, viewAt } from './readers/image-file.ts';

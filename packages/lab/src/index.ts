@@ -14,7 +14,7 @@ export {
   SHIPPED,
   loadModule,
 } from './plugins/load-plugins.ts';
-export { loadReaders } from './plugins/load-readers.ts';
+export { loadReaders, readersInThreads } from './plugins/load-readers.ts';
 export { optionGroups, type OptionGroup, type OptionRow } from './plugins/option-rows.ts';
 export { type Cell, type Experiment, planExperiment } from './experiment/experiment.ts';
 export { type Overrides } from './experiment/overrides.ts';

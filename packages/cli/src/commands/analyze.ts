@@ -37,13 +37,13 @@ export interface AnalyzeWords extends ImageWords {
 
 /** @returns 0, or 1 when --verify found pages that differ under one key */
 export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWords): Promise<number> {
-  const { readers, ...open } = await openingOf(words);
+  const { open, readers } = await openingOf(words);
   const sources = sourcesOf(paths, words.flags ?? []).map((source) => ({ ...source, open }));
   const options = optionsOf(words);
   const bar = await scanBar(io);
   const analysis = await analyzeImages(sources, {
     ...options,
-    readers,
+    ...readers,
     signal: io.signal,
     onProgress: bar.update,
   }).finally(bar.stop);

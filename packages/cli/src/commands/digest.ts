@@ -20,12 +20,12 @@ export interface DigestOptions extends ImageWords {
 /** Writes the digest; says in two lines what it holds. */
 export async function digest(io: Io, image: string, options: DigestOptions): Promise<number> {
   const contentKey = await contentKeyOf(contentKeySpec(options)!);
-  const { readers, ...open } = await openingOf(options);
+  const { open, readers } = await openingOf(options);
   const bar = await scanBar(io);
   const found = await digestImage(image, {
     contentKey,
     open,
-    readers,
+    ...readers,
     workers: availableParallelism(),
     signal: io.signal,
     onProgress: bar.update,

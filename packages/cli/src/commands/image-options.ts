@@ -1,6 +1,6 @@
 /** How images are opened: options that `analyze` and `digest` share. */
-import { type ImageReader, type OpenOptions } from '@overbook/images';
-import { loadReaders } from '@overbook/lab';
+import { type ImageReader, type OpenOptions, type ReadersInThreads } from '@overbook/images';
+import { loadReaders, readersInThreads } from '@overbook/lab';
 
 export interface ImageWords {
   readonly reader?: readonly string[];
@@ -9,7 +9,14 @@ export interface ImageWords {
   readonly deviceMemory?: true;
 }
 
-export type Opening = Omit<OpenOptions, 'readers'> & { readonly readers: readonly ImageReader[] };
+/** How to open images, and the readers of `--reader`. */
+export interface Opening {
+  readonly open: Omit<OpenOptions, 'readers'>;
+  readonly readers: {
+    readonly readers: readonly ImageReader[];
+    readonly readersInThreads?: ReadersInThreads;
+  };
+}
 
 /** What the options say of every image. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY */
 export async function openingOf({ reader, format, sideFile, deviceMemory }: ImageWords): Promise<Opening> {
@@ -18,11 +25,15 @@ export async function openingOf({ reader, format, sideFile, deviceMemory }: Imag
     folder: process.cwd(),
     at: `--reader ${specifier}`,
   }));
-  return {
+  const open = {
     stdin: process.stdin,
-    readers: await loadReaders(requests),
     ...(format === undefined ? {} : { format }),
     ...(sideFile === undefined ? {} : { sideFile }),
     ...(deviceMemory === undefined ? {} : { deviceMemory }),
+  };
+  if (requests.length === 0) return { open, readers: { readers: [] } };
+  return {
+    open,
+    readers: { readers: await loadReaders(requests), readersInThreads: readersInThreads(requests) },
   };
 }

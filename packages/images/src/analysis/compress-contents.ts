@@ -4,9 +4,9 @@ import { type CodecName, codecVersion } from '../digest/page-codec.ts';
 import { NO_CONTENT } from './content-book.ts';
 import type { DigestGuest, KnownSizes } from './digest-guest.ts';
 import type { MemorySet } from './memory-set.ts';
-import { bytesOf, pieces } from './row-pieces.ts';
+import { spanBytes, taskSpans } from './row-ranges.ts';
 import type { ScanOptions } from './scan-request.ts';
-import type { RowRange, WorkTask } from './work-plan.ts';
+import type { WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 
 /** The set with a size per content and codec. */
@@ -86,10 +86,10 @@ async function compressRest(
   const lengths: number[] = [];
   for (const [image, guest] of scanned.entries()) {
     const { wanted, sizes } = outputs.get(guest)!;
-    for (const ranges of pieces(guests[guest]!.ranges)) {
-      if (!anyWanted(ranges, wanted)) continue;
-      tasks.push({ kind: 'compress', image, ranges, wanted, sizes });
-      lengths.push(bytesOf(ranges));
+    for (const span of taskSpans(guests[guest]!.rows)) {
+      if (!wanted.subarray(span.from, span.to).includes(1)) continue;
+      tasks.push({ kind: 'compress', image, ...span, wanted, sizes });
+      lengths.push(spanBytes(span));
     }
   }
   const totalBytes = lengths.reduce((sum, length) => sum + length, 0);
@@ -104,8 +104,4 @@ async function compressRest(
     if (output === undefined || output.wanted[row] !== 1 || book.fillOf(content) === FILL_ZERO) continue;
     for (const [at, column] of columns.entries()) column[content] = output.sizes[at]![row]!;
   }
-}
-
-function anyWanted(ranges: readonly RowRange[], wanted: Uint8Array): boolean {
-  return ranges.some(({ row, count }) => wanted.subarray(row, row + count).includes(1));
 }

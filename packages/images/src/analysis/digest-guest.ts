@@ -10,7 +10,8 @@ import { readPageFlags } from '../roles/page-flags-file.ts';
 import type { MemorySource } from './scan-request.ts';
 import { PAGE_DEVICE } from '../readers/image-reader.ts';
 import type { GuestMemory } from './memory-set.ts';
-import { KIND_UNKNOWN, rowColumns, type RowRange } from './work-plan.ts';
+import type { RowRange } from './row-ranges.ts';
+import { KIND_UNKNOWN, rowColumns } from './work-plan.ts';
 
 export interface DigestGuest {
   readonly guest: GuestMemory;

@@ -5,7 +5,8 @@
 import { PAGE_STATES } from '../readers/image-reader.ts';
 import type { CodecName } from '../digest/page-codec.ts';
 import { type ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { KIND_UNKNOWN, type RowColumns, type RowRange } from './work-plan.ts';
+import type { RowRange } from './row-ranges.ts';
+import { KIND_UNKNOWN, type RowColumns } from './work-plan.ts';
 
 /** The memory of one guest. */
 export interface GuestMemory {

@@ -11,13 +11,14 @@ import { type PageHasher, pageHasher } from '../hash/page-hasher.ts';
 import { type ImageReader, PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { MemoryImage } from '../readers/memory-image.ts';
 import { reopenImage } from '../readers/open-image.ts';
+import { type RowRange, rangesBetween } from './row-ranges.ts';
 import {
   type Collision,
   type CompressTask,
   type FilledKey,
   type HashTask,
   KIND_UNKNOWN,
-  type RowRange,
+  type VerifiedPages,
   type VerifyTask,
   type WorkAnswer,
   type WorkerSetup,
@@ -27,47 +28,58 @@ import {
 /** Chosen: 256 KiB stays in the second-level cache between read and hash; twice and half of it are slower. */
 const WINDOW_PAGES = 64;
 
-const NOTHING: WorkAnswer = { filled: [], collisions: [], comparedPages: 0, sha256: '' };
+/** After so many pages a thread looks up from its work: some milliseconds. */
+const PAGES_A_BREATH = 2048;
+
+export interface PageWorkOptions {
+  /** Readers beside the shipped ones. */
+  readonly readers?: readonly ImageReader[];
+  /** Called between windows of pages, every few milliseconds; what it throws ends the task. */
+  readonly breathe?: () => Promise<void>;
+}
 
 export class PageWork {
   readonly #setup: WorkerSetup;
   readonly #readers: readonly ImageReader[];
+  readonly #breathe: (() => Promise<void>) | undefined;
   readonly #contentKey: ContentKey;
   readonly #codecs: readonly PageCodec[];
   readonly #images: (MemoryImage | undefined)[] = [];
-  readonly #hasher: PageHasher = pageHasher(WINDOW_PAGES);
+  readonly #hasher: PageHasher;
   readonly #states = new Uint8Array(WINDOW_PAGES);
   readonly #key = new Uint32Array(2);
+  #sinceBreath = 0;
 
   private constructor(
     setup: WorkerSetup,
     readers: readonly ImageReader[],
-    key: ContentKey,
-    codecs: PageCodec[],
+    breathe: (() => Promise<void>) | undefined,
+    tools: { readonly key: ContentKey; readonly codecs: readonly PageCodec[]; readonly hasher: PageHasher },
   ) {
     this.#setup = setup;
     this.#readers = readers;
-    this.#contentKey = key;
-    this.#codecs = codecs;
+    this.#breathe = breathe;
+    this.#contentKey = tools.key;
+    this.#codecs = tools.codecs;
+    this.#hasher = tools.hasher;
   }
 
-  /** Makes keys and codecs of the setup's names. `readers` are given where the caller has them as objects. */
-  static async start(setup: WorkerSetup, readers?: readonly ImageReader[]): Promise<PageWork> {
-    const codecs = await Promise.all(setup.codecs.map(codecNamed));
-    const key = await contentKeyOf(setup.contentKey);
-    return new PageWork(setup, readers ?? (await importedReaders(setup.readerModules)), key, codecs);
+  /** Makes keys and codecs of the setup's names. */
+  static async start(setup: WorkerSetup, { readers = [], breathe }: PageWorkOptions = {}): Promise<PageWork> {
+    const tools = {
+      codecs: await Promise.all(setup.codecs.map(codecNamed)),
+      key: await contentKeyOf(setup.contentKey),
+      hasher: pageHasher(WINDOW_PAGES),
+    };
+    return new PageWork(setup, readers, breathe, tools);
   }
 
   async run(task: WorkTask): Promise<WorkAnswer> {
-    if (task.kind === 'verify') {
-      for (const image of this.#setup.images.keys()) await this.#image(image);
-      return this.#verify(task);
-    }
-    const image = await this.#image(task.image);
-    if (task.kind === 'hash') return this.#hash(image, task);
-    if (task.kind === 'sha256') return { ...NOTHING, sha256: this.#sha256(image) };
-    this.#compress(image, task);
-    return NOTHING;
+    if (task.kind === 'verify') return { verified: await this.#verify(task) };
+    if (task.kind === 'hash') return { filled: await this.#hash(task) };
+    if (task.kind === 'sha256') return { sha256: await this.#sha256(await this.#image(task.image)) };
+    await this.#compress(task);
+    return {};
   }
 
   /** Releases what readers opened. */
@@ -76,30 +88,40 @@ export class PageWork {
   }
 
   async #image(index: number): Promise<MemoryImage> {
-    return (this.#images[index] ??= await reopenImage(this.#setup.images[index]!, this.#readers));
+    return (this.#images[index] ??= await reopenImage(this.#setup.images[index]!.handle, this.#readers));
   }
 
-  /** Calls `each` with the window's pages read: first row, pages in the window. */
-  #windows(
-    image: MemoryImage,
+  /** Calls `each` with the window's pages read: first row, pages in the window, number of the first page. */
+  async #windows(
+    index: number,
     ranges: readonly RowRange[],
     each: (row: number, count: number, page: number) => void,
-  ): void {
+  ): Promise<void> {
+    const image = await this.#image(index);
     const { window } = this.#hasher;
     for (const { first, count, row } of ranges) {
       for (let at = 0; at < count; at += WINDOW_PAGES) {
         const pages = Math.min(WINDOW_PAGES, count - at);
+        if (this.#isOutOfBreath(pages)) await this.#breathe?.();
         image.read(first + at, pages, window.subarray(0, pages * PAGE_BYTES), this.#states);
         each(row + at, pages, first + at);
       }
     }
   }
 
-  #hash(image: MemoryImage, { ranges, columns }: HashTask): WorkAnswer {
+  #isOutOfBreath(pages: number): boolean {
+    this.#sinceBreath += pages;
+    if (this.#sinceBreath < PAGES_A_BREATH) return false;
+    this.#sinceBreath = 0;
+    return true;
+  }
+
+  async #hash({ image, from, to }: HashTask): Promise<readonly FilledKey[]> {
     const { keys, fills, window } = this.#hasher;
+    const { ranges, columns } = this.#setup.images[image]!;
     const filled = new Map<number, FilledKey>();
     const fast = this.#setup.contentKey.function === 'xxh3-64';
-    this.#windows(image, ranges, (row, count) => {
+    await this.#windows(image, rangesBetween(ranges, from, to), (row, count) => {
       this.#hasher.run(count);
       if (!fast) this.#rekey(count);
       columns.keys.set(keys.subarray(0, count * 2), row * 2);
@@ -110,7 +132,7 @@ export class PageWork {
         if (fills[page] === FILL_SAME) addWord(filled, window, page, keys);
       }
     });
-    return { ...NOTHING, filled: [...filled.values()] };
+    return [...filled.values()];
   }
 
   /** Replaces the kernel's keys by those of another function. */
@@ -123,9 +145,10 @@ export class PageWork {
     }
   }
 
-  #compress(image: MemoryImage, { ranges, wanted, sizes }: CompressTask): void {
+  async #compress({ image, from, to, wanted, sizes }: CompressTask): Promise<void> {
     const { window } = this.#hasher;
-    this.#windows(image, wantedRanges(ranges, wanted), (row, count) => {
+    const ranges = rangesBetween(this.#setup.images[image]!.ranges, from, to);
+    await this.#windows(image, wantedRanges(ranges, wanted), (row, count) => {
       for (let page = 0; page < count; page++) {
         if (wanted[row + page] === 0) continue;
         const bytes = window.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
@@ -135,11 +158,12 @@ export class PageWork {
     });
   }
 
-  #sha256(image: MemoryImage): string {
+  async #sha256(image: MemoryImage): Promise<string> {
     const hash = createHash('sha256');
     const { window } = this.#hasher;
     for (let page = 0; page < image.pageEnd; page += WINDOW_PAGES) {
       const count = Math.min(WINDOW_PAGES, image.pageEnd - page);
+      if (this.#isOutOfBreath(count)) await this.#breathe?.();
       image.read(page, count, window, this.#states);
       hash.update(window.subarray(0, count * PAGE_BYTES));
     }
@@ -147,16 +171,17 @@ export class PageWork {
   }
 
   /** Keeps the first page of each content of the task and compares all further ones with it. */
-  #verify({ from, to, images, wanted }: VerifyTask): WorkAnswer {
+  async #verify({ from, to, contents, wanted }: VerifyTask): Promise<VerifiedPages> {
     const slots = new Int32Array(to - from).fill(-1);
     const kept = new Uint8Array(countOnes(wanted, from, to) * PAGE_BYTES);
     let used = 0;
     let comparedPages = 0;
     const collisions: Collision[] = [];
-    for (const [index, { ranges, content }] of images.entries()) {
+    for (const [image, content] of contents.entries()) {
       const concerns = (row: number): boolean =>
         content[row]! >= from && content[row]! < to && wanted[content[row]!] === 1;
-      this.#windows(this.#images[index]!, concernedRanges(ranges, concerns), (row, count, first) => {
+      const ranges = rangesBetween(this.#setup.images[image]!.ranges, 0, content.length);
+      await this.#windows(image, concernedRanges(ranges, concerns), (row, count, first) => {
         for (let page = 0; page < count; page++) {
           if (!concerns(row + page)) continue;
           const bytes = this.#hasher.window.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
@@ -169,11 +194,11 @@ export class PageWork {
           comparedPages++;
           const at = slots[slot]! * PAGE_BYTES;
           if (Buffer.compare(bytes, kept.subarray(at, at + PAGE_BYTES)) !== 0)
-            collisions.push({ image: index, page: first + page, content: content[row + page]! });
+            collisions.push({ image, page: first + page, content: content[row + page]! });
         }
       });
     }
-    return { ...NOTHING, collisions, comparedPages };
+    return { comparedPages, collisions };
   }
 }
 
@@ -215,17 +240,4 @@ function countOnes(flags: Uint8Array, from: number, to: number): number {
   let count = 0;
   for (let at = from; at < to; at++) count += flags[at]!;
   return count;
-}
-
-/** Readers exported by modules, in the order of the modules and of their exports' names. */
-export async function importedReaders(modules: readonly string[]): Promise<ImageReader[]> {
-  const readers: ImageReader[] = [];
-  for (const module of modules) {
-    const found = (await import(module)) as Record<string, unknown>;
-    for (const name of Object.keys(found).sort()) {
-      const value = found[name] as Partial<ImageReader> | null;
-      if (typeof value === 'object' && value?.role === 'reader') readers.push(value as ImageReader);
-    }
-  }
-  return readers;
 }

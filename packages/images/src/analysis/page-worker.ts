@@ -1,19 +1,37 @@
 /** Entry of a worker thread: one PageWork for the whole life of the thread. */
-import { isOverbookError } from '@overbook/core/units';
-import { workerData } from 'piscina';
+import type { ImageReader } from '../readers/image-reader.ts';
+import { workShare } from './page-share.ts';
 import { PageWork } from './page-work.ts';
-import type { Refusal, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
+import { TaskLedger } from './task-ledger.ts';
+import type { TaskReport, WorkerSetup, WorkTask } from './work-plan.ts';
+
+/** A thread's part of a run. */
+export interface ShareRequest {
+  /** The same in every run of a pool. */
+  readonly setup: WorkerSetup;
+  readonly tasks: readonly WorkTask[];
+  readonly ledger: SharedArrayBuffer;
+  readonly share: number;
+  readonly shares: number;
+}
+
+interface LoadingModule {
+  loadReaders(request: unknown): Promise<readonly ImageReader[]>;
+}
 
 let work: Promise<PageWork> | undefined;
 
-/** Called by the pool. An error of ours goes home as data: what a thread throws loses its code on the way. */
-export const run = async (task: WorkTask): Promise<WorkAnswer | Refusal> => {
-  try {
-    work ??= PageWork.start((workerData as { setup: WorkerSetup }).setup);
-    return await (await work).run(task);
-  } catch (error) {
-    if (!isOverbookError(error)) throw error;
-    const { code, at, what, mend } = error;
-    return { refused: { code, at, what, mend } };
-  }
+/** Called by the pool. */
+export const run = async (request: ShareRequest): Promise<readonly TaskReport[]> => {
+  const { setup, tasks, share, shares } = request;
+  const ledger = TaskLedger.shared(request.ledger, tasks.length, shares);
+  work ??= start(setup);
+  return workShare(await work, tasks, ledger, share);
 };
+
+async function start(setup: WorkerSetup): Promise<PageWork> {
+  const { readersInThreads } = setup;
+  if (readersInThreads === undefined) return PageWork.start(setup);
+  const module = (await import(readersInThreads.module)) as LoadingModule;
+  return PageWork.start(setup, { readers: await module.loadReaders(readersInThreads.request) });
+}

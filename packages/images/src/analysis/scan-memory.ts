@@ -13,10 +13,9 @@ import { agreedCodecs, compressContents } from './compress-contents.ts';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
 import { digestGuest, isDigestFile, type KnownSizes } from './digest-guest.ts';
 import { addCounts, type GuestMemory, layoutZeroPages, type MemorySet } from './memory-set.ts';
-import { importedReaders } from './page-work.ts';
-import { KIND_UNKNOWN, type RowRange, rowColumns, type WorkTask } from './work-plan.ts';
-import { bytesOf, pieces } from './row-pieces.ts';
+import { type RowRange, shareRanges, spanBytes, taskSpans } from './row-ranges.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
+import { KIND_UNKNOWN, rowColumns, type WorkTask } from './work-plan.ts';
 import { type WorkPool, workPool } from './work-pool.ts';
 
 /** An opened set: use it, then close it. Bytes can be read as long as it is open. */
@@ -40,7 +39,7 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     for (const image of images) image?.close();
   };
   try {
-    const readers = [...(options.readers ?? []), ...(await importedReaders(options.readerModules ?? []))];
+    const { readers = [], readersInThreads } = options;
     const digests = new Map<number, ReturnType<typeof digestGuest>>();
     const names = uniqueNames(sources);
     for (const [at, source] of sources.entries()) {
@@ -50,23 +49,26 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     const codecs = agreedCodecs([...digests.values()], options);
     const contentKey = await agreedKey(sources, digests, options.contentKey);
     const scanned = [...sources.keys()].filter((at) => !digests.has(at));
-    pool = await workPool(
-      {
-        images: scanned.map((at) => images[at]!.handle),
-        contentKey: contentKey.spec,
-        codecs,
-        readerModules: options.readerModules ?? [],
-      },
-      {
-        ...options,
-        workers: threadsFor(images, codecs.length > 0 || contentKey.spec.function !== 'xxh3-64', options),
-        readers,
-      },
-    );
     const guests = sources.map(
       (source, at) => digests.get(at)?.guest ?? laidOut(images[at]!, source, names[at]!),
     );
     checkSize(guests);
+    pool = await workPool(
+      {
+        images: scanned.map((at) => ({
+          handle: images[at]!.handle,
+          ranges: shareRanges(guests[at]!.ranges),
+          columns: guests[at]!.columns,
+        })),
+        contentKey: contentKey.spec,
+        codecs,
+        ...(readersInThreads === undefined ? {} : { readersInThreads }),
+      },
+      {
+        ...options,
+        workers: threadsFor(images, codecs.length > 0 || contentKey.spec.function !== 'xxh3-64', options),
+      },
+    );
     const book = await keyed(guests, scanned, pool, contentKey.zeroKey, options);
     const known: KnownSizes = { guests, digests: [...digests.values()] };
     const set = await compressContents(
@@ -112,22 +114,20 @@ function uniqueNames(sources: readonly MemorySource[]): string[] {
   });
 }
 
-/**
- * Chosen: starting a thread costs about as much as compressing, or keying with a slow function, so many pages (64
- * MiB). With the fast one a second thread lost at 4 GiB (5.5 GB/s became 5.0) and won at 8 GiB (2.9 s became 2.5).
- */
-const PAGES_PER_THREAD = { slow: 16_384, fast: 1_048_576 } as const;
+/** Chosen: pages whose work is worth the start of one thread more. */
+const PAGES_PER_THREAD = { slow: 8192, fast: 65_536 } as const;
 
-/** Threads worth having. Readers that exist as objects only cannot follow into another thread. */
+/** Threads worth having. */
 function threadsFor(
   images: readonly (MemoryImage | undefined)[],
   isSlow: boolean,
-  { workers, readers }: ScanOptions,
+  { workers, readers = [], readersInThreads }: ScanOptions,
 ): number {
-  if ((readers ?? []).length > 0) return 1;
+  if (readers.length > 0 && readersInThreads === undefined) return 1;
   let stored = 0;
   for (const image of images) stored += image?.counts().stored ?? 0;
-  return Math.min(workers ?? 1, Math.ceil(stored / (isSlow ? PAGES_PER_THREAD.slow : PAGES_PER_THREAD.fast)));
+  const perThread = isSlow ? PAGES_PER_THREAD.slow : PAGES_PER_THREAD.fast;
+  return Math.min(workers ?? 1, 1 + Math.floor(stored / perThread));
 }
 
 interface AgreedKey {
@@ -235,51 +235,48 @@ async function keyed(
 ): Promise<ContentBook> {
   const book = new ContentBook(zeroKey);
   const tasks: WorkTask[] = [];
-  const owners: { readonly guest: number; readonly rows: readonly RowRange[] }[] = [];
+  const spans: { readonly guest: number; readonly from: number; readonly to: number }[] = [];
   for (const [image, guest] of scanned.entries()) {
-    const { ranges, columns } = guests[guest]!;
-    for (const piece of pieces(ranges)) {
-      tasks.push({ kind: 'hash', image, ranges: piece, columns });
-      owners.push({ guest, rows: piece });
+    for (const span of taskSpans(guests[guest]!.rows)) {
+      tasks.push({ kind: 'hash', image, ...span });
+      spans.push({ guest, ...span });
     }
   }
-  const totalBytes = owners.reduce((sum, { rows }) => sum + bytesOf(rows), 0);
+  const totalBytes = spans.reduce((sum, span) => sum + spanBytes(span), 0);
   let doneBytes = 0;
   let booked = 0; // guests before this one are numbered
   const bookDigestsUpTo = (guest: number): void => {
     for (; booked < guest; booked++)
-      if (!scanned.includes(booked)) number(guests, booked, [allRows(guests[booked]!)], book);
+      if (!scanned.includes(booked)) number(guests, booked, 0, guests[booked]!.rows, book);
   };
-  await pool.runAll(tasks, (index, { filled }) => {
-    const { guest, rows } = owners[index]!;
+  const answers = await pool.runAll(tasks, (index) => {
+    const { guest, from, to } = spans[index]!;
     bookDigestsUpTo(guest);
     booked = guest;
-    number(guests, guest, rows, book);
-    for (const { keyLo, keyHi, word } of filled)
-      book.words.set(book.add(keyLo, keyHi, FILL_SAME, guest, 0), word);
-    doneBytes += bytesOf(rows);
+    number(guests, guest, from, to, book);
+    doneBytes += spanBytes(spans[index]!);
     options.onProgress?.({ phase: 'read', doneBytes, totalBytes });
   });
   bookDigestsUpTo(guests.length);
+  for (const { filled } of answers)
+    for (const { keyLo, keyHi, word } of filled ?? [])
+      book.words.set(book.add(keyLo, keyHi, FILL_SAME, 0, 0), word);
   return book;
 }
-
-const allRows = (guest: GuestMemory): RowRange => ({ first: 0, count: guest.rows, row: 0 });
 
 function number(
   guests: readonly GuestMemory[],
   guest: number,
-  rows: readonly RowRange[],
+  from: number,
+  to: number,
   book: ContentBook,
 ): void {
   const { content, columns } = guests[guest]!;
   const { keys, kinds } = columns;
-  for (const { row: start, count } of rows) {
-    for (let row = start; row < start + count; row++) {
-      const kind = kinds[row]!;
-      if (kind === FILL_ZERO) content[row] = ZERO_CONTENT;
-      else if (kind >= KIND_UNKNOWN) content[row] = NO_CONTENT;
-      else content[row] = book.add(keys[row * 2]!, keys[row * 2 + 1]!, kind, guest, row);
-    }
+  for (let row = from; row < to; row++) {
+    const kind = kinds[row]!;
+    if (kind === FILL_ZERO) content[row] = ZERO_CONTENT;
+    else if (kind >= KIND_UNKNOWN) content[row] = NO_CONTENT;
+    else content[row] = book.add(keys[row * 2]!, keys[row * 2 + 1]!, kind, guest, row);
   }
 }

@@ -21,8 +21,16 @@ export interface ScanOptions extends Partial<PoolOptions> {
   readonly codecs?: readonly CodecName[];
   /** Leave out codecs that a digest has no sizes of, instead of refusing them. */
   readonly optionalCodecs?: boolean;
-  readonly readerModules?: readonly string[];
+  /** How other threads get the `readers`, which cannot follow there as objects. Without it this thread works alone. */
+  readonly readersInThreads?: ReadersInThreads;
   readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/** A module with a function `loadReaders`, which answers `request` (plain data) with readers. */
+export interface ReadersInThreads {
+  /** Absolute URL. */
+  readonly module: string;
+  readonly request: unknown;
 }
 
 /** How far a scan is. */

@@ -3,7 +3,7 @@ import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { type MemorySet, pageOfRow } from './memory-set.ts';
 import { isDigestFile } from './digest-guest.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
-import type { Collision, WorkTask } from './work-plan.ts';
+import type { WorkTask } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 
 export interface VerifyFigures {
@@ -34,28 +34,25 @@ export async function verifyContents(
   // Zero pages were compared when they were read.
   const wanted = new Uint8Array(new SharedArrayBuffer(counts.length));
   for (let content = 1; content < counts.length; content++) wanted[content] = counts[content]! > 1 ? 1 : 0;
-  const images = set.guests.map(({ ranges, content }) => ({ ranges, content }));
+  const contents = set.guests.map(({ content }) => content);
   const tasks: WorkTask[] = [...chunks(wanted)].map(([from, to]) => ({
     kind: 'verify',
     from,
     to,
-    images,
+    contents,
     wanted,
   }));
-  const collisions: Collision[] = [];
-  let comparedPages = 0;
   const bytes = set.guests.reduce((sum, { rows }) => sum + rows * PAGE_BYTES, 0);
-  await pool.runAll(tasks, (index, answer) => {
-    comparedPages += answer.comparedPages;
-    collisions.push(...answer.collisions);
+  const answers = await pool.runAll(tasks, (index) => {
     options.onProgress?.({
       phase: 'verify',
       doneBytes: (index + 1) * bytes,
       totalBytes: tasks.length * bytes,
     });
   });
+  const collisions = answers.flatMap(({ verified }) => verified?.collisions ?? []);
   return {
-    comparedPages,
+    comparedPages: answers.reduce((sum, { verified }) => sum + (verified?.comparedPages ?? 0), 0),
     collidingPages: collisions.length,
     collisions: collisions.slice(0, NAMED_MAX).map(({ image, page, content }) => {
       const like = set.guests[set.book.firstImageOf(content)]!;

@@ -6,13 +6,8 @@ import type { OverbookError } from '@overbook/core/units';
 import type { ContentKeySpec } from '../digest/content-key.ts';
 import type { CodecName } from '../digest/page-codec.ts';
 import type { ImageHandle } from '../readers/memory-image.ts';
-
-/** Neighbouring pages with bytes, and the row of the first. */
-export interface RowRange {
-  readonly first: number;
-  readonly count: number;
-  readonly row: number;
-}
+import type { SharedRanges } from './row-ranges.ts';
+import type { ReadersInThreads } from './scan-request.ts';
 
 /** Row kinds 0, 1 and 2 are the fill classes; from here on the page is unknown: this plus its state (PAGE_HOLE, …). */
 export const KIND_UNKNOWN = 16;
@@ -29,28 +24,37 @@ export const rowColumns = (rows: number): RowColumns => ({
   kinds: new Uint8Array(new SharedArrayBuffer(rows)),
 });
 
-/** What every thread is told once. */
-export interface WorkerSetup {
-  readonly images: readonly ImageHandle[];
-  readonly contentKey: ContentKeySpec;
-  readonly codecs: readonly CodecName[];
-  /** Modules whose exported readers join the shipped ones: absolute URLs. */
-  readonly readerModules: readonly string[];
-}
-
-/** Keys and classifies the pages of some ranges. */
-export interface HashTask {
-  readonly kind: 'hash';
-  readonly image: number;
-  readonly ranges: readonly RowRange[];
+/** An image to work on. */
+export interface ImageToScan {
+  readonly handle: ImageHandle;
+  readonly ranges: SharedRanges;
   readonly columns: RowColumns;
 }
 
-/** Compresses pages: the rows whose `wanted` is 1. */
-export interface CompressTask {
-  readonly kind: 'compress';
+/** What every thread is told once. */
+export interface WorkerSetup {
+  readonly images: readonly ImageToScan[];
+  readonly contentKey: ContentKeySpec;
+  readonly codecs: readonly CodecName[];
+  /** Where a thread finds the readers beside the shipped ones. */
+  readonly readersInThreads?: ReadersInThreads;
+}
+
+/** Rows of an image, `to` not among them. */
+interface RowSpan {
   readonly image: number;
-  readonly ranges: readonly RowRange[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Keys and classifies pages: fills the columns of their rows. */
+export interface HashTask extends RowSpan {
+  readonly kind: 'hash';
+}
+
+/** Compresses pages: the rows whose `wanted` is 1. */
+export interface CompressTask extends RowSpan {
+  readonly kind: 'compress';
   readonly wanted: Uint8Array<SharedArrayBuffer>;
   /** One column per codec of the setup, by row. */
   readonly sizes: readonly Uint16Array<SharedArrayBuffer>[];
@@ -61,11 +65,8 @@ export interface VerifyTask {
   readonly kind: 'verify';
   readonly from: number;
   readonly to: number;
-  /** Per image: ranges, and the content of each row. */
-  readonly images: readonly {
-    readonly ranges: readonly RowRange[];
-    readonly content: Uint32Array<SharedArrayBuffer>;
-  }[];
+  /** Per image: the content of each row. */
+  readonly contents: readonly Uint32Array<SharedArrayBuffer>[];
   /** By content: 1 where it stands at least twice. */
   readonly wanted: Uint8Array<SharedArrayBuffer>;
 }
@@ -92,17 +93,23 @@ export interface Collision {
   readonly content: number;
 }
 
-export interface WorkAnswer {
-  /** Of hash tasks: words seen, each once. */
-  readonly filled: readonly FilledKey[];
-  /** Of verify tasks. */
-  readonly collisions: readonly Collision[];
+/** Pages compared, and those that differ from the first page of their key. */
+export interface VerifiedPages {
   readonly comparedPages: number;
-  /** Of SHA-256 tasks, hexadecimal. */
-  readonly sha256: string;
+  readonly collisions: readonly Collision[];
 }
 
-/** An error of ours on its way from a thread. */
-export interface Refusal {
-  readonly refused: Pick<OverbookError, 'code' | 'at' | 'what' | 'mend'>;
+/** What a task found beside what it wrote into shared columns. */
+export interface WorkAnswer {
+  /** Of hash tasks: words seen, each once. */
+  readonly filled?: readonly FilledKey[];
+  /** Of verify tasks. */
+  readonly verified?: VerifiedPages;
+  /** Of SHA-256 tasks, hexadecimal. */
+  readonly sha256?: string;
 }
+
+/** What a thread has to tell of a task: an answer, or an error of ours on its way home. */
+export type TaskReport =
+  | { readonly task: number; readonly answer: WorkAnswer }
+  | { readonly task: number; readonly refused: Pick<OverbookError, 'code' | 'at' | 'what' | 'mend'> };

@@ -1,84 +1,93 @@
-/** Hands tasks to worker threads, or works on them in this thread; answers come in the order of the tasks. */
+/**
+ * Works on tasks in this thread and in worker threads beside it. All take tasks from one shared ledger, so nobody
+ * waits to be told, and threads that start late only find less to do.
+ */
 import { OverbookError } from '@overbook/core/units';
-import { Piscina } from 'piscina';
 import type { ImageReader } from '../readers/image-reader.ts';
 import { nextTurn } from './next-turn.ts';
+import { OtherThreads } from './other-threads.ts';
+import { workShare } from './page-share.ts';
 import { PageWork } from './page-work.ts';
-import type { Refusal, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
+import { TaskLedger } from './task-ledger.ts';
+import type { TaskReport, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
 
 export interface PoolOptions {
-  /** Threads that work: below 2 it is this one, else so many workers. */
+  /** Threads that work, this one among them. */
   readonly workers: number;
   /** Ends the work: what runs is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Readers beside the shipped ones, where this thread does the work. */
+  /** Readers beside the shipped ones, as objects: for this thread. */
   readonly readers?: readonly ImageReader[];
 }
 
 export interface WorkPool {
-  /** `onAnswer` is called in the order of the tasks, as soon as each and all before it are done. */
-  runAll(tasks: readonly WorkTask[], onAnswer: (task: number, answer: WorkAnswer) => void): Promise<void>;
+  /**
+   * Answers by task. `onDone` is called in the order of the tasks, when each and all before it are done. Of several
+   * errors, that of the first task is thrown, whatever the number of threads.
+   */
+  runAll(tasks: readonly WorkTask[], onDone?: (task: number) => void): Promise<readonly WorkAnswer[]>;
   close(): Promise<void>;
 }
 
 /** A pool for the images of a setup, which stay open while it lives. */
 export async function workPool(setup: WorkerSetup, options: PoolOptions): Promise<WorkPool> {
-  return options.workers > 1 ? threads(setup, options) : inThisThread(setup, options);
-}
-
-async function inThisThread(setup: WorkerSetup, { signal, readers }: PoolOptions): Promise<WorkPool> {
-  const work = await PageWork.start(setup, readers);
-  return {
-    runAll: async (tasks, onAnswer) => {
-      for (const [index, task] of tasks.entries()) {
-        await nextTurn(); // so that an interrupt is heard
-        signal?.throwIfAborted();
-        onAnswer(index, await work.run(task));
-      }
-    },
-    close: () => Promise.resolve(work.close()),
+  const { signal, readers } = options;
+  const workers = Math.max(1, options.workers);
+  const breathe = async (): Promise<void> => {
+    await nextTurn(); // so that an interrupt is heard
+    signal?.throwIfAborted();
   };
-}
-
-function threads(setup: WorkerSetup, { workers, signal }: PoolOptions): WorkPool {
-  const file = import.meta.url.endsWith('.ts') ? './page-worker.ts' : './page-worker.js';
-  const pool = new Piscina<WorkTask, WorkAnswer | Refusal>({
-    filename: new URL(file, import.meta.url).href,
-    name: 'run',
-    minThreads: workers,
-    maxThreads: workers,
-    workerData: { setup },
-  });
-  const stop = (): void => void pool.destroy();
-  signal?.addEventListener('abort', stop);
+  const work = await PageWork.start(setup, { breathe, ...(readers === undefined ? {} : { readers }) });
+  const threads = workers > 1 ? await OtherThreads.start(workers - 1) : undefined;
   return {
-    runAll: async (tasks, onAnswer) => {
-      const answers: (WorkAnswer | undefined)[] = [];
+    runAll: async (tasks, onDone) => {
+      signal?.throwIfAborted();
+      const ledger = TaskLedger.of(tasks.length, workers);
+      if (tasks.length > 1) threads?.begin(setup, tasks, ledger);
       let told = 0;
-      const runs = tasks.map(async (task, index) => {
-        answers[index] = accepted(await pool.run(task));
-        for (; answers[told] !== undefined; told++) {
-          onAnswer(told, answers[told]!);
-          answers[told] = undefined;
-        }
-      });
-      try {
-        await Promise.all(runs);
-      } finally {
-        // The first error is the one to tell: those of runs that end because of it are not.
-        await Promise.allSettled(signal?.aborted === true ? [] : runs);
-        signal?.throwIfAborted();
-      }
+      const tell = (): void => {
+        for (; told < tasks.length && ledger.isDone(told); told++) onDone?.(told);
+      };
+      const own = await workShare(work, tasks, ledger, 0, tell);
+      const others = await unlessAborted(threads?.end(ledger) ?? Promise.resolve([]), signal);
+      signal?.throwIfAborted();
+      tell();
+      return answersOf([...own, ...others], tasks.length);
     },
-    close: () => {
-      signal?.removeEventListener('abort', stop);
-      return pool.destroy();
+    close: async () => {
+      work.close();
+      await threads?.close();
     },
   };
 }
 
-function accepted(answer: WorkAnswer | Refusal): WorkAnswer {
-  if (!('refused' in answer)) return answer;
-  const { code, at, what, mend } = answer.refused;
-  throw new OverbookError(code, at, what, mend);
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** By task. Throws the error of the first task that had one. */
+function answersOf(reports: readonly TaskReport[], tasks: number): readonly WorkAnswer[] {
+  const answers: WorkAnswer[] = Array.from({ length: tasks }, () => ({}));
+  let first = tasks;
+  let refused: Extract<TaskReport, { refused: unknown }>['refused'] | undefined;
+  for (const report of reports) {
+    if ('answer' in report) answers[report.task] = report.answer;
+    else if (report.task < first) [first, refused] = [report.task, report.refused];
+  }
+  if (refused !== undefined) {
+    const { code, at, what, mend } = refused;
+    throw new OverbookError(code, at, what, mend);
+  }
+  return answers;
 }

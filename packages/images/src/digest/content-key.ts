@@ -3,8 +3,8 @@
  * different names never meet. A chance collision among a million pages has a probability below 10^-7 (n² / 2^65).
  */
 import { createHash, hash } from 'node:crypto';
-import { xxh3 } from '@node-rs/xxhash';
 import { OverbookError } from '@overbook/core/units';
+import { xxhashLibrary } from '../native-libraries.ts';
 
 /** Writes the key of a page into `out`: low word, high word. */
 export interface ContentKey {
@@ -33,7 +33,7 @@ export const xxh3Key: ContentKey = {
   name: 'xxh3-64',
   spec: { function: 'xxh3-64' },
   write: (page, out) => {
-    const digest = xxh3.xxh64(page);
+    const digest = xxhashLibrary().xxh3.xxh64(page);
     out[0] = Number(digest & 0xffff_ffffn);
     out[1] = Number(digest >> 32n);
   },

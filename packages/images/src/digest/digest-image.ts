@@ -16,7 +16,7 @@ import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
 
 export interface DigestOptions extends Pick<
   ScanOptions,
-  'workers' | 'signal' | 'onProgress' | 'readers' | 'readerModules'
+  'workers' | 'signal' | 'onProgress' | 'readers' | 'readersInThreads'
 > {
   /** What the digest is called; the file's name by default. */
   readonly name?: string;
@@ -52,15 +52,14 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
     if (image === undefined) throw isDigestAlready(path);
     if (image.pageEnd > PAGES_MAX) throw tooLarge(path);
     const pages = toPages(image.pageEnd);
-    let imageSha256 = '';
-    await open.pool.runAll([{ kind: 'sha256', image: 0 }], (_, answer) => (imageSha256 = answer.sha256));
+    const [hashed] = await open.pool.runAll([{ kind: 'sha256', image: 0 }]);
     image.checkUnchanged();
     return {
       name: name ?? basename(path).replace(/\.raw(\.gz|\.br)?$/, ''),
       pages,
       contentKey: open.set.contentKey,
       codec: codecVersion(codecName),
-      imageSha256,
+      imageSha256: hashed!.sha256!,
       ...columnsOf(open.set, image.extents(), pages, codec),
       role: roles === undefined ? new Uint8Array(pages) : readPageFlags(roles, pages).role,
     };

@@ -1,6 +1,6 @@
 /** Compressors whose sizes of pages digests and analyses carry, each under a name with its version. */
 import { OverbookError } from '@overbook/core/units';
-import { compressSync } from 'lz4-napi';
+import { lz4Library, snappyLibrary } from '../native-libraries.ts';
 import { zstdLibrary } from '../zstd-library.ts';
 
 /** Size of one page alone, in bytes; a page that does not compress comes out above 4096. */
@@ -27,14 +27,14 @@ const LENGTH_PREFIX_BYTES = 4;
 /** LZ4 block format by lz4_flex (within 0.2 % of liblz4), without the length that lz4-napi writes in front. */
 export const lz4: PageCodec = {
   name: VERSIONS.lz4,
-  compressedBytes: (page) => compressSync(bufferOf(page)).length - LENGTH_PREFIX_BYTES,
+  compressedBytes: (page) => lz4Library().compressSync(bufferOf(page)).length - LENGTH_PREFIX_BYTES,
 };
 
-/** Snappy's raw format. Loaded when it is wanted: a thread that only keys pages starts sooner without it. */
-export async function loadSnappy(): Promise<PageCodec> {
-  const { compressSync: snappySync } = await import('snappy');
-  return { name: VERSIONS.snappy, compressedBytes: (page) => snappySync(bufferOf(page)).length };
-}
+/** Snappy's raw format. */
+export const snappy: PageCodec = {
+  name: VERSIONS.snappy,
+  compressedBytes: (page) => snappyLibrary().compressSync(bufferOf(page)).length,
+};
 
 /** Level 3, zram's default; the frame's header counts, which a kernel that knows the page's size does not write. */
 const ZSTD_LEVEL = 3;
@@ -53,7 +53,7 @@ export async function loadZstd(): Promise<PageCodec> {
 /** The codec of a short name. */
 export async function codecNamed(name: CodecName): Promise<PageCodec> {
   if (name === 'lz4') return lz4;
-  return name === 'snappy' ? loadSnappy() : loadZstd();
+  return name === 'snappy' ? snappy : loadZstd();
 }
 
 /** Checks a word that a user gave. Throws OVB_CODEC. */

@@ -2,9 +2,9 @@
  * Keys and fill classes of pages, a window at a time: by the WebAssembly kernel where the machine has SIMD, else by
  * @node-rs/xxhash. Both give the same figures.
  */
-import { xxh3 } from '@node-rs/xxhash';
 import { FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import { fillOf } from '../digest/page-fill.ts';
+import { xxhashLibrary } from '../native-libraries.ts';
 import { KERNEL_SECRET, kernelModule, WINDOW_AT, ZERO_PAGE_KEY } from './page-kernel.ts';
 
 /** Works on the pages that its window holds. One for each thread: a window is not shared. */
@@ -61,6 +61,7 @@ export function pageHasher(pages: number, options: { readonly simd?: boolean } =
 }
 
 function plainHasher(pages: number): PageHasher {
+  const { xxh3 } = xxhashLibrary();
   const window = new Uint8Array(pages * PAGE_BYTES);
   const words = new Uint32Array(window.buffer);
   const keys = new Uint32Array(pages * 2);

@@ -3,8 +3,7 @@
  * framing_format.txt). Blocks of zeros of up to 16 MiB are left out, in records of either version, so a gap may be
  * memory full of zeros or no memory: it stays unknown.
  */
-import { createCRC32 } from 'hash-wasm';
-import { uncompressSync } from 'snappy';
+import { snappyLibrary } from '../native-libraries.ts';
 import { ChunkedFile, type Unpacker } from './chunked-file.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
@@ -146,7 +145,7 @@ function chunkUnpackers(file: ImageFile, check: (bytes: Uint8Array) => number): 
 
 function unsnapped(file: ImageFile, stored: Uint8Array, length: number, at: number): Uint8Array {
   try {
-    const bytes = uncompressSync(stored, { asBuffer: true }) as Buffer;
+    const bytes = snappyLibrary().uncompressSync(stored, { asBuffer: true }) as Buffer;
     if (bytes.length === length) return bytes;
   } catch {
     // Said below, with the place.
@@ -156,6 +155,7 @@ function unsnapped(file: ImageFile, stored: Uint8Array, length: number, at: numb
 
 /** Checksum of Snappy's framing: CRC-32C, rotated and offset so that a checksum of checksums is not degenerate. */
 async function crc32c(): Promise<(bytes: Uint8Array) => number> {
+  const { createCRC32 } = await import('hash-wasm'); // when it is wanted: it is large
   const hasher = await createCRC32(CRC32C);
   return (bytes) => {
     const plain = parseInt(hasher.init().update(bytes).digest('hex'), 16);

@@ -72,7 +72,7 @@ export async function reopenImage(
   handle: ImageHandle,
   readers: readonly ImageReader[] = [],
 ): Promise<MemoryImage> {
-  await prepareHoles();
+  // Without looking for holes: whoever has the handle knows them, and does not ask for their pages.
   const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
   const reader = readerNamed(handle.format, readers, handle.name);
   return new MemoryImage(handle, await reader.open(file, handle.options), {

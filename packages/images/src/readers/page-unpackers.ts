@@ -1,8 +1,8 @@
 /** The methods by which kdump-compressed dumps pack a page, each bounded by the size of a page. */
 import { inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
-import { uncompressSync } from 'snappy';
 import { placeOf } from '../messages.ts';
+import { snappyLibrary } from '../native-libraries.ts';
 import type { ImageFile } from './image-file.ts';
 import { snappyLength } from './snappy-block.ts';
 import { unzstd, zstdLength } from './zstd-frame.ts';
@@ -38,7 +38,7 @@ export class PageUnpackers {
     try {
       if (method === ZLIB) return inflateSync(stored, { maxOutputLength: length });
       if (method === SNAPPY && snappyLength(stored) === length)
-        return uncompressSync(stored, { asBuffer: true }) as Buffer;
+        return snappyLibrary().uncompressSync(stored, { asBuffer: true }) as Buffer;
       if (method === ZSTD && zstdLength(stored) === length) return unzstd(stored);
     } catch {
       // Said by the caller, with the place.

@@ -1,6 +1,6 @@
 /** Loads readers of memory images by module specifier, as plugins are loaded. */
 import { OverbookError } from '@overbook/core';
-import { type ImageReader } from '@overbook/images';
+import { type ImageReader, type ReadersInThreads } from '@overbook/images';
 
 import { importModule, type ModuleRequest } from './load-plugins.ts';
 
@@ -21,6 +21,12 @@ export async function loadReaders(requests: readonly ModuleRequest[]): Promise<r
   }
   return [...readers];
 }
+
+/** From where other threads load the same readers. */
+export const readersInThreads = (requests: readonly ModuleRequest[]): ReadersInThreads => ({
+  module: import.meta.url,
+  request: requests,
+});
 
 function readersIn(exported: unknown): readonly ImageReader[] {
   if (typeof exported !== 'object' || exported === null) return [];
