@@ -2,8 +2,8 @@
  * `analyze` beside what one core does natively to the same file in the same run: read and hash it page by page,
  * and compress each distinct page with LZ4 (tools/native-page-rates.c, where there is a C compiler; else
  * @node-rs/xxhash and lz4-napi). The file is of real pages where OVERBOOK_DATA is set (two images of 256 MiB),
- * else of noise and zeros; it is read from the page cache. Best of five. Then memory: a sparse image and a
- * repeated one of 16 GiB.
+ * else of noise and zeros; it is read from the page cache. Best of five. Then ksmd on the same pages, where it is
+ * asked for. Then memory: a sparse image and a repeated one of 16 GiB.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -44,11 +44,14 @@ try {
   );
   // Threads pay from a GiB on: the file eight times over, as eight guests.
   const guests = Array.from({ length: 8 }, (_, guest) => ({ path, name: `guest-${guest}` }));
+  let alone: number | undefined;
   for (const workers of threadCounts()) {
     const scan = await best(() => analyzeImages(guests, { only: 'sharing', workers }));
     const all = bytes * guests.length;
+    alone ??= scan.seconds;
     console.log(
-      `analyze --only sharing, ${all / MIB} MiB, ${workers} threads: ${gb(all / scan.seconds)} GB/s; ` +
+      `analyze --only sharing, ${all / MIB} MiB, ${workers} threads: ${gb(all / scan.seconds)} GB/s, ` +
+        `${(alone / scan.seconds).toFixed(2)} times one thread; ` +
         `${gb(all / scan.cpuSeconds)} GB a second of processor, ` +
         `${(all / scan.cpuSeconds / rates.hash).toFixed(2)} of native`,
     );
@@ -68,6 +71,7 @@ try {
         `${(perCore / rates.compress).toFixed(2)} of native`,
     );
   }
+  console.log(await ksmBeside(path));
   measureMemory();
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -175,6 +179,27 @@ function libraryRates(path: string): Rates {
     hash: size / seconds,
     compress: compressed / spent,
   };
+}
+
+/** A kernel that merges the same pages (tools/ksm-rate.c): asked for, as it changes settings of the machine. */
+async function ksmBeside(path: string): Promise<string> {
+  if (process.env['OVERBOOK_KSM'] !== '1')
+    return 'ksmd: not measured (OVERBOOK_KSM=1, as root, where KSM is off)';
+  const program = join(folder, 'ksm-rate');
+  const made = spawnSync('cc', ['-O3', join(repository, 'tools/ksm-rate.c'), '-o', program], {
+    stdio: 'ignore',
+  });
+  const ran = spawnSync(program, [path], { encoding: 'utf8' });
+  if (made.status !== 0 || ran.status !== 0) return 'ksmd: this machine does not allow it';
+  const [seconds, cpuSeconds, shared, sharing, limit] = ran.stdout.trim().split(' ').map(Number);
+  const { images } = await analyzeImages([{ path }], { only: 'sharing', maxPageSharing: limit! });
+  const { pagesShared, pagesSharing } = images[0]!;
+  const isEqual = pagesShared === shared && pagesSharing === sharing;
+  return (
+    `ksmd, same pages, scanning without pause until its counts stand still: ${gb(statSync(path).size / seconds!)} GB/s, ` +
+    `${cpuSeconds} s of processor; ${shared} shared, ${sharing} sharing, ` +
+    `analyze ${isEqual ? 'counts the same' : `counts ${pagesShared} and ${pagesSharing}`}`
+  );
 }
 
 /** The whole process, as the kernel saw it. */
