@@ -1,7 +1,7 @@
 /** `overbook analyze`: what sharing and compression would give on these memories. */
 import { availableParallelism } from 'node:os';
 
-import { OverbookError } from '@overbook/core';
+import { OverbookError } from '@overbook/core/units';
 import {
   type Analysis,
   analyzeImages,
@@ -11,7 +11,7 @@ import {
   type MemorySource,
   type SaltGroup,
 } from '@overbook/images';
-import { writeFiles } from '@overbook/lab';
+import { writeFiles } from '@overbook/lab/files';
 
 import { EXIT, type Io } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';

@@ -1,7 +1,7 @@
 /** `--content-key` and `--secret-file`, which `digest` and `analyze` share. */
 import { existsSync, readFileSync } from 'node:fs';
 
-import { OverbookError } from '@overbook/core';
+import { OverbookError } from '@overbook/core/units';
 import { type ContentKeySpec } from '@overbook/images';
 
 export interface ContentKeyWords {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 
 import { contentKeyOf, digestImage, digestTotals, writeDigest } from '@overbook/images';
-import { writeWhole } from '@overbook/lab';
+import { writeWhole } from '@overbook/lab/files';
 
 import { EXIT, type Io } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';

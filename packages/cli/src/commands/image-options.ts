@@ -1,6 +1,5 @@
 /** How images are opened: options that `analyze` and `digest` share. */
 import { type ImageReader, type OpenOptions, type ReadersInThreads } from '@overbook/images';
-import { loadReaders, readersInThreads } from '@overbook/lab';
 
 export interface ImageWords {
   readonly reader?: readonly string[];
@@ -32,6 +31,7 @@ export async function openingOf({ reader, format, sideFile, deviceMemory }: Imag
     ...(deviceMemory === undefined ? {} : { deviceMemory }),
   };
   if (requests.length === 0) return { open, readers: { readers: [] } };
+  const { loadReaders, readersInThreads } = await import('@overbook/lab'); // it is large
   return {
     open,
     readers: { readers: await loadReaders(requests), readersInThreads: readersInThreads(requests) },

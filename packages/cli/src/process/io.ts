@@ -18,6 +18,9 @@ export interface Io {
   readonly letInterruptsKill: () => void;
 }
 
+/** What a text is laid out for. */
+export type Screen = Pick<Io, 'columns' | 'color'>;
+
 /** Exit codes: all is well; the work found a failure; the input is wrong. */
 export const EXIT = { fine: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 

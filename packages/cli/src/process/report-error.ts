@@ -1,5 +1,5 @@
 /** Tells an error: what a user can mend in two lines, what only we can mend with how to tell us. */
-import { isOverbookError, type OverbookError } from '@overbook/core';
+import { isOverbookError, type OverbookError } from '@overbook/core/units';
 import { ProblemsError } from '@overbook/lab';
 import pc from 'picocolors';
 

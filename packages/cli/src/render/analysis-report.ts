@@ -1,5 +1,5 @@
 /** The analysis as one HTML file: the figures of `--json`, with drawings. */
-import { PAGE_BYTES } from '@overbook/core';
+import { PAGE_BYTES } from '@overbook/core/units';
 import { type Analysis, type SequenceBytes } from '@overbook/images';
 import { escapeHtml, figureHtml, reportPage, tableHtml, type PageSection } from '@overbook/lab/report';
 

@@ -1,5 +1,5 @@
 /** The tables of `overbook analyze`. */
-import { PAGE_BYTES } from '@overbook/core';
+import { PAGE_BYTES } from '@overbook/core/units';
 import {
   type Analysis,
   type ImageFigures,
@@ -9,7 +9,7 @@ import {
 } from '@overbook/images';
 import pc from 'picocolors';
 
-import { type Screen } from './comparison.ts';
+import { type Screen } from '../process/io.ts';
 import { type Column, table, tableWidth } from './table.ts';
 import { grouped, listed, mebibytes, percent, short, wrapped } from './words.ts';
 

@@ -2,13 +2,11 @@
 import { type Experiment, type Interval, type MixResult, type Results, idsOf } from '@overbook/lab';
 import pc from 'picocolors';
 
-import { type Io } from '../process/io.ts';
+import { type Screen } from '../process/io.ts';
 import { assumptions } from './assumptions.ts';
 import { meaning } from './meaning.ts';
 import { type Column, table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, short, unitFor, wrapped } from './words.ts';
-
-export type Screen = Pick<Io, 'columns' | 'color'>;
 
 /** Lines are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;

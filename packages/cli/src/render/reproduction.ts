@@ -2,7 +2,7 @@
 import { type Experiment, type Reproduced, type Row } from '@overbook/reproduce';
 import pc from 'picocolors';
 
-import { type Screen } from './comparison.ts';
+import { type Screen } from '../process/io.ts';
 import { wrapped } from './words.ts';
 
 const TEXT_COLUMNS = 110;

@@ -3,7 +3,7 @@ import { type Cell, type Outcome } from '@overbook/lab';
 import { type GuestResult, type SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
-import { type Screen } from './comparison.ts';
+import { type Screen } from '../process/io.ts';
 import { HOST_PAGING, hostPagingRows } from './host-paging.ts';
 import { DEFAULT_KEYS } from './memory-fields.ts';
 import { cut, hostLines, stackedTable } from './memory-screen.ts';

@@ -1,5 +1,5 @@
 /** Numbers and text as people read them. No locale: the same bytes everywhere. */
-import { PAGES_PER_MIB } from '@overbook/core';
+import { PAGES_PER_MIB } from '@overbook/core/units';
 
 /** Thousands apart, no decimals: `34,281`. */
 export const grouped = (value: number): string => {

@@ -196,8 +196,8 @@ async function ksmBeside(path: string): Promise<string> {
   const { pagesShared, pagesSharing } = images[0]!;
   const isEqual = pagesShared === shared && pagesSharing === sharing;
   return (
-    `ksmd, same pages, scanning without pause until its counts stand still: ${gb(statSync(path).size / seconds!)} GB/s, ` +
-    `${cpuSeconds} s of processor; ${shared} shared, ${sharing} sharing, ` +
+    'ksmd, same pages, scanning without pause until its counts stand still: ' +
+    `${gb(statSync(path).size / seconds!)} GB/s, ${cpuSeconds} s of processor; ${shared} shared, ${sharing} sharing, ` +
     `analyze ${isEqual ? 'counts the same' : `counts ${pagesShared} and ${pagesSharing}`}`
   );
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { OverbookError } from '@overbook/core';
+import { OverbookError } from '@overbook/core/units';
 
 /**
  * Writes all files of a folder: each to a temporary name beside its own first, and only when all are on disk are they
