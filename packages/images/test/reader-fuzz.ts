@@ -68,13 +68,14 @@ function withLie(file: Uint8Array, { place, isNear, bytes, isBig, value }: Lie):
   return lying;
 }
 
-/** Everything that can be learnt of an image, as one text; what the reader throws, as its code. */
-export async function learnt(bytes: Uint8Array, reader: ImageReader): Promise<string> {
+/** Everything that can be learnt of an image in these bytes, as one text; what the reader throws, as its code. */
+export const learnt = (bytes: Uint8Array, reader: ImageReader): Promise<string> =>
+  learntOf(() => openImageFile(new MemoryFile('fuzzed', bytes), { format: reader.id, readers: [reader] }));
+
+/** The same of an image however it is opened; errors must say `name`. */
+export async function learntOf(open: () => Promise<MemoryImage>, name = 'fuzzed'): Promise<string> {
   try {
-    const image = await openImageFile(new MemoryFile('fuzzed', bytes), {
-      format: reader.id,
-      readers: [reader],
-    });
+    const image = await open();
     try {
       return `${JSON.stringify(image.counts())} ${readAll(image)}`;
     } finally {
@@ -82,7 +83,7 @@ export async function learnt(bytes: Uint8Array, reader: ImageReader): Promise<st
     }
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'OverbookError') throw error;
-    expect(error.message).toContain('fuzzed');
+    expect(error.message).toContain(name);
     return (error as Error & { code: string }).code;
   }
 }

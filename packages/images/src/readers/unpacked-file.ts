@@ -150,13 +150,22 @@ async function* chunksOf(
 async function written(chunks: AsyncIterable<Uint8Array>, folder = tmpdir()): Promise<TemporaryFile> {
   const descriptor = temporary(folder);
   try {
+    // Whole blocks, so that the holes do not depend on the pieces in which the bytes happen to come.
+    const block = new Uint8Array(BLOCK_BYTES);
     let size = 0;
     for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; at += BLOCK_BYTES)
-        writeUnlessZero(descriptor, chunk.subarray(at, at + BLOCK_BYTES), size + at, folder);
-      size += chunk.length;
+      for (let at = 0; at < chunk.length;) {
+        const filled = size % BLOCK_BYTES;
+        const part = chunk.subarray(at, at + BLOCK_BYTES - filled);
+        block.set(part, filled);
+        at += part.length;
+        size += part.length;
+        if (size % BLOCK_BYTES === 0) writeUnlessZero(descriptor, block, size - BLOCK_BYTES, folder);
+      }
       if (size > UNPACKED_BYTES_MAX) throw endless(folder);
     }
+    const rest = size % BLOCK_BYTES;
+    writeUnlessZero(descriptor, block.subarray(0, rest), size - rest, folder);
     ftruncateSync(descriptor, size);
     return { descriptor, size };
   } catch (cause) {
