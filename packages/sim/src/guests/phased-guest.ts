@@ -17,7 +17,7 @@ import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/
 import { type PageWriter } from '../engine/page-writer.ts';
 import { NO_FRAME } from '../engine/workload.ts';
 import { type PhasedGuestSpec } from '../guest-spec.ts';
-import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
+import { FreeReport } from './free-report.ts';
 import { type PhasedPages, PRIVATE_CONTENT, layOutContents } from './phased-contents.ts';
 import { PhasedMemory } from './phased-memory.ts';
 
@@ -56,7 +56,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   readonly #places: Uint32Array;
   readonly #stepMs: number;
   readonly #stepNs: number;
-  readonly #reported: Uint8Array;
+  readonly #reported: FreeReport;
   readonly #counters = { loaded: 0, reread: 0, guestSwapIns: 0, zeroed: 0, outOfMemory: 0 };
   #startNs = 0;
   #step = 0;
@@ -88,7 +88,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     checkPhases(spec, used);
     this.#memory = new PhasedMemory(spec.size, used);
     this.#places = new Uint32Array(used);
-    this.#reported = new Uint8Array(spec.size);
+    this.#reported = new FreeReport(spec.size);
     this.#stepMs = spec.stepMs ?? STEP_MS;
     this.#stepNs = this.#stepMs * NS_PER_MS;
     this.#stepsLeft = Math.ceil(spec.untilMs / this.#stepMs);
@@ -197,22 +197,12 @@ export class PhasedGuest implements Guest, GuestDriver {
 
   deflate(count: number, into: Uint32Array): number {
     const returned = this.#memory.deflate(count, into, this.#spec.zeroesFreed === true);
-    for (let i = 0; i < returned; i++) this.#reported[into[i]!] = 0;
+    for (let i = 0; i < returned; i++) this.#reported.forget(into[i]!);
     return returned;
   }
 
   reportFree(count: number, into: Uint32Array, order: number): number {
-    const free = new Uint8Array(this.size);
-    this.#memory.eachFree((frame) => {
-      free[frame] = this.#reported[frame] === 1 ? FREE_TOLD : FREE_UNTOLD;
-    });
-    for (let frame = 0; frame < this.size; frame++) if (free[frame] === 0) this.#reported[frame] = 0;
-    const told = tellBlocks(free, count, into, order);
-    for (let i = 0; i < told; i++) {
-      this.#reported[into[i]!] = 1;
-      this.#writer.reportedFree(gfn(into[i]!));
-    }
-    return told;
+    return this.#reported.tell((visit) => this.#memory.eachFree(visit), count, into, order, this.#writer);
   }
 
   // ——— schedule

@@ -12,7 +12,7 @@ import { type Batch } from '../engine/batch.ts';
 import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
 import { type PageWriter } from '../engine/page-writer.ts';
 import { type ScriptGuestSpec } from '../guest-spec.ts';
-import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
+import { FreeReport } from './free-report.ts';
 
 const INSTRUCTIONS_PER_INTERVAL = 2_000_000;
 /** Part of the pages that the script works with; the rest was written once and is free. */
@@ -39,7 +39,7 @@ export class ScriptGuest implements Guest, GuestDriver {
   /** Free pages, and those in the balloon. */
   readonly #free: number[] = [];
   readonly #balloon: number[] = [];
-  readonly #unreported: Uint8Array;
+  readonly #reported: FreeReport;
   #left: number;
   #filled = 0;
   #startNs = 0;
@@ -54,7 +54,7 @@ export class ScriptGuest implements Guest, GuestDriver {
     this.#nsPerInstruction = around.costs.instruction.ns;
     this.#working = Math.max(1, Math.floor((spec.size * WORKING_TENTHS) / 10));
     for (let page = spec.size - 1; page >= this.#working; page--) this.#free.push(page);
-    this.#unreported = new Uint8Array(spec.size).fill(1);
+    this.#reported = new FreeReport(spec.size);
     this.#left = spec.intervals * (spec.repeat ?? 1);
     const fills = Math.ceil(spec.size / spec.pagesPerInterval);
     this.instructions = (this.#left + fills) * (spec.instructionsPerInterval ?? INSTRUCTIONS_PER_INTERVAL);
@@ -119,21 +119,14 @@ export class ScriptGuest implements Guest, GuestDriver {
     for (let i = 0; i < returned; i++) {
       const page = this.#balloon.pop()!;
       this.#free.push(page);
-      this.#unreported[page] = 1;
+      this.#reported.forget(page);
       into[i] = page;
     }
     return returned;
   }
 
   reportFree(count: number, into: Uint32Array, order: number): number {
-    const free = new Uint8Array(this.size);
-    for (const page of this.#free) free[page] = this.#unreported[page] === 0 ? FREE_TOLD : FREE_UNTOLD;
-    const reported = tellBlocks(free, count, into, order);
-    for (let i = 0; i < reported; i++) {
-      this.#unreported[into[i]!] = 0;
-      this.#writer.reportedFree(gfn(into[i]!));
-    }
-    return reported;
+    return this.#reported.tell((visit) => this.#free.forEach(visit), count, into, order, this.#writer);
   }
 
   #firstWrites(batch: Batch): void {

@@ -20,7 +20,7 @@ import { DROPPED, NO_FRAME, type VirtualSide } from '../engine/workload.ts';
 import { type LinuxGuestSpec } from '../guest-spec.ts';
 import { type FrameTeller } from '../measure/guest-paging.ts';
 import { type TouchCause } from '../result.ts';
-import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
+import { FreeReport } from '../guests/free-report.ts';
 import { type AddressSpace, neverWritten } from './address-space.ts';
 import { GuestKernel, type GuestHardware, KILLED } from './guest-kernel.ts';
 import { osCounters } from './os-counters.ts';
@@ -85,7 +85,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   #dueNs = 0;
   #working = false;
   #stopped = false;
-  readonly #reported: Uint8Array;
+  readonly #reported: FreeReport;
 
   constructor(spec: LinuxGuestSpec, around: GuestSurroundings) {
     this.#spec = spec;
@@ -109,7 +109,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     this.#roundsLeft = spec.repeat ?? 1;
     this.instructions =
       this.#roundsLeft * spec.programs.reduce((sum, trace) => sum + instructionsOf(trace), 0);
-    this.#reported = new Uint8Array(spec.size);
+    this.#reported = new FreeReport(spec.size);
     this.driver = this;
   }
 
@@ -260,18 +260,11 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   reportFree(count: number, into: Uint32Array, order: number): number {
-    const free = new Uint8Array(this.size);
-    this.#kernel.buddy.forEachBlock((first, blockOrder) => {
-      for (let frame = first; frame < first + 2 ** blockOrder; frame++)
-        free[frame] = this.#reported[frame] === 1 ? FREE_TOLD : FREE_UNTOLD;
-    });
-    for (let frame = 0; frame < this.size; frame++) if (free[frame] === 0) this.#reported[frame] = 0;
-    const told = tellBlocks(free, count, into, order);
-    for (let i = 0; i < told; i++) {
-      this.#reported[into[i]!] = 1;
-      this.#writer.reportedFree(gfn(into[i]!));
-    }
-    return told;
+    const eachFree = (visit: (frame: number) => void): void =>
+      this.#kernel.buddy.forEachBlock((first, blockOrder) => {
+        for (let frame = first; frame < first + 2 ** blockOrder; frame++) visit(frame);
+      });
+    return this.#reported.tell(eachFree, count, into, order, this.#writer);
   }
 
   // ——— work
