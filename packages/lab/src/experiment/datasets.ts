@@ -9,6 +9,7 @@ import {
   digestImage,
   FILL_UNKNOWN,
   isDigestFile,
+  type PageDigest,
   readDigest,
   readImage,
 } from '@overbook/images';
@@ -75,7 +76,7 @@ export class DatasetShelf {
   readonly #folder: string;
   readonly #recordings = new Map<string, Recording>();
   readonly #traces = new Map<string, Trace>();
-  readonly #contents = new Map<string, Promise<ContentTable>>();
+  readonly #contents = new Map<string, Promise<PageDigest & Pick<ContentTable, 'bytes'>>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -89,9 +90,10 @@ export class DatasetShelf {
     return remember(this.#traces, file, () => readTrace(resolve(this.#folder, file)));
   }
 
-  /** Page contents of a digest, or of an image with its bytes. */
-  contents(file: string): Promise<ContentTable> {
-    return remember(this.#contents, file, () => readContents(resolve(this.#folder, file)));
+  /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
+  async contents(file: string, guest: string): Promise<ContentTable> {
+    const path = resolve(this.#folder, file);
+    return assumeUnknown(await remember(this.#contents, file, () => readContents(path)), guest);
   }
 }
 
@@ -104,10 +106,9 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** Unknown pages are taken for ones that nobody shares; an image that has some has no bytes to give. */
-async function readContents(path: string): Promise<ContentTable> {
-  if (isDigestFile(path)) return assumeUnknown(readDigest(path), path);
+/** An image with unknown pages has no bytes to give. */
+async function readContents(path: string): Promise<PageDigest & Pick<ContentTable, 'bytes'>> {
+  if (isDigestFile(path)) return readDigest(path);
   const digest = await digestImage(path);
-  if (digest.fill.includes(FILL_UNKNOWN)) return assumeUnknown(digest, path);
-  return { ...digest, bytes: await readImage(path) };
+  return digest.fill.includes(FILL_UNKNOWN) ? digest : { ...digest, bytes: await readImage(path) };
 }

@@ -23,7 +23,7 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   }
   if ('trace' in guest) {
     const { size, compressedBytes, image } = guest;
-    const contents = image === undefined ? undefined : await shelf.contents(image);
+    const contents = image === undefined ? undefined : await shelf.contents(image, guest.name);
     const trace = shelf.trace(guest.trace);
     return { kind: 'flat', ...common, trace, ...given({ size, contents, compressedBytes }) };
   }
@@ -34,7 +34,7 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
     return { kind: 'linux', ...common, size, programs, ...options };
   }
   const { size, driver, driverFrom: driverFromMs, script } = guest;
-  const contents = await shelf.contents(guest.image);
+  const contents = await shelf.contents(guest.image, guest.name);
   return { kind: 'script', ...common, size, contents, ...script, ...given({ driver, driverFromMs }) };
 }
 
