@@ -93,9 +93,8 @@ export class Proof {
   }
 
   /**
-   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise
-   * broke first and
-   * ended the run that was to show this one.
+   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise broke
+   * first and ended the run that was to show this one.
    */
   verdict(id: PromiseId): 'kept' | 'unseen' | BrokenPromise {
     for (const stage of SHOWN_BY[id] ?? ALL_STAGES) this.#once(stage);

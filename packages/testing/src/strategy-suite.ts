@@ -12,9 +12,8 @@ export interface StrategySuite extends ProofOptions {
 }
 
 /**
- * Registers one test per promise and store with the author's runner. Each part of the work is done once, in
- * the first test
- * that needs it; a promise that could not be looked at because another broke first fails and says so.
+ * Registers one test per promise and store with the author's runner. Each part of the work is done once, in the first
+ * test that needs it; a promise that could not be looked at because another broke first fails and says so.
  */
 export const strategySuite = ({ test, plugin, ...options }: StrategySuite): void => {
   for (const store of STORES) {

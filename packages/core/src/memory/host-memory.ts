@@ -114,7 +114,6 @@ export class HostMemory implements PageService {
   }
 
   // ——— faults
-  // ———————————————————————————————————————————————————————————————————————————————————————————————————————
 
   /**
    * One access that the hardware cannot complete alone (VmMemory.touchMany stopped at it), or any access.
@@ -144,9 +143,8 @@ export class HostMemory implements PageService {
         return BLOCKED;
       }
     }
-    // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was
-    // mapped", which
-    // is what second-chance policies mean by it.
+    // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped",
+    // which is what second-chance policies mean by it.
     const bits = memory.bits[page]!;
     memory.bits[page] = write ? (bits & ~BITS_UNWRITTEN) | BIT_DIRTY : bits & ~BITS_UNTOUCHED;
     return completion;
@@ -222,8 +220,7 @@ export class HostMemory implements PageService {
         this.events[memory.id]!.cowBreaks--;
         return BLOCKED;
       }
-      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we
-      // hold one.
+      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we hold one.
       this.#store.copy(shared, toMfn(copy));
       memory.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
@@ -272,7 +269,6 @@ export class HostMemory implements PageService {
   }
 
   // ——— looking
-  // ——————————————————————————————————————————————————————————————————————————————————————————————————————
 
   kind(vm: VmId, page: Gfn): number {
     return this.memories[vm]!.kind(page);
@@ -363,7 +359,6 @@ export class HostMemory implements PageService {
   }
 
   // ——— mechanisms
-  // ———————————————————————————————————————————————————————————————————————————————————————————————————
 
   evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
     const memory = this.#mapped(vm, page, 'evict');
@@ -382,7 +377,7 @@ export class HostMemory implements PageService {
 
   relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
     const memory = this.memories[vm]!;
-    if (memory.kind(page) < 4)
+    if (memory.kind(page) < FIRST_PLUGIN_KIND)
       throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
     const entered = memory.kind(page) !== kind;
     memory.set(page, kind, payload);
@@ -427,7 +422,7 @@ export class HostMemory implements PageService {
     this.#leave(memory, page, kind, payload);
     if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
     else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind));
-    else if (was >= 4) this.#backings[was]!.release(vm, page, behind);
+    else if (was >= FIRST_PLUGIN_KIND) this.#backings[was]!.release(vm, page, behind);
     return pages(this.#pool.free - before);
   }
 

@@ -202,7 +202,6 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   // ——— hardware
-  // ——————————————————————————————————————————————————————————————————————————————————————————————
 
   readOut(frame: number, at: number): number {
     if (!this.#writer.isResident(frame)) this.#kernel.counters.doublePaged++;
@@ -233,7 +232,6 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   // ——— driver
-  // ————————————————————————————————————————————————————————————————————————————————————————————————
 
   get present(): boolean {
     return this.#spec.driver !== false && this.#arrived === this.#arriving.length && !this.#stopped;
@@ -268,7 +266,6 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   // ——— work
-  // ——————————————————————————————————————————————————————————————————————————————————————————————————
 
   #cachePage(file: number, page: number): void {
     const frame = this.#kernel.readAhead(file, page);

@@ -188,7 +188,6 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   // ——— the driver's side
-  // ————————————————————————————————————————————————————————————————————————————————————
 
   get present(): boolean {
     return this.#driverOn;
@@ -225,7 +224,6 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   // ——— the recording
-  // ————————————————————————————————————————————————————————————————————————————————————————
 
   #arrive(atNs: number, nsPerPage: number): void {
     this.#standAt(this.#home);

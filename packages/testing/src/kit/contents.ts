@@ -14,10 +14,9 @@ import {
 export const ZERO_CONTENT = 0;
 
 /**
- * What the pages of one class look like: so many bytes of noise, then zeros. Any LZ compressor keeps noise
- * as it is and
- * makes next to nothing of the zeros, so the size is known without compressing, close enough for 1 and 2
- * KiB slots.
+ * What the pages of one class look like: so many bytes of noise, then zeros. Any LZ compressor keeps noise as it is
+ * and makes next to nothing of the zeros, so the size is known without compressing, close enough for 1 and 2 KiB
+ * slots.
  */
 const NOISE_BYTES = [300, 900, 1500, 2500, PAGE_BYTES] as const;
 const SAME_FILLED = 6;

@@ -19,9 +19,8 @@ export type RawStore =
   { readonly kind: 'keys'; readonly store: KeyStore } | { readonly kind: 'bytes'; readonly store: ByteStore };
 
 /**
- * What each guest last wrote, page by page, kept apart from everything the host keeps: content numbers, no
- * frames and no
- * backings. What a guest reads is held against it byte by byte, or key by key.
+ * What each guest last wrote, page by page, kept apart from everything the host keeps: content numbers, no frames and
+ * no backings. What a guest reads is held against it byte by byte, or key by key.
  */
 export class GuestRecord {
   readonly #written: readonly Int32Array[];

@@ -31,9 +31,8 @@ interface Candidate {
 }
 
 /**
- * The smallest sharing that is right: every scan starts from nothing, looks at every mapped page and merges
- * it with the
- * first one of equal content in its sharing domain. Slow, and plain enough to be judged by eye.
+ * The smallest sharing that is right: every scan starts from nothing, looks at every mapped page and merges it with
+ * the first one of equal content in its sharing domain. Slow, and plain enough to be judged by eye.
  */
 class KitShare implements Strategy {
   readonly #deps: Resolved<typeof kitShareNeeds>;

@@ -41,8 +41,7 @@ export const noOptions = z.strictObject({});
 export const KIT_SWAPPED = 'kit-swapped';
 
 /**
- * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a
- * strategy that
+ * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a strategy that
  * cannot reclaim alone, so that a kit host never runs dry.
  */
 class KitSwap implements Strategy {

@@ -3,9 +3,8 @@ import { type GuestStatistics, type RandomStream, type VmId, pages } from '@over
 import { type GuestRecord } from './guest-record.ts';
 
 /**
- * How a guest's balloon driver behaves: it gives what it can; gives a few pages a call; runs but gives
- * nothing; gives up to
- * a maximum and no more; or is not there.
+ * How a guest's balloon driver behaves: it gives what it can; gives a few pages a call; runs but gives nothing; gives
+ * up to a maximum and no more; or is not there.
  */
 export type DriverMode = 'gives' | 'slow' | 'stuck' | 'maximum' | 'none';
 
@@ -16,9 +15,8 @@ const MAXIMUM_PAGES = 8;
 const WATERMARK_PAGES = 8;
 
 /**
- * A guest small enough to be obviously right: every page is free, in use, clean cache, or in the balloon.
- * It touches what
- * it uses and its cache, takes free pages when it needs more and drops cache when there are none.
+ * A guest small enough to be obviously right: every page is free, in use, clean cache, or in the balloon. It touches
+ * what it uses and its cache, takes free pages when it needs more and drops cache when there are none.
  */
 export class ModelGuest {
   readonly vm: VmId;

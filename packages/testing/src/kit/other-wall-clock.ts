@@ -1,8 +1,7 @@
 const DAY_MS = 86_400_000;
 
 /**
- * Runs `run` on another day and with other chance: wall clocks stand a day further and the global random
- * numbers are
+ * Runs `run` on another day and with other chance: wall clocks stand a day further and the global random numbers are
  * others. A run that draws everything from its seed and its virtual clock does not notice.
  */
 export const onAnotherDay = <T>(run: () => T): T => {
