@@ -103,6 +103,7 @@ export { type Decision } from './reclaim/decision.ts';
 export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
 
 export { FramePool } from './frames/frame-pool.ts';
+export { type CachedTranslations } from './memory/cached-translations.ts';
 export { HostMemory, type HostMemoryParts } from './memory/host-memory.ts';
 export { type VmEvents } from './memory/vm-events.ts';
 export { type FormAnswer, type LargePageCounts, LargePages } from './memory/large-pages.ts';

@@ -6,11 +6,12 @@ export { type KsmCounts, KsmTally } from './analysis/ksm-counts.ts';
 export type { LargePageFigures } from './analysis/large-pages.ts';
 export { MAP_KINDS, type MapKind, type MemoryMap } from './analysis/memory-map.ts';
 export type { RepeatedContent } from './analysis/repeated-contents.ts';
-export type { MemorySource, ReadersInThreads, ScanOptions, ScanProgress } from './analysis/scan-request.ts';
+export type { MemorySource, ScanOptions, ScanProgress } from './analysis/scan-request.ts';
 export type { SequenceBytes, SequenceFigures } from './analysis/sequence.ts';
 export type { FillPattern, ImageFigures, SaltGroup, Saved, SharingFigures } from './analysis/sharing.ts';
 export type { SimilarFigures } from './analysis/similar-pages.ts';
 export type { VerifyFigures } from './analysis/verify-contents.ts';
+export type { ReadersInThreads } from './analysis/work-plan.ts';
 export { type SizeClass, SizeClasses, type StoreFigures, ZsmallocStore } from './analysis/zsmalloc.ts';
 export {
   type ContentKey,

@@ -32,6 +32,7 @@ export {
   type UncooperativeSwapping,
 } from './result.ts';
 export { vmOf } from './make-guest.ts';
-export { type Paces, type SimulationConfig, pauseSimulation, runSimulation } from './simulation.ts';
+export { pauseSimulation, runSimulation } from './run-simulation.ts';
+export { type Paces, type SimulationConfig } from './simulation-config.ts';
 export { type PausedRun } from './paused-run.ts';
 export { type GuestProcess } from './engine/guest.ts';

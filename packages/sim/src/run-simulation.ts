@@ -34,7 +34,7 @@ import { geometricMean, guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { StateTimes } from './measure/state-times.ts';
 import { type SimulationResult } from './result.ts';
-import { type SimulationConfig } from './simulation.ts';
+import { type SimulationConfig } from './simulation-config.ts';
 
 /** As core's own default reserve. */
 const RESERVE_MIN = 16;

@@ -23,7 +23,6 @@ import {
 } from '../pmap/vm-memory.ts';
 import { type PageStore } from '../store/page-store.ts';
 import { type Backing, BLOCKED } from '../strategy/contract.ts';
-import { type TranslationService } from '../translate/translation.ts';
 import {
   type Gfn,
   type Mfn,
@@ -35,6 +34,7 @@ import {
   ns,
   pages,
 } from '../units/page.ts';
+import { type CachedTranslations } from './cached-translations.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { LargePages } from './large-pages.ts';
 import { LoggedOrder } from './logged-order.ts';
@@ -55,7 +55,7 @@ export interface HostMemoryParts {
   /** Handlers by kind number; filled while the strategies are created. */
   readonly backings: (Backing | undefined)[];
   readonly meter: Meter;
-  readonly translation?: TranslationService | undefined;
+  readonly translation?: CachedTranslations | undefined;
   readonly watcher?: KindWatcher | undefined;
 }
 
@@ -77,7 +77,7 @@ export class HostMemory implements PageService {
   readonly #kinds: KindTable;
   readonly #backings: (Backing | undefined)[];
   readonly #meter: Meter;
-  readonly #translation: TranslationService | undefined;
+  readonly #translation: CachedTranslations | undefined;
   readonly #ended: Set<VmId>;
   readonly #watcher: KindWatcher | undefined;
   #source: FrameSource | undefined;

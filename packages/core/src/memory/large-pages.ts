@@ -3,8 +3,8 @@ import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import { BITS_SAMPLED, BIT_COLD, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
 import { type Meter } from '../ports/meter.ts';
 import { type PageStore } from '../store/page-store.ts';
-import { type TranslationService } from '../translate/translation.ts';
 import { type Gfn, LARGE_PAGE_PAGES, type Pages, type VmId, gfn, mfn } from '../units/page.ts';
+import { type CachedTranslations } from './cached-translations.ts';
 
 /** Large mappings of one VM, in regions of 512 pages, since power-on. */
 export interface LargePageCounts {
@@ -43,7 +43,7 @@ interface Parts {
   readonly pool: FramePool;
   readonly store: PageStore;
   readonly meter: Meter;
-  readonly translation?: TranslationService | undefined;
+  readonly translation?: CachedTranslations | undefined;
 }
 
 interface Counts {
@@ -63,7 +63,7 @@ export class LargePages {
   readonly #pool: FramePool;
   readonly #store: PageStore;
   readonly #meter: Meter;
-  readonly #translation: TranslationService | undefined;
+  readonly #translation: CachedTranslations | undefined;
   readonly #counts: readonly Counts[];
   /** Per VM and region: 1 once a first touch has decided about it. */
   readonly #decided: readonly Uint8Array[];

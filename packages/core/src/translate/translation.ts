@@ -1,15 +1,11 @@
+import { type CachedTranslations } from '../memory/cached-translations.ts';
 import { type HostMemory } from '../memory/host-memory.ts';
 import { type Gfn, type Gvpn, type Nanoseconds, type VmId } from '../units/page.ts';
 import { type ExplainedWalk } from './explained-walk.ts';
 import { type GuestPageTable } from './guest-page-table.ts';
 
 /** What the hypervisor tells the translation hardware (and its own shadow tables) when a backing changes. */
-export interface TranslationService {
-  /**
-   * The backing of a guest page changed or its accessed bit was cleared: every cached translation of it is
-   * stale.
-   */
-  invalidate(vm: VmId, gfn: Gfn): void;
+export interface TranslationService extends CachedTranslations {
   /** Called once by the composition root, when the mapping tables exist. */
   bind?(memory: HostMemory): void;
 }

@@ -1,8 +1,19 @@
-import { type Host } from '../composition/host.ts';
+import { type HostMemory } from '../memory/host-memory.ts';
+import { type ClockPort } from '../composition/host-clock.ts';
 import { BLOCKED } from '../strategy/contract.ts';
-import { type Gfn, type Mfn, PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
+import { type Gfn, type Mfn, type Nanoseconds, PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
 import { type VmFacts } from '../ports/page-service.ts';
 import { OverbookError } from '../units/errors.ts';
+
+/** What a bare VM uses of its host. */
+export interface BareVmHost {
+  readonly memory: HostMemory;
+  readonly clock: ClockPort;
+  /** Lets so much time pass. */
+  advance(milliseconds: number): void;
+  /** Runs what is due. */
+  settle(at: Nanoseconds): void;
+}
 
 /**
  * A VM without an operating system: its owner reads and writes guest pages directly. Enough to see a host at
@@ -10,10 +21,10 @@ import { OverbookError } from '../units/errors.ts';
  */
 export class BareVm {
   readonly facts: VmFacts;
-  readonly #host: Host;
+  readonly #host: BareVmHost;
   readonly #view: ((frame: number) => Uint8Array) | undefined;
 
-  constructor(host: Host, facts: VmFacts, view: ((frame: number) => Uint8Array) | undefined) {
+  constructor(host: BareVmHost, facts: VmFacts, view: ((frame: number) => Uint8Array) | undefined) {
     this.#host = host;
     this.facts = facts;
     this.#view = view;

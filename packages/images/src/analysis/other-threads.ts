@@ -1,8 +1,7 @@
 /** The worker threads of a pool: they begin their shares of a run, and tell at its end what came of them. */
 import type { Piscina } from 'piscina';
-import type { ShareRequest } from './page-worker.ts';
 import type { TaskLedger } from './task-ledger.ts';
-import type { TaskReport, WorkerSetup, WorkTask } from './work-plan.ts';
+import type { ShareRequest, TaskReport, WorkerSetup, WorkTask } from './work-plan.ts';
 
 type Reports = readonly TaskReport[];
 

@@ -3,17 +3,7 @@ import type { ImageReader } from '../readers/image-reader.ts';
 import { workShare } from './page-share.ts';
 import { PageWork } from './page-work.ts';
 import { TaskLedger } from './task-ledger.ts';
-import type { TaskReport, WorkerSetup, WorkTask } from './work-plan.ts';
-
-/** A thread's part of a run. */
-export interface ShareRequest {
-  /** The same in every run of a pool. */
-  readonly setup: WorkerSetup;
-  readonly tasks: readonly WorkTask[];
-  readonly ledger: SharedArrayBuffer;
-  readonly share: number;
-  readonly shares: number;
-}
+import type { ShareRequest, TaskReport, WorkerSetup } from './work-plan.ts';
 
 interface LoadingModule {
   loadReaders(request: unknown): Promise<readonly ImageReader[]>;

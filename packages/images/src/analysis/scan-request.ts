@@ -2,7 +2,7 @@
 import type { ContentKeySpec } from '../digest/content-key.ts';
 import type { CodecName } from '../digest/page-codec.ts';
 import type { OpenOptions } from '../readers/open-image.ts';
-import type { PoolOptions } from './work-pool.ts';
+import type { PoolOptions, ReadersInThreads } from './work-plan.ts';
 
 /** A guest's memory: path of an image or of a digest, and what is said beside it. */
 export interface MemorySource {
@@ -24,13 +24,6 @@ export interface ScanOptions extends Partial<PoolOptions> {
   /** How other threads get the `readers`, which cannot follow there as objects. Without it this thread works alone. */
   readonly readersInThreads?: ReadersInThreads;
   readonly onProgress?: (progress: ScanProgress) => void;
-}
-
-/** A module with a function `loadReaders`, which answers `request` (plain data) with readers. */
-export interface ReadersInThreads {
-  /** Absolute URL. */
-  readonly module: string;
-  readonly request: unknown;
 }
 
 /** How far a scan is. */

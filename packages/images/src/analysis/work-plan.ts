@@ -5,9 +5,9 @@
 import type { OverbookError } from '@overbook/core/units';
 import type { ContentKeySpec } from '../digest/content-key.ts';
 import type { CodecName } from '../digest/page-codec.ts';
+import type { ImageReader } from '../readers/image-reader.ts';
 import type { ImageHandle } from '../readers/memory-image.ts';
 import type { SharedRanges } from './row-ranges.ts';
-import type { ReadersInThreads } from './scan-request.ts';
 
 /** Row kinds 0, 1 and 2 are the fill classes; from here on the page is unknown: this plus its state (PAGE_HOLE, …). */
 export const KIND_UNKNOWN = 16;
@@ -29,6 +29,22 @@ export interface ImageToScan {
   readonly handle: ImageHandle;
   readonly ranges: SharedRanges;
   readonly columns: RowColumns;
+}
+
+export interface PoolOptions {
+  /** Threads that work, this one among them. */
+  readonly workers: number;
+  /** Ends the work: what runs is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Readers beside the shipped ones, as objects: for this thread. */
+  readonly readers?: readonly ImageReader[];
+}
+
+/** A module with a function `loadReaders`, which answers `request` (plain data) with readers. */
+export interface ReadersInThreads {
+  /** Absolute URL. */
+  readonly module: string;
+  readonly request: unknown;
 }
 
 /** What every thread is told once. */
@@ -113,3 +129,13 @@ export interface WorkAnswer {
 export type TaskReport =
   | { readonly task: number; readonly answer: WorkAnswer }
   | { readonly task: number; readonly refused: Pick<OverbookError, 'code' | 'at' | 'what' | 'mend'> };
+
+/** A thread's part of a run. */
+export interface ShareRequest {
+  /** The same in every run of a pool. */
+  readonly setup: WorkerSetup;
+  readonly tasks: readonly WorkTask[];
+  readonly ledger: SharedArrayBuffer;
+  readonly share: number;
+  readonly shares: number;
+}

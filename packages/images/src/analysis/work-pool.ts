@@ -3,22 +3,12 @@
  * waits to be told, and threads that start late only find less to do.
  */
 import { OverbookError } from '@overbook/core/units';
-import type { ImageReader } from '../readers/image-reader.ts';
 import { nextTurn } from './next-turn.ts';
 import { OtherThreads } from './other-threads.ts';
 import { workShare } from './page-share.ts';
 import { PageWork } from './page-work.ts';
 import { TaskLedger } from './task-ledger.ts';
-import type { TaskReport, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
-
-export interface PoolOptions {
-  /** Threads that work, this one among them. */
-  readonly workers: number;
-  /** Ends the work: what runs is rejected with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Readers beside the shipped ones, as objects: for this thread. */
-  readonly readers?: readonly ImageReader[];
-}
+import type { PoolOptions, TaskReport, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
 
 export interface WorkPool {
   /**

@@ -109,5 +109,3 @@ export interface SimulationConfig {
   /** Told every decision, as it is taken. */
   readonly onDecision?: (decision: Decision) => void;
 }
-
-export { pauseSimulation, runSimulation } from './run-simulation.ts';

@@ -1,0 +1,9 @@
+import { type Gfn, type VmId } from '../units/page.ts';
+
+/** Whoever keeps translations that were made from the mapping tables: TLBs, shadow tables. */
+export interface CachedTranslations {
+  /**
+   * The backing of a guest page changed or its accessed bit was cleared: every cached translation of it is stale.
+   */
+  invalidate(vm: VmId, gfn: Gfn): void;
+}
