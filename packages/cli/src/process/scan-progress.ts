@@ -14,6 +14,7 @@ const PHASES: Readonly<Record<ScanProgress['phase'], string>> = {
   compress: 'compressing',
   verify: 'comparing bytes',
   compare: 'looking for near-duplicates',
+  hash: 'hashing the whole image',
 };
 const NOTHING: ScanBar = { update: () => undefined, stop: () => undefined };
 const MIB = 1_048_576;

@@ -4,9 +4,11 @@ import { workShare } from './page-share.ts';
 import { TaskLedger } from './task-ledger.ts';
 import type { WorkAnswer, WorkTask } from './work-plan.ts';
 
-const tasks: readonly WorkTask[] = [0, 1, 2, 3].map((image) => ({ kind: 'sha256', image }));
-const answering = (task: WorkTask): Promise<WorkAnswer> =>
-  Promise.resolve({ sha256: task.kind === 'sha256' ? String(task.image) : '' });
+const tasks: readonly WorkTask[] = [0, 1, 2, 3].map((image) => ({ kind: 'hash', image, from: 0, to: 1 }));
+/** An answer that tells the image of its task. */
+const answerOf = (image: number): WorkAnswer => ({ filled: [{ keyLo: image, keyHi: 0, word: '' }] });
+const imageOf = (task: WorkTask): number => (task.kind === 'hash' ? task.image : -1);
+const answering = (task: WorkTask): Promise<WorkAnswer> => Promise.resolve(answerOf(imageOf(task)));
 
 describe('a share of a run', () => {
   test('is every task that nobody else took, each marked as done before the next', async () => {
@@ -16,7 +18,7 @@ describe('a share of a run', () => {
     const reports = await workShare({ run: answering }, tasks, ledger, 0, () => {
       done.push(tasks.map((_, task) => ledger.isDone(task)));
     });
-    expect(reports).toEqual([1, 2, 3].map((task) => ({ task, answer: { sha256: String(task) } })));
+    expect(reports).toEqual([1, 2, 3].map((task) => ({ task, answer: answerOf(task) })));
     expect(done).toEqual([
       [false, true, false, false],
       [false, true, true, false],
@@ -27,7 +29,7 @@ describe('a share of a run', () => {
   test('ends with an error of ours, as data, and ends the shares of others', async () => {
     const ledger = TaskLedger.of(4, 2);
     const run = (task: WorkTask): Promise<WorkAnswer> =>
-      task.kind === 'sha256' && task.image === 1
+      imageOf(task) === 1
         ? Promise.reject(new OverbookError('OVB_IMAGE_CORRUPT', 'a.raw:0x10', 'is broken', 'Mend it.'))
         : answering(task);
     const reports = await workShare({ run }, tasks, ledger, 0);

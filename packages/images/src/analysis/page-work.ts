@@ -3,7 +3,6 @@
  * What one thread does to pages: key and classify them, compress them, compare them. Memory: one window and its
  * tasks.
  */
-import { createHash } from 'node:crypto';
 import { FILL_SAME, PAGE_BYTES } from '@overbook/core/units';
 import { type ContentKey, contentKeyOf } from '../digest/content-key.ts';
 import { codecNamed, type PageCodec } from '../digest/page-codec.ts';
@@ -77,7 +76,6 @@ export class PageWork {
   async run(task: WorkTask): Promise<WorkAnswer> {
     if (task.kind === 'verify') return { verified: await this.#verify(task) };
     if (task.kind === 'hash') return { filled: await this.#hash(task) };
-    if (task.kind === 'sha256') return { sha256: await this.#sha256(await this.#image(task.image)) };
     await this.#compress(task);
     return {};
   }
@@ -156,18 +154,6 @@ export class PageWork {
           sizes[codec]![row + page] = this.#codecs[codec]!.compressedBytes(bytes);
       }
     });
-  }
-
-  async #sha256(image: MemoryImage): Promise<string> {
-    const hash = createHash('sha256');
-    const { window } = this.#hasher;
-    for (let page = 0; page < image.pageEnd; page += WINDOW_PAGES) {
-      const count = Math.min(WINDOW_PAGES, image.pageEnd - page);
-      if (this.#isOutOfBreath(count)) await this.#breathe?.();
-      image.read(page, count, window, this.#states);
-      hash.update(window.subarray(0, count * PAGE_BYTES));
-    }
-    return hash.digest('hex');
   }
 
   /** Keeps the first page of each content of the task and compares all further ones with it. */

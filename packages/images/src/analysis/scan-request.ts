@@ -28,7 +28,7 @@ export interface ScanOptions extends Partial<PoolOptions> {
 
 /** How far a scan is. */
 export interface ScanProgress {
-  readonly phase: 'read' | 'compress' | 'verify' | 'compare';
+  readonly phase: 'read' | 'compress' | 'verify' | 'compare' | 'hash';
   readonly doneBytes: number;
   readonly totalBytes: number;
 }

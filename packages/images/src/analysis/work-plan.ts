@@ -87,13 +87,7 @@ export interface VerifyTask {
   readonly wanted: Uint8Array<SharedArrayBuffer>;
 }
 
-/** Hashes all pages in order, unknown and device pages as zeros. */
-export interface Sha256Task {
-  readonly kind: 'sha256';
-  readonly image: number;
-}
-
-export type WorkTask = HashTask | CompressTask | VerifyTask | Sha256Task;
+export type WorkTask = HashTask | CompressTask | VerifyTask;
 
 /** One 8-byte word that fills pages, and the key of such a page. */
 export interface FilledKey {
@@ -121,8 +115,6 @@ export interface WorkAnswer {
   readonly filled?: readonly FilledKey[];
   /** Of verify tasks. */
   readonly verified?: VerifiedPages;
-  /** Of SHA-256 tasks, hexadecimal. */
-  readonly sha256?: string;
 }
 
 /** What a thread has to tell of a task: an answer, or an error of ours on its way home. */

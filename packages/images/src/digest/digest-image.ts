@@ -11,6 +11,7 @@ import { type Extent, type ImageReader, PAGE_DATA, PAGE_ZERO } from '../readers/
 import type { OpenOptions } from '../readers/open-image.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
 import { type ContentKey, sha256Key } from './content-key.ts';
+import { imageSha256 } from './image-sha256.ts';
 import { type CodecName, codecNamed, codecVersion, type PageCodec } from './page-codec.ts';
 import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
 
@@ -52,14 +53,14 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
     if (image === undefined) throw isDigestAlready(path);
     if (image.pageEnd > PAGES_MAX) throw tooLarge(path);
     const pages = toPages(image.pageEnd);
-    const [hashed] = await open.pool.runAll([{ kind: 'sha256', image: 0 }]);
+    const sha256 = await imageSha256(image, scan);
     image.checkUnchanged();
     return {
       name: name ?? basename(path).replace(/\.raw(\.gz|\.br)?$/, ''),
       pages,
       contentKey: open.set.contentKey,
       codec: codecVersion(codecName),
-      imageSha256: hashed!.sha256!,
+      imageSha256: sha256,
       ...columnsOf(open.set, image.extents(), pages, codec),
       role: roles === undefined ? new Uint8Array(pages) : readPageFlags(roles, pages).role,
     };
