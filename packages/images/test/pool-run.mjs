@@ -12,17 +12,20 @@ import { shareRanges, taskSpans } from '../dist/analysis/row-ranges.js';
 import { rowColumns } from '../dist/analysis/work-plan.js';
 import { workPool } from '../dist/analysis/work-pool.js';
 
-/** @type {{ workers: number, pages: number, damaged?: number, holdUp?: boolean, abort?: boolean, noReader?: boolean }} */
+/** @type {{ workers: number, pages: number, damaged?: readonly number[], holdUp?: boolean, abort?: boolean, noReader?: boolean }} */
 const {
   workers,
   pages,
-  damaged = -1,
+  damaged = [],
   holdUp = false,
   abort = false,
   noReader = false,
 } = JSON.parse(process.argv[2]);
 
-/** Every page is filled with its number; reading page `damaged` fails. */
+/**
+ * Every page is filled with its number; reading one of `damaged` fails: the first of them after a while, so that another
+ * thread can meet a later one before.
+ */
 const READER = `
   export const COUNTED = { pages: 0 };
   export const loadReaders = ({ damaged }) => [{
@@ -32,7 +35,9 @@ const READER = `
       extents: () => [{ first: 0, count: file.size, state: 0 }],
       read: (first, count, into) => {
         COUNTED.pages += count;
-        if (first <= damaged && damaged < first + count)
+        const found = damaged.findIndex((page) => first <= page && page < first + count);
+        if (found === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+        if (found >= 0)
           throw Object.assign(new Error('broken'), {
             name: 'OverbookError', code: 'OVB_IMAGE_CORRUPT', at: 'page ' + first, what: 'is broken', mend: 'Mend it.',
           });

@@ -9,8 +9,8 @@ const PAGES = 40_000;
 
 interface Request {
   readonly workers: number;
-  /** Page whose reading fails. */
-  readonly damaged?: number;
+  /** Pages whose reading fails, the first of them slowly. */
+  readonly damaged?: readonly number[];
   /** After its first task this thread stands still until the others have come to an end. */
   readonly holdUp?: boolean;
   /** After the first task the run is told to end. */
@@ -48,15 +48,16 @@ describe.skipIf(!isBuilt)('a pool', () => {
 
   test('has threads that work while this one is held up, with readers of their own', () => {
     const { own, keys } = run({ workers: 2, holdUp: true });
-    expect(own).toBe(2048);
+    expect(own).toBeLessThanOrEqual((PAGES * 3) / 4);
     expect(keys).toBe(run({ workers: 1 }).keys);
   });
 
   test('throws what happened to the first of the tasks, whoever met it', () => {
     const broken = { error: 'OverbookError: page 30016: is broken. Mend it.' };
-    expect(run({ workers: 1, damaged: 30_050 })).toEqual(broken);
-    expect(run({ workers: 3, damaged: 30_050 })).toEqual(broken);
-    expect(run({ workers: 2, damaged: 30_050, holdUp: true })).toEqual(broken);
+    const damaged = [30_050, 33_000];
+    expect(run({ workers: 1, damaged })).toEqual(broken);
+    expect(run({ workers: 3, damaged })).toEqual(broken);
+    expect(run({ workers: 3, damaged, holdUp: true })).toEqual(broken);
   });
 
   test('ends when it is told to', () => {
