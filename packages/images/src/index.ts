@@ -58,10 +58,11 @@ export {
 } from './readers/image-reader.ts';
 export { type PageWindow, imageWindows } from './readers/image-windows.ts';
 export { type ImageHandle, type LayoutCounts, MemoryImage } from './readers/memory-image.ts';
-export { type OpenOptions, openImage, openImageFile, reopenImage } from './readers/open-image.ts';
+export { type OpenOptions, openImage, openImageFile } from './readers/open-image.ts';
 export { rawImage } from './readers/raw-image.ts';
 export { SHIPPED_READERS } from './readers/shipped-readers.ts';
 export { readImage } from './readers/read-image.ts';
+export { reopenImage } from './readers/reopen-image.ts';
 export { roleOf } from './roles/kpageflags.ts';
 export { type PageFlags, parsePageFlags, readPageFlags } from './roles/page-flags-file.ts';
 export { type ReadLimits } from './container/read-container.ts';

@@ -89,7 +89,7 @@ async function analysisOf(
   const analysis: Analysis = {
     schema: 'overbook-analysis/1',
     contentKey: set.contentKey,
-    collisionProbability: Number((set.book.count ** 2 / 2 ** 65).toPrecision(2)),
+    collisionProbability: Number((set.book.size ** 2 / 2 ** 65).toPrecision(2)),
     maxPageSharing: limit ?? null,
     images,
     sharing,

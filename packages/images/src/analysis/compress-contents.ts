@@ -21,7 +21,7 @@ export async function compressContents(
   const sizes = new Map<CodecName, Uint16Array>();
   const coders = new Map<CodecName, string>();
   for (const codec of codecs) {
-    sizes.set(codec, new Uint16Array(set.book.count));
+    sizes.set(codec, new Uint16Array(set.book.size));
     coders.set(codec, codecVersion(codec));
   }
   const whole: MemorySet = { ...set, sizes, coders };
@@ -74,7 +74,7 @@ async function compressRest(
     }),
   );
   let left = 0;
-  for (let content = 0; content < book.count; content++) {
+  for (let content = 0; content < book.size; content++) {
     const output = outputs.get(book.firstImageOf(content));
     if (output === undefined || book.fillOf(content) === FILL_ZERO) continue;
     if (columns.every((column) => column[content] !== 0)) continue;
@@ -98,7 +98,7 @@ async function compressRest(
     doneBytes += lengths[index]!;
     options.onProgress?.({ phase: 'compress', doneBytes, totalBytes });
   });
-  for (let content = 0; content < book.count; content++) {
+  for (let content = 0; content < book.size; content++) {
     const output = outputs.get(book.firstImageOf(content));
     const row = book.firstRowOf(content);
     if (output === undefined || output.wanted[row] !== 1 || book.fillOf(content) === FILL_ZERO) continue;

@@ -1,6 +1,6 @@
 /**
  * All distinct contents of a set of images, numbered in order of first appearance. Content 0 is the zero page, whether
- * it occurs or not. 28 bytes a content and 2 for each codec.
+ * it occurs or not. 32 bytes a content and 2 for each codec.
  */
 import { FILL_ZERO } from '@overbook/core/units';
 import { ContentIndex } from '../contents/content-index.ts';
@@ -9,13 +9,14 @@ import { ContentIndex } from '../contents/content-index.ts';
 export const NO_CONTENT = 0xffff_ffff;
 export const ZERO_CONTENT = 0;
 
-/** Keeps the number of each key and where it was met first. */
+/** Keeps the number of each key, where it was met first and how often. */
 export class ContentBook {
   readonly #index = new ContentIndex();
   #last = 0;
   #fill = new Uint8Array(1024);
   #firstImage = new Uint32Array(1024);
   #firstRow = new Uint32Array(1024);
+  #pages = new Uint32Array(1024);
   /** Words that fill same-filled contents, where bytes were read. */
   readonly words = new Map<number, string>();
 
@@ -27,7 +28,7 @@ export class ContentBook {
   }
 
   /** Contents so far, the zero page among them. */
-  get count(): number {
+  get size(): number {
     return this.#index.count;
   }
 
@@ -45,6 +46,17 @@ export class ContentBook {
     this.#firstImage[content] = image;
     this.#firstRow[content] = row;
     return content;
+  }
+
+  /** Counts so many pages of a content. */
+  count(content: number, pages = 1): number {
+    this.#pages[content]! += pages;
+    return content;
+  }
+
+  /** Pages of each content, as they were counted. */
+  counts(): Uint32Array {
+    return this.#pages.slice(0, this.size);
   }
 
   /** FILL_OTHER, FILL_ZERO or FILL_SAME. */
@@ -66,11 +78,14 @@ export class ContentBook {
     const fill = new Uint8Array(length);
     const firstImage = new Uint32Array(length);
     const firstRow = new Uint32Array(length);
+    const pages = new Uint32Array(length);
     fill.set(this.#fill);
     firstImage.set(this.#firstImage);
     firstRow.set(this.#firstRow);
+    pages.set(this.#pages);
     this.#fill = fill;
     this.#firstImage = firstImage;
     this.#firstRow = firstRow;
+    this.#pages = pages;
   }
 }

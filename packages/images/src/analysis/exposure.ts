@@ -27,7 +27,7 @@ export function exposureFigures(set: MemorySet, limit?: number): ExposureFigures
   const { counts } = set;
   let burstPages = 0;
   for (const pages of counts) burstPages += pages - framesFor(pages, limit);
-  const own = new Uint32Array(set.book.count);
+  const own = new Uint32Array(set.book.size);
   const roles = new Float64Array(ROLE_NAMES.length);
   const byGuest = set.guests.map((guest) => {
     own.fill(0);

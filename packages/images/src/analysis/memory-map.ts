@@ -31,7 +31,7 @@ export function memoryMaps(set: MemorySet): MemoryMap[] {
   const end = Math.max(...set.guests.map(({ pageEnd }) => pageEnd));
   const pagesPerCell = 2 ** Math.max(0, Math.ceil(Math.log2(end / CELLS_MAX)));
   const sizes = set.sizes.get('lz4') ?? [...set.sizes.values()][0];
-  const own = new Uint32Array(set.book.count);
+  const own = new Uint32Array(set.book.size);
   return set.guests.map((guest) => {
     own.fill(0);
     addCounts(guest, own);

@@ -1,7 +1,7 @@
 /** Numbers all contents of a set: keys by the threads, numbers here. */
 import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import type { GuestMemory } from './memory-set.ts';
+import { type GuestMemory, layoutZeroPages } from './memory-set.ts';
 import { spanBytes, taskSpans } from './row-ranges.ts';
 import type { ScanOptions } from './scan-request.ts';
 import { KIND_UNKNOWN, type WorkTask } from './work-plan.ts';
@@ -40,6 +40,7 @@ export async function keyContents(
     options.onProgress?.({ phase: 'read', doneBytes, totalBytes });
   });
   bookDigestsUpTo(guests.length);
+  for (const guest of guests) book.count(ZERO_CONTENT, layoutZeroPages(guest));
   for (const { filled } of answers)
     for (const { keyLo, keyHi, word } of filled ?? [])
       book.words.set(book.add(keyLo, keyHi, FILL_SAME, 0, 0), word);
@@ -57,8 +58,8 @@ function number(
   const { keys, kinds } = columns;
   for (let row = from; row < to; row++) {
     const kind = kinds[row]!;
-    if (kind === FILL_ZERO) content[row] = ZERO_CONTENT;
+    if (kind === FILL_ZERO) content[row] = book.count(ZERO_CONTENT);
     else if (kind >= KIND_UNKNOWN) content[row] = NO_CONTENT;
-    else content[row] = book.add(keys[row * 2]!, keys[row * 2 + 1]!, kind, guest, row);
+    else content[row] = book.count(book.add(keys[row * 2]!, keys[row * 2 + 1]!, kind, guest, row));
   }
 }

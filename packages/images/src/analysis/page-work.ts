@@ -9,7 +9,7 @@ import { codecNamed, type PageCodec } from '../digest/page-codec.ts';
 import { type PageHasher, pageHasher } from '../hash/page-hasher.ts';
 import { type ImageReader, PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { MemoryImage } from '../readers/memory-image.ts';
-import { reopenImage } from '../readers/open-image.ts';
+import { reopenImage } from '../readers/reopen-image.ts';
 import { type RowRange, rangesBetween } from './row-ranges.ts';
 import {
   type Collision,

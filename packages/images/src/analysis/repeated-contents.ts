@@ -28,7 +28,7 @@ export function repeatedContents(set: MemorySet, top: number): RepeatedContent[]
   const { book, guests, counts } = set;
   const most = commonest(counts, top);
   // By content: 0 for most, else 1 + rank.
-  const rankOf = new Uint16Array(book.count);
+  const rankOf = new Uint16Array(book.size);
   for (const [rank, content] of most.entries()) rankOf[content] = rank + 1;
   const places = most.map(() => guests.map(() => new Places()));
   const roles = most.map(() => new Float64Array(ROLE_NAMES.length));

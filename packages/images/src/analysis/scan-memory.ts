@@ -6,11 +6,10 @@ import type { MemoryImage } from '../readers/memory-image.ts';
 import { openImage } from '../readers/open-image.ts';
 import { agreedKey } from './agreed-key.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
-import type { ContentBook } from './content-book.ts';
 import { digestGuest, isDigestFile, type KnownSizes } from './digest-guest.ts';
 import { checkSize, laidOut } from './guest-layout.ts';
 import { uniqueNames } from './guest-names.ts';
-import { addCounts, type GuestMemory, type MemorySet } from './memory-set.ts';
+import type { MemorySet } from './memory-set.ts';
 import { keyContents } from './number-contents.ts';
 import { shareRanges } from './row-ranges.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
@@ -73,7 +72,7 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
       {
         guests,
         book,
-        counts: countsOf(guests, book),
+        counts: book.counts(),
         contentKey: contentKey.name,
         zeroKey: contentKey.zeroKey,
       },
@@ -88,13 +87,6 @@ export async function openSet(sources: readonly MemorySource[], options: ScanOpt
     await close();
     throw error;
   }
-}
-
-/** Pages of each content. */
-function countsOf(guests: readonly GuestMemory[], book: ContentBook): Uint32Array {
-  const counts = new Uint32Array(book.count);
-  for (const guest of guests) addCounts(guest, counts);
-  return counts;
 }
 
 /**

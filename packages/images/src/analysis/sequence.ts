@@ -51,7 +51,7 @@ export function sequenceFigures(
 ): SequenceFigures {
   const { counts } = set;
   const gains = gainsOf(set, codec, patches, counts);
-  const own = new Uint32Array(set.book.count);
+  const own = new Uint32Array(set.book.size);
   const byGuest = set.guests.map((guest) => {
     own.fill(0);
     addCounts(guest, own);

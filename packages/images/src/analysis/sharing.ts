@@ -65,7 +65,7 @@ const PATTERNS_MAX = 8;
 /** Figures of each guest by itself. O(rows + contents × guests). */
 export function imageFigures(set: MemorySet, limit?: number): ImageFigures[] {
   const { book } = set;
-  const counts = new Uint32Array(book.count);
+  const counts = new Uint32Array(book.size);
   return set.guests.map((guest) => {
     counts.fill(0);
     addCounts(guest, counts);
@@ -154,7 +154,7 @@ const savedBy = (pagesSharing: number, zeroPages: number, limit: number | undefi
 });
 
 function countsOf({ book }: MemorySet, guests: readonly GuestMemory[]): Uint32Array {
-  const counts = new Uint32Array(book.count);
+  const counts = new Uint32Array(book.size);
   for (const guest of guests) addCounts(guest, counts);
   return counts;
 }
@@ -211,7 +211,7 @@ function checkDisjoint(
 
 /** O(contents × guests²), in the order of contents. Memory: 4 bytes a content, 1 more for each guest. */
 function matrixOf({ guests, book }: MemorySet): number[][] {
-  const own = new Uint32Array(book.count);
+  const own = new Uint32Array(book.size);
   const countOwn = (guest: GuestMemory): void => {
     own.fill(0);
     addCounts(guest, own);

@@ -44,20 +44,20 @@ export async function findSimilar(
   options: ScanOptions,
 ): Promise<{ readonly figures: SimilarFigures; readonly patches: Patches }> {
   const { book, counts } = set;
-  const patches = { patchBytes: new Uint16Array(book.count), isReference: new Uint8Array(book.count) };
+  const patches = { patchBytes: new Uint16Array(book.size), isReference: new Uint8Array(book.size) };
   const pages = new ContentReader(set, images);
   const patcher = new PagePatcher();
   const known = [new Map<number, number>(), new Map<number, number>()] as const;
   const [page, reference] = [new Uint32Array(PAGE_BYTES / 4), new Uint32Array(PAGE_BYTES / 4)];
   let pagesWithCandidate = 0;
-  for (let content = 0; content < book.count; content++) {
+  for (let content = 0; content < book.size; content++) {
     if (content % CONTENTS_PER_TURN === 0) {
       await nextTurn();
       options.signal?.throwIfAborted();
       options.onProgress?.({
         phase: 'compare',
         doneBytes: content * PAGE_BYTES,
-        totalBytes: book.count * PAGE_BYTES,
+        totalBytes: book.size * PAGE_BYTES,
       });
     }
     if (book.fillOf(content) === FILL_ZERO) continue;

@@ -8,7 +8,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { avmlFile, elfFile, limeFile } from '../../test/image-writers.ts';
 import { pagesOf } from '../../test/plain-recount.ts';
 import { defineReader, PAGE_DATA } from './image-reader.ts';
-import { type OpenOptions, openImage, reopenImage } from './open-image.ts';
+import { type OpenOptions, openImage } from './open-image.ts';
+import { READER_LOADERS, reopenImage } from './reopen-image.ts';
+import { SHIPPED_READERS } from './shipped-readers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -104,6 +106,19 @@ test('a handle opens the image again, and its ranges read alike', async () => {
   expect(pagesOf(again)).toEqual(pagesOf(image));
   again.close();
   expect(image.format).toBe('lime');
+  image.close();
+});
+
+test('every shipped reader that opens anything can be loaded alone, by its id', async () => {
+  const opening = SHIPPED_READERS.filter(({ id }) => id !== 'refused' && id !== 'vmss');
+  expect(Object.keys(READER_LOADERS)).toEqual(opening.map(({ id }) => id));
+  expect(await Promise.all(Object.values(READER_LOADERS).map((load) => load()))).toEqual(opening);
+});
+
+test('an image whose reader is not at hand is not opened again', async () => {
+  const image = await openImage(write('plain', lime));
+  const handle = { ...image.handle, format: 'mine' };
+  await expect(reopenImage(handle)).rejects.toMatchObject({ code: 'OVB_IMAGE_FORMAT' });
   image.close();
 });
 

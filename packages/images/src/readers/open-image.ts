@@ -67,20 +67,6 @@ export async function openImageFile(file: ImageFile, options: OpenOptions = {}):
   });
 }
 
-/** Opens an image again from its handle, in a worker thread of the same process while the first one is open. */
-export async function reopenImage(
-  handle: ImageHandle,
-  readers: readonly ImageReader[] = [],
-): Promise<MemoryImage> {
-  // Without looking for holes: whoever has the handle knows them, and does not ask for their pages.
-  const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
-  const reader = readerNamed(handle.format, readers, handle.name);
-  return new MemoryImage(handle, await reader.open(file, handle.options), {
-    release: nothing,
-    checkUnchanged: nothing,
-  });
-}
-
 const nothing = (): void => undefined;
 
 const readingOptions = ({ sideFile, deviceMemory }: OpenOptions): ReadingOptions => ({
