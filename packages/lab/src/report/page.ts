@@ -108,11 +108,11 @@ ${rows.join('\n')}
 /** Series colours: Okabe and Ito's palette (2008), told apart by colour-blind readers; lighter on dark pages. */
 const STYLE = `
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --wash: #f6f8fa;
-  --link: #0550ae; --good: #116329; --bad: #a40e26;
+  --link: #0550ae; --good: #116329; --bad: #a40e26; --shade: #1b1f2440;
   --series-1: #0072b2; --series-2: #d55e00; --series-3: #009e73; --series-4: #cc79a7; --series-5: #7a5c00;
   --series-6: #3a8fc4; --series-7: #6f4e9c; --series-8: #57606a; }
 @media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9da7b3; --line: #30363d;
-  --wash: #161b22; --link: #79b8ff; --good: #56d364; --bad: #ff7b72;
+  --wash: #161b22; --link: #79b8ff; --good: #56d364; --bad: #ff7b72; --shade: #e6edf340;
   --series-1: #56b4e9; --series-2: #ff9a57; --series-3: #3fd0a4; --series-4: #eaa4c9; --series-5: #e6c84f;
   --series-6: #9bd0f5; --series-7: #c0a5ec; --series-8: #9da7b3; } }
 * { box-sizing: border-box; }
@@ -127,7 +127,12 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-s
 figure { margin: 1rem 0; }
 figcaption, caption { color: var(--soft); font-size: .9rem; text-align: left; }
 caption { padding-bottom: .4rem; }
-.wide { overflow-x: auto; }
+/* Shadows at the edges where there is more to the side: the paper over them moves with what is scrolled. */
+.wide { overflow-x: auto; background:
+  linear-gradient(to right, var(--paper) 45%, transparent) left / 2.7rem 100% no-repeat local,
+  linear-gradient(to left, var(--paper) 45%, transparent) right / 2.7rem 100% no-repeat local,
+  linear-gradient(to right, var(--shade), transparent) left / 1.2rem 100% no-repeat scroll,
+  linear-gradient(to left, var(--shade), transparent) right / 1.2rem 100% no-repeat scroll; }
 svg.chart { display: block; min-width: 34rem; width: 100%; height: auto; background: transparent; color: var(--ink);
   font: 12px system-ui, sans-serif; }
 svg.chart text { white-space: pre; }
@@ -146,5 +151,6 @@ code { font: .92em ui-monospace, "Liberation Mono", monospace; background: var(-
 footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem;
   overflow-wrap: anywhere; }
 footer p { margin: .2rem 0; }
+@media (max-width: 30rem) { tbody th { min-width: 5.5rem; } }
 @media print { body { max-width: none; } nav { display: none; } }
 `;
