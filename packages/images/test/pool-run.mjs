@@ -12,13 +12,14 @@ import { shareRanges, taskSpans } from '../dist/analysis/row-ranges.js';
 import { rowColumns } from '../dist/analysis/work-plan.js';
 import { workPool } from '../dist/analysis/work-pool.js';
 
-/** @type {{ workers: number, pages: number, damaged?: readonly number[], holdUp?: boolean, abort?: boolean, noReader?: boolean }} */
+/** @type {{ workers: number, pages: number, damaged?: readonly number[], holdUp?: boolean, slowMs?: number, abort?: 'now' | 'later', noReader?: boolean }} */
 const {
   workers,
   pages,
   damaged = [],
   holdUp = false,
-  abort = false,
+  slowMs = 1500,
+  abort,
   noReader = false,
 } = JSON.parse(process.argv[2]);
 
@@ -28,7 +29,7 @@ const {
  */
 const READER = `
   export const COUNTED = { pages: 0 };
-  export const loadReaders = ({ damaged }) => [{
+  export const loadReaders = ({ damaged, slowMs }) => [{
     role: 'reader', contract: 1, id: 'numbered', title: 'Pages by number',
     recognises: () => true,
     open: (file) => ({
@@ -36,7 +37,7 @@ const READER = `
       read: (first, count, into) => {
         COUNTED.pages += count;
         const found = damaged.findIndex((page) => first <= page && page < first + count);
-        if (found === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+        if (found === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, slowMs);
         if (found >= 0)
           throw Object.assign(new Error('broken'), {
             name: 'OverbookError', code: 'OVB_IMAGE_CORRUPT', at: 'page ' + first, what: 'is broken', mend: 'Mend it.',
@@ -57,7 +58,7 @@ try {
   writeFileSync(image, Buffer.alloc(pages));
   const module = pathToFileURL(path).href;
   const { COUNTED, loadReaders } = await import(module);
-  const readers = loadReaders({ damaged });
+  const readers = loadReaders({ damaged, slowMs });
   const opened = await openImage(image, { readers });
   const columns = rowColumns(pages);
   const pool = await workPool(
@@ -65,7 +66,7 @@ try {
       images: [{ handle: opened.handle, ranges: shareRanges([{ first: 0, count: pages, row: 0 }]), columns }],
       contentKey: { function: 'xxh3-64' },
       codecs: [],
-      readersInThreads: { module: noReader ? `${module}.missing` : module, request: { damaged } },
+      readersInThreads: { module: noReader ? `${module}.missing` : module, request: { damaged, slowMs } },
     },
     { workers, readers, signal: controller.signal },
   );
@@ -80,7 +81,8 @@ try {
   try {
     await pool.runAll(tasks, (task) => {
       if (task === 0 && holdUp) untilOthersStop(columns.keys);
-      if (task === 0 && abort) controller.abort(new Error('enough'));
+      if (task === 0 && abort === 'now') controller.abort(new Error('enough'));
+      if (task === 0 && abort === 'later') setTimeout(() => controller.abort(new Error('enough')), 200);
       told.push(task);
     });
     const keys = createHash('sha256').update(new Uint8Array(columns.keys.buffer)).digest('hex');

@@ -13,8 +13,10 @@ interface Request {
   readonly damaged?: readonly number[];
   /** After its first task this thread stands still until the others have come to an end. */
   readonly holdUp?: boolean;
-  /** After the first task the run is told to end. */
-  readonly abort?: boolean;
+  /** How long the first of the damaged pages takes. */
+  readonly slowMs?: number;
+  /** When the run is told to end: after the first task, or a little later. */
+  readonly abort?: 'now' | 'later';
   /** The other threads do not find their reader. */
   readonly noReader?: boolean;
 }
@@ -61,7 +63,12 @@ describe.skipIf(!isBuilt)('a pool', () => {
   });
 
   test('ends when it is told to', () => {
-    expect(run({ workers: 2, abort: true })).toEqual({ error: 'Error: enough' });
+    const enough = { error: 'Error: enough' };
+    expect(run({ workers: 2, abort: 'now' })).toEqual(enough);
+    // This thread has nothing left to do and waits for another, which is not heard of for a minute.
+    const waiting = { workers: 2, holdUp: true, damaged: [PAGES - 1], slowMs: 60_000 } as const;
+    expect(run({ ...waiting, abort: 'now' })).toEqual(enough);
+    expect(run({ ...waiting, abort: 'later' })).toEqual(enough);
   });
 
   test('says that a thread could not start', () => {

@@ -31,11 +31,16 @@ export class OtherThreads {
     return new OtherThreads(pool, count);
   }
 
-  /** Lets every thread begin its share of a run. */
-  begin(setup: WorkerSetup, tasks: readonly WorkTask[], ledger: TaskLedger): void {
+  /** Lets every thread begin its share of a run. The signal ends all shares at once. */
+  begin(
+    setup: WorkerSetup,
+    tasks: readonly WorkTask[],
+    ledger: TaskLedger,
+    signal: AbortSignal | undefined,
+  ): void {
     const request = { setup, tasks, ledger: ledger.buffer, shares: this.#count + 1 };
     this.#shares = Array.from({ length: this.#count }, (_, index) => {
-      const reports = this.#pool.run({ ...request, share: index + 1 });
+      const reports = this.#pool.run({ ...request, share: index + 1 }, { signal: signal ?? null });
       // Heard also when nobody waits: a thread that fails ends the run for all.
       reports.catch((error: unknown) => {
         this.#failure ??= error as Error;
@@ -47,7 +52,7 @@ export class OtherThreads {
 
   /**
    * What the threads have to tell, once no task is left. Threads that have not begun by now find nothing to do: their
-   * start is not waited for.
+   * start is not waited for. Throws what ended a thread, also where it was the signal.
    */
   async end(ledger: TaskLedger): Promise<Reports> {
     const shares = this.#shares.filter((_, index) => ledger.tookPart(index + 1));

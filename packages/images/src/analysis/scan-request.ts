@@ -1,8 +1,9 @@
 /** What a scan of memories is asked for, and how far it tells that it is. */
 import type { ContentKeySpec } from '../digest/content-key.ts';
 import type { CodecName } from '../digest/page-codec.ts';
+import type { ImageReader } from '../readers/image-reader.ts';
 import type { OpenOptions } from '../readers/open-image.ts';
-import type { PoolOptions, ReadersInThreads } from './work-plan.ts';
+import type { ReadersInThreads } from './work-plan.ts';
 
 /** A guest's memory: path of an image or of a digest, and what is said beside it. */
 export interface MemorySource {
@@ -12,6 +13,16 @@ export interface MemorySource {
   /** Page flags that the guest's agent sent. */
   readonly flags?: string;
   readonly open?: OpenOptions;
+}
+
+/** Who does the work. */
+export interface PoolOptions {
+  /** Threads that work, this one among them. */
+  readonly workers: number;
+  /** Ends the work: what runs is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Readers beside the shipped ones, as objects: for this thread. */
+  readonly readers?: readonly ImageReader[];
 }
 
 export interface ScanOptions extends Partial<PoolOptions> {

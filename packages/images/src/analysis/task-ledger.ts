@@ -35,7 +35,7 @@ export class TaskLedger {
     // Before it takes one: who sees all tasks taken also sees by whom they may have been.
     Atomics.store(this.#words, FIRST_SHARE + share, 1);
     const task = Atomics.add(this.#words, NEXT, 1);
-    return task >= 0 && task < this.tasks ? task : undefined;
+    return task < this.tasks ? task : undefined;
   }
 
   /** What a thread wrote for a task is there for whoever finds it done. */

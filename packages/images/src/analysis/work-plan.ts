@@ -5,7 +5,6 @@
 import type { OverbookError } from '@overbook/core/units';
 import type { ContentKeySpec } from '../digest/content-key.ts';
 import type { CodecName } from '../digest/page-codec.ts';
-import type { ImageReader } from '../readers/image-reader.ts';
 import type { ImageHandle } from '../readers/memory-image.ts';
 import type { SharedRanges } from './row-ranges.ts';
 
@@ -29,15 +28,6 @@ export interface ImageToScan {
   readonly handle: ImageHandle;
   readonly ranges: SharedRanges;
   readonly columns: RowColumns;
-}
-
-export interface PoolOptions {
-  /** Threads that work, this one among them. */
-  readonly workers: number;
-  /** Ends the work: what runs is rejected with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Readers beside the shipped ones, as objects: for this thread. */
-  readonly readers?: readonly ImageReader[];
 }
 
 /** A module with a function `loadReaders`, which answers `request` (plain data) with readers. */

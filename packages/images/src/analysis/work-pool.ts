@@ -7,8 +7,9 @@ import { nextTurn } from './next-turn.ts';
 import { OtherThreads } from './other-threads.ts';
 import { workShare } from './page-share.ts';
 import { PageWork } from './page-work.ts';
+import type { PoolOptions } from './scan-request.ts';
 import { TaskLedger } from './task-ledger.ts';
-import type { PoolOptions, TaskReport, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
+import type { TaskReport, WorkAnswer, WorkerSetup, WorkTask } from './work-plan.ts';
 
 export interface WorkPool {
   /**
@@ -33,14 +34,18 @@ export async function workPool(setup: WorkerSetup, options: PoolOptions): Promis
     runAll: async (tasks, onDone) => {
       signal?.throwIfAborted();
       const ledger = TaskLedger.of(tasks.length, workers);
-      if (tasks.length > 1) threads?.begin(setup, tasks, ledger);
+      if (tasks.length > 1) threads?.begin(setup, tasks, ledger, signal);
       let told = 0;
       const tell = (): void => {
         for (; told < tasks.length && ledger.isDone(told); told++) onDone?.(told);
       };
       const own = await workShare(work, tasks, ledger, 0, tell);
-      const others = await unlessAborted(threads?.end(ledger) ?? Promise.resolve([]), signal);
-      signal?.throwIfAborted();
+      let others: readonly TaskReport[] = [];
+      try {
+        others = (await threads?.end(ledger)) ?? [];
+      } finally {
+        signal?.throwIfAborted(); // before what the threads then say
+      }
       tell();
       return answersOf([...own, ...others], tasks.length);
     },
@@ -49,21 +54,6 @@ export async function workPool(setup: WorkerSetup, options: PoolOptions): Promis
       await threads?.close();
     },
   };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop);
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /** By task. Throws the error of the first task that had one. */

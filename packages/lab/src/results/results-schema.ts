@@ -25,7 +25,7 @@ const DESCRIPTIONS: Readonly<Record<(typeof METRICS)[number], string>> = {
 const metrics = <T extends z.ZodType>(value: T): Record<(typeof METRICS)[number], T> =>
   Object.fromEntries(
     METRICS.map((metric) => [metric, value.meta({ description: DESCRIPTIONS[metric] })]),
-  ) as unknown as Record<(typeof METRICS)[number], T>;
+  ) as Record<(typeof METRICS)[number], T>;
 
 const byName = <T extends z.ZodType>(value: T, description: string): z.ZodRecord<z.ZodString, T> =>
   z.record(z.string(), value).meta({ description });
