@@ -51,7 +51,7 @@ export function chartSvg({ title, description, plot }: Chart): string {
     ...(color === undefined ? {} : { color: ordinal ? { ...color, range: [...SERIES_COLORS] } : color }),
     document,
     className: 'chart',
-  }) as unknown as Drawn;
+  }) as Drawn;
   const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg');
   if (svg === null) throw new TypeError('Plot drew no svg element');
   // Accessibility checkers reject labels on groups; the drawing as a whole has one (WAI-ARIA graphics).
