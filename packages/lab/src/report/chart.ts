@@ -18,7 +18,7 @@ export interface Chart {
   readonly plot: Plot.PlotOptions;
 }
 
-/** What is needed of a drawn element: this project compiles without the DOM's types. */
+/** What is needed of a drawn element: packages compile without the DOM's types, so it is cast by way of unknown. */
 interface Drawn {
   readonly tagName: string;
   readonly outerHTML: string;
@@ -51,7 +51,7 @@ export function chartSvg({ title, description, plot }: Chart): string {
     ...(color === undefined ? {} : { color: ordinal ? { ...color, range: [...SERIES_COLORS] } : color }),
     document,
     className: 'chart',
-  }) as Drawn;
+  }) as unknown as Drawn;
   const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg');
   if (svg === null) throw new TypeError('Plot drew no svg element');
   // Accessibility checkers reject labels on groups; the drawing as a whole has one (WAI-ARIA graphics).
