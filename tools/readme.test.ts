@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type StrategyPlugin } from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
 import { afterAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 

@@ -2,7 +2,8 @@
  * A policy as an RxJS pipeline: look at the host every `everyMs`, and where memory is short let each VM with a driver give
  * a fixed part of what its guest could spare. It never touches a VM whose guest tells nothing: unknown is not spare.
  */
-import { type Order, type VmObservation, definePolicy, pages } from '@overbook/core';
+import type { Order, VmObservation } from '@overbook/core';
+import { definePolicy, pages } from '@overbook/core';
 import { auditTime, filter, map } from 'rxjs';
 import { z } from 'zod';
 

@@ -2,7 +2,8 @@
  * A reader for a made-up format in one file: the text "PAGELIST", a count, then per page its number and its 4096 bytes, in
  * any order. `overbook analyze IMAGE --reader ./examples/page-list/page-list.ts` reads it.
  */
-import { defineReader, type ImageFile, PAGE_DATA, viewAt } from '@overbook/images';
+import type { ImageFile } from '@overbook/images';
+import { defineReader, PAGE_DATA, viewAt } from '@overbook/images';
 import { OverbookError } from '@overbook/core/units';
 
 const MAGIC = 'PAGELIST';

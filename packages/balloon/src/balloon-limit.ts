@@ -1,4 +1,5 @@
-import { type GuestStatistics, PAGES_PER_MIB, type VmFacts } from '@overbook/core';
+import type { GuestStatistics, VmFacts } from '@overbook/core';
+import { PAGES_PER_MIB } from '@overbook/core';
 
 /** How large a balloon may be, and what keeps it from being larger: the phrase a refusal gives. */
 export interface BalloonLimit {

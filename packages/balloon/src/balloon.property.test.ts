@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { type VmId, KIND_BALLOONED, gfn, pages } from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import { KIND_BALLOONED, gfn, pages } from '@overbook/core';
 
 import { rig } from '../test/rig.ts';
 

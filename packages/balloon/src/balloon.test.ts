@@ -1,4 +1,5 @@
-import { OverbookError, composeHost, gfn, isOverbookError, pages, vmId } from '@overbook/core';
+import type { OverbookError } from '@overbook/core';
+import { composeHost, gfn, isOverbookError, pages, vmId } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { modelGuests } from '../test/model-guests.ts';

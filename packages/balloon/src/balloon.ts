@@ -1,30 +1,27 @@
-import {
-  type GuestDrivers,
-  type GuestStatistics,
-  type Json,
-  type Meter,
-  type PageService,
-  type Pages,
-  type ReclaimReceipt,
-  type ReclaimRequest,
-  type Refusal,
-  type RelaxRequest,
-  type Resolved,
-  type Strategy,
-  type VmFacts,
-  type VmId,
-  KIND_BALLOONED,
-  LARGE_PAGE_PAGES,
-  OverbookError,
-  gfn,
-  pages,
+import type {
+  GuestDrivers,
+  GuestStatistics,
+  Json,
+  Meter,
+  PageService,
+  Pages,
+  ReclaimReceipt,
+  ReclaimRequest,
+  Refusal,
+  RelaxRequest,
+  Resolved,
+  Strategy,
+  VmFacts,
+  VmId,
 } from '@overbook/core';
+import { KIND_BALLOONED, LARGE_PAGE_PAGES, OverbookError, gfn, pages } from '@overbook/core';
 import { Subscription, interval } from 'rxjs';
-import { type output } from 'zod';
+import type { output } from 'zod';
 
-import { type BalloonLimit, balloonLimit, mostEver } from './balloon-limit.ts';
+import type { BalloonLimit } from './balloon-limit.ts';
+import { balloonLimit, mostEver } from './balloon-limit.ts';
 import { DriverPace } from './driver-pace.ts';
-import { type balloonNeeds } from './needs.ts';
+import type { balloonNeeds } from './needs.ts';
 import { balloonOptions } from './options.ts';
 
 type Deps = Resolved<typeof balloonNeeds>;

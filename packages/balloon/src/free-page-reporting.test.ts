@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import {
-  type ContentTable,
-  type Mfn,
-  ByteStore,
-  Witness,
-  FILL_OTHER,
-  FILL_ZERO,
-  composeHost,
-  gfn,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { ContentTable, Mfn } from '@overbook/core';
+import { ByteStore, Witness, FILL_OTHER, FILL_ZERO, composeHost, gfn, pages, vmId } from '@overbook/core';
 
 import { modelGuests } from '../test/model-guests.ts';
 import { rig } from '../test/rig.ts';

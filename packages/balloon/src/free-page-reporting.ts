@@ -1,25 +1,11 @@
-import {
-  type Backing,
-  BLOCKED,
-  KIND_BALLOONED,
-  KIND_UNTOUCHED,
-  type Gfn,
-  type Nanoseconds,
-  type Resolved,
-  type Self,
-  type Strategy,
-  type VmFacts,
-  type VmId,
-  gfn,
-  mfn,
-  ns,
-  pages,
-} from '@overbook/core';
-import { type Subscription, interval } from 'rxjs';
-import { type output } from 'zod';
+import type { Backing, Gfn, Nanoseconds, Resolved, Self, Strategy, VmFacts, VmId } from '@overbook/core';
+import { BLOCKED, KIND_BALLOONED, KIND_UNTOUCHED, gfn, mfn, ns, pages } from '@overbook/core';
+import type { Subscription } from 'rxjs';
+import { interval } from 'rxjs';
+import type { output } from 'zod';
 
-import { type reportingNeeds } from './needs.ts';
-import { type freePageReportingOptions } from './options.ts';
+import type { reportingNeeds } from './needs.ts';
+import type { freePageReportingOptions } from './options.ts';
 
 type Deps = Resolved<typeof reportingNeeds>;
 type Options = output<typeof freePageReportingOptions>;

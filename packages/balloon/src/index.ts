@@ -1,5 +1,6 @@
 /** @overbook/balloon: memory that guests give back by themselves, by a balloon or by reporting free pages. */
-import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
+import { defineStrategy } from '@overbook/core';
 
 import { Balloon } from './balloon.ts';
 import { FreePageReporting } from './free-page-reporting.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
+import { z } from 'zod';
 
 import { balloonOptions, freePageReportingOptions } from './index.ts';
 

@@ -1,4 +1,5 @@
-import { type GuestDrivers, type GuestStatistics, type Pages, type VmId, pages } from '@overbook/core';
+import type { GuestDrivers, GuestStatistics, Pages, VmId } from '@overbook/core';
+import { pages } from '@overbook/core';
 
 /** What a guest uses a page for. */
 export const USES = ['free', 'cache', 'used', 'balloon'] as const;

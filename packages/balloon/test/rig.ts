@@ -1,14 +1,5 @@
-import {
-  type Decision,
-  type Host,
-  type VmSpec,
-  KIND_BALLOONED,
-  BLOCKED,
-  composeHost,
-  gfn,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { Decision, Host, VmSpec } from '@overbook/core';
+import { KIND_BALLOONED, BLOCKED, composeHost, gfn, pages, vmId } from '@overbook/core';
 
 import { balloon, freePageReporting } from '../src/index.ts';
 import { modelGuests } from './model-guests.ts';

@@ -1,3 +1,4 @@
 /** @overbook/cli: the `overbook` command as a function. */
 export { main } from './main.ts';
-export { EXIT, type Io } from './process/io.ts';
+export type { Io } from './process/io.ts';
+export { EXIT } from './process/io.ts';

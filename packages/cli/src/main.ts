@@ -1,5 +1,6 @@
 /** The `overbook` command. Exit code 0: fine, 1: the work found a failure, 2: the input is wrong. */
-import { EXIT, type Io, processIo } from './process/io.ts';
+import type { Io } from './process/io.ts';
+import { EXIT, processIo } from './process/io.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs one command line (without node and script). @returns the exit code */

@@ -5,7 +5,8 @@ import { Command, CommanderError, Option } from 'commander';
 
 // A type alone: with braces around it the module would still be loaded, and the laboratory with it.
 import type { ReproduceOptions } from './commands/reproduce.ts';
-import { EXIT, type Io } from './process/io.ts';
+import type { Io } from './process/io.ts';
+import { EXIT } from './process/io.ts';
 
 const ownVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Analysis } from '@overbook/images';
+import type { Analysis } from '@overbook/images';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { grouped } from '../src/render/words.ts';

@@ -1,6 +1,6 @@
 /** Runs the command in this process and keeps what it says. */
 import { main } from '../src/main.ts';
-import { type Io } from '../src/process/io.ts';
+import type { Io } from '../src/process/io.ts';
 
 export interface Said {
   readonly code: number;

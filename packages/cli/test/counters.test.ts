@@ -3,15 +3,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  HOST_COUNTERS,
-  type Host,
-  type HostCounters,
-  VM_COUNTERS,
-  brokenIdentities,
-  columnName,
-} from '@overbook/core';
-import { type CellOutcome, planExperiment, readScenario, resultsOf, runExperiment } from '@overbook/lab';
+import type { Host, HostCounters } from '@overbook/core';
+import { HOST_COUNTERS, VM_COUNTERS, brokenIdentities, columnName } from '@overbook/core';
+import type { CellOutcome } from '@overbook/lab';
+import { planExperiment, readScenario, resultsOf, runExperiment } from '@overbook/lab';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { DATASETS, overbook } from './captured-io.ts';

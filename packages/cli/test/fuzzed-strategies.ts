@@ -2,7 +2,7 @@
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
-import { type FuzzedStrategy } from '@overbook/testing';
+import type { FuzzedStrategy } from '@overbook/testing';
 import { tps } from '@overbook/tps';
 
 export const fuzzedStrategies: readonly FuzzedStrategy[] = [

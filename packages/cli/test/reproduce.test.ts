@@ -1,5 +1,6 @@
 /** The face of `overbook reproduce`: what it prints, what it refuses, how it ends. */
-import { type Reproduced, EXPERIMENTS } from '@overbook/reproduce';
+import type { Reproduced } from '@overbook/reproduce';
+import { EXPERIMENTS } from '@overbook/reproduce';
 import { expect, test } from 'vitest';
 
 import { experimentTable, reproductionSummary } from '../src/render/reproduction.ts';

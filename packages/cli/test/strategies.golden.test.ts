@@ -4,12 +4,15 @@
  */
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import { type AnyStrategyPlugin, type Chosen, pages } from '@overbook/core';
+import type { AnyStrategyPlugin, Chosen } from '@overbook/core';
+import { pages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
-import { type SimulationResult, runSimulation } from '@overbook/sim';
+import type { SimulationResult } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
 import { expectGolden } from '@overbook/testing';
 import { tps } from '@overbook/tps';
-import { type Recording, readRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 import { describe, test } from 'vitest';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 
 import { mib, pages } from '@overbook/core';
 import { runSimulation } from '@overbook/sim';
-import { type Trace, WRITTEN } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { WRITTEN } from '@overbook/traces';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { runReport } from '../src/render/run-report.ts';
 import { grouped } from '../src/render/words.ts';
-import { type CountedWalk } from '../src/translate/counted-walk.ts';
+import type { CountedWalk } from '../src/translate/counted-walk.ts';
 import { DATASETS, overbook } from './captured-io.ts';
 
 const DOC = readFileSync(join(import.meta.dirname, '../../../docs/model/translation.md'), 'utf8');

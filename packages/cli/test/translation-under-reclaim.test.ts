@@ -1,10 +1,9 @@
 import { compression } from '@overbook/compression';
+import type { Translation, TranslationStats } from '@overbook/core';
 import {
   GUEST_FAULT,
   GuestPageTable,
   SeededRandom,
-  type Translation,
-  type TranslationStats,
   Witness,
   composeHost,
   gfn,

@@ -1,4 +1,5 @@
-import { type Contents, type Mfn, PAGE_BYTES, type PageStore, type SlotStore } from '@overbook/core';
+import type { Contents, Mfn, PageStore, SlotStore } from '@overbook/core';
+import { PAGE_BYTES } from '@overbook/core';
 import { crc32 } from 'node:zlib';
 
 import { compressBlock, uncompressBlock } from './lz4-block.ts';

@@ -1,4 +1,5 @@
-import { type Gfn, gfn } from '@overbook/core';
+import type { Gfn } from '@overbook/core';
+import { gfn } from '@overbook/core';
 
 const NONE = 0xffffffff;
 

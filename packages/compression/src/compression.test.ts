@@ -1,17 +1,5 @@
-import {
-  type Meter,
-  type Metering,
-  ByteStore,
-  PAGE_STORE,
-  bind,
-  composeHost,
-  gfn,
-  isOverbookError,
-  mfn,
-  ns,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { Meter, Metering, ByteStore } from '@overbook/core';
+import { PAGE_STORE, bind, composeHost, gfn, isOverbookError, mfn, ns, pages, vmId } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { noisyPage, tableOf, wordPage } from '../test/contents.ts';

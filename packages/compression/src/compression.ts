@@ -1,32 +1,28 @@
-import {
-  type Backing,
-  BLOCKED,
-  FILL_OTHER,
-  type FrameService,
-  type Gfn,
-  type Json,
-  type Meter,
-  type Mfn,
-  type Nanoseconds,
-  OverbookError,
-  type PageService,
-  type Resolved,
-  type Self,
-  type Strategy,
-  type Victim,
-  type VmId,
-  PAGE_BYTES,
-  mfn,
-  ns,
-  pages,
+import type {
+  Backing,
+  FrameService,
+  Gfn,
+  Json,
+  Meter,
+  Mfn,
+  Nanoseconds,
+  PageService,
+  Resolved,
+  Self,
+  Strategy,
+  Victim,
+  VmId,
 } from '@overbook/core';
-import { type output } from 'zod';
+import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, mfn, ns, pages } from '@overbook/core';
+import type { output } from 'zod';
 
-import { ByteContents, type CompressedContents, KeyedContents, type Slot } from './compressed-contents.ts';
+import type { CompressedContents, Slot } from './compressed-contents.ts';
+import { ByteContents, KeyedContents } from './compressed-contents.ts';
 import { CompressedPages, NO_PLACE } from './compressed-pages.ts';
-import { type needs } from './needs.ts';
+import type { needs } from './needs.ts';
 import { compressionOptions } from './options.ts';
-import { SLOT_1K, SLOT_2K, SLOT_BYTES, SlotFrames, type SlotSize, slotFor } from './slot-frames.ts';
+import type { SlotSize } from './slot-frames.ts';
+import { SLOT_1K, SLOT_2K, SLOT_BYTES, SlotFrames, slotFor } from './slot-frames.ts';
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof compressionOptions>;

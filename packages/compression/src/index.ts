@@ -1,5 +1,6 @@
 /** @overbook/compression: victims of swapping are kept compressed in memory. */
-import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
+import { defineStrategy } from '@overbook/core';
 
 import { Compression } from './compression.ts';
 import { needs } from './needs.ts';

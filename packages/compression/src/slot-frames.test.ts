@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 import { mfn } from '@overbook/core';
 
-import { SLOT_1K, SLOT_2K, SlotFrames, type SlotSize, slotFor } from './slot-frames.ts';
+import type { SlotSize } from './slot-frames.ts';
+import { SLOT_1K, SLOT_2K, SlotFrames, slotFor } from './slot-frames.ts';
 
 test('a page takes the smallest slot that holds it, and none above 2 KiB', () => {
   const sizes = [1, 1024, 1025, 2048, 2049, 4114].map((bytes) => slotFor(bytes));

@@ -1,4 +1,5 @@
-import { type Mfn, mfn } from '@overbook/core';
+import type { Mfn } from '@overbook/core';
+import { mfn } from '@overbook/core';
 
 /** A slot's size, as an index: four slots of 1 KiB or two of 2 KiB make a frame (vSphere: ratios 4:1 and 2:1). */
 export type SlotSize = 0 | 1;

@@ -1,4 +1,5 @@
-import { type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
 import { createHash } from 'node:crypto';
 import { compressSync } from 'lz4-napi';
 

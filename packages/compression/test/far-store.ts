@@ -1,8 +1,5 @@
+import type { Gfn, Mfn, Strategy, VmId } from '@overbook/core';
 import {
-  type Gfn,
-  type Mfn,
-  type Strategy,
-  type VmId,
   BLOCKED,
   FRAMES,
   KIND_MAPPED,

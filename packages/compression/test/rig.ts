@@ -1,19 +1,5 @@
-import {
-  type ContentTable,
-  type Host,
-  type Mfn,
-  type Pages,
-  type VmSpec,
-  BLOCKED,
-  ByteStore,
-  KeyStore,
-  Witness,
-  composeHost,
-  gfn,
-  mfn,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { ContentTable, Host, Mfn, Pages, VmSpec } from '@overbook/core';
+import { BLOCKED, ByteStore, KeyStore, Witness, composeHost, gfn, mfn, pages, vmId } from '@overbook/core';
 
 import { compression } from '../src/index.ts';
 import { farStore } from './far-store.ts';

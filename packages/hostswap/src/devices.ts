@@ -1,4 +1,5 @@
-import { type Nanoseconds, type RandomStream, type SwapDevice, ns } from '@overbook/core';
+import type { Nanoseconds, RandomStream, SwapDevice } from '@overbook/core';
+import { ns } from '@overbook/core';
 
 const US = 1000;
 

@@ -1,6 +1,6 @@
-import { type VmId } from '@overbook/core';
+import type { VmId } from '@overbook/core';
 
-import { type HostCacheDevice } from './devices.ts';
+import type { HostCacheDevice } from './devices.ts';
 
 /** What each VM has in the host cache, and what went through it since power-on, in pages. */
 export class HostCacheTally {

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import type { Host, HostConfig } from '@overbook/core';
 import {
   BLOCKED,
-  type Host,
-  type HostConfig,
   KIND_MAPPED,
   KIND_SHARED,
   KIND_UNTOUCHED,

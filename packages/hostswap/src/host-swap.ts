@@ -1,37 +1,32 @@
-import {
-  type Backing,
-  BLOCKED,
-  type Gfn,
-  type Meter,
-  type Mfn,
-  type Nanoseconds,
-  type PageService,
-  type ReclaimReceipt,
-  type ReclaimRequest,
-  type Refusal,
-  type Resolved,
-  type Self,
-  type SlotStore,
-  type Strategy,
-  type SwapDevice,
-  type Victim,
-  type VmId,
-  KIND_SHARED,
-  PAGES_PER_MIB,
-  gfn,
-  mfn,
-  ns,
-  pages,
+import type {
+  Backing,
+  Gfn,
+  Meter,
+  Mfn,
+  Nanoseconds,
+  PageService,
+  ReclaimReceipt,
+  ReclaimRequest,
+  Refusal,
+  Resolved,
+  Self,
+  SlotStore,
+  Strategy,
+  SwapDevice,
+  Victim,
+  VmId,
 } from '@overbook/core';
-import { type output } from 'zod';
+import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, gfn, mfn, ns, pages } from '@overbook/core';
+import type { output } from 'zod';
 
 import { HostCacheDevice, makeDevice } from './devices.ts';
 import { HostCacheTally } from './host-cache-tally.ts';
-import { type needs } from './needs.ts';
-import { type hostSwapOptions } from './options.ts';
+import type { needs } from './needs.ts';
+import type { hostSwapOptions } from './options.ts';
 import { SwapFolder } from './swap-file.ts';
 import { SwapSpace } from './swap-space.ts';
-import { ClockVictims, OldestVictims, RandomVictims, type Victims } from './victims.ts';
+import type { Victims } from './victims.ts';
+import { ClockVictims, OldestVictims, RandomVictims } from './victims.ts';
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof hostSwapOptions>;

@@ -1,5 +1,6 @@
 /** @overbook/hostswap: hypervisor swapping, the last resort of every mix. */
-import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
+import { defineStrategy } from '@overbook/core';
 
 import { HostSwap } from './host-swap.ts';
 import { needs } from './needs.ts';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { type Contents, type Mfn, OverbookError, PAGE_BYTES, type SlotStore } from '@overbook/core';
+import type { Contents, Mfn, SlotStore } from '@overbook/core';
+import { OverbookError, PAGE_BYTES } from '@overbook/core';
 
 /**
  * A VM's swap file on a host with real bytes: slot n at byte n × 4096, a CRC-32 of every slot kept in memory.

@@ -1,13 +1,5 @@
-import {
-  type Gfn,
-  KIND_MAPPED,
-  KIND_SHARED,
-  type PageOrder,
-  type PageService,
-  type RandomStream,
-  type VmId,
-  gfn,
-} from '@overbook/core';
+import type { Gfn, PageOrder, PageService, RandomStream, VmId } from '@overbook/core';
+import { KIND_MAPPED, KIND_SHARED, gfn } from '@overbook/core';
 
 /** Draws for a page that fits before they are walked one by one. */
 const DRAWS = 64;

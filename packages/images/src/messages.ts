@@ -1,5 +1,6 @@
 /** Every error that readers of our files and images throw, built in one place. Codes are frozen; sentences are not. */
-import { OverbookError, type OverbookErrorCode } from '@overbook/core/units';
+import type { OverbookErrorCode } from '@overbook/core/units';
+import { OverbookError } from '@overbook/core/units';
 import type { FileId, FileKind } from './container/format.ts';
 
 const PREFIX: Readonly<Record<FileKind, string>> = {

@@ -7,9 +7,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Analysis, analyzeImages } from '../src/index.ts';
+import type { Analysis } from '../src/index.ts';
+import { analyzeImages } from '../src/index.ts';
 import { CAPTURED_NAMES, rawImageOf, readPagePack } from './captured-images.ts';
-import { contentsOf, recount, type Recounted } from './whole-contents.ts';
+import type { Recounted } from './whole-contents.ts';
+import { contentsOf, recount } from './whole-contents.ts';
 
 const captured = process.env['OVERBOOK_DATA'];
 

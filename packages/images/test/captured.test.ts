@@ -7,14 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
-import {
-  decodeDigest,
-  digestImage,
-  digestTotals,
-  encodeDigest,
-  type PageDigest,
-  readPageFlags,
-} from '../src/index.ts';
+import type { PageDigest } from '../src/index.ts';
+import { decodeDigest, digestImage, digestTotals, encodeDigest, readPageFlags } from '../src/index.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const captured = process.env['OVERBOOK_DATA'];

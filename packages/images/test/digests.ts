@@ -1,6 +1,7 @@
 /** Digests made up for tests: a page's content is a small number, 0 being the zero page. */
 import { pages as toPages } from '@overbook/core/units';
-import { FILL_UNKNOWN, PAGE_LOST, type PageDigest } from '../src/index.ts';
+import type { PageDigest } from '../src/index.ts';
+import { FILL_UNKNOWN, PAGE_LOST } from '../src/index.ts';
 import fc from 'fast-check';
 
 const UNKNOWN = 30;

@@ -1,13 +1,8 @@
 /** Makes files that lie with good checksums: sections are taken out, edited and packed again. */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import {
-  ContainerWriter,
-  type FileKind,
-  memorySource,
-  readSections,
-  type Section,
-} from '../src/container/index.ts';
+import type { FileKind, Section } from '../src/container/index.ts';
+import { ContainerWriter, memorySource, readSections } from '../src/container/index.ts';
 
 export type Part = Pick<Section, 'tag' | 'bytes'>;
 

@@ -1,14 +1,6 @@
 /** Small whole files of every format that fuzzers start from. */
-import {
-  avmlFile,
-  elfFile,
-  flattened,
-  kdumpFile,
-  type KdumpMethod,
-  type KdumpPage,
-  limeFile,
-  PAGE,
-} from './image-writers.ts';
+import type { KdumpMethod, KdumpPage } from './image-writers.ts';
+import { avmlFile, elfFile, flattened, kdumpFile, limeFile, PAGE } from './image-writers.ts';
 import { zstdLibrary } from '../src/zstd-library.ts';
 
 /** Pages that compress, in a run; `kind` 0 is zeros. */

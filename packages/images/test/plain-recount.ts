@@ -2,7 +2,8 @@
  * A recount of an image's pages with nothing in it but the pages' own bytes: whole contents as keys, no hashing of
  * ours.
  */
-import { imageWindows, type MemoryImage, PAGE_STATES } from '../src/index.ts';
+import type { MemoryImage } from '../src/index.ts';
+import { imageWindows, PAGE_STATES } from '../src/index.ts';
 
 export interface Recount {
   readonly pages: number;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ImageReader, MemoryFile, type MemoryImage, openImageFile, PAGE_ZERO } from '../src/index.ts';
+import type { ImageReader, MemoryImage } from '../src/index.ts';
+import { MemoryFile, openImageFile, PAGE_ZERO } from '../src/index.ts';
 import { anyDamage, damaged, seedOf } from './forge.ts';
 
 /** Pages read of one file: more would only make the fuzzer slow. */

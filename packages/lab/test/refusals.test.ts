@@ -8,7 +8,7 @@ import { digestImage, writeDigest, xxh3Key } from '@overbook/images';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { planExperiment } from '../src/experiment/experiment.ts';
-import { type Overrides } from '../src/experiment/overrides.ts';
+import type { Overrides } from '../src/experiment/overrides.ts';
 import { parseScenario } from '../src/scenario/read-scenario.ts';
 import { DATASETS, smallText } from './small-scenario.ts';
 

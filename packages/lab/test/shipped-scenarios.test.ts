@@ -1,11 +1,11 @@
 /** What the shipped scenarios are for, shown on them or on a part of them that is quick. */
 import { readFileSync } from 'node:fs';
 
-import { type SimulationResult } from '@overbook/sim';
+import type { SimulationResult } from '@overbook/sim';
 import { describe, expect, test } from 'vitest';
 
 import { planExperiment } from '../src/experiment/experiment.ts';
-import { type Overrides } from '../src/experiment/overrides.ts';
+import type { Overrides } from '../src/experiment/overrides.ts';
 import { runExperiment } from '../src/experiment/run-experiment.ts';
 import { parseScenario } from '../src/scenario/read-scenario.ts';
 import { DATASETS } from './small-scenario.ts';

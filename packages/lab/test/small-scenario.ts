@@ -1,5 +1,6 @@
 /** A scenario of real contents that runs in a fraction of a second. */
-import { parseScenario, type ScenarioFile } from '../src/scenario/read-scenario.ts';
+import type { ScenarioFile } from '../src/scenario/read-scenario.ts';
+import { parseScenario } from '../src/scenario/read-scenario.ts';
 
 export const DATASETS = new URL('../../../datasets', import.meta.url).pathname;
 

@@ -1,4 +1,4 @@
-import { type Mechanisms } from './mechanisms.ts';
+import type { Mechanisms } from './mechanisms.ts';
 
 /** What an experiment honestly shows (`arithmetic`: follows from published inputs; `shape`: after calibration). */
 export type Grade = 'arithmetic' | 'shape' | 'ordering';

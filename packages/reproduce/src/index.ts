@@ -1,20 +1,15 @@
 /** @overbook/reproduce: published experiments, run again on Overbook's own mechanisms. */
-export {
-  type Experiment,
-  type ExperimentResult,
-  type Figure,
-  type FigureSeries,
-  type Grade,
-  type Measurement,
-  type Row,
-  type RunContext,
+export type {
+  Experiment,
+  ExperimentResult,
+  Figure,
+  FigureSeries,
+  Grade,
+  Measurement,
+  Row,
+  RunContext,
 } from './experiment.ts';
-export { type Mechanisms } from './mechanisms.ts';
+export type { Mechanisms } from './mechanisms.ts';
 export { EXPERIMENTS } from './registry.ts';
-export {
-  REPRODUCE_SCHEMA,
-  type Reproduced,
-  chooseExperiments,
-  reproduce,
-  reproducedJson,
-} from './reproduce.ts';
+export type { Reproduced } from './reproduce.ts';
+export { REPRODUCE_SCHEMA, chooseExperiments, reproduce, reproducedJson } from './reproduce.ts';

@@ -1,13 +1,12 @@
-import {
-  type AnyPolicyPlugin,
-  type AnyStrategyPlugin,
-  type Chosen,
-  type Ladder,
-  type MemoryStateSettings,
-  type Sampling,
-  esxEntitlement,
-  memoryStateModel,
+import type {
+  AnyPolicyPlugin,
+  AnyStrategyPlugin,
+  Chosen,
+  Ladder,
+  MemoryStateSettings,
+  Sampling,
 } from '@overbook/core';
+import { esxEntitlement, memoryStateModel } from '@overbook/core';
 
 /**
  * Changes to the mechanisms of an experiment's hosts. `overbook reproduce` changes nothing; tests change one

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { type Experiment, type Grade, conclude } from './experiment.ts';
+import type { Experiment, Grade } from './experiment.ts';
+import { conclude } from './experiment.ts';
 import { EXPERIMENTS } from './registry.ts';
 import { chooseExperiments, reproducedJson } from './reproduce.ts';
 

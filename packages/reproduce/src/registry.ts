@@ -1,5 +1,5 @@
 /** Every experiment there is: one line each, in the order in which they are printed. */
-import { type Experiment } from './experiment.ts';
+import type { Experiment } from './experiment.ts';
 import { barker2012Sharing } from './experiments/barker-2012-sharing.ts';
 import { bootStormLargePages } from './experiments/boot-storm-large-pages.ts';
 import { differenceEngineCensus } from './experiments/difference-engine-census.ts';

@@ -1,8 +1,10 @@
 import { OverbookError } from '@overbook/core';
 import { didYouMean } from '@overbook/lab';
 
-import { type Experiment, type ExperimentResult, type Figure, conclude } from './experiment.ts';
-import { type Mechanisms, UNCHANGED } from './mechanisms.ts';
+import type { Experiment, ExperimentResult, Figure } from './experiment.ts';
+import { conclude } from './experiment.ts';
+import type { Mechanisms } from './mechanisms.ts';
+import { UNCHANGED } from './mechanisms.ts';
 import { EXPERIMENTS } from './registry.ts';
 
 /** Name and version of the JSON that `reproduce --json` prints. */

@@ -1,5 +1,5 @@
 /** Rows whose `pass` follows from the numbers: a tolerance is stated once, in the words that are printed. */
-import { type Grade, type Row } from './experiment.ts';
+import type { Grade, Row } from './experiment.ts';
 
 interface Compared {
   /** What is compared, with its unit. */

@@ -10,8 +10,9 @@ import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, pages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { barkerSharingOf } from '../src/experiments/barker-2012-sharing.ts';
-import { type Snapshots } from '../src/experiments/snapshot-host.ts';
-import { type ExperimentResult, reproduce } from '../src/index.ts';
+import type { Snapshots } from '../src/experiments/snapshot-host.ts';
+import type { ExperimentResult } from '../src/index.ts';
+import { reproduce } from '../src/index.ts';
 
 const captured = process.env['OVERBOOK_DATA'];
 

@@ -1,9 +1,9 @@
-import { type ContentTable } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import { smallRecording, smallTrace } from '../test/small-recording.ts';
 import { checkGuests } from './check-guests.ts';
-import { type GuestSpec } from './guest-spec.ts';
+import type { GuestSpec } from './guest-spec.ts';
 
 const recording = smallRecording(2, [], [{ after: 0, contents: [0, 0] }]);
 const recorded: GuestSpec = { kind: 'recorded', name: 'a', recording, start: 'power-on' };

@@ -1,6 +1,6 @@
 import { OverbookError } from '@overbook/core';
 
-import { type GuestSpec } from './guest-spec.ts';
+import type { GuestSpec } from './guest-spec.ts';
 
 /** What the contents of a guest's pages are named by; undefined where it writes private contents only. */
 const contentKeyOf = (guest: GuestSpec): string | undefined => {

@@ -1,4 +1,5 @@
-import { type CostOp, type Meter, type Metering, type Nanoseconds, ns } from '@overbook/core';
+import type { CostOp, Meter, Metering, Nanoseconds } from '@overbook/core';
+import { ns } from '@overbook/core';
 
 /** Costs that arise inside a guest and that no host meter sees. */
 export type GuestCost = 'instruction' | 'guestDiskRead' | 'guestSwapIn' | 'guestSwapOut';

@@ -1,7 +1,7 @@
-import { type ContentTable, type Pages, type Shares } from '@overbook/core';
-import { type Recording, type Trace } from '@overbook/traces';
+import type { ContentTable, Pages, Shares } from '@overbook/core';
+import type { Recording, Trace } from '@overbook/traces';
 
-import { type PhasedContent } from './guests/phased-contents.ts';
+import type { PhasedContent } from './guests/phased-contents.ts';
 
 /** What every guest has, whatever runs in it. Sizes in pages of 4 KiB. */
 export interface GuestCommon {

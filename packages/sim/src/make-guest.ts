@@ -1,7 +1,8 @@
-import { type Pages, type VmSpec, pages } from '@overbook/core';
+import type { Pages, VmSpec } from '@overbook/core';
+import { pages } from '@overbook/core';
 
-import { type Guest, type GuestSurroundings } from './engine/guest.ts';
-import { type GuestSpec } from './guest-spec.ts';
+import type { Guest, GuestSurroundings } from './engine/guest.ts';
+import type { GuestSpec } from './guest-spec.ts';
 import { FlatGuest } from './guests/flat-guest.ts';
 import { PhasedGuest } from './guests/phased-guest.ts';
 import { ScriptGuest } from './guests/script-guest.ts';

@@ -1,6 +1,6 @@
-import { type Host, type Translation, type VmId } from '@overbook/core';
+import type { Host, Translation, VmId } from '@overbook/core';
 
-import { type GuestProcess } from './engine/guest.ts';
+import type { GuestProcess } from './engine/guest.ts';
 
 /** A run that stands still, to be looked at. */
 export interface PausedRun {

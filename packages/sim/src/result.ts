@@ -1,12 +1,6 @@
-import {
-  type Decision,
-  type HostCounters,
-  type LargePageCounts,
-  type Pages,
-  type TranslationStats,
-} from '@overbook/core';
+import type { Decision, HostCounters, LargePageCounts, Pages, TranslationStats } from '@overbook/core';
 
-import { type CounterSeries } from './measure/counter-series.ts';
+import type { CounterSeries } from './measure/counter-series.ts';
 
 /**
  * The figures that mixes are compared by. All count the measured part only: after the last guest has arrived.

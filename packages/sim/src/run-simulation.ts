@@ -1,15 +1,11 @@
+import type { Decision, Edges, Host, HostCounters, Translation } from '@overbook/core';
 import {
-  type Decision,
-  type Edges,
   FILL_OTHER,
-  type Host,
-  type HostCounters,
   KeyStore,
   NS_PER_MS,
   PAGES_PER_MIB,
   PAGE_BYTES,
   SeededRandom,
-  type Translation,
   Witness,
   composeHost,
   nestedTranslation,
@@ -22,8 +18,8 @@ import { checkGuests } from './check-guests.ts';
 import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
-import { type Guest } from './engine/guest.ts';
-import { type PausedRun } from './paused-run.ts';
+import type { Guest } from './engine/guest.ts';
+import type { PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
@@ -33,8 +29,8 @@ import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { geometricMean, guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { StateTimes } from './measure/state-times.ts';
-import { type SimulationResult } from './result.ts';
-import { type SimulationConfig } from './simulation-config.ts';
+import type { SimulationResult } from './result.ts';
+import type { SimulationConfig } from './simulation-config.ts';
 
 /** As core's own default reserve. */
 const RESERVE_MIN = 16;

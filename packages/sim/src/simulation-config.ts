@@ -1,21 +1,21 @@
-import {
-  type AnyPolicyPlugin,
-  type AnyStrategyPlugin,
-  type Binding,
-  type Chosen,
-  type Decision,
-  type Edges,
-  type LargePageRules,
-  type Host,
-  type MemoryStateSettings,
-  type Overhead,
-  type Pages,
-  type PoolSpec,
-  type Sampling,
+import type {
+  AnyPolicyPlugin,
+  AnyStrategyPlugin,
+  Binding,
+  Chosen,
+  Decision,
+  Edges,
+  LargePageRules,
+  Host,
+  MemoryStateSettings,
+  Overhead,
+  Pages,
+  PoolSpec,
+  Sampling,
 } from '@overbook/core';
 
-import { type CostOverrides } from './costs.ts';
-import { type GuestSpec } from './guest-spec.ts';
+import type { CostOverrides } from './costs.ts';
+import type { GuestSpec } from './guest-spec.ts';
 
 /**
  * How often things happen. Published ESX paces do little in a recording of two minutes: a scenario states its

@@ -1,9 +1,12 @@
-import { InstantDevice, type Pages, pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import { InstantDevice, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { type GuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { GuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap, steadyDevice } from './plain-swap.ts';
-import { type SmallInterval, smallRecording, smallTrace } from './small-recording.ts';
+import type { SmallInterval } from './small-recording.ts';
+import { smallRecording, smallTrace } from './small-recording.ts';
 
 const MS = 1_000_000;
 

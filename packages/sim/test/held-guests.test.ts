@@ -2,9 +2,11 @@ import { InstantDevice, definePolicy, pages, stepPolicy } from '@overbook/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { type GuestSpec, type SimulationConfig, type SimulationResult, runSimulation } from '../src/index.ts';
+import type { GuestSpec, SimulationConfig, SimulationResult } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
-import { type SmallInterval, smallRecording } from './small-recording.ts';
+import type { SmallInterval } from './small-recording.ts';
+import { smallRecording } from './small-recording.ts';
 
 const MS = 1_000_000;
 const HELD_UNTIL_MS = 300;

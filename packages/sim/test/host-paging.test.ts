@@ -2,9 +2,11 @@ import { InstantDevice, pages } from '@overbook/core';
 import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_FREE } from '@overbook/images/roles';
 import { expect, test } from 'vitest';
 
-import { type GuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { GuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
-import { type SmallInterval, smallRecording, smallTrace } from './small-recording.ts';
+import type { SmallInterval } from './small-recording.ts';
+import { smallRecording, smallTrace } from './small-recording.ts';
 
 const config = (memory: number, guests: readonly GuestSpec[]): SimulationConfig => ({
   name: 'test',

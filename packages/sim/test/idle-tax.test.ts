@@ -6,10 +6,12 @@
  * (`policies: [{ plugin: esxEntitlement, options: { idleTax: 0 } }]`), and look at the host in `onSample`: its counters
  * have each VM's `entitlement` and `consumed`. `host.change(name, { shares })` there acts as an administrator would.
  */
-import { type Host, InstantDevice, esxEntitlement, pages, vmId } from '@overbook/core';
+import type { Host } from '@overbook/core';
+import { InstantDevice, esxEntitlement, pages, vmId } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { type PhasedGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
 const SCALE = 8;

@@ -1,10 +1,12 @@
 import { InstantDevice, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { type LinuxGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { LinuxGuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap, steadyDevice } from './plain-swap.ts';
-import { type SmallInterval, smallTrace } from './small-recording.ts';
+import type { SmallInterval } from './small-recording.ts';
+import { smallTrace } from './small-recording.ts';
 
 const MS = 1_000_000;
 

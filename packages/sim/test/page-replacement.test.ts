@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs';
 
 import { InstantDevice, pages } from '@overbook/core';
-import { type Trace, readTrace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { readTrace } from '@overbook/traces';
 import { describe, expect, test } from 'vitest';
 
 import { runSimulation } from '../src/index.ts';

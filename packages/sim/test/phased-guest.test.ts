@@ -1,5 +1,5 @@
+import type { AnyStrategyPlugin } from '@overbook/core';
 import {
-  type AnyStrategyPlugin,
   CLOCK,
   GUESTS,
   InstantDevice,
@@ -14,7 +14,8 @@ import { interval } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { type PhasedGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
 const SIZE = mib(16);

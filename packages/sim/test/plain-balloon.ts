@@ -1,12 +1,5 @@
-import {
-  CLOCK,
-  GUESTS,
-  PAGES,
-  PAGES_PER_MIB,
-  type StrategyPlugin,
-  defineStrategy,
-  gfn,
-} from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
+import { CLOCK, GUESTS, PAGES, PAGES_PER_MIB, defineStrategy, gfn } from '@overbook/core';
 import { interval } from 'rxjs';
 import { z } from 'zod';
 

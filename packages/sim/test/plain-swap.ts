@@ -1,10 +1,10 @@
+import type { StrategyPlugin } from '@overbook/core';
 import {
   BLOCKED,
   FRAMES,
   PAGES,
   PAGE_STORE,
   SWAP_DEVICE,
-  type StrategyPlugin,
   defineStrategy,
   gfn,
   mfn,

@@ -2,10 +2,12 @@
  * VMs that come and go while a host runs. A guest with `offsetMs` is powered on when its time has come, if admission
  * control lets it; one with `afterWork: 'power-off'` goes when its work is done.
  */
-import { type Decision, InstantDevice, mib, pages } from '@overbook/core';
+import type { Decision } from '@overbook/core';
+import { InstantDevice, mib, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { type PhasedGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
 const guest = (name: string, more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec => ({

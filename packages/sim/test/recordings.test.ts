@@ -1,8 +1,10 @@
 import { InstantDevice, mib } from '@overbook/core';
-import { type Recording, readRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 import { expect, test } from 'vitest';
 
-import { type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
 

@@ -1,7 +1,9 @@
-import { type ContentTable, InstantDevice, PAGE_BYTES, SeededRandom, pages } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import { InstantDevice, PAGE_BYTES, SeededRandom, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import { type ScriptGuestSpec, type SimulationConfig, runSimulation } from '../src/index.ts';
+import type { ScriptGuestSpec, SimulationConfig } from '../src/index.ts';
+import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
 

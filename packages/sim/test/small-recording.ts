@@ -1,5 +1,6 @@
-import { type Pages, pages } from '@overbook/core';
-import { type RecordedSnapshot, type Recording, type Trace } from '@overbook/traces';
+import type { Pages } from '@overbook/core';
+import { pages } from '@overbook/core';
+import type { RecordedSnapshot, Recording, Trace } from '@overbook/traces';
 
 export interface SmallInterval {
   readonly instructions: number;

@@ -1,9 +1,5 @@
+import type { AnyPolicyPlugin, AnyStrategyPlugin, Chosen, Order, RandomStream } from '@overbook/core';
 import {
-  type AnyPolicyPlugin,
-  type AnyStrategyPlugin,
-  type Chosen,
-  type Order,
-  type RandomStream,
   MEMORY_STATE_MODELS,
   SeededRandom,
   definePolicy,
@@ -14,10 +10,12 @@ import {
 
 import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
 import { makeContents } from './kit/contents.ts';
-import { type HostShape, type KitVm, PROOF_SHAPE } from './kit/host-shape.ts';
-import { type KitHost, type KitHostConfig, composeKitHost } from './kit/kit-host.ts';
+import type { HostShape, KitVm } from './kit/host-shape.ts';
+import { PROOF_SHAPE } from './kit/host-shape.ts';
+import type { KitHost, KitHostConfig } from './kit/kit-host.ts';
+import { composeKitHost } from './kit/kit-host.ts';
 import { noOptions } from './kit/kit-swap.ts';
-import { type DriverMode } from './kit/model-guest.ts';
+import type { DriverMode } from './kit/model-guest.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
 import { LONG_PATIENCE, Starved, Workload } from './kit/workload.ts';
 

@@ -1,14 +1,7 @@
-import {
-  type Observation,
-  type Order,
-  type Policy,
-  type VmObservation,
-  definePolicy,
-  esxEntitlement,
-  pages,
-  vmId,
-} from '@overbook/core';
-import { type Observable, NEVER, map, merge, timer } from 'rxjs';
+import type { Observation, Order, Policy, VmObservation } from '@overbook/core';
+import { definePolicy, esxEntitlement, pages, vmId } from '@overbook/core';
+import type { Observable } from 'rxjs';
+import { NEVER, map, merge, timer } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 

@@ -1,12 +1,5 @@
-import {
-  type AnyPolicyPlugin,
-  type Observation,
-  type Order,
-  type Policy,
-  CLOCK,
-  NS_PER_SECOND,
-  VirtualClock,
-} from '@overbook/core';
+import type { AnyPolicyPlugin, Observation, Order, Policy } from '@overbook/core';
+import { CLOCK, NS_PER_SECOND, VirtualClock } from '@overbook/core';
 import { Subject } from 'rxjs';
 
 import { checkOptions } from './checks/options.ts';

@@ -2,9 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { AnyStrategyPlugin, Strategy } from '@overbook/core';
 import {
-  type AnyStrategyPlugin,
-  type Strategy,
   CLOCK,
   CONTENTS,
   GUESTS,
@@ -21,7 +20,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { KIT_SWAPPED, kitSwap, kitSwapNeeds, makeKitSwap, noOptions } from './kit/kit-swap.ts';
-import { PROMISES, type PromiseId } from './promises.ts';
+import type { PromiseId } from './promises.ts';
+import { PROMISES } from './promises.ts';
 import { proveOn, proveStrategy } from './prove-strategy.ts';
 import { strategySuite } from './strategy-suite.ts';
 

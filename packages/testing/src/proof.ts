@@ -1,18 +1,22 @@
-import { type AnyStrategyPlugin, type Binding, type Strategy, isOverbookError } from '@overbook/core';
+import type { AnyStrategyPlugin, Binding, Strategy } from '@overbook/core';
+import { isOverbookError } from '@overbook/core';
 
 import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkOptions } from './checks/options.ts';
 import { checkRequests } from './checks/requests.ts';
-import { type KitContents, makeContents } from './kit/contents.ts';
+import type { KitContents } from './kit/contents.ts';
+import { makeContents } from './kit/contents.ts';
 import { kitCache } from './kit/kit-cache.ts';
-import { type KitHost, type KitHostConfig, type StoreKind, composeKitHost } from './kit/kit-host.ts';
+import type { KitHost, KitHostConfig, StoreKind } from './kit/kit-host.ts';
+import { composeKitHost } from './kit/kit-host.ts';
 import { kitSwap } from './kit/kit-swap.ts';
 import { onAnotherDay } from './kit/other-wall-clock.ts';
 import { firstDifference } from './kit/run-log.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
 import { LONG_PATIENCE, Starved, Workload } from './kit/workload.ts';
-import { BrokenPromise, type KitPromise, PROMISES, type PromiseId, toBrokenPromise } from './promises.ts';
+import type { KitPromise, PromiseId } from './promises.ts';
+import { BrokenPromise, PROMISES, toBrokenPromise } from './promises.ts';
 
 /** How a strategy is proved; everything has a default. */
 export interface ProofOptions {

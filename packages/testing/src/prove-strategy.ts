@@ -1,8 +1,11 @@
-import { type AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
 
-import { type StoreKind, requires } from './kit/kit-host.ts';
-import { type Effort, Proof, type ProofOptions } from './proof.ts';
-import { type BrokenPromise, type KitPromise, PROMISES, type PromiseId } from './promises.ts';
+import type { StoreKind } from './kit/kit-host.ts';
+import { requires } from './kit/kit-host.ts';
+import type { Effort, ProofOptions } from './proof.ts';
+import { Proof } from './proof.ts';
+import type { BrokenPromise, KitPromise, PromiseId } from './promises.ts';
+import { PROMISES } from './promises.ts';
 
 /**
  * One promise on one store. A promise that could not be looked at, because another broke first, has no

@@ -1,7 +1,9 @@
-import { type AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
 
-import { Proof, type ProofOptions } from './proof.ts';
-import { PROMISES, type PromiseId } from './promises.ts';
+import type { ProofOptions } from './proof.ts';
+import { Proof } from './proof.ts';
+import type { PromiseId } from './promises.ts';
+import { PROMISES } from './promises.ts';
 import { PROMISE_IDS, STORES, refusal } from './prove-strategy.ts';
 
 /** What strategySuite needs: the author's runner and the plugin, and whatever proveStrategy takes. */

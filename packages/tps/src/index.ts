@@ -1,5 +1,6 @@
 /** @overbook/tps: transparent page sharing, as ESX does it or by the rules of Linux KSM. */
-import { type StrategyPlugin, defineStrategy } from '@overbook/core';
+import type { StrategyPlugin } from '@overbook/core';
+import { defineStrategy } from '@overbook/core';
 
 import { Ksm } from './ksm.ts';
 import { needs } from './needs.ts';

@@ -2,7 +2,8 @@ import { defineStrategy, isOverbookError } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { CONTENTS, CollidingStore, countingMeter, rig } from '../test/rig.ts';
-import { type KsmRules, Ksm } from './ksm.ts';
+import type { KsmRules } from './ksm.ts';
+import { Ksm } from './ksm.ts';
 import { needs } from './needs.ts';
 import { ksmOptions } from './options.ts';
 

@@ -1,29 +1,24 @@
-import {
-  type Clock,
-  type CostOp,
-  type Gfn,
-  type Json,
-  type Meter,
-  type Mfn,
-  type PageService,
-  type PageStore,
-  type Resolved,
-  type Strategy,
-  type VmId,
-  FILL_ZERO,
-  KIND_MAPPED,
-  KIND_SHARED,
-  NS_PER_MS,
-  PAGE_BYTES,
-  gfn,
-  mfn,
+import type {
+  Clock,
+  CostOp,
+  Gfn,
+  Json,
+  Meter,
+  Mfn,
+  PageService,
+  PageStore,
+  Resolved,
+  Strategy,
+  VmId,
 } from '@overbook/core';
-import { type Subscription } from 'rxjs';
-import { type output, z } from 'zod';
+import { FILL_ZERO, KIND_MAPPED, KIND_SHARED, NS_PER_MS, PAGE_BYTES, gfn, mfn } from '@overbook/core';
+import type { Subscription } from 'rxjs';
+import type { output } from 'zod';
+import { z } from 'zod';
 
 import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from './ksm-items.ts';
-import { type needs } from './needs.ts';
-import { type ksmOptions } from './options.ts';
+import type { needs } from './needs.ts';
+import type { ksmOptions } from './options.ts';
 import { PageNumbers } from './page-numbers.ts';
 import { repeat } from './repeat.ts';
 import { parseSettings } from './settings.ts';

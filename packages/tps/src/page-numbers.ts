@@ -1,5 +1,6 @@
 // hot
-import { type VmFacts, type VmId, vmId } from '@overbook/core';
+import type { VmFacts, VmId } from '@overbook/core';
+import { vmId } from '@overbook/core';
 
 /** Pages of all VMs numbered through, VM after VM: one index for books that span the host. */
 export class PageNumbers {

@@ -1,21 +1,23 @@
+import type {
+  Clock,
+  FrameService,
+  Gfn,
+  Json,
+  Meter,
+  Mfn,
+  Nanoseconds,
+  PageService,
+  PageStore,
+  RandomStream,
+  ReclaimReceipt,
+  ReclaimRequest,
+  Resolved,
+  Strategy,
+  Victim,
+  VmFacts,
+  VmId,
+} from '@overbook/core';
 import {
-  type Clock,
-  type FrameService,
-  type Gfn,
-  type Json,
-  type Meter,
-  type Mfn,
-  type Nanoseconds,
-  type PageService,
-  type PageStore,
-  type RandomStream,
-  type ReclaimReceipt,
-  type ReclaimRequest,
-  type Resolved,
-  type Strategy,
-  type Victim,
-  type VmFacts,
-  type VmId,
   FILL_ZERO,
   KIND_MAPPED,
   KIND_SHARED,
@@ -24,11 +26,12 @@ import {
   gfn,
   pages,
 } from '@overbook/core';
-import { type Subscription } from 'rxjs';
-import { type output, z } from 'zod';
+import type { Subscription } from 'rxjs';
+import type { output } from 'zod';
+import { z } from 'zod';
 
-import { type needs } from './needs.ts';
-import { type esxOptions } from './options.ts';
+import type { needs } from './needs.ts';
+import type { esxOptions } from './options.ts';
 import { PageNumbers } from './page-numbers.ts';
 import { repeat } from './repeat.ts';
 import { fastestScan, scanRates } from './scan-pace.ts';

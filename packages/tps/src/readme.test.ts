@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { composeHost, mib } from '@overbook/core';
 import { expect, test } from 'vitest';
-import { type ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
+import { z } from 'zod';
 
 import { tps } from './index.ts';
 import { esxOptions, ksmOptions } from './options.ts';

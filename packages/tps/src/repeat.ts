@@ -1,5 +1,5 @@
-import { type Clock } from '@overbook/core';
-import { type SchedulerAction, type Subscription } from 'rxjs';
+import type { Clock } from '@overbook/core';
+import type { SchedulerAction, Subscription } from 'rxjs';
 
 /**
  * Does `work` again and again in virtual time until the subscription ends.

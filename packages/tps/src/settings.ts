@@ -1,5 +1,6 @@
-import { type Json, OverbookError } from '@overbook/core';
-import { type ZodType, type output } from 'zod';
+import type { Json } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
+import type { ZodType, output } from 'zod';
 
 /** Settings that a policy sent, checked. @throws OVB_SETTINGS_INVALID, all problems at once */
 export const parseSettings = <S extends ZodType>(at: string, schema: S, settings: Json): output<S> => {

@@ -1,5 +1,6 @@
 // hot
-import { type Mfn, mfn } from '@overbook/core';
+import type { Mfn } from '@overbook/core';
+import { mfn } from '@overbook/core';
 
 const NONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;

@@ -1,5 +1,6 @@
 // hot
-import { type Mfn, type PageService, type PageStore, mfn } from '@overbook/core';
+import type { Mfn, PageService, PageStore } from '@overbook/core';
+import { mfn } from '@overbook/core';
 
 const NONE = 0xffffffff;
 const FIRST = 1024;

@@ -1,4 +1,5 @@
-import { type ContentTable, type Host, composeHost, gfn, pages, vmId } from '@overbook/core';
+import type { ContentTable, Host } from '@overbook/core';
+import { composeHost, gfn, pages, vmId } from '@overbook/core';
 
 import { tps } from '../src/index.ts';
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
 
-import { type ContentTable, FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
 
 /** Contents by number, and for each page of an image the number of its content. */
 export interface PackedImages {

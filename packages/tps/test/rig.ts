@@ -1,9 +1,5 @@
+import type { AnyStrategyPlugin, Host, HostConfig, Mfn, VmSpec } from '@overbook/core';
 import {
-  type AnyStrategyPlugin,
-  type Host,
-  type HostConfig,
-  type Mfn,
-  type VmSpec,
   ByteStore,
   KIND_SHARED,
   KeyStore,

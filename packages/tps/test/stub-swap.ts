@@ -1,7 +1,7 @@
+import type { Gfn } from '@overbook/core';
 import {
   BLOCKED,
   FRAMES,
-  type Gfn,
   PAGES,
   PAGE_STORE,
   RESCUERS,

@@ -2,11 +2,14 @@ export { importTrace, parseObt } from './obt/import-trace.ts';
 export { decodeTrace, readTrace } from './trace/decode-trace.ts';
 export { encodeTrace, writeTrace } from './trace/encode-trace.ts';
 export { expandInterval, largestInterval, pagesInInterval } from './trace/expand.ts';
-export { FETCHED, READ, WRITTEN, type Trace, type TraceSpace } from './trace/trace.ts';
-export { type TraceTotals, totalsOf } from './trace/trace-meta.ts';
+export type { Trace, TraceSpace } from './trace/trace.ts';
+export { FETCHED, READ, WRITTEN } from './trace/trace.ts';
+export type { TraceTotals } from './trace/trace-meta.ts';
+export { totalsOf } from './trace/trace-meta.ts';
 export { decodeRecording, readRecording } from './recording/decode-recording.ts';
 export { encodeRecording, writeRecording } from './recording/encode-recording.ts';
-export { applySnapshot, type FrameStates, powerOnStates } from './recording/frame-states.ts';
+export type { FrameStates } from './recording/frame-states.ts';
+export { applySnapshot, powerOnStates } from './recording/frame-states.ts';
 export { importRecording } from './recording/import-recording.ts';
 export type {
   PowerOnContent,

@@ -1,6 +1,7 @@
 /** Compares what the real readers made with what the slow ones made; the first difference as a sentence, or ''. */
 import { createHash } from 'node:crypto';
-import { expandInterval, largestInterval, type RecordedSnapshot, type Trace } from '../src/index.ts';
+import type { RecordedSnapshot, Trace } from '../src/index.ts';
+import { expandInterval, largestInterval } from '../src/index.ts';
 import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
 
 export function traceDiffers(trace: Trace, plain: readonly PlainInterval[]): string {

@@ -1,5 +1,6 @@
 /** How far the trace of a recording explains its snapshots: every changed frame should have been stored to. */
-import { expandInterval, largestInterval, type Recording, WRITTEN } from '../src/index.ts';
+import type { Recording } from '../src/index.ts';
+import { expandInterval, largestInterval, WRITTEN } from '../src/index.ts';
 
 export interface Truth {
   /** Frames that changed between two snapshots after work-start. */

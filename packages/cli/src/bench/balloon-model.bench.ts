@@ -4,12 +4,15 @@
  * work, other seed, 256 MiB, no balloon), whose guest is taken to the same 110 MiB at the same times after
  * its work began, on a host with memory to spare.
  */
-import { type AnyPolicyPlugin, definePolicy, mib, pages, stepPolicy, vmId } from '@overbook/core';
+import type { AnyPolicyPlugin } from '@overbook/core';
+import { definePolicy, mib, pages, stepPolicy, vmId } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { ROLE_MASK, ROLE_NAMES } from '@overbook/images/roles';
 import { hostswap } from '@overbook/hostswap';
-import { type SimulationResult, runSimulation } from '@overbook/sim';
-import { type RecordedSnapshot, type Recording, readRecording } from '@overbook/traces';
+import type { SimulationResult } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
+import type { RecordedSnapshot, Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 import { z } from 'zod';
 
 import { datasetPath } from './dataset-path.ts';

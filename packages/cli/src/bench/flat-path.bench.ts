@@ -5,7 +5,8 @@
  */
 import { composeHost, mfn, ns, pages, vmId, gfn } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
-import { type Trace, WRITTEN, expandInterval, largestInterval, readTrace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { WRITTEN, expandInterval, largestInterval, readTrace } from '@overbook/traces';
 
 import { datasetPath } from './dataset-path.ts';
 

@@ -2,7 +2,8 @@
  * Growth with the number of VMs: one recorded guest, then 4, 16 and 64 of them on a host that grows with them, with
  * the classic mix. Also the speed of the recorded guest itself, in page touches a second.
  */
-import { type Pages, pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import { pages } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';

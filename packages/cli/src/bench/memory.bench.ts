@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { type AnyStrategyPlugin, composeHost, gfn, mib, ns, pages } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
+import { composeHost, gfn, mib, ns, pages } from '@overbook/core';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';

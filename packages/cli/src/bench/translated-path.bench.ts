@@ -4,10 +4,10 @@
  * in CPU time an access, and what the modelled processor counts. A trace names each page once an interval, so its
  * TLB misses are those of an interval's first touches: a program's own rate, per reference, is far lower.
  */
+import type { Translation } from '@overbook/core';
 import {
   GUEST_FAULT,
   GuestPageTable,
-  type Translation,
   composeHost,
   gfn,
   gvpn,
@@ -17,7 +17,8 @@ import {
   shadowTranslation,
   vmId,
 } from '@overbook/core';
-import { type Trace, expandInterval, largestInterval, readTrace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { expandInterval, largestInterval, readTrace } from '@overbook/traces';
 
 import { datasetPath } from './dataset-path.ts';
 

@@ -2,22 +2,17 @@
 import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core/units';
-import {
-  type Analysis,
-  analyzeImages,
-  type AnalyzeOptions,
-  codecName,
-  type ContentKeySpec,
-  type MemorySource,
-  type SaltGroup,
-} from '@overbook/images';
+import type { Analysis, AnalyzeOptions, ContentKeySpec, MemorySource, SaltGroup } from '@overbook/images';
+import { analyzeImages, codecName } from '@overbook/images';
 import { writeFiles } from '@overbook/lab/files';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
 import { contentKeySpec } from './content-key-option.ts';
-import { type ImageWords, openingOf } from './image-options.ts';
+import type { ImageWords } from './image-options.ts';
+import { openingOf } from './image-options.ts';
 
 export interface AnalyzeWords extends ImageWords {
   readonly only?: 'sharing';

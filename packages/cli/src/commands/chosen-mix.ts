@@ -1,5 +1,5 @@
 /** Which mix a verb that shows one mix shows. */
-import { type Scenario } from '@overbook/lab';
+import type { Scenario } from '@overbook/lab';
 
 /** The mix by its name, if one is named; else the mix of most strategies, the first of those: it has most to show. */
 export function chosenMix({ mixes }: Pick<Scenario, 'mixes'>, named: string | undefined): string {

@@ -14,11 +14,13 @@ import {
   writeFiles,
 } from '@overbook/lab';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
 import { comparison } from '../render/comparison.ts';
 import { listed } from '../render/words.ts';
-import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { overridesOf, workersOf } from './experiment-options.ts';
 
 export interface CompareOptions extends ExperimentOptions {
   readonly mix?: readonly string[];

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { OverbookError } from '@overbook/core/units';
-import { type ContentKeySpec } from '@overbook/images';
+import type { ContentKeySpec } from '@overbook/images';
 
 export interface ContentKeyWords {
   readonly contentKey?: 'sha256-64' | 'xxh3-64';

@@ -1,5 +1,6 @@
 /** `overbook counters`: every counter, by all its names. */
-import { type Io, EXIT } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { counterRows } from '../render/counter-rows.ts';
 import { wrapped } from '../render/words.ts';
 

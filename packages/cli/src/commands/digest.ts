@@ -4,11 +4,13 @@ import { availableParallelism } from 'node:os';
 import { contentKeyOf, digestImage, digestTotals, writeDigest } from '@overbook/images';
 import { writeWhole } from '@overbook/lab/files';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { grouped } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
-import { type ImageWords, openingOf } from './image-options.ts';
+import type { ImageWords } from './image-options.ts';
+import { openingOf } from './image-options.ts';
 
 export interface DigestOptions extends ImageWords {
   readonly output: string;

@@ -2,13 +2,8 @@
 import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core';
-import {
-  type HostMemorySize,
-  type ModuleRequest,
-  type Overrides,
-  parseHostMemory,
-  parseTime,
-} from '@overbook/lab';
+import type { HostMemorySize, ModuleRequest, Overrides } from '@overbook/lab';
+import { parseHostMemory, parseTime } from '@overbook/lab';
 
 /** As the command line gives them. */
 export interface ExperimentOptions {

@@ -1,5 +1,5 @@
 /** How images are opened: options that `analyze` and `digest` share. */
-import { type ImageReader, type OpenOptions, type ReadersInThreads } from '@overbook/images';
+import type { ImageReader, OpenOptions, ReadersInThreads } from '@overbook/images';
 
 export interface ImageWords {
   readonly reader?: readonly string[];

@@ -15,7 +15,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { OverbookError } from '@overbook/core';
 import { PluginCatalogue } from '@overbook/lab';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 
 export interface NewStrategyOptions {
   readonly from?: string;

@@ -1,8 +1,10 @@
 /** `overbook recording`: recordings of whole guests. */
 import { writeWhole } from '@overbook/lab';
-import { type Recording, importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { table } from '../render/table.ts';
 import { grouped, mebibytes } from '../render/words.ts';
 

@@ -2,16 +2,13 @@
 import { fileURLToPath } from 'node:url';
 
 import { writeFiles } from '@overbook/lab';
-import {
-  type Experiment,
-  type Reproduced,
-  chooseExperiments,
-  reproduce as reproduceOne,
-  reproducedJson,
-} from '@overbook/reproduce';
+import type { Experiment, Reproduced } from '@overbook/reproduce';
+import { chooseExperiments, reproduce as reproduceOne, reproducedJson } from '@overbook/reproduce';
 
-import { EXIT, type Io } from '../process/io.ts';
-import { type Steps, stepsBar } from '../process/steps.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
+import type { Steps } from '../process/steps.ts';
+import { stepsBar } from '../process/steps.ts';
 import { experimentList, reproduction, reproductionSummary } from '../render/reproduction.ts';
 
 export interface ReproduceOptions {

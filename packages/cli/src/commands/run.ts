@@ -1,8 +1,7 @@
 /** `overbook run`: one mix, and what happened to the host and each guest. */
-import { type Decision } from '@overbook/core';
+import type { Decision } from '@overbook/core';
+import type { CellOutcome, Experiment } from '@overbook/lab';
 import {
-  type CellOutcome,
-  type Experiment,
   hasSeries,
   hostSeriesCsv,
   planExperiment,
@@ -14,13 +13,15 @@ import {
   writeFiles,
 } from '@overbook/lab';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
 import { explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
 import { listed } from '../render/words.ts';
 import { chosenMix } from './chosen-mix.ts';
-import { type ExperimentOptions, overridesOf, workersOf } from './experiment-options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { overridesOf, workersOf } from './experiment-options.ts';
 
 export interface RunOptions extends ExperimentOptions {
   readonly mix?: string;

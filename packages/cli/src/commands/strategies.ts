@@ -1,9 +1,12 @@
 /** `overbook strategies`: what can be put into a mix. */
-import { type AnyPlugin, type LoadedPlugin, PluginCatalogue, optionGroups } from '@overbook/lab';
+import type { AnyPlugin, LoadedPlugin } from '@overbook/lab';
+import { PluginCatalogue, optionGroups } from '@overbook/lab';
 import pc from 'picocolors';
 
-import { EXIT, type Io } from '../process/io.ts';
-import { type Column, table, tableWidth } from '../render/table.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
+import type { Column } from '../render/table.ts';
+import { table, tableWidth } from '../render/table.ts';
 import { wrapped } from '../render/words.ts';
 import { modulesOf } from './experiment-options.ts';
 

@@ -2,12 +2,14 @@
 import { OverbookError } from '@overbook/core';
 import { readScenario } from '@overbook/lab';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { hostLines, stackedTable, cut } from '../render/memory-screen.ts';
 import { painted } from '../render/painted.ts';
-import { type Sitting } from '../top/top-session.ts';
+import type { Sitting } from '../top/top-session.ts';
 import { chosenMix } from './chosen-mix.ts';
-import { type ExperimentOptions, periodOf, wholeNumber } from './experiment-options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { periodOf, wholeNumber } from './experiment-options.ts';
 
 export interface TopOptions extends ExperimentOptions {
   readonly mix?: string;

@@ -1,8 +1,10 @@
 /** `overbook trace`: page traces of programs. */
 import { writeWhole } from '@overbook/lab';
-import { type Trace, importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { grouped, mebibytes } from '../render/words.ts';
 
 /** Imports a captured trace. */

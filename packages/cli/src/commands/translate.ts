@@ -2,14 +2,18 @@
 import { OverbookError } from '@overbook/core';
 import pc from 'picocolors';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { walkPicture } from '../render/walk-picture.ts';
 import { momentLine, physicalText, processesText } from '../render/walk-places.ts';
 import { walkTable } from '../render/walk-table.ts';
 import { wrapped } from '../render/words.ts';
-import { type CountedWalk, countedWalk } from '../translate/counted-walk.ts';
-import { type Found, type PlaceOptions, lookAt } from '../translate/paused-scenario.ts';
-import { DEMO_CASES, type DemoCase, makeDemo } from '../translate/demo.ts';
+import type { CountedWalk } from '../translate/counted-walk.ts';
+import { countedWalk } from '../translate/counted-walk.ts';
+import type { Found, PlaceOptions } from '../translate/paused-scenario.ts';
+import { lookAt } from '../translate/paused-scenario.ts';
+import type { DemoCase } from '../translate/demo.ts';
+import { DEMO_CASES, makeDemo } from '../translate/demo.ts';
 
 /** What `--json` prints; a field is added without a new number, never changed or taken away. */
 const SCHEMA = 'overbook.translate/1';

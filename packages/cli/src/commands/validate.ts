@@ -1,7 +1,8 @@
 /** `overbook validate`: everything that can be told without running. */
 import { planExperiment, readScenario } from '@overbook/lab';
 
-import { EXIT, type Io } from '../process/io.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { mebibytes } from '../render/words.ts';
 import { modulesOf } from './experiment-options.ts';
 

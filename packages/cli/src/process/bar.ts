@@ -1,5 +1,5 @@
 /** The bar itself: every progress of the command looks alike, on stderr, and leaves nothing behind. */
-import { type SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 
 /**
  * A bar that was not started yet; the library is loaded when a bar is wanted.

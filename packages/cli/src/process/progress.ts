@@ -1,8 +1,8 @@
 /** How far an experiment is: one bar on stderr, on a terminal only. */
-import { type Cell } from '@overbook/lab';
+import type { Cell } from '@overbook/lab';
 
 import { stderrBar } from './bar.ts';
-import { type Io } from './io.ts';
+import type { Io } from './io.ts';
 
 export interface Progress {
   readonly update: (cell: Cell, fraction: number) => void;

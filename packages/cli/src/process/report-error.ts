@@ -1,9 +1,11 @@
 /** Tells an error: what a user can mend in two lines, what only we can mend with how to tell us. */
-import { isOverbookError, type OverbookError } from '@overbook/core/units';
+import type { OverbookError } from '@overbook/core/units';
+import { isOverbookError } from '@overbook/core/units';
 import { ProblemsError } from '@overbook/lab';
 import pc from 'picocolors';
 
-import { EXIT, type Io } from './io.ts';
+import type { Io } from './io.ts';
+import { EXIT } from './io.ts';
 
 /** Writes the error to `err`. @returns the exit code */
 export function reportError(error: unknown, io: Io): number {

@@ -1,8 +1,8 @@
 /** How far the reading of images is: one bar on stderr with throughput and time left, on a terminal only. */
-import { type ScanProgress } from '@overbook/images';
+import type { ScanProgress } from '@overbook/images';
 
 import { stderrBar } from './bar.ts';
-import { type Io } from './io.ts';
+import type { Io } from './io.ts';
 
 export interface ScanBar {
   readonly update: (progress: ScanProgress) => void;

@@ -1,6 +1,6 @@
 /** How far a list of named steps is, on stderr: a bar on a terminal, a line for each step elsewhere. */
 import { stderrBar } from './bar.ts';
-import { type Io } from './io.ts';
+import type { Io } from './io.ts';
 
 export interface Steps {
   readonly begin: (index: number) => void;

@@ -1,6 +1,7 @@
 /** The drawings of an analysis: what is left after each technique, who shares with whom, physical memory by kind. */
 import { PAGE_BYTES, PAGES_PER_MIB } from '@overbook/core/units';
-import { type Analysis, MAP_KINDS, type MapKind, type MemoryMap, type SequenceBytes } from '@overbook/images';
+import type { Analysis, MapKind, MemoryMap, SequenceBytes } from '@overbook/images';
+import { MAP_KINDS } from '@overbook/images';
 import { chartSvg, SERIES_COLORS } from '@overbook/lab/report';
 import * as Plot from '@observablehq/plot';
 

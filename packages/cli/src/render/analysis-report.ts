@@ -1,7 +1,8 @@
 /** The analysis as one HTML file: the figures of `--json`, with drawings. */
 import { PAGE_BYTES } from '@overbook/core/units';
-import { type Analysis, type SequenceBytes } from '@overbook/images';
-import { escapeHtml, figureHtml, reportPage, tableHtml, type PageSection } from '@overbook/lab/report';
+import type { Analysis, SequenceBytes } from '@overbook/images';
+import type { PageSection } from '@overbook/lab/report';
+import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/report';
 
 import {
   contentName,

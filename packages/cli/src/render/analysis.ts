@@ -1,16 +1,11 @@
 /** The tables of `overbook analyze`. */
 import { PAGE_BYTES } from '@overbook/core/units';
-import {
-  type Analysis,
-  type ImageFigures,
-  type RepeatedContent,
-  type Saved,
-  type SequenceBytes,
-} from '@overbook/images';
+import type { Analysis, ImageFigures, RepeatedContent, Saved, SequenceBytes } from '@overbook/images';
 import pc from 'picocolors';
 
-import { type Screen } from '../process/io.ts';
-import { type Column, table, tableWidth } from './table.ts';
+import type { Screen } from '../process/io.ts';
+import type { Column } from './table.ts';
+import { table, tableWidth } from './table.ts';
 import { grouped, listed, mebibytes, percent, short, wrapped } from './words.ts';
 
 /** Lines of text are no longer than this, however wide the screen. */

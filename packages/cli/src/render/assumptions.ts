@@ -1,6 +1,7 @@
 /** What a comparison rests on beside the recordings: printed under every table. */
-import { OVERHEAD_TABLES, type Overhead, SAMPLING, memoryStateModel } from '@overbook/core';
-import { type Experiment } from '@overbook/lab';
+import type { Overhead } from '@overbook/core';
+import { OVERHEAD_TABLES, SAMPLING, memoryStateModel } from '@overbook/core';
+import type { Experiment } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
 import { duration, listed, mebibytes, wrapped } from './words.ts';

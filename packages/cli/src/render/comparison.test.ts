@@ -1,4 +1,4 @@
-import { type Interval, type MixResult } from '@overbook/lab';
+import type { Interval, MixResult } from '@overbook/lab';
 import { pages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 

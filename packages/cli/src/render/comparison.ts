@@ -1,11 +1,13 @@
 /** The table of `overbook compare`, for somebody who sees one for the first time. */
-import { type Experiment, type Interval, type MixResult, type Results, idsOf } from '@overbook/lab';
+import type { Experiment, Interval, MixResult, Results } from '@overbook/lab';
+import { idsOf } from '@overbook/lab';
 import pc from 'picocolors';
 
-import { type Screen } from '../process/io.ts';
+import type { Screen } from '../process/io.ts';
 import { assumptions } from './assumptions.ts';
 import { meaning } from './meaning.ts';
-import { type Column, table, tableWidth } from './table.ts';
+import type { Column } from './table.ts';
+import { table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, short, unitFor, wrapped } from './words.ts';
 
 /** Lines are no longer than this, however wide the screen. */

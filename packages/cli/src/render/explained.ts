@@ -1,5 +1,6 @@
 /** Decisions as sentences: the explain log. */
-import { type Decision, type VmChange, type VmId, explainRefusal } from '@overbook/core';
+import type { Decision, VmChange, VmId } from '@overbook/core';
+import { explainRefusal } from '@overbook/core';
 
 import { mebibytes } from './words.ts';
 

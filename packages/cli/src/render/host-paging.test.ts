@@ -1,4 +1,4 @@
-import { type GuestResult } from '@overbook/sim';
+import type { GuestResult } from '@overbook/sim';
 import { expect, test } from 'vitest';
 
 import { HOST_PAGING, hostPagingRows } from './host-paging.ts';

@@ -1,7 +1,7 @@
 /** What swapping did to guests that could not be asked, where they know it: part of the report of a run. */
-import { type GuestResult } from '@overbook/sim';
+import type { GuestResult } from '@overbook/sim';
 
-import { type Column } from './table.ts';
+import type { Column } from './table.ts';
 import { grouped } from './words.ts';
 
 /**

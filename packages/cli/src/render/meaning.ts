@@ -1,5 +1,6 @@
 /** What a comparison means, in a sentence or two that claim no more than the figures show. */
-import { type MixResult, type SummaryIntervals, isClear, pairedDifference } from '@overbook/lab';
+import type { MixResult, SummaryIntervals } from '@overbook/lab';
+import { isClear, pairedDifference } from '@overbook/lab';
 
 import { listed, percent } from './words.ts';
 

@@ -1,16 +1,6 @@
 /** Columns of the memory screen: counters of the catalogue in esxtop's groups, and what strategies add of their own. */
-import {
-  type Counter,
-  type CounterUnit,
-  type CounterValue,
-  HOST_COUNTERS,
-  type HostCounters,
-  PAGES_PER_MIB,
-  PAGE_BYTES,
-  type Since,
-  VM_COUNTERS,
-  type VmCounters,
-} from '@overbook/core';
+import type { Counter, CounterUnit, CounterValue, HostCounters, Since, VmCounters } from '@overbook/core';
+import { HOST_COUNTERS, PAGES_PER_MIB, PAGE_BYTES, VM_COUNTERS } from '@overbook/core';
 
 /** A host's counters, and the reading before, for rates. */
 export interface MemorySample {

@@ -1,10 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-import { type HostCounters, VM_COUNTERS, composeHost, ns, pages } from '@overbook/core';
+import type { HostCounters } from '@overbook/core';
+import { VM_COUNTERS, composeHost, ns, pages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { DEFAULT_KEYS, FIELD_GROUPS } from './memory-fields.ts';
-import { type Line, type View, hostLines, scrolledTable, stackedTable, textOf } from './memory-screen.ts';
+import type { Line, View } from './memory-screen.ts';
+import { hostLines, scrolledTable, stackedTable, textOf } from './memory-screen.ts';
 import { painted } from './painted.ts';
 
 const host = composeHost({

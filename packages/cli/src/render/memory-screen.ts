@@ -1,7 +1,8 @@
 /** The memory screen of esxtop: host lines, then a row for each VM, fitted to the terminal. Text only. */
-import { type HostCounters, type Since, type VmCounters } from '@overbook/core';
+import type { HostCounters, Since, VmCounters } from '@overbook/core';
 
-import { type Field, type MemorySample, fieldsOf, hostValue } from './memory-fields.ts';
+import type { Field, MemorySample } from './memory-fields.ts';
+import { fieldsOf, hostValue } from './memory-fields.ts';
 
 /** How a piece of a line looks; `state` words are coloured by how bad they are. */
 export type Look = 'plain' | 'label' | 'heading' | 'dim' | 'state';

@@ -1,7 +1,8 @@
 /** Lines of the memory screen with terminal colours: the same looks that `overbook top` draws. */
 import pc from 'picocolors';
 
-import { type Line, textOf } from './memory-screen.ts';
+import type { Line } from './memory-screen.ts';
+import { textOf } from './memory-screen.ts';
 
 /** One line as text; without colour it is the text alone. */
 export function painted(line: Line, color: boolean): string {

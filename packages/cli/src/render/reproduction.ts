@@ -1,8 +1,8 @@
 /** Tables of `overbook reproduce`: published beside measured, on narrow and on wide screens. */
-import { type Experiment, type Reproduced, type Row } from '@overbook/reproduce';
+import type { Experiment, Reproduced, Row } from '@overbook/reproduce';
 import pc from 'picocolors';
 
-import { type Screen } from '../process/io.ts';
+import type { Screen } from '../process/io.ts';
 import { wrapped } from './words.ts';
 
 const TEXT_COLUMNS = 110;

@@ -1,14 +1,15 @@
 /** One run in detail: guests, host, CPU time, memory states. */
-import { type Cell, type Outcome } from '@overbook/lab';
-import { type GuestResult, type SimulationResult } from '@overbook/sim';
+import type { Cell, Outcome } from '@overbook/lab';
+import type { GuestResult, SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
-import { type Screen } from '../process/io.ts';
+import type { Screen } from '../process/io.ts';
 import { HOST_PAGING, hostPagingRows } from './host-paging.ts';
 import { DEFAULT_KEYS } from './memory-fields.ts';
 import { cut, hostLines, stackedTable } from './memory-screen.ts';
 import { painted } from './painted.ts';
-import { type Column, table, tableWidth } from './table.ts';
+import type { Column } from './table.ts';
+import { table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, percent, wrapped } from './words.ts';
 
 const left = (head: string): Column => ({ head, align: 'left' });

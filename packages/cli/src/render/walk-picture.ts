@@ -1,10 +1,10 @@
 /** One address's walk through process, guest OS, VM and host, drawn for 80 columns. */
-import {
-  type CountedWalk,
-  type GuestEntry,
-  type HostEntry,
-  type PageInWords,
-  type WalkCounts,
+import type {
+  CountedWalk,
+  GuestEntry,
+  HostEntry,
+  PageInWords,
+  WalkCounts,
 } from '../translate/counted-walk.ts';
 import { duration, wrapped } from './words.ts';
 

@@ -1,6 +1,7 @@
 /** Many walked addresses in one table, nested and shadow paging side by side. */
-import { type CountedWalk } from '../translate/counted-walk.ts';
-import { type Column, table } from './table.ts';
+import type { CountedWalk } from '../translate/counted-walk.ts';
+import type { Column } from './table.ts';
+import { table } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
   { head: 'address', align: 'left' },

@@ -1,18 +1,11 @@
 /** The memory screen as CSV, one row a sample: what spreadsheets load without being asked anything. */
-import {
-  type Counter,
-  type CounterValue,
-  HOST_COUNTERS,
-  type HostCounters,
-  PAGES_PER_MIB,
-  type Since,
-  VM_COUNTERS,
-  type VmCounters,
-} from '@overbook/core';
+import type { Counter, CounterValue, HostCounters, Since, VmCounters } from '@overbook/core';
+import { HOST_COUNTERS, PAGES_PER_MIB, VM_COUNTERS } from '@overbook/core';
 import { csvLine, runExperiment } from '@overbook/lab';
 
-import { type ExperimentOptions } from '../commands/experiment-options.ts';
-import { EXIT, type Io } from '../process/io.ts';
+import type { ExperimentOptions } from '../commands/experiment-options.ts';
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
 import { planTop } from './plan-top.ts';
 
 export interface BatchSettings {

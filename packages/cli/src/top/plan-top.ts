@@ -1,7 +1,9 @@
 /** What `overbook top` runs: one mix, one host size, one seed. */
-import { type Experiment, planExperiment, readScenario } from '@overbook/lab';
+import type { Experiment } from '@overbook/lab';
+import { planExperiment, readScenario } from '@overbook/lab';
 
-import { type ExperimentOptions, overridesOf } from '../commands/experiment-options.ts';
+import type { ExperimentOptions } from '../commands/experiment-options.ts';
+import { overridesOf } from '../commands/experiment-options.ts';
 import { mebibytes } from '../render/words.ts';
 
 /** Plans the run; of several host sizes and seeds it is the first. @throws what planning throws */

@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 
 import { TopApp } from './top-app.ts';
 import { TopControl } from './top-control.ts';
-import { type Leaving, TopStore } from './top-store.ts';
+import type { Leaving } from './top-store.ts';
+import { TopStore } from './top-store.ts';
 
 /** A terminal of 80 by 24 that keeps what is drawn. */
 const terminal = () => {

@@ -1,10 +1,11 @@
 /** The screen of `overbook top` in ink: lines, looks, keys. What the lines say is top-lines.ts. */
 import { Box, Text, useInput, useStdout } from 'ink';
-import { type ReactElement, createElement as h, useEffect, useState, useSyncExternalStore } from 'react';
+import type { ReactElement } from 'react';
+import { createElement as h, useEffect, useState, useSyncExternalStore } from 'react';
 
-import { type Line, type Piece, type Size } from '../render/memory-screen.ts';
+import type { Line, Piece, Size } from '../render/memory-screen.ts';
 import { topLines } from './top-lines.ts';
-import { type TopStore } from './top-store.ts';
+import type { TopStore } from './top-store.ts';
 
 const STATE_COLORS: Readonly<Record<string, string>> = { soft: 'yellow', hard: 'red', low: 'redBright' };
 

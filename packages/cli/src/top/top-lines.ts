@@ -1,16 +1,9 @@
 /** The whole screen of `overbook top` as lines: status, host, VMs, and what a key brought up in their place. */
 import { FIELD_GROUPS } from '../render/memory-fields.ts';
-import {
-  type Line,
-  type Look,
-  SORTS,
-  type Size,
-  cut,
-  hostLines,
-  scrolledTable,
-} from '../render/memory-screen.ts';
+import type { Line, Look, Size } from '../render/memory-screen.ts';
+import { SORTS, cut, hostLines, scrolledTable } from '../render/memory-screen.ts';
 import { percent } from '../render/words.ts';
-import { type TopState } from './top-store.ts';
+import type { TopState } from './top-store.ts';
 
 const line = (text: string, look: Look = 'plain'): Line => [{ text, look }];
 

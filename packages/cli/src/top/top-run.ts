@@ -1,11 +1,13 @@
 /** A run in a thread of its own, so that the screen answers while it goes on. */
 import { Worker } from 'node:worker_threads';
 
-import { type HostCounters, OverbookError } from '@overbook/core';
-import { type Outcome, ProblemsError } from '@overbook/lab';
+import type { HostCounters } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
+import type { Outcome } from '@overbook/lab';
+import { ProblemsError } from '@overbook/lab';
 
-import { type ExperimentOptions } from '../commands/experiment-options.ts';
-import { type TopControl } from './top-control.ts';
+import type { ExperimentOptions } from '../commands/experiment-options.ts';
+import type { TopControl } from './top-control.ts';
 
 /** What the thread is started with. */
 export interface TopTask {

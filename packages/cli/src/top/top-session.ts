@@ -1,12 +1,14 @@
 /** One sitting at the live screen: takes the terminal over, and always gives it back as it was. */
-import { type Outcome } from '@overbook/lab';
+import type { Outcome } from '@overbook/lab';
 import { render } from 'ink';
 import { createElement } from 'react';
 
 import { TopApp } from './top-app.ts';
 import { TopControl } from './top-control.ts';
-import { type TopTask, startRun } from './top-run.ts';
-import { type Leaving, type TopState, TopStore } from './top-store.ts';
+import type { TopTask } from './top-run.ts';
+import { startRun } from './top-run.ts';
+import type { Leaving, TopState } from './top-store.ts';
+import { TopStore } from './top-store.ts';
 
 const ENTER_SCREEN = '\u001B[?1049h\u001B[H';
 const LEAVE_SCREEN = '\u001B[?1049l\u001B[?25h';

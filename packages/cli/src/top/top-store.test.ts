@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../render/memory-screen.ts';
 import { TopControl } from './top-control.ts';
 import { topLines } from './top-lines.ts';
-import { type Leaving, type Pressed, TopStore } from './top-store.ts';
+import type { Leaving, Pressed } from './top-store.ts';
+import { TopStore } from './top-store.ts';
 
 const host = composeHost({
   memory: pages(2560),

@@ -1,9 +1,11 @@
 /** What the screen shows now: samples come from a run, keys from a person; the screen is drawn anew after each. */
-import { type HostCounters } from '@overbook/core';
+import type { HostCounters } from '@overbook/core';
 
-import { DEFAULT_KEYS, FIELD_GROUPS, type MemorySample } from '../render/memory-fields.ts';
-import { SORTS, type Sort, type View, scrollEnd } from '../render/memory-screen.ts';
-import { type TopControl } from './top-control.ts';
+import type { MemorySample } from '../render/memory-fields.ts';
+import { DEFAULT_KEYS, FIELD_GROUPS } from '../render/memory-fields.ts';
+import type { Sort, View } from '../render/memory-screen.ts';
+import { SORTS, scrollEnd } from '../render/memory-screen.ts';
+import type { TopControl } from './top-control.ts';
 
 /** What stands on the screen: the memory screen, or something asked for over it. */
 export type Mode = 'memory' | 'fields' | 'help' | 'interval';

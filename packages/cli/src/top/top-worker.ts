@@ -6,7 +6,7 @@ import { ProblemsError, runExperiment } from '@overbook/lab';
 
 import { planTop, topTitle } from './plan-top.ts';
 import { TopControl } from './top-control.ts';
-import { type TopMessage, type TopTask, type ToldProblem } from './top-run.ts';
+import type { TopMessage, TopTask, ToldProblem } from './top-run.ts';
 
 const { path, mix, options, control: buffer } = workerData as TopTask;
 const control = new TopControl(buffer);

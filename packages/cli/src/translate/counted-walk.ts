@@ -1,19 +1,13 @@
 /** One access of a process, looked at from all four layers: before it, while it is counted, and after it. */
-import {
-  BLOCKED,
-  type ExplainedPage,
-  type ExplainedWalk,
-  GUEST_FAULT,
-  type GuestPageTable,
-  type Host,
-  PTE_ACCESSED,
-  PTE_DIRTY,
-  PTE_WRITABLE,
-  type Translation,
-  type TranslationStats,
-  gvpn,
-  ns,
+import type {
+  ExplainedPage,
+  ExplainedWalk,
+  GuestPageTable,
+  Host,
+  Translation,
+  TranslationStats,
 } from '@overbook/core';
+import { BLOCKED, GUEST_FAULT, PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE, gvpn, ns } from '@overbook/core';
 
 const PAGE_BYTES = 4096;
 

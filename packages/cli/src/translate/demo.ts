@@ -3,12 +3,10 @@
  * `overbook translate --demo` shows and docs/model/translation.md works out by hand.
  */
 import { compression } from '@overbook/compression';
+import type { Gfn, Host, Translation } from '@overbook/core';
 import {
   FILL_OTHER,
-  type Gfn,
   GuestPageTable,
-  type Host,
-  type Translation,
   composeHost,
   gfn,
   gvpn,

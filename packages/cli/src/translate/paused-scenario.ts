@@ -1,11 +1,14 @@
 /** One mix of a scenario, run to a point and looked at there. */
 import { OverbookError, explainNested, explainPage } from '@overbook/core';
 import { configOf, didYouMean, planExperiment, readScenario } from '@overbook/lab';
-import { type GuestProcess, type PausedRun, pauseSimulation } from '@overbook/sim';
+import type { GuestProcess, PausedRun } from '@overbook/sim';
+import { pauseSimulation } from '@overbook/sim';
 
 import { chosenMix } from '../commands/chosen-mix.ts';
-import { type ExperimentOptions, overridesOf, periodOf } from '../commands/experiment-options.ts';
-import { type CountedWalk, type HostEntry, type PageInWords, countedWalk, inWords } from './counted-walk.ts';
+import type { ExperimentOptions } from '../commands/experiment-options.ts';
+import { overridesOf, periodOf } from '../commands/experiment-options.ts';
+import type { CountedWalk, HostEntry, PageInWords } from './counted-walk.ts';
+import { countedWalk, inWords } from './counted-walk.ts';
 
 export interface PlaceOptions extends ExperimentOptions {
   readonly mix?: string;

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { mib, pages } from '../units/page.ts';
-import { AdmissionControl, type Demand, explainRefusal } from './admission-control.ts';
-import { type PoolFacts, type PoolSpec, toPoolFacts } from './resource-pools.ts';
+import type { Demand } from './admission-control.ts';
+import { AdmissionControl, explainRefusal } from './admission-control.ts';
+import type { PoolFacts, PoolSpec } from './resource-pools.ts';
+import { toPoolFacts } from './resource-pools.ts';
 
 /** A VM of OSDI 2002, §6.2: reservation half of its size, 32 MB of overhead. MB. */
 const half = (size: number): Demand => ({

@@ -1,6 +1,7 @@
-import { type Pages, pages } from '../units/page.ts';
+import type { Pages } from '../units/page.ts';
+import { pages } from '../units/page.ts';
 import { inMiB } from './in-mib.ts';
-import { type PoolFacts } from './resource-pools.ts';
+import type { PoolFacts } from './resource-pools.ts';
 
 /** What a VM needs to be powered on. Pages. */
 export interface Demand {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { mib, pages } from '../units/page.ts';
-import { OVERHEAD_TABLES, type OverheadTableId, overheadOf } from './overhead.ts';
+import type { OverheadTableId } from './overhead.ts';
+import { OVERHEAD_TABLES, overheadOf } from './overhead.ts';
 
 const megabytes = (table: OverheadTableId, size: number, processors = 1): number =>
   overheadOf(table, 'vm', mib(size), processors) / 256;

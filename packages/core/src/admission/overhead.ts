@@ -1,5 +1,6 @@
 import { OverbookError } from '../units/errors.ts';
-import { PAGES_PER_MIB, type Pages, pages } from '../units/page.ts';
+import type { Pages } from '../units/page.ts';
+import { PAGES_PER_MIB, pages } from '../units/page.ts';
 
 /** Published overhead of a VM by its size and processors. */
 interface OverheadTable {

@@ -1,4 +1,5 @@
-import { PAGES_PER_MIB, type Pages } from '../units/page.ts';
+import type { Pages } from '../units/page.ts';
+import { PAGES_PER_MIB } from '../units/page.ts';
 
 /** Shares by name, as vSphere has them, or a number of one's own. Only their ratio to siblings' shares counts. */
 export type Shares = ShareLevel | number;

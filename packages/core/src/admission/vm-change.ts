@@ -1,5 +1,5 @@
-import { type Pages } from '../units/page.ts';
-import { type Shares } from './shares.ts';
+import type { Pages } from '../units/page.ts';
+import type { Shares } from './shares.ts';
 
 /** What an administrator may change of a VM while it runs. Pages. */
 export interface VmChange {

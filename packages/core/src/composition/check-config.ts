@@ -1,6 +1,6 @@
 import { CONTRACT } from '../strategy/contract.ts';
 import { OverbookError } from '../units/errors.ts';
-import { type Pages } from '../units/page.ts';
+import type { Pages } from '../units/page.ts';
 
 /** Frames are numbered in the 28 bits of a pmap entry. */
 const MAX_FRAMES = 2 ** 28;

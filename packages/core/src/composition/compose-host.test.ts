@@ -5,12 +5,15 @@ import { z } from 'zod';
 import { definePolicy } from '../policy/contract.ts';
 import { stepPolicy } from '../policy/step-policy.ts';
 import { CLOCK, CONTENTS, GUESTS, PAGES, RANDOM } from '../ports/tokens.ts';
-import { type Needs, optional, token } from '../ports/token.ts';
-import { type Strategy, defineStrategy } from '../strategy/contract.ts';
+import type { Needs } from '../ports/token.ts';
+import { optional, token } from '../ports/token.ts';
+import type { Strategy } from '../strategy/contract.ts';
+import { defineStrategy } from '../strategy/contract.ts';
 import { isOverbookError } from '../units/errors.ts';
 import { mib, pages, vmId } from '../units/page.ts';
 import { composeHost } from './compose-host.ts';
-import { type HostConfig, bind } from './host-config.ts';
+import type { HostConfig } from './host-config.ts';
+import { bind } from './host-config.ts';
 
 const plugin = <N extends Needs>(
   id: string,

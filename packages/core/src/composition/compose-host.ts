@@ -2,43 +2,52 @@ import { toPoolFacts } from '../admission/resource-pools.ts';
 import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
-import { HostMemory, type HostMemoryParts } from '../memory/host-memory.ts';
+import type { HostMemoryParts } from '../memory/host-memory.ts';
+import { HostMemory } from '../memory/host-memory.ts';
 import { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { LARGE_PAGE_RULES } from '../memory/large-page-rules.ts';
 import { KindTable } from '../pmap/kinds.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
-import { type Meter } from '../ports/meter.ts';
-import { type VmFacts } from '../ports/page-service.ts';
-import { type Random } from '../ports/random.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { VmFacts } from '../ports/page-service.ts';
+import type { Random } from '../ports/random.ts';
 import { PAGES, PRESSURE, SALTS, TRANSLATION } from '../ports/tokens.ts';
-import { ActiveSampler, type ActiveSamplerParts } from '../pressure/active-sampler.ts';
+import type { ActiveSamplerParts } from '../pressure/active-sampler.ts';
+import { ActiveSampler } from '../pressure/active-sampler.ts';
 import { memoryStateModel } from '../pressure/model-settings.ts';
 import { PressureLevel } from '../pressure/pressure-level.ts';
-import { type Pressure } from '../pressure/pressure.ts';
-import { type ResolvedModel, resolveModel } from '../pressure/resolve-model.ts';
-import { type Sampling, readSampling } from '../pressure/sampling.ts';
-import { type Decision } from '../reclaim/decision.ts';
-import { type LadderCandidate, resolveLadder } from '../reclaim/ladder.ts';
-import { Reclaimer, type ReclaimerSettings } from '../reclaim/reclaimer.ts';
-import { type Backing } from '../strategy/contract.ts';
+import type { Pressure } from '../pressure/pressure.ts';
+import type { ResolvedModel } from '../pressure/resolve-model.ts';
+import { resolveModel } from '../pressure/resolve-model.ts';
+import type { Sampling } from '../pressure/sampling.ts';
+import { readSampling } from '../pressure/sampling.ts';
+import type { Decision } from '../reclaim/decision.ts';
+import type { LadderCandidate } from '../reclaim/ladder.ts';
+import { resolveLadder } from '../reclaim/ladder.ts';
+import type { ReclaimerSettings } from '../reclaim/reclaimer.ts';
+import { Reclaimer } from '../reclaim/reclaimer.ts';
+import type { Backing } from '../strategy/contract.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
 import { checkSizes, claimOnce } from './check-config.ts';
 import { Scope } from './container.ts';
+import type { Created } from './create-plugins.ts';
 import {
-  type Created,
   createPolicies,
   createStrategies,
   disposeQuietly,
   creditOwner,
   startStrategies,
 } from './create-plugins.ts';
-import { type HostEdges, provide, provideEdges } from './edges.ts';
+import type { HostEdges } from './edges.ts';
+import { provide, provideEdges } from './edges.ts';
 import { Handover } from './handover.ts';
-import { type HostConfig, MEMORY_FACTORY } from './host-config.ts';
+import type { HostConfig } from './host-config.ts';
+import { MEMORY_FACTORY } from './host-config.ts';
 import { HostStreams } from './host-streams.ts';
-import { Host, type HostParts } from './host.ts';
+import type { HostParts } from './host.ts';
+import { Host } from './host.ts';
 import { observedPools, powerFacts, powerVms } from './power-vms.ts';
 
 /** Linux reclaims in batches of SWAP_CLUSTER_MAX pages. */

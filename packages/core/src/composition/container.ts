@@ -1,7 +1,8 @@
 import 'reflect-metadata'; // tsyringe throws at import without it; nothing else here uses it
-import { type DependencyContainer, container, instanceCachingFactory } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
+import { container, instanceCachingFactory } from 'tsyringe';
 
-import { type Token } from '../ports/token.ts';
+import type { Token } from '../ports/token.ts';
 
 /**
  * Things by token, made on first use; a child sees its parent's. Used while a host is composed and never

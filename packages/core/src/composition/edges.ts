@@ -1,14 +1,16 @@
 import { VirtualClock } from '../ports/clock.ts';
-import { type Metering, SilentMetering } from '../ports/meter.ts';
-import { type Random, SeededRandom } from '../ports/random.ts';
-import { type Token } from '../ports/token.ts';
+import type { Metering } from '../ports/meter.ts';
+import { SilentMetering } from '../ports/meter.ts';
+import type { Random } from '../ports/random.ts';
+import { SeededRandom } from '../ports/random.ts';
+import type { Token } from '../ports/token.ts';
 import { CONTENTS, GUESTS, PAGE_STORE, SWAP_DEVICE, TRANSLATION } from '../ports/tokens.ts';
 import { ByteStore } from '../store/byte-store.ts';
 import { KeyStore } from '../store/key-store.ts';
-import { type Contents, type PageStore } from '../store/page-store.ts';
-import { type Scope } from './container.ts';
-import { type ClockPort } from './host-clock.ts';
-import { type HostConfig } from './host-config.ts';
+import type { Contents, PageStore } from '../store/page-store.ts';
+import type { Scope } from './container.ts';
+import type { ClockPort } from './host-clock.ts';
+import type { HostConfig } from './host-config.ts';
 
 /** Registers a thing, or what the user bound in its place. */
 export const provide = <T>(scope: Scope, config: HostConfig, token: Token<T>, make: () => T): void => {

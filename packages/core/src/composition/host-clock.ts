@@ -1,6 +1,6 @@
-import { type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 
-import { type Clock } from '../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import { guardDelivery } from '../reclaim/plugin-guard.ts';
 
 /** A clock that the host can advance. */

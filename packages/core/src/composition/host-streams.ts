@@ -1,10 +1,11 @@
-import { BehaviorSubject, ReplaySubject, Subject, type Observable, distinctUntilChanged, map } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { BehaviorSubject, ReplaySubject, Subject, distinctUntilChanged, map } from 'rxjs';
 
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type Pressure } from '../pressure/pressure.ts';
-import { type Decision } from '../reclaim/decision.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { Pressure } from '../pressure/pressure.ts';
+import type { Decision } from '../reclaim/decision.ts';
 import { guardDelivery } from '../reclaim/plugin-guard.ts';
-import { type StrategyHost } from '../strategy/contract.ts';
+import type { StrategyHost } from '../strategy/contract.ts';
 
 /**
  * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not;

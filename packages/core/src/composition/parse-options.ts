@@ -1,4 +1,4 @@
-import { type ZodType, type output } from 'zod';
+import type { ZodType, output } from 'zod';
 
 import { OverbookError } from '../units/errors.ts';
 

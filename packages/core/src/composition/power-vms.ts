@@ -1,17 +1,20 @@
 import { AdmissionControl, explainRefusal } from '../admission/admission-control.ts';
 import { overheadOf } from '../admission/overhead.ts';
-import { type PoolFacts, poolOf } from '../admission/resource-pools.ts';
-import { type PowerFacts, VmPower, notAdmitted } from '../admission/vm-power.ts';
-import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type PoolObservation } from '../policy/contract.ts';
-import { type VmFacts } from '../ports/page-service.ts';
-import { type Reclaimer } from '../reclaim/reclaimer.ts';
-import { type Decision } from '../reclaim/decision.ts';
+import type { PoolFacts } from '../admission/resource-pools.ts';
+import { poolOf } from '../admission/resource-pools.ts';
+import type { PowerFacts } from '../admission/vm-power.ts';
+import { VmPower, notAdmitted } from '../admission/vm-power.ts';
+import type { HypervisorFrames } from '../frames/hypervisor-frames.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { PoolObservation } from '../policy/contract.ts';
+import type { VmFacts } from '../ports/page-service.ts';
+import type { Reclaimer } from '../reclaim/reclaimer.ts';
+import type { Decision } from '../reclaim/decision.ts';
 import { BLOCKED } from '../strategy/contract.ts';
 import { OverbookError } from '../units/errors.ts';
-import { type Pages, ns, pages } from '../units/page.ts';
-import { type HostConfig } from './host-config.ts';
+import type { Pages } from '../units/page.ts';
+import { ns, pages } from '../units/page.ts';
+import type { HostConfig } from './host-config.ts';
 
 /** What power-on needs to know of each VM. @throws OVB_POOL_UNKNOWN, OVB_OVERHEAD_UNKNOWN */
 export const powerFacts = (

@@ -1,6 +1,7 @@
-import { type Needs, type Resolved, isOptional, tokenName } from '../ports/token.ts';
+import type { Needs, Resolved } from '../ports/token.ts';
+import { isOptional, tokenName } from '../ports/token.ts';
 import { OverbookError } from '../units/errors.ts';
-import { type Scope } from './container.ts';
+import type { Scope } from './container.ts';
 
 /**
  * Exactly what the plugin named, no more: reading anything else from the result throws.

@@ -1,4 +1,4 @@
-import { type VmCounters } from './counters.ts';
+import type { VmCounters } from './counters.ts';
 
 export type CounterUnit = 'pages' | 'pages/s' | 'percent' | 'shares' | 'count' | 'ratio' | 'word';
 export type CounterValue = number | string | undefined;

@@ -1,5 +1,5 @@
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /**
  * What sampling says about a VM's memory in use (Waldspurger, OSDI 2002, §5.3). Percentages are of what was

@@ -1,8 +1,9 @@
-import { type FramePool } from '../frames/frame-pool.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED } from '../pmap/kinds.ts';
-import { type Backing } from '../strategy/contract.ts';
-import { type Pages, pages } from '../units/page.ts';
+import type { Backing } from '../strategy/contract.ts';
+import type { Pages } from '../units/page.ts';
+import { pages } from '../units/page.ts';
 
 /** What one strategy owns, for its credit. */
 export interface CreditOwner {

@@ -1,5 +1,6 @@
-import { type Counter, SOURCES, type VmCounter } from './catalogue.ts';
-import { type HostCounters, type VmCounters } from './counters.ts';
+import type { Counter, VmCounter } from './catalogue.ts';
+import { SOURCES } from './catalogue.ts';
+import type { HostCounters, VmCounters } from './counters.ts';
 import { VM_COUNTERS } from './vm-catalogue.ts';
 
 const summed = ({

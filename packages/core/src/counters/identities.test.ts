@@ -3,11 +3,13 @@ import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
 import { PAGES } from '../ports/tokens.ts';
-import { type Backing, defineStrategy } from '../strategy/contract.ts';
+import type { Backing } from '../strategy/contract.ts';
+import { defineStrategy } from '../strategy/contract.ts';
 import { gfn, mfn, pages, vmId } from '../units/page.ts';
-import { type HostCounters, type VmCounters } from './counters.ts';
+import type { HostCounters, VmCounters } from './counters.ts';
 import { IDENTITIES, brokenIdentities } from './identities.ts';
-import { type Recount, recount } from './recount.ts';
+import type { Recount } from './recount.ts';
+import { recount } from './recount.ts';
 
 /** Keeps nothing: pages go in and are never touched again. */
 const away: Backing = {

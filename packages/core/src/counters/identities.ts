@@ -1,5 +1,5 @@
-import { type HostCounters, type VmCounters } from './counters.ts';
-import { type Recount } from './recount.ts';
+import type { HostCounters, VmCounters } from './counters.ts';
+import type { Recount } from './recount.ts';
 
 /** One identity of the counters that does not hold. */
 export interface BrokenIdentity {

@@ -1,5 +1,5 @@
 import { NS_PER_SECOND } from '../units/page.ts';
-import { type Overcommit } from './counters.ts';
+import type { Overcommit } from './counters.ts';
 
 const WINDOWS_S = [60, 300, 900] as const;
 /** Beyond the longest window a change matters no more. */

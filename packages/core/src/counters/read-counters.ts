@@ -1,7 +1,8 @@
-import { type FramePool } from '../frames/frame-pool.ts';
-import { type HypervisorFrames } from '../frames/hypervisor-frames.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type VmEvents } from '../memory/vm-events.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import type { HypervisorFrames } from '../frames/hypervisor-frames.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { VmEvents } from '../memory/vm-events.ts';
+import type { KindTable } from '../pmap/kinds.ts';
 import {
   FIRST_PLUGIN_KIND,
   KIND_BALLOONED,
@@ -9,25 +10,19 @@ import {
   KIND_SHARED,
   KIND_SHIFT,
   KIND_UNTOUCHED,
-  type KindTable,
   PAYLOAD_MASK,
 } from '../pmap/kinds.ts';
-import { type VmFacts } from '../ports/page-service.ts';
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type ThresholdPages } from '../pressure/pressure.ts';
+import type { VmFacts } from '../ports/page-service.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { ThresholdPages } from '../pressure/pressure.ts';
 import { guardCall } from '../reclaim/plugin-guard.ts';
-import { type RunningStrategy } from '../reclaim/reclaimer.ts';
-import { type PageStore } from '../store/page-store.ts';
+import type { RunningStrategy } from '../reclaim/reclaimer.ts';
+import type { PageStore } from '../store/page-store.ts';
 import { FILL_ZERO } from '../units/content.ts';
-import { LARGE_PAGE_PAGES, type Nanoseconds, type Pages, type VmId, mfn, pages } from '../units/page.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, mfn, pages } from '../units/page.ts';
 import { PUBLISHED } from './catalogue.ts';
-import {
-  type Activity,
-  type ByKind,
-  type HostCounters,
-  type Overcommit,
-  type VmCounters,
-} from './counters.ts';
+import type { Activity, ByKind, HostCounters, Overcommit, VmCounters } from './counters.ts';
 
 /** Where a host's counters are read. */
 export interface CounterSources {

@@ -1,5 +1,6 @@
-import { FRAME_FREE, FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import { FRAME_FREE, FRAME_SHARED } from '../frames/frame-pool.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, PAYLOAD_MASK } from '../pmap/kinds.ts';
 import { mfn } from '../units/page.ts';
 

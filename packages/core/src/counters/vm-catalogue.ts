@@ -1,6 +1,7 @@
 import { NS_PER_SECOND } from '../units/page.ts';
-import { type Since, SOURCES, type VmCounter } from './catalogue.ts';
-import { type VmCounters } from './counters.ts';
+import type { Since, VmCounter } from './catalogue.ts';
+import { SOURCES } from './catalogue.ts';
+import type { VmCounters } from './counters.ts';
 
 const published =
   (name: string) =>

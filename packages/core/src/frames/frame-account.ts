@@ -1,8 +1,9 @@
-import { type FramePool } from './frame-pool.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type FrameService } from '../ports/page-service.ts';
-import { type PageStore } from '../store/page-store.ts';
-import { type Mfn, type Nanoseconds, type Pages, type VmId, mfn, pages } from '../units/page.ts';
+import type { FramePool } from './frame-pool.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { FrameService } from '../ports/page-service.ts';
+import type { PageStore } from '../store/page-store.ts';
+import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import { mfn, pages } from '../units/page.ts';
 
 /** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
 export class FrameAccount implements FrameService {

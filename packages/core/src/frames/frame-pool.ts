@@ -1,5 +1,6 @@
 // hot
-import { type Mfn, mfn } from '../units/page.ts';
+import type { Mfn } from '../units/page.ts';
+import { mfn } from '../units/page.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
 /** What a frame is used for. */

@@ -1,5 +1,6 @@
-import { type Pages, type VmId, mfn, pages } from '../units/page.ts';
-import { type FramePool } from './frame-pool.ts';
+import type { Pages, VmId } from '../units/page.ts';
+import { mfn, pages } from '../units/page.ts';
+import type { FramePool } from './frame-pool.ts';
 
 /** Owner number of the hypervisor's own frames in the pool; strategies are numbered from 0. */
 const HYPERVISOR = 0xffff_fffe;

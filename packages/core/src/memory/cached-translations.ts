@@ -1,4 +1,4 @@
-import { type Gfn, type VmId } from '../units/page.ts';
+import type { Gfn, VmId } from '../units/page.ts';
 
 /** Whoever keeps translations that were made from the mapping tables: TLBs, shadow tables. */
 export interface CachedTranslations {

@@ -1,15 +1,16 @@
-import { type KindWatcher } from '../ports/kind-watcher.ts';
-import { type Meter } from '../ports/meter.ts';
-import { type PageOrder, type PageService, type VmFacts } from '../ports/page-service.ts';
-import { type RandomStream } from '../ports/random.ts';
-import { FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
+import type { KindWatcher } from '../ports/kind-watcher.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { PageOrder, PageService, VmFacts } from '../ports/page-service.ts';
+import type { RandomStream } from '../ports/random.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import { FRAME_SHARED } from '../frames/frame-pool.ts';
+import type { KindTable } from '../pmap/kinds.ts';
 import {
   FIRST_PLUGIN_KIND,
   KIND_BALLOONED,
   KIND_MAPPED,
   KIND_SHARED,
   KIND_UNTOUCHED,
-  type KindTable,
 } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
 import {
@@ -21,24 +22,17 @@ import {
   BIT_UNWRITTEN,
   VmMemory,
 } from '../pmap/vm-memory.ts';
-import { type PageStore } from '../store/page-store.ts';
-import { type Backing, BLOCKED } from '../strategy/contract.ts';
-import {
-  type Gfn,
-  type Mfn,
-  type Nanoseconds,
-  type Pages,
-  type VmId,
-  gfn as toGfn,
-  mfn as toMfn,
-  ns,
-  pages,
-} from '../units/page.ts';
-import { type CachedTranslations } from './cached-translations.ts';
+import type { PageStore } from '../store/page-store.ts';
+import type { Backing } from '../strategy/contract.ts';
+import { BLOCKED } from '../strategy/contract.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
+import type { CachedTranslations } from './cached-translations.ts';
 import { ContractViolation } from './contract-violation.ts';
 import { LargePages } from './large-pages.ts';
 import { LoggedOrder } from './logged-order.ts';
-import { type VmEvents, noEvents } from './vm-events.ts';
+import type { VmEvents } from './vm-events.ts';
+import { noEvents } from './vm-events.ts';
 
 /** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
 export interface FrameSource {

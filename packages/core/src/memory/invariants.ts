@@ -1,9 +1,10 @@
-import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED, type FramePool } from '../frames/frame-pool.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
-import { type SaltService } from '../ports/page-service.ts';
+import type { SaltService } from '../ports/page-service.ts';
 import { mfn } from '../units/page.ts';
 import { ContractViolation } from './contract-violation.ts';
-import { type HostMemory } from './host-memory.ts';
+import type { HostMemory } from './host-memory.ts';
 
 /**
  * Recounts frames, references and backings from the tables, independently of every counter kept on the way.

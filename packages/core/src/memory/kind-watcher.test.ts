@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type KindWatcher } from '../ports/kind-watcher.ts';
+import type { KindWatcher } from '../ports/kind-watcher.ts';
 import { FRAMES, PAGES } from '../ports/tokens.ts';
 import { defineStrategy } from '../strategy/contract.ts';
 import { gfn, ns, pages, vmId } from '../units/page.ts';

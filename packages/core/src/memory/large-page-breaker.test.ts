@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type Host } from '../composition/host.ts';
+import type { Host } from '../composition/host.ts';
 import { FRAMES, PAGES } from '../ports/tokens.ts';
-import { type Strategy, defineStrategy } from '../strategy/contract.ts';
-import { type Gfn, NS_PER_SECOND, type VmId, gfn, mib, ns, pages, vmId } from '../units/page.ts';
+import type { Strategy } from '../strategy/contract.ts';
+import { defineStrategy } from '../strategy/contract.ts';
+import type { Gfn, VmId } from '../units/page.ts';
+import { NS_PER_SECOND, gfn, mib, ns, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';
-import { LargePageBreaker, type LargePageBreakerParts } from './large-page-breaker.ts';
-import { LARGE_PAGE_RULES, type LargePageRules } from './large-page-rules.ts';
+import type { LargePageBreakerParts } from './large-page-breaker.ts';
+import { LargePageBreaker } from './large-page-breaker.ts';
+import type { LargePageRules } from './large-page-rules.ts';
+import { LARGE_PAGE_RULES } from './large-page-rules.ts';
 
 const VM = vmId(0);
 const OTHER = vmId(1);

@@ -1,10 +1,12 @@
-import { type FramePool } from '../frames/frame-pool.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BITS_SAMPLED, BIT_COLD, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
-import { type Meter } from '../ports/meter.ts';
-import { type PageStore } from '../store/page-store.ts';
-import { type Gfn, LARGE_PAGE_PAGES, type Pages, type VmId, gfn, mfn } from '../units/page.ts';
-import { type CachedTranslations } from './cached-translations.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { BITS_SAMPLED, BIT_COLD, BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { PageStore } from '../store/page-store.ts';
+import type { Gfn, Pages, VmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, gfn, mfn } from '../units/page.ts';
+import type { CachedTranslations } from './cached-translations.ts';
 
 /** Large mappings of one VM, in regions of 512 pages, since power-on. */
 export interface LargePageCounts {

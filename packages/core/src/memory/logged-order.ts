@@ -1,6 +1,6 @@
-import { type TouchLog } from '../pmap/touch-log.ts';
-import { type PageOrder } from '../ports/page-service.ts';
-import { type Gfn, type VmId } from '../units/page.ts';
+import type { TouchLog } from '../pmap/touch-log.ts';
+import type { PageOrder } from '../ports/page-service.ts';
+import type { Gfn, VmId } from '../units/page.ts';
 
 /** Pages of each VM in the order in which a log has them. */
 export class LoggedOrder implements PageOrder {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type PageOrder, type PageService } from '../ports/page-service.ts';
+import type { PageOrder, PageService } from '../ports/page-service.ts';
 import { PAGES } from '../ports/tokens.ts';
 import { defineStrategy } from '../strategy/contract.ts';
 import { gfn, pages, vmId } from '../units/page.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { KeyStore } from '../store/key-store.ts';
-import { type ContentTable, FILL_OTHER, FILL_ZERO } from '../units/content.ts';
+import type { ContentTable } from '../units/content.ts';
+import { FILL_OTHER, FILL_ZERO } from '../units/content.ts';
 import { gfn, mfn, vmId } from '../units/page.ts';
 import { Witness } from './witness.ts';
 

@@ -1,6 +1,8 @@
-import { type ContentTable, FILL_ZERO } from '../units/content.ts';
-import { type PageStore } from '../store/page-store.ts';
-import { type Gfn, type Mfn, PAGE_BYTES, type VmId } from '../units/page.ts';
+import type { ContentTable } from '../units/content.ts';
+import { FILL_ZERO } from '../units/content.ts';
+import type { PageStore } from '../store/page-store.ts';
+import type { Gfn, Mfn, VmId } from '../units/page.ts';
+import { PAGE_BYTES } from '../units/page.ts';
 import { ContractViolation } from './contract-violation.ts';
 
 const BY_HASH = -1;

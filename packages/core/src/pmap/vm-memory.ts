@@ -1,7 +1,7 @@
 // hot
-import { type Gfn, type VmId } from '../units/page.ts';
+import type { Gfn, VmId } from '../units/page.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
-import { type TouchLog } from './touch-log.ts';
+import type { TouchLog } from './touch-log.ts';
 
 /** Access kinds, as traces number them. */
 export const ACCESS_FETCH = 1;

@@ -1,11 +1,11 @@
-import { type Observable } from 'rxjs';
-import { type ZodType, type output } from 'zod';
+import type { Observable } from 'rxjs';
+import type { ZodType, output } from 'zod';
 
-import { type Clock } from '../ports/clock.ts';
-import { type Needs, type Resolved } from '../ports/token.ts';
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type Json } from '../strategy/contract.ts';
-import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Needs, Resolved } from '../ports/token.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { Json } from '../strategy/contract.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** One VM as an observer sees it. What is not known is absent, never 0. */
 export interface VmObservation {

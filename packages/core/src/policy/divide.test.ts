@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { divide, divideBySteps } from './divide.ts';
-import { type Client, type IdleTax, allocationFor, chargeOf, priceOf } from './idle-tax.ts';
+import type { Client, IdleTax } from './idle-tax.ts';
+import { allocationFor, chargeOf, priceOf } from './idle-tax.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 const flat = (rate: number): IdleTax => ({ rate, type: 'flat' });

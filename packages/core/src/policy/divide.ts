@@ -1,4 +1,5 @@
-import { type Client, type IdleTax, allocationFor, priceOf } from './idle-tax.ts';
+import type { Client, IdleTax } from './idle-tax.ts';
+import { allocationFor, priceOf } from './idle-tax.ts';
 
 /** Halvings of an interval that a double has bits for, and then some. */
 const HALVINGS = 100;

@@ -1,7 +1,8 @@
-import { type Pages, pages } from '../units/page.ts';
-import { type PoolObservation, type VmObservation } from './contract.ts';
+import type { Pages } from '../units/page.ts';
+import { pages } from '../units/page.ts';
+import type { PoolObservation, VmObservation } from './contract.ts';
 import { divide, divideBySteps } from './divide.ts';
-import { type Client, type IdleTax } from './idle-tax.ts';
+import type { Client, IdleTax } from './idle-tax.ts';
 
 /** How memory is divided. */
 export interface EntitlementRules {

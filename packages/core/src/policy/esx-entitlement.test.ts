@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 
 import { VirtualClock } from '../ports/clock.ts';
 import { mib, ns, pages, vmId } from '../units/page.ts';
-import { type Observation, type PoolObservation, type VmObservation } from './contract.ts';
-import { type EntitlementRules, entitlements } from './entitlements.ts';
+import type { Observation, PoolObservation, VmObservation } from './contract.ts';
+import type { EntitlementRules } from './entitlements.ts';
+import { entitlements } from './entitlements.ts';
 import { esxEntitlement } from './esx-entitlement.ts';
 
 type Figures = Partial<

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
 import { PAGES_PER_MIB } from '../units/page.ts';
-import { type Observation, type Order, type PolicyPlugin, definePolicy } from './contract.ts';
-import { type EntitlementRules, entitlements } from './entitlements.ts';
+import type { Observation, Order, PolicyPlugin } from './contract.ts';
+import { definePolicy } from './contract.ts';
+import type { EntitlementRules } from './entitlements.ts';
+import { entitlements } from './entitlements.ts';
 import { stepPolicy } from './step-policy.ts';
 
 const options = z.strictObject({

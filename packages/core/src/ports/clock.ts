@@ -1,6 +1,8 @@
-import { type SchedulerLike, type SchedulerAction, Subscription } from 'rxjs';
+import type { SchedulerLike, SchedulerAction } from 'rxjs';
+import { Subscription } from 'rxjs';
 
-import { type Nanoseconds, NS_PER_MS, ns } from '../units/page.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { NS_PER_MS, ns } from '../units/page.ts';
 
 /** Virtual time. Wall time exists in the command line only. */
 export interface Clock {

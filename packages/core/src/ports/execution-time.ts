@@ -1,4 +1,4 @@
-import { type Nanoseconds, type VmId } from '../units/page.ts';
+import type { Nanoseconds, VmId } from '../units/page.ts';
 
 /**
  * How long each VM has run since power-on, on an edge that can tell: ESX samples working sets in periods of it

@@ -1,4 +1,4 @@
-import { type Gfn, type Pages, type VmId } from '../units/page.ts';
+import type { Gfn, Pages, VmId } from '../units/page.ts';
 
 /** What a guest's own kernel told about its memory. A value that the guest did not tell is undefined, never 0. */
 export interface GuestStatistics {

@@ -1,4 +1,4 @@
-import { type Gfn, type VmId } from '../units/page.ts';
+import type { Gfn, VmId } from '../units/page.ts';
 
 /**
  * Hears of pages that strategies keep in kinds of their own: for measuring a host from outside. It looks and

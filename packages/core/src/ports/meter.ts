@@ -1,4 +1,5 @@
-import { type Nanoseconds, ns } from '../units/page.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { ns } from '../units/page.ts';
 
 /**
  * Operations whose CPU time a host counts. Values come from the simulator's cost table; a strategy names what it

@@ -1,5 +1,5 @@
-import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
-import { type RandomStream } from './random.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import type { RandomStream } from './random.ts';
 
 /** A virtual machine as a strategy sees it. */
 export interface VmFacts {

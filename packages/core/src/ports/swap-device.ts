@@ -1,4 +1,4 @@
-import { type Nanoseconds } from '../units/page.ts';
+import type { Nanoseconds } from '../units/page.ts';
 
 /** A queue with service times: completion depends on what is already under way. One page per operation. */
 export interface SwapDevice {

@@ -1,22 +1,17 @@
 /** Core's vocabulary of injection tokens: what a plugin may ask a host for, and what a user may rebind. */
-import { type Contents, type PageStore } from '../store/page-store.ts';
-import { type Pressure } from '../pressure/pressure.ts';
-import { type TranslationService } from '../translate/translation.ts';
-import { type Observable } from 'rxjs';
+import type { Contents, PageStore } from '../store/page-store.ts';
+import type { Pressure } from '../pressure/pressure.ts';
+import type { TranslationService } from '../translate/translation.ts';
+import type { Observable } from 'rxjs';
 
-import { type Clock } from './clock.ts';
-import { type GuestDrivers } from './guest-drivers.ts';
-import { type Meter } from './meter.ts';
-import {
-  type DemoteService,
-  type FrameService,
-  type PageService,
-  type RescueService,
-  type SaltService,
-} from './page-service.ts';
-import { type Random } from './random.ts';
-import { type SwapDevice } from './swap-device.ts';
-import { type Token, token } from './token.ts';
+import type { Clock } from './clock.ts';
+import type { GuestDrivers } from './guest-drivers.ts';
+import type { Meter } from './meter.ts';
+import type { DemoteService, FrameService, PageService, RescueService, SaltService } from './page-service.ts';
+import type { Random } from './random.ts';
+import type { SwapDevice } from './swap-device.ts';
+import type { Token } from './token.ts';
+import { token } from './token.ts';
 
 /** The mapping tables. Absent on a host whose pages cannot be enumerated. */
 export const PAGES: Token<PageService> = token<PageService>('PAGES');

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type HostConfig } from '../composition/host-config.ts';
-import { type Host } from '../composition/host.ts';
-import { type Metering } from '../ports/meter.ts';
-import { type Activity } from '../counters/counters.ts';
-import { type Nanoseconds, gfn, ns, pages, vmId } from '../units/page.ts';
+import type { HostConfig } from '../composition/host-config.ts';
+import type { Host } from '../composition/host.ts';
+import type { Metering } from '../ports/meter.ts';
+import type { Activity } from '../counters/counters.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { gfn, ns, pages, vmId } from '../units/page.ts';
 
 const SIZE = 1000;
 const VM = vmId(0);

@@ -1,14 +1,16 @@
-import { type Activity } from '../counters/counters.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { Activity } from '../counters/counters.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN, type VmMemory } from '../pmap/vm-memory.ts';
-import { type ExecutionTime } from '../ports/execution-time.ts';
-import { type Meter } from '../ports/meter.ts';
-import { type RandomStream } from '../ports/random.ts';
-import { type TranslationService } from '../translate/translation.ts';
-import { NS_PER_MS, type Pages, type VmId, gfn, ns, pages } from '../units/page.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN } from '../pmap/vm-memory.ts';
+import type { ExecutionTime } from '../ports/execution-time.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { RandomStream } from '../ports/random.ts';
+import type { TranslationService } from '../translate/translation.ts';
+import type { Pages, VmId } from '../units/page.ts';
+import { NS_PER_MS, gfn, ns, pages } from '../units/page.ts';
 import { MovingEstimate } from './moving-estimate.ts';
-import { type Sampling } from './sampling.ts';
+import type { Sampling } from './sampling.ts';
 
 /** Draws per page wanted: in a VM that has given nearly all to its balloon, fewer pages are sampled. */
 const DRAWS_PER_PAGE = 64;

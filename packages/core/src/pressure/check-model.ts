@@ -1,5 +1,6 @@
-import { HOST_MEMORY_STATES, type HostMemoryState, severity } from './memory-state.ts';
-import { type MemoryStateModel } from './models.ts';
+import type { HostMemoryState } from './memory-state.ts';
+import { HOST_MEMORY_STATES, severity } from './memory-state.ts';
+import type { MemoryStateModel } from './models.ts';
 
 /** One thing wrong with a model: where in it, what, and the mend. */
 export interface ModelProblem {

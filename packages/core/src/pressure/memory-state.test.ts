@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { mib, pages } from '../units/page.ts';
-import { type HostMemoryState, nextState } from './memory-state.ts';
+import type { HostMemoryState } from './memory-state.ts';
+import { nextState } from './memory-state.ts';
 import { minFree } from './min-free.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
 import { resolveModel } from './resolve-model.ts';

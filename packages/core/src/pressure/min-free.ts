@@ -1,4 +1,5 @@
-import { type Pages, pages } from '../units/page.ts';
+import type { Pages } from '../units/page.ts';
+import { pages } from '../units/page.ts';
 
 const GIB_PAGES = 262_144;
 /** Parts of memory kept free: 6 % of the first 4 GiB, 4 % of the next 8, 2 % of the next 16, 1 % of the rest. */

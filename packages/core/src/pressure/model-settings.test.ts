@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
 import { pages } from '../units/page.ts';
-import { type MemoryStateSettings, memoryStateModel, readModel } from './model-settings.ts';
+import type { MemoryStateSettings } from './model-settings.ts';
+import { memoryStateModel, readModel } from './model-settings.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
 import { resolveModel } from './resolve-model.ts';
 

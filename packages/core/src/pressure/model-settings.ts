@@ -1,6 +1,8 @@
 import { OverbookError } from '../units/errors.ts';
-import { type ModelProblem, modelProblems } from './check-model.ts';
-import { MEMORY_STATE_MODELS, type MemoryStateModel } from './models.ts';
+import type { ModelProblem } from './check-model.ts';
+import { modelProblems } from './check-model.ts';
+import type { MemoryStateModel } from './models.ts';
+import { MEMORY_STATE_MODELS } from './models.ts';
 
 /**
  * A model as a user writes it. With `base`, a shipped model with what is given put in its place, state by state where

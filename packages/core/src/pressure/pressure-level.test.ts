@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 import { pages } from '../units/page.ts';
 import { HOST_MEMORY_STATES, severity } from './memory-state.ts';
-import { MEMORY_STATE_MODELS, type MemoryStateModel } from './models.ts';
+import type { MemoryStateModel } from './models.ts';
+import { MEMORY_STATE_MODELS } from './models.ts';
 import { PressureLevel } from './pressure-level.ts';
 import { resolveModel } from './resolve-model.ts';
 

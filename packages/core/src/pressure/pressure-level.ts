@@ -1,7 +1,8 @@
-import { type LargePageAction } from '../memory/large-page-rules.ts';
-import { type HostMemoryState, type StateThreshold, nextState, severity } from './memory-state.ts';
-import { type ByState } from './models.ts';
-import { type ResolvedModel } from './resolve-model.ts';
+import type { LargePageAction } from '../memory/large-page-rules.ts';
+import type { HostMemoryState, StateThreshold } from './memory-state.ts';
+import { nextState, severity } from './memory-state.ts';
+import type { ByState } from './models.ts';
+import type { ResolvedModel } from './resolve-model.ts';
 
 /** Free counts between which a level stays as it is: told when free falls below `low` or rises above `high`. */
 export interface Marks {

@@ -1,6 +1,6 @@
-import { type LargePageAction } from '../memory/large-page-rules.ts';
-import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
-import { type HostMemoryState } from './memory-state.ts';
+import type { LargePageAction } from '../memory/large-page-rules.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
+import type { HostMemoryState } from './memory-state.ts';
 
 /** Free pages below which each state is entered, for the states the model has. */
 export type ThresholdPages = Readonly<Partial<Record<HostMemoryState, Pages>>>;

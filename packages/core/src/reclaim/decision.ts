@@ -1,9 +1,9 @@
-import { type AdmissionRefusal } from '../admission/admission-control.ts';
-import { type VmChange } from '../admission/vm-change.ts';
-import { type Order } from '../policy/contract.ts';
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type Refusal } from '../strategy/contract.ts';
-import { type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
+import type { AdmissionRefusal } from '../admission/admission-control.ts';
+import type { VmChange } from '../admission/vm-change.ts';
+import type { Order } from '../policy/contract.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { Refusal } from '../strategy/contract.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /**
  * What a strategy was asked for: memory the host is short of; the same before the state that asks is reached; a VM's

@@ -1,5 +1,6 @@
-import { HOST_MEMORY_STATES, type HostMemoryState, severity } from '../pressure/memory-state.ts';
-import { type Ladder } from '../pressure/models.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import { HOST_MEMORY_STATES, severity } from '../pressure/memory-state.ts';
+import type { Ladder } from '../pressure/models.ts';
 
 /** A strategy of the mix, as far as ladders care. */
 export interface LadderCandidate {

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type AnyStrategyPlugin, type HostConfig } from '../composition/host-config.ts';
-import { type Host } from '../composition/host.ts';
+import type { AnyStrategyPlugin, HostConfig } from '../composition/host-config.ts';
+import type { Host } from '../composition/host.ts';
 import { KIND_BALLOONED, KIND_MAPPED } from '../pmap/kinds.ts';
 import { FRAMES, PAGES } from '../ports/tokens.ts';
-import { type MemoryStateSettings } from '../pressure/model-settings.ts';
-import { BLOCKED, type Strategy, defineStrategy } from '../strategy/contract.ts';
+import type { MemoryStateSettings } from '../pressure/model-settings.ts';
+import type { Strategy } from '../strategy/contract.ts';
+import { BLOCKED, defineStrategy } from '../strategy/contract.ts';
 import { gfn, ns, pages, vmId } from '../units/page.ts';
-import { type Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 
 const A = vmId(0);
 const B = vmId(1);

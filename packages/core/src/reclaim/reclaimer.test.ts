@@ -2,18 +2,14 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type AnyStrategyPlugin, type HostConfig } from '../composition/host-config.ts';
-import { type Host } from '../composition/host.ts';
+import type { AnyStrategyPlugin, HostConfig } from '../composition/host-config.ts';
+import type { Host } from '../composition/host.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import { FRAMES, PAGES } from '../ports/tokens.ts';
-import {
-  type ReclaimReceipt,
-  type ReclaimRequest,
-  type Strategy,
-  defineStrategy,
-} from '../strategy/contract.ts';
+import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../strategy/contract.ts';
+import { defineStrategy } from '../strategy/contract.ts';
 import { gfn, mib, ns, pages, vmId } from '../units/page.ts';
-import { type Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 
 const none: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 

@@ -1,7 +1,9 @@
-import { type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
+import type { ContentTable } from '../units/content.ts';
+import { FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
 import { OverbookError } from '../units/errors.ts';
-import { type Mfn, PAGE_BYTES } from '../units/page.ts';
-import { type Contents, type PageStore, type SlotStore } from './page-store.ts';
+import type { Mfn } from '../units/page.ts';
+import { PAGE_BYTES } from '../units/page.ts';
+import type { Contents, PageStore, SlotStore } from './page-store.ts';
 
 const WORDS = PAGE_BYTES / 4;
 

@@ -1,5 +1,5 @@
-import { type ContentTable } from '../units/content.ts';
-import { type Mfn } from '../units/page.ts';
+import type { ContentTable } from '../units/content.ts';
+import type { Mfn } from '../units/page.ts';
 
 /**
  * What frames and slots hold. Content belongs to machine frames, not to guest pages: moving a page moves its

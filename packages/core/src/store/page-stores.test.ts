@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
+import type { ContentTable } from '../units/content.ts';
+import { FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
 import { PAGE_BYTES, mfn } from '../units/page.ts';
 import { ByteStore } from './byte-store.ts';
 import { KeyStore } from './key-store.ts';

@@ -1,11 +1,10 @@
-import { type Subscription } from 'rxjs';
-import { type ZodType, type output } from 'zod';
+import type { Subscription, Observable } from 'rxjs';
+import type { ZodType, output } from 'zod';
 
-import { type Needs, type Resolved } from '../ports/token.ts';
-import { type HostMemoryState } from '../pressure/memory-state.ts';
-import { type Pressure } from '../pressure/pressure.ts';
-import { type Gfn, type Mfn, type Nanoseconds, type Pages, type VmId } from '../units/page.ts';
-import { type Observable } from 'rxjs';
+import type { Needs, Resolved } from '../ports/token.ts';
+import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { Pressure } from '../pressure/pressure.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** The contract of strategies and policies as this package speaks it; compared as a number at composition. */
 export const CONTRACT = 1;

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
-import { type Gfn, gfn, gvpn, mib, ns, vmId } from '../units/page.ts';
-import { type ExplainedWalk } from './explained-walk.ts';
+import type { Gfn } from '../units/page.ts';
+import { gfn, gvpn, mib, ns, vmId } from '../units/page.ts';
+import type { ExplainedWalk } from './explained-walk.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITABLE } from './page-table-arena.ts';

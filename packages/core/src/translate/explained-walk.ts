@@ -1,15 +1,12 @@
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
-import { type Gfn, type Gvpn, LARGE_PAGE_PAGES, type VmId, gfn, mfn } from '../units/page.ts';
-import { type GuestPageTable } from './guest-page-table.ts';
-import {
-  PTE_LARGE,
-  PTE_PRESENT,
-  type PageTableArena,
-  TABLE_ENTRIES,
-  TABLE_LEVELS,
-} from './page-table-arena.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Gfn, Gvpn, VmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, gfn, mfn } from '../units/page.ts';
+import type { GuestPageTable } from './guest-page-table.ts';
+import type { PageTableArena } from './page-table-arena.ts';
+import { PTE_LARGE, PTE_PRESENT, TABLE_ENTRIES, TABLE_LEVELS } from './page-table-arena.ts';
 
 /** A guest page as the pmap has it now. */
 export interface ExplainedPage {

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { type Gfn, gfn, gvpn, vmId } from '../units/page.ts';
-import { GuestPageTable, type TableFrames } from './guest-page-table.ts';
+import type { Gfn } from '../units/page.ts';
+import { gfn, gvpn, vmId } from '../units/page.ts';
+import type { TableFrames } from './guest-page-table.ts';
+import { GuestPageTable } from './guest-page-table.ts';
 import {
   PTE_ACCESSED,
   PTE_DIRTY,

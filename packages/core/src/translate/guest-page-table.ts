@@ -1,5 +1,7 @@
 // hot
-import { type Gfn, type Gvpn, LARGE_PAGE_PAGES, type VmId, gfn } from '../units/page.ts';
+import type { Gfn, Gvpn, VmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, gfn } from '../units/page.ts';
+import type { TableOwner } from './page-table-arena.ts';
 import {
   GVPN_LIMIT,
   PTE_ACCESSED,
@@ -9,7 +11,6 @@ import {
   PTE_WRITABLE,
   PageTableArena,
   TABLE_ENTRIES,
-  type TableOwner,
 } from './page-table-arena.ts';
 
 /** Where a guest kernel gets the frames of its table pages: its own allocator. */

@@ -1,9 +1,11 @@
 // hot
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { type VmMemory, touchedBits } from '../pmap/vm-memory.ts';
-import { type Nanoseconds, gfn } from '../units/page.ts';
-import { type TranslationStats } from './translation.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { touchedBits } from '../pmap/vm-memory.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { gfn } from '../units/page.ts';
+import type { TranslationStats } from './translation.ts';
 
 /**
  * A walk reads or writes a guest page by its frame number: the end of the walk, or a table page on the way.

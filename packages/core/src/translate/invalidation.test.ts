@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type Host } from '../composition/host.ts';
+import type { Host } from '../composition/host.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import { FRAMES, PAGES } from '../ports/tokens.ts';
 import { BLOCKED, defineStrategy } from '../strategy/contract.ts';
-import { gfn, gvpn, mib, ns, pages, vmId } from '../units/page.ts';
+import type { ns } from '../units/page.ts';
+import { gfn, gvpn, mib, pages, vmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { type Gfn, gfn, gvpn, mib, ns, pages, vmId } from '../units/page.ts';
+import type { Gfn } from '../units/page.ts';
+import { gfn, gvpn, mib, ns, pages, vmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import { GUEST_FAULT } from './translation.ts';

@@ -1,9 +1,12 @@
-import { type Meter, SilentMetering } from '../ports/meter.ts';
+import type { Meter } from '../ports/meter.ts';
+import { SilentMetering } from '../ports/meter.ts';
 import { Mmu } from './mmu.ts';
-import { DEFAULT_WALK_CACHES, NestedWalker, type TableWritten, type WalkCacheSizes } from './nested-walk.ts';
+import type { TableWritten, WalkCacheSizes } from './nested-walk.ts';
+import { DEFAULT_WALK_CACHES, NestedWalker } from './nested-walk.ts';
 import { ShadowWalker } from './shadow-walk.ts';
-import { DEFAULT_LARGE_TLB, DEFAULT_SMALL_TLB, Tlb, type TlbSize } from './tlb.ts';
-import { type Translation } from './translation.ts';
+import type { TlbSize } from './tlb.ts';
+import { DEFAULT_LARGE_TLB, DEFAULT_SMALL_TLB, Tlb } from './tlb.ts';
+import type { Translation } from './translation.ts';
 
 /** How a processor translates; everything has a default. */
 export interface TranslationOptions {

@@ -1,36 +1,25 @@
 // hot
 import { ContractViolation } from '../memory/contract-violation.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import {
-  ACCESS_WRITE,
-  BIT_ACCESSED,
-  BIT_DIRTY,
-  BIT_LARGE,
-  type VmMemory,
-  touchedBits,
-} from '../pmap/vm-memory.ts';
-import { type Meter } from '../ports/meter.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, touchedBits } from '../pmap/vm-memory.ts';
+import type { Meter } from '../ports/meter.ts';
 import { BLOCKED } from '../strategy/contract.ts';
-import {
-  type Gfn,
-  type Gvpn,
-  LARGE_PAGE_PAGES,
-  type Nanoseconds,
-  type VmId,
-  gfn,
-  gvpn,
-  ns,
-} from '../units/page.ts';
-import { type ExplainedWalk, endOf, explainGuest, explainPage } from './explained-walk.ts';
-import { type GuestPageTable, type PageTableWatcher } from './guest-page-table.ts';
+import type { Gfn, Gvpn, Nanoseconds, VmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, gfn, gvpn, ns } from '../units/page.ts';
+import type { ExplainedWalk } from './explained-walk.ts';
+import { endOf, explainGuest, explainPage } from './explained-walk.ts';
+import type { GuestPageTable, PageTableWatcher } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
-import { type TableWritten } from './nested-walk.ts';
+import type { TableWritten } from './nested-walk.ts';
 import { PTE_DIRTY, PTE_LARGE, PTE_PRESENT, PTE_WRITABLE } from './page-table-arena.ts';
 import { TableWrites } from './table-writes.ts';
-import { TAG_LIMIT, TLB_PRIVATE, TLB_SEEN, TLB_WRITE, type Tlb, type TlbArray } from './tlb.ts';
-import { GUEST_FAULT, type Translation, type TranslationStats, emptyStats } from './translation.ts';
-import { type Walker } from './walker.ts';
+import type { Tlb, TlbArray } from './tlb.ts';
+import { TAG_LIMIT, TLB_PRIVATE, TLB_SEEN, TLB_WRITE } from './tlb.ts';
+import type { Translation, TranslationStats } from './translation.ts';
+import { GUEST_FAULT, emptyStats } from './translation.ts';
+import type { Walker } from './walker.ts';
 
 /** One VM as translation keeps it. */
 interface Processor {

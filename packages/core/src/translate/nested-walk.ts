@@ -1,11 +1,14 @@
 // hot
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN, type VmMemory } from '../pmap/vm-memory.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN } from '../pmap/vm-memory.ts';
 import { BLOCKED } from '../strategy/contract.ts';
-import { type Gfn, type Nanoseconds, type VmId, ns } from '../units/page.ts';
-import { type ExplainedPage, type HostStep, explainNested } from './explained-walk.ts';
-import { type GuestPageTable } from './guest-page-table.ts';
+import type { Gfn, Nanoseconds, VmId } from '../units/page.ts';
+import { ns } from '../units/page.ts';
+import type { ExplainedPage, HostStep } from './explained-walk.ts';
+import { explainNested } from './explained-walk.ts';
+import type { GuestPageTable } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
 import {
   PTE_ACCESSED,
@@ -16,9 +19,11 @@ import {
   TABLE_ENTRIES,
   TABLE_LEVELS,
 } from './page-table-arena.ts';
-import { TLB_PRIVATE, TLB_SEEN, TLB_WRITE, TlbArray, type TlbSize } from './tlb.ts';
-import { GUEST_FAULT, type TranslationStats } from './translation.ts';
-import { type WalkResult, type Walker } from './walker.ts';
+import type { TlbSize } from './tlb.ts';
+import { TLB_PRIVATE, TLB_SEEN, TLB_WRITE, TlbArray } from './tlb.ts';
+import type { TranslationStats } from './translation.ts';
+import { GUEST_FAULT } from './translation.ts';
+import type { WalkResult, Walker } from './walker.ts';
 
 /** A walk begins again after each host fault; one that still faults after so many waits for better times. */
 export const WALK_TRIES = 64;

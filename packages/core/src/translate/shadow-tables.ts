@@ -1,7 +1,10 @@
 // hot
-import { BIT_LARGE, type VmMemory } from '../pmap/vm-memory.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_LARGE } from '../pmap/vm-memory.ts';
 import { LARGE_PAGE_PAGES } from '../units/page.ts';
-import { type HostStep, entryAt } from './explained-walk.ts';
+import type { HostStep } from './explained-walk.ts';
+import { entryAt } from './explained-walk.ts';
+import type { TableOwner } from './page-table-arena.ts';
 import {
   PTE_LARGE,
   PTE_PRESENT,
@@ -9,7 +12,6 @@ import {
   PageTableArena,
   TABLE_ENTRIES,
   TABLE_LEVELS,
-  type TableOwner,
 } from './page-table-arena.ts';
 
 const NONE = 0xffffffff;

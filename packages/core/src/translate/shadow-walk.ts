@@ -1,13 +1,15 @@
 // hot
-import { type HostMemory } from '../memory/host-memory.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { type VmMemory } from '../pmap/vm-memory.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
 import { BLOCKED } from '../strategy/contract.ts';
-import { type Gfn, LARGE_PAGE_PAGES, type Nanoseconds, gvpn, ns } from '../units/page.ts';
-import { type HostStep } from './explained-walk.ts';
-import { type GuestPageTable } from './guest-page-table.ts';
+import type { Gfn, Nanoseconds } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, gvpn, ns } from '../units/page.ts';
+import type { HostStep } from './explained-walk.ts';
+import type { GuestPageTable } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
-import { type TableWritten, WALK_TRIES, describe } from './nested-walk.ts';
+import type { TableWritten } from './nested-walk.ts';
+import { WALK_TRIES, describe } from './nested-walk.ts';
 import {
   PTE_ACCESSED,
   PTE_DIRTY,
@@ -18,8 +20,9 @@ import {
   TABLE_LEVELS,
 } from './page-table-arena.ts';
 import { ShadowTables, bothLarge } from './shadow-tables.ts';
-import { GUEST_FAULT, type TranslationStats } from './translation.ts';
-import { type WalkResult, type Walker } from './walker.ts';
+import type { TranslationStats } from './translation.ts';
+import { GUEST_FAULT } from './translation.ts';
+import type { WalkResult, Walker } from './walker.ts';
 
 /** Answers of a walk of the guest's tables that are no position. */
 const TRUE_FAULT = -1;

@@ -13,7 +13,7 @@ import { KeyStore } from '../store/key-store.ts';
 import { LARGE_PAGE_PAGES, gfn, gvpn, ns, pages, vmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
-import { type Translation } from './translation.ts';
+import type { Translation } from './translation.ts';
 
 const VM = vmId(0);
 const GUEST_PAGES = 96 * 1024;

@@ -6,12 +6,15 @@ import { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KindTable } from '../pmap/kinds.ts';
 import { ACCESS_READ, ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_IDLE } from '../pmap/vm-memory.ts';
 import { KeyStore } from '../store/key-store.ts';
-import { type Backing, BLOCKED } from '../strategy/contract.ts';
-import { type Nanoseconds, gfn, gvpn, ns, pages, vmId } from '../units/page.ts';
+import type { Backing } from '../strategy/contract.ts';
+import { BLOCKED } from '../strategy/contract.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { gfn, gvpn, ns, pages, vmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import { PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE } from './page-table-arena.ts';
-import { GUEST_FAULT, type Translation } from './translation.ts';
+import type { Translation } from './translation.ts';
+import { GUEST_FAULT } from './translation.ts';
 
 const VM = vmId(0);
 /** Guest pages of the rig's VM; table pages come from FIRST_TABLE on. */

@@ -1,8 +1,8 @@
-import { type CachedTranslations } from '../memory/cached-translations.ts';
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type Gfn, type Gvpn, type Nanoseconds, type VmId } from '../units/page.ts';
-import { type ExplainedWalk } from './explained-walk.ts';
-import { type GuestPageTable } from './guest-page-table.ts';
+import type { CachedTranslations } from '../memory/cached-translations.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { Gfn, Gvpn, Nanoseconds, VmId } from '../units/page.ts';
+import type { ExplainedWalk } from './explained-walk.ts';
+import type { GuestPageTable } from './guest-page-table.ts';
 
 /** What the hypervisor tells the translation hardware (and its own shadow tables) when a backing changes. */
 export interface TranslationService extends CachedTranslations {

@@ -1,9 +1,9 @@
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type VmMemory } from '../pmap/vm-memory.ts';
-import { type Nanoseconds } from '../units/page.ts';
-import { type ExplainedPage, type HostStep } from './explained-walk.ts';
-import { type GuestPageTable } from './guest-page-table.ts';
-import { type TranslationStats } from './translation.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import type { ExplainedPage, HostStep } from './explained-walk.ts';
+import type { GuestPageTable } from './guest-page-table.ts';
+import type { TranslationStats } from './translation.ts';
 
 /** Where a walk leaves what it found: one object, used again by every walk. */
 export interface WalkResult {

@@ -1,12 +1,6 @@
 /** Units, errors and content vocabulary: the part of core that knows nothing of hosts. */
+export type { Bytes, Gfn, Gvpn, Mfn, Nanoseconds, Pages, VmId } from './page.ts';
 export {
-  type Bytes,
-  type Gfn,
-  type Gvpn,
-  type Mfn,
-  type Nanoseconds,
-  type Pages,
-  type VmId,
   PAGE_BYTES,
   LARGE_PAGE_PAGES,
   PAGES_PER_MIB,
@@ -21,5 +15,7 @@ export {
   pages,
   vmId,
 } from './page.ts';
-export { type OverbookErrorCode, OverbookError, isOverbookError } from './errors.ts';
-export { type ContentTable, FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';
+export type { OverbookErrorCode } from './errors.ts';
+export { OverbookError, isOverbookError } from './errors.ts';
+export type { ContentTable } from './content.ts';
+export { FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';

@@ -1,8 +1,9 @@
-import { type HostMemory } from '../memory/host-memory.ts';
-import { type ClockPort } from '../composition/host-clock.ts';
+import type { HostMemory } from '../memory/host-memory.ts';
+import type { ClockPort } from '../composition/host-clock.ts';
 import { BLOCKED } from '../strategy/contract.ts';
-import { type Gfn, type Mfn, type Nanoseconds, PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
-import { type VmFacts } from '../ports/page-service.ts';
+import type { Gfn, Mfn, Nanoseconds } from '../units/page.ts';
+import { PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
+import type { VmFacts } from '../ports/page-service.ts';
 import { OverbookError } from '../units/errors.ts';
 
 /** What a bare VM uses of its host. */

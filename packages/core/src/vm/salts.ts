@@ -1,5 +1,5 @@
-import { type SaltService } from '../ports/page-service.ts';
-import { type VmId } from '../units/page.ts';
+import type { SaltService } from '../ports/page-service.ts';
+import type { VmId } from '../units/page.ts';
 
 /** Salting of page sharing (VMware KB 2080735): equal domain numbers may share a frame. */
 export class Salts implements SaltService {

@@ -1,7 +1,9 @@
-import { type Shares, vmShares } from '../admission/shares.ts';
+import type { Shares } from '../admission/shares.ts';
+import { vmShares } from '../admission/shares.ts';
 import { OverbookError } from '../units/errors.ts';
-import { type Pages, pages, vmId } from '../units/page.ts';
-import { type VmFacts } from '../ports/page-service.ts';
+import type { Pages } from '../units/page.ts';
+import { pages, vmId } from '../units/page.ts';
+import type { VmFacts } from '../ports/page-service.ts';
 
 /** A virtual machine as its owner configures it. Sizes in pages of 4 KiB. */
 export interface VmSpec {

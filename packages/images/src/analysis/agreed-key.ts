@@ -1,6 +1,7 @@
 /** The function of the keys: one for all images and digests of a set, or their keys tell nothing of each other. */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { type ContentKeySpec, contentKeyOf } from '../digest/content-key.ts';
+import type { ContentKeySpec } from '../digest/content-key.ts';
+import { contentKeyOf } from '../digest/content-key.ts';
 import type { DigestGuest } from './digest-guest.ts';
 import type { MemorySource } from './scan-request.ts';
 

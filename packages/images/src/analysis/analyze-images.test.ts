@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { compressSync } from 'lz4-napi';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { contentsOf, recount, type Recounted } from '../../test/whole-contents.ts';
+import type { Recounted } from '../../test/whole-contents.ts';
+import { contentsOf, recount } from '../../test/whole-contents.ts';
 import { digestImage } from '../digest/digest-image.ts';
 import { writeDigest } from '../digest/encode-digest.ts';
 import { readImage } from '../readers/read-image.ts';
-import { type Analysis, analyzeImages } from './analyze-images.ts';
+import type { Analysis } from './analyze-images.ts';
+import { analyzeImages } from './analyze-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,23 +1,27 @@
 /** The whole analysis of a set of memories: what sharing and compression would give, and what that costs. */
 import type { CodecName } from '../digest/page-codec.ts';
-import { type CompressionFigures, compressionFigures } from './compression.ts';
-import { type ExposureFigures, exposureFigures } from './exposure.ts';
-import { type LargePageFigures, largePageFigures } from './large-pages.ts';
-import { type MemoryMap, memoryMaps } from './memory-map.ts';
+import type { CompressionFigures } from './compression.ts';
+import { compressionFigures } from './compression.ts';
+import type { ExposureFigures } from './exposure.ts';
+import { exposureFigures } from './exposure.ts';
+import type { LargePageFigures } from './large-pages.ts';
+import { largePageFigures } from './large-pages.ts';
+import type { MemoryMap } from './memory-map.ts';
+import { memoryMaps } from './memory-map.ts';
 import type { MemorySet } from './memory-set.ts';
-import { type RepeatedContent, repeatedContents } from './repeated-contents.ts';
-import { openSet, type OpenSet } from './scan-memory.ts';
+import type { RepeatedContent } from './repeated-contents.ts';
+import { repeatedContents } from './repeated-contents.ts';
+import type { OpenSet } from './scan-memory.ts';
+import { openSet } from './scan-memory.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
-import { type SequenceFigures, sequenceFigures } from './sequence.ts';
-import {
-  type ImageFigures,
-  imageFigures,
-  type SaltGroup,
-  type SharingFigures,
-  sharingFigures,
-} from './sharing.ts';
-import { findSimilar, type SimilarFigures } from './similar-pages.ts';
-import { needBytes, type VerifyFigures, verifyContents } from './verify-contents.ts';
+import type { SequenceFigures } from './sequence.ts';
+import { sequenceFigures } from './sequence.ts';
+import type { ImageFigures, SaltGroup, SharingFigures } from './sharing.ts';
+import { imageFigures, sharingFigures } from './sharing.ts';
+import type { SimilarFigures } from './similar-pages.ts';
+import { findSimilar } from './similar-pages.ts';
+import type { VerifyFigures } from './verify-contents.ts';
+import { needBytes, verifyContents } from './verify-contents.ts';
 
 export interface AnalyzeOptions extends ScanOptions {
   /** Guests that may share with each other; others share within themselves only. */

@@ -1,6 +1,7 @@
 /** Sizes every distinct content once: from digests where they know it, else by the worker threads. */
 import { FILL_ZERO, OverbookError } from '@overbook/core/units';
-import { type CodecName, codecVersion } from '../digest/page-codec.ts';
+import type { CodecName } from '../digest/page-codec.ts';
+import { codecVersion } from '../digest/page-codec.ts';
 import { NO_CONTENT } from './content-book.ts';
 import type { DigestGuest, KnownSizes } from './digest-guest.ts';
 import type { MemorySet } from './memory-set.ts';

@@ -4,8 +4,9 @@
  */
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import { CODEC_NAMES } from '../digest/page-codec.ts';
-import { type MemorySet } from './memory-set.ts';
-import { SizeClasses, type StoreFigures, ZsmallocStore } from './zsmalloc.ts';
+import type { MemorySet } from './memory-set.ts';
+import type { StoreFigures } from './zsmalloc.ts';
+import { SizeClasses, ZsmallocStore } from './zsmalloc.ts';
 
 /** Pages without zero pages, by whether they fit. A page that fits 1 KiB fits 2 KiB too. */
 export interface FitFigures {

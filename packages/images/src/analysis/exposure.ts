@@ -5,7 +5,8 @@
 import { ROLE_MASK, ROLE_NAMES } from '../roles/role.ts';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
 import { framesFor } from './ksm-counts.ts';
-import { addCounts, type GuestMemory, layoutZeroPages, type MemorySet } from './memory-set.ts';
+import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { addCounts, layoutZeroPages } from './memory-set.ts';
 
 export interface ExposureFigures {
   /** Frames needed if every shared page of every guest were written at once: all that sharing saved. */

@@ -4,7 +4,8 @@
  */
 import { LARGE_PAGE_PAGES } from '@overbook/core/units';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
+import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { pageRuns } from './memory-set.ts';
 
 export interface LargePageFigures {
   /** Aligned 2 MiB regions all of whose pages are known. */

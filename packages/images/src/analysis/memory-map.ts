@@ -1,7 +1,8 @@
 /** Physical memory by kind, for the eye: each guest as a row of cells, each cell the commonest kind of its pages. */
 import { FILL_SAME, PAGE_BYTES } from '@overbook/core/units';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { addCounts, type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
+import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { addCounts, pageRuns } from './memory-set.ts';
 
 /** Kinds by letter, in the order in which legends name them. */
 export const MAP_KINDS = {

@@ -4,9 +4,11 @@
  */
 import { PAGE_STATES } from '../readers/image-reader.ts';
 import type { CodecName } from '../digest/page-codec.ts';
-import { type ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
+import type { ContentBook } from './content-book.ts';
+import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
 import type { RowRange } from './row-ranges.ts';
-import { KIND_UNKNOWN, type RowColumns } from './work-plan.ts';
+import type { RowColumns } from './work-plan.ts';
+import { KIND_UNKNOWN } from './work-plan.ts';
 
 /** The memory of one guest. */
 export interface GuestMemory {

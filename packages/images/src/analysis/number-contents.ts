@@ -1,10 +1,12 @@
 /** Numbers all contents of a set: keys by the threads, numbers here. */
 import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ContentBook, NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { type GuestMemory, layoutZeroPages } from './memory-set.ts';
+import type { GuestMemory } from './memory-set.ts';
+import { layoutZeroPages } from './memory-set.ts';
 import { spanBytes, taskSpans } from './row-ranges.ts';
 import type { ScanOptions } from './scan-request.ts';
-import { KIND_UNKNOWN, type WorkTask } from './work-plan.ts';
+import type { WorkTask } from './work-plan.ts';
+import { KIND_UNKNOWN } from './work-plan.ts';
 import type { WorkPool } from './work-pool.ts';
 
 /** Hashes all images; numbers contents in the order of guests and rows, whatever the order of the workers. */

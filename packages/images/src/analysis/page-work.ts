@@ -4,25 +4,30 @@
  * tasks.
  */
 import { FILL_SAME, PAGE_BYTES } from '@overbook/core/units';
-import { type ContentKey, contentKeyOf } from '../digest/content-key.ts';
-import { codecNamed, type PageCodec } from '../digest/page-codec.ts';
-import { type PageHasher, pageHasher } from '../hash/page-hasher.ts';
-import { type ImageReader, PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
+import type { ContentKey } from '../digest/content-key.ts';
+import { contentKeyOf } from '../digest/content-key.ts';
+import type { PageCodec } from '../digest/page-codec.ts';
+import { codecNamed } from '../digest/page-codec.ts';
+import type { PageHasher } from '../hash/page-hasher.ts';
+import { pageHasher } from '../hash/page-hasher.ts';
+import type { ImageReader } from '../readers/image-reader.ts';
+import { PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { MemoryImage } from '../readers/memory-image.ts';
 import { reopenImage } from '../readers/reopen-image.ts';
-import { type RowRange, rangesBetween } from './row-ranges.ts';
-import {
-  type Collision,
-  type CompressTask,
-  type FilledKey,
-  type HashTask,
-  KIND_UNKNOWN,
-  type VerifiedPages,
-  type VerifyTask,
-  type WorkAnswer,
-  type WorkerSetup,
-  type WorkTask,
+import type { RowRange } from './row-ranges.ts';
+import { rangesBetween } from './row-ranges.ts';
+import type {
+  Collision,
+  CompressTask,
+  FilledKey,
+  HashTask,
+  VerifiedPages,
+  VerifyTask,
+  WorkAnswer,
+  WorkerSetup,
+  WorkTask,
 } from './work-plan.ts';
+import { KIND_UNKNOWN } from './work-plan.ts';
 
 /** Chosen: 256 KiB stays in the second-level cache between read and hash; twice and half of it are slower. */
 const WINDOW_PAGES = 64;

@@ -2,7 +2,8 @@
 import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ROLE_MASK, ROLE_NAMES } from '../roles/role.ts';
 import { NO_CONTENT, ZERO_CONTENT } from './content-book.ts';
-import { type GuestMemory, type MemorySet, pageRuns } from './memory-set.ts';
+import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { pageRuns } from './memory-set.ts';
 
 export interface RepeatedContent {
   /** Content key, 16 hexadecimal digits, high word first. */

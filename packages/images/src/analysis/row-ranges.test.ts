@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rangesBetween, type RowRange, shareRanges, spanBytes, taskSpans } from './row-ranges.ts';
+import type { RowRange } from './row-ranges.ts';
+import { rangesBetween, shareRanges, spanBytes, taskSpans } from './row-ranges.ts';
 
 /** Ranges with gaps between their pages and none between their rows. */
 const anyRanges = fc

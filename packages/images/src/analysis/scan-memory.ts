@@ -6,14 +6,16 @@ import type { MemoryImage } from '../readers/memory-image.ts';
 import { openImage } from '../readers/open-image.ts';
 import { agreedKey } from './agreed-key.ts';
 import { agreedCodecs, compressContents } from './compress-contents.ts';
-import { digestGuest, isDigestFile, type KnownSizes } from './digest-guest.ts';
+import type { KnownSizes } from './digest-guest.ts';
+import { digestGuest, isDigestFile } from './digest-guest.ts';
 import { checkSize, laidOut } from './guest-layout.ts';
 import { uniqueNames } from './guest-names.ts';
 import type { MemorySet } from './memory-set.ts';
 import { keyContents } from './number-contents.ts';
 import { shareRanges } from './row-ranges.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
-import { type WorkPool, workPool } from './work-pool.ts';
+import type { WorkPool } from './work-pool.ts';
+import { workPool } from './work-pool.ts';
 
 /** An opened set: use it, then close it. Bytes can be read as long as it is open. */
 export interface OpenSet {

@@ -7,7 +7,8 @@ import { PAGE_BYTES } from '@overbook/core/units';
 import type { CodecName } from '../digest/page-codec.ts';
 import { ZERO_CONTENT } from './content-book.ts';
 import { framesFor } from './ksm-counts.ts';
-import { addCounts, type MemorySet } from './memory-set.ts';
+import type { MemorySet } from './memory-set.ts';
+import { addCounts } from './memory-set.ts';
 
 /** Bytes: zero + share + patch + compress saved, and the rest that stays, make up all known pages. */
 export interface SequenceBytes {

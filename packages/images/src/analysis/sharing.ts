@@ -1,8 +1,10 @@
 /** What page sharing saves: within each guest, across all, and by salt group; zero pages apart. */
 import { FILL_SAME, OverbookError } from '@overbook/core/units';
 import { ZERO_CONTENT } from './content-book.ts';
-import { framesFor, type KsmCounts, KsmTally } from './ksm-counts.ts';
-import { addCounts, type GuestMemory, type MemorySet, unknownPages } from './memory-set.ts';
+import type { KsmCounts } from './ksm-counts.ts';
+import { framesFor, KsmTally } from './ksm-counts.ts';
+import type { GuestMemory, MemorySet } from './memory-set.ts';
+import { addCounts, unknownPages } from './memory-set.ts';
 
 /** Frames saved. */
 export interface Saved {

@@ -5,7 +5,8 @@
  */
 import { FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import type { MemoryImage } from '../readers/memory-image.ts';
-import { type MemorySet, pageOfRow } from './memory-set.ts';
+import type { MemorySet } from './memory-set.ts';
+import { pageOfRow } from './memory-set.ts';
 import { nextTurn } from './next-turn.ts';
 import { PagePatcher } from './page-patch.ts';
 import type { ScanOptions } from './scan-request.ts';

@@ -1,6 +1,7 @@
 /** Compares all pages of one key byte for byte: a fast hash may collide, and collisions can be made on purpose. */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { type MemorySet, pageOfRow } from './memory-set.ts';
+import type { MemorySet } from './memory-set.ts';
+import { pageOfRow } from './memory-set.ts';
 import { isDigestFile } from './digest-guest.ts';
 import type { MemorySource, ScanOptions } from './scan-request.ts';
 import type { WorkTask } from './work-plan.ts';

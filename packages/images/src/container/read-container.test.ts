@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codeOf, forge, type Part, partsOf } from '../../test/forge.ts';
+import type { Part } from '../../test/forge.ts';
+import { codeOf, forge, partsOf } from '../../test/forge.ts';
 import { memorySource, withFile } from './byte-source.ts';
 import type { FileId } from './format.ts';
-import { looksLike, type ReadLimits, readSections } from './read-container.ts';
+import type { ReadLimits } from './read-container.ts';
+import { looksLike, readSections } from './read-container.ts';
 
 const id: FileId = { kind: 'trace', name: 'x.ovt' };
 const parts: readonly Part[] = [

@@ -2,9 +2,11 @@
  * Reads the shared container front to back. A section is handed out only after its checksum held and it unpacked to
  * exactly the size it declared; the caller must run the generator to its end, which checks the chain over all sections.
  */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import type { ByteSource } from './byte-source.ts';
+import type { FileId, Section } from './format.ts';
 import {
   CHECKSUM_BYTES,
   CODING_BROTLI,
@@ -16,8 +18,6 @@ import {
   SECTION_HEADER_BYTES,
   magicOf,
   plausibleBytes,
-  type FileId,
-  type Section,
 } from './format.ts';
 import { corrupt, tooLarge, tooManyPages, wrongFormat, wrongVersion } from '../messages.ts';
 

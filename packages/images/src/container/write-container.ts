@@ -1,6 +1,7 @@
 /** Writes the shared container, section by section. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
+import type { FileId } from './format.ts';
 import {
   CODING_BROTLI,
   CODING_STORED,
@@ -10,7 +11,6 @@ import {
   SECTION_BYTES_MAX,
   SECTION_HEADER_BYTES,
   magicOf,
-  type FileId,
 } from './format.ts';
 import { invalid } from '../messages.ts';
 

@@ -3,14 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../test/forge.ts';
 import { ByteWriter } from '../container/byte-writer.ts';
 import { Cursor } from '../container/cursor.ts';
-import {
-  type ContentColumns,
-  columns,
-  decodeContents,
-  encodeContents,
-  hasRepeatedKey,
-  knownContents,
-} from './content-block.ts';
+import type { ContentColumns } from './content-block.ts';
+import { columns, decodeContents, encodeContents, hasRepeatedKey, knownContents } from './content-block.ts';
 import { ContentIndex } from './content-index.ts';
 
 /** Pages drawn from few contents, so that most repeat. */

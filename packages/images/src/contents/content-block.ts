@@ -3,7 +3,8 @@
  * says which content it holds. Shared by page digests (pages of an image) and recordings (changed frames of a
  * snapshot). Byte by byte: docs/formats/container.md, "Content block".
  */
-import { type ContentTable, FILL_SAME } from '@overbook/core/units';
+import type { ContentTable } from '@overbook/core/units';
+import { FILL_SAME } from '@overbook/core/units';
 import { ByteWriter } from '../container/byte-writer.ts';
 import type { Cursor } from '../container/cursor.ts';
 import type { ContentIndex } from './content-index.ts';

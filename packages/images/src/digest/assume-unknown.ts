@@ -1,7 +1,8 @@
 /** Unknown pages of a digest, for those who cannot do without contents. */
 import { createHash } from 'node:crypto';
 import { FILL_OTHER, PAGE_BYTES } from '@overbook/core/units';
-import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
+import type { PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN } from './page-digest.ts';
 
 /**
  * The digest with every unknown page taken for one whose content nobody else has and that does not compress: assumed,

@@ -1,9 +1,11 @@
 /** What every digest must satisfy: checked before writing and after reading. */
-import { FILL_ZERO, type OverbookError } from '@overbook/core/units';
+import type { OverbookError } from '@overbook/core/units';
+import { FILL_ZERO } from '@overbook/core/units';
 import { PAGES_MAX } from '../container/format.ts';
 import { PAGE_HOLE, PAGE_STATES } from '../readers/image-reader.ts';
 import { isRole } from '../roles/role.ts';
-import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
+import type { PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN } from './page-digest.ts';
 
 /** LZ4 never makes a page longer than 4096 + 4096/255 + 16 bytes (LZ4_COMPRESSBOUND); other coders stay below too. */
 const COMPRESSED_BYTES_MAX = 8192;

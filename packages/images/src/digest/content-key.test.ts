@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { blake3, xxhash3 } from 'hash-wasm';
 import { describe, expect, test } from 'vitest';
-import { blake3Key, type ContentKey, sha256Key, xxh3Key } from './content-key.ts';
+import type { ContentKey } from './content-key.ts';
+import { blake3Key, sha256Key, xxh3Key } from './content-key.ts';
 import { lz4 } from './page-codec.ts';
 
 const zeros = new Uint8Array(4096);

@@ -1,21 +1,20 @@
 /** Reads an .ovd file, trusting none of it. Byte by byte: docs/formats/page-digest.md. */
 import { pages as toPages } from '@overbook/core/units';
-import { type ByteSource, memorySource, withFile } from '../container/byte-source.ts';
+import type { ByteSource } from '../container/byte-source.ts';
+import { memorySource, withFile } from '../container/byte-source.ts';
 import { Cursor } from '../container/cursor.ts';
-import { type FileId, PAGES_MAX, type Section } from '../container/format.ts';
+import type { FileId, Section } from '../container/format.ts';
+import { PAGES_MAX } from '../container/format.ts';
 import { MetaReader } from '../container/meta-reader.ts';
-import { type ReadLimits, readSections } from '../container/read-container.ts';
-import {
-  type ContentColumns,
-  columns,
-  decodeContents,
-  hasRepeatedKey,
-  knownContents,
-} from '../contents/content-block.ts';
+import type { ReadLimits } from '../container/read-container.ts';
+import { readSections } from '../container/read-container.ts';
+import type { ContentColumns } from '../contents/content-block.ts';
+import { columns, decodeContents, hasRepeatedKey, knownContents } from '../contents/content-block.ts';
 import { corrupt } from '../messages.ts';
 import { checkDigest } from './check-digest.ts';
 import { fillTotals, PAGES_PER_SECTION, unknownReasons } from './encode-digest.ts';
-import { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
+import type { DigestTotals, PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN } from './page-digest.ts';
 
 /**
  * Reads a digest file. Throws OVB_DIGEST_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { compressSync } from 'lz4-napi';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Analysis, analyzeImages } from '../analysis/analyze-images.ts';
+import type { Analysis } from '../analysis/analyze-images.ts';
+import { analyzeImages } from '../analysis/analyze-images.ts';
 import {
   defineReader,
   PAGE_DATA,

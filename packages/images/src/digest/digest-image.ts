@@ -6,14 +6,19 @@ import { openSet } from '../analysis/scan-memory.ts';
 import type { ScanOptions } from '../analysis/scan-request.ts';
 import { KIND_UNKNOWN } from '../analysis/work-plan.ts';
 import { PAGES_MAX } from '../container/format.ts';
-import { columns, type ContentColumns } from '../contents/content-block.ts';
-import { type Extent, type ImageReader, PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
+import type { ContentColumns } from '../contents/content-block.ts';
+import { columns } from '../contents/content-block.ts';
+import type { Extent, ImageReader } from '../readers/image-reader.ts';
+import { PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { OpenOptions } from '../readers/open-image.ts';
 import { readPageFlags } from '../roles/page-flags-file.ts';
-import { type ContentKey, sha256Key } from './content-key.ts';
+import type { ContentKey } from './content-key.ts';
+import { sha256Key } from './content-key.ts';
 import { imageSha256 } from './image-sha256.ts';
-import { type CodecName, codecNamed, codecVersion, type PageCodec } from './page-codec.ts';
-import { FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
+import type { CodecName, PageCodec } from './page-codec.ts';
+import { codecNamed, codecVersion } from './page-codec.ts';
+import type { PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN } from './page-digest.ts';
 
 export interface DigestOptions extends Pick<
   ScanOptions,

@@ -4,12 +4,14 @@ import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ByteWriter } from '../container/byte-writer.ts';
 import type { FileId } from '../container/format.ts';
 import { metaBytes } from '../container/meta-reader.ts';
-import { containerBytes, type PackOptions } from '../container/write-container.ts';
+import type { PackOptions } from '../container/write-container.ts';
+import { containerBytes } from '../container/write-container.ts';
 import { encodeContents } from '../contents/content-block.ts';
 import { ContentIndex } from '../contents/content-index.ts';
 import { invalid } from '../messages.ts';
 import { checkDigest } from './check-digest.ts';
-import { type DigestTotals, FILL_UNKNOWN, type PageDigest } from './page-digest.ts';
+import type { DigestTotals, PageDigest } from './page-digest.ts';
+import { FILL_UNKNOWN } from './page-digest.ts';
 
 /** Pages in one section: chosen, so that a section of distinct contents stays at a quarter of its limit. */
 export const PAGES_PER_SECTION = 1_048_576;

@@ -5,10 +5,10 @@
  * again.
  */
 import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
+import type { Code, WasmFunction } from './wasm-assembler.ts';
 import {
   call,
   branchIf,
-  type Code,
   I32,
   I64,
   V128,
@@ -43,7 +43,6 @@ import {
   v128Load64Splat,
   v128Or,
   v128Xor,
-  type WasmFunction,
   wasmModule,
   wasmReturn,
 } from './wasm-assembler.ts';

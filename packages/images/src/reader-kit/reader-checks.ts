@@ -1,19 +1,15 @@
 /** How each promise of a reader is checked. Every check throws when it is broken, saying what was seen. */
 import { isOverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { type ImageFile, MemoryFile } from '../readers/image-file.ts';
-import {
-  HEAD_BYTES,
-  type ImageReader,
-  PAGE_DATA,
-  PAGE_STATES,
-  PAGE_ZERO,
-  READER_CONTRACT,
-} from '../readers/image-reader.ts';
+import type { ImageFile } from '../readers/image-file.ts';
+import { MemoryFile } from '../readers/image-file.ts';
+import type { ImageReader } from '../readers/image-reader.ts';
+import { HEAD_BYTES, PAGE_DATA, PAGE_STATES, PAGE_ZERO, READER_CONTRACT } from '../readers/image-reader.ts';
 import type { MemoryImage } from '../readers/memory-image.ts';
 import { openImageFile } from '../readers/open-image.ts';
 import { draws, withCut, withDamage, withLie } from './injuries.ts';
 import type { ReaderPromiseId } from './reader-promises.ts';
-import { differsFrom, isZero, type ReaderSample } from './reader-sample.ts';
+import type { ReaderSample } from './reader-sample.ts';
+import { differsFrom, isZero } from './reader-sample.ts';
 
 type Check = (reader: ImageReader, sample: ReaderSample) => Promise<void>;
 

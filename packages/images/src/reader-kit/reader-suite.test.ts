@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest';
 import { limeFile, PAGE } from '../../test/image-writers.ts';
 import { lime } from '../readers/lime.ts';
-import { type ImagePages, type ImageReader, PAGE_DATA } from '../readers/image-reader.ts';
-import { READER_PROMISES, type ReaderPromiseId } from './reader-promises.ts';
+import type { ImagePages, ImageReader } from '../readers/image-reader.ts';
+import { PAGE_DATA } from '../readers/image-reader.ts';
+import type { ReaderPromiseId } from './reader-promises.ts';
+import { READER_PROMISES } from './reader-promises.ts';
 import { proveReader } from './reader-suite.ts';
 
 const pages = Buffer.concat([1, 2, 3, 4].map((byte) => Buffer.alloc(PAGE, byte)));

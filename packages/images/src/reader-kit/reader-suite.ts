@@ -1,7 +1,8 @@
 /** Runs the promises of readers as tests of whatever runner their author uses. */
 import type { ImageReader } from '../readers/image-reader.ts';
 import { READER_CHECKS } from './reader-checks.ts';
-import { READER_PROMISES, type ReaderPromiseId } from './reader-promises.ts';
+import type { ReaderPromiseId } from './reader-promises.ts';
+import { READER_PROMISES } from './reader-promises.ts';
 import type { ReaderSample } from './reader-sample.ts';
 
 export interface ReaderSuite {

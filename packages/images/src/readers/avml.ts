@@ -4,10 +4,12 @@
  * memory full of zeros or no memory: it stays unknown.
  */
 import { snappyLibrary } from '../native-libraries.ts';
-import { ChunkedFile, type Unpacker } from './chunked-file.ts';
+import type { Unpacker } from './chunked-file.ts';
+import { ChunkedFile } from './chunked-file.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
-import { defineReader, type Extent, type ImageReader, PAGE_HOLE_OR_ZERO } from './image-reader.ts';
+import type { Extent, ImageReader } from './image-reader.ts';
+import { defineReader, PAGE_HOLE_OR_ZERO } from './image-reader.ts';
 import {
   corruptRecord,
   hasAvmlRecord,
@@ -17,7 +19,8 @@ import {
   RECORD_HEADER_BYTES,
 } from './lime-records.ts';
 import { Fields, hasText } from './number-fields.ts';
-import { type Segment, SegmentPages } from './segments.ts';
+import type { Segment } from './segments.ts';
+import { SegmentPages } from './segments.ts';
 import { snappyLength } from './snappy-block.ts';
 
 /** Framed Snappy holds at most this much in a chunk. */

@@ -2,7 +2,8 @@
  * A file put together from pieces of another, some of them compressed: what AVML's ranges are inside. Any place can be
  * read; one unpacked piece is kept, so reading on costs each piece once.
  */
-import { endsBefore, type ImageFile } from './image-file.ts';
+import type { ImageFile } from './image-file.ts';
+import { endsBefore } from './image-file.ts';
 
 /** How a piece is stored; the number is the index of its unpacker. */
 export interface Unpacker {

@@ -4,7 +4,8 @@
  * sharing or compressing them gives a host nothing.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
-import { type Extent, PAGE_DEVICE } from './image-reader.ts';
+import type { Extent } from './image-reader.ts';
+import { PAGE_DEVICE } from './image-reader.ts';
 
 const X86 = new Set([3, 62]);
 const END = 0x1_0000_0000 / PAGE_BYTES;

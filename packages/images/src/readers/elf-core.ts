@@ -6,10 +6,13 @@
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import { deviceFrom, withoutDevices } from './device-memory.ts';
-import { type ElfCore, type ElfLoad, isElf, readElfCore } from './elf-header.ts';
+import type { ElfCore, ElfLoad } from './elf-header.ts';
+import { isElf, readElfCore } from './elf-header.ts';
 import type { ImageFile } from './image-file.ts';
-import { defineReader, type ImageReader } from './image-reader.ts';
-import { type Segment, SegmentPages } from './segments.ts';
+import type { ImageReader } from './image-reader.ts';
+import { defineReader } from './image-reader.ts';
+import type { Segment } from './segments.ts';
+import { SegmentPages } from './segments.ts';
 
 const INCOMPLETE = 1;
 const MACHINE_NOTES = ['QEMU', 'VMCOREINFO', 'VBCORE', 'VBCPU'];

@@ -5,7 +5,8 @@
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
-import { bytesAt, endsBefore, type ImageFile } from './image-file.ts';
+import type { ImageFile } from './image-file.ts';
+import { bytesAt, endsBefore } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';
 import { PaintedRanges } from './painted-ranges.ts';
 

@@ -17,7 +17,8 @@ import {
 import { somePages } from '../../test/fuzz-seeds.ts';
 import { pagesOf } from '../../test/plain-recount.ts';
 import { MemoryFile } from './image-file.ts';
-import { openImage, openImageFile, type OpenOptions } from './open-image.ts';
+import type { OpenOptions } from './open-image.ts';
+import { openImage, openImageFile } from './open-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,8 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import { ownersOf } from './elf-header.ts';
-import { bytesAt, type ImageFile } from './image-file.ts';
+import type { ImageFile } from './image-file.ts';
+import { bytesAt } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';
 
 export interface KdumpHeader {

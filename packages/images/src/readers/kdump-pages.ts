@@ -3,9 +3,12 @@
  * descriptor of 24 bytes, in page order, so its place is the number of dumped pages before it.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
-import { bytesAt, type ImageFile } from './image-file.ts';
-import { type Extent, PAGE_DATA, PAGE_EXCLUDED, PAGE_HOLE, PAGE_LOST, PAGE_ZERO } from './image-reader.ts';
-import { corruptKdump, type KdumpHeader, STATUS_INCOMPLETE } from './kdump-header.ts';
+import type { ImageFile } from './image-file.ts';
+import { bytesAt } from './image-file.ts';
+import type { Extent } from './image-reader.ts';
+import { PAGE_DATA, PAGE_EXCLUDED, PAGE_HOLE, PAGE_LOST, PAGE_ZERO } from './image-reader.ts';
+import type { KdumpHeader } from './kdump-header.ts';
+import { corruptKdump, STATUS_INCOMPLETE } from './kdump-header.ts';
 import { Fields } from './number-fields.ts';
 import type { PageUnpackers } from './page-unpackers.ts';
 

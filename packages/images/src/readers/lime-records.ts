@@ -4,7 +4,8 @@
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
-import { bytesAt, type ImageFile } from './image-file.ts';
+import type { ImageFile } from './image-file.ts';
+import { bytesAt } from './image-file.ts';
 import { Fields } from './number-fields.ts';
 import type { Segment } from './segments.ts';
 

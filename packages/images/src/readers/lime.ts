@@ -2,7 +2,8 @@
  * LiME: ranges of physical memory as the Linux kernel lists them, each behind a header of 32 bytes (LiME doc/README,
  * "lime_range"). Gaps between ranges are no memory, or memory that the module did not write.
  */
-import { defineReader, type ImageReader } from './image-reader.ts';
+import type { ImageReader } from './image-reader.ts';
+import { defineReader } from './image-reader.ts';
 import { isLimeMagic, limeRecords } from './lime-records.ts';
 import { SegmentPages } from './segments.ts';
 

@@ -3,15 +3,8 @@
  * `handle` is plain data from which workers open the same image again.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import {
-  type Extent,
-  type ImagePages,
-  PAGE_DATA,
-  PAGE_DEVICE,
-  PAGE_STATES,
-  READ_PAGES_MAX,
-  type ReadingOptions,
-} from './image-reader.ts';
+import type { Extent, ImagePages, ReadingOptions } from './image-reader.ts';
+import { PAGE_DATA, PAGE_DEVICE, PAGE_STATES, READ_PAGES_MAX } from './image-reader.ts';
 import { PageLayout } from './page-layout.ts';
 
 /** What a worker thread needs to open the image again: plain data, valid within the process while the image is open. */

@@ -8,7 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { avmlFile, elfFile, limeFile } from '../../test/image-writers.ts';
 import { pagesOf } from '../../test/plain-recount.ts';
 import { defineReader, PAGE_DATA } from './image-reader.ts';
-import { type OpenOptions, openImage } from './open-image.ts';
+import type { OpenOptions } from './open-image.ts';
+import { openImage } from './open-image.ts';
 import { READER_LOADERS, reopenImage } from './reopen-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
 

@@ -1,11 +1,15 @@
 /** Opens an image in whatever format its first bytes show. */
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
 import { unreadable } from '../messages.ts';
 import { prepareHoles } from './file-holes.ts';
-import { DescriptorFile, type ImageFile } from './image-file.ts';
-import { HEAD_BYTES, type ImageReader, READER_CONTRACT, type ReadingOptions } from './image-reader.ts';
-import { type ImageHandle, MemoryImage } from './memory-image.ts';
+import type { ImageFile } from './image-file.ts';
+import { DescriptorFile } from './image-file.ts';
+import type { ImageReader, ReadingOptions } from './image-reader.ts';
+import { HEAD_BYTES, READER_CONTRACT } from './image-reader.ts';
+import type { ImageHandle } from './memory-image.ts';
+import { MemoryImage } from './memory-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
 import { keepPipe, keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpacked-file.ts';
 

@@ -3,7 +3,8 @@
  * bytes an extent; a hole of any size is one.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { type Extent, PAGE_DEVICE, PAGE_HOLE, PAGE_STATES } from './image-reader.ts';
+import type { Extent } from './image-reader.ts';
+import { PAGE_DEVICE, PAGE_HOLE, PAGE_STATES } from './image-reader.ts';
 
 /** x86-64 and arm64 address at most 52 bits of physical memory; what claims more lies. */
 export const PAGE_NUMBERS_MAX = 2 ** 52 / PAGE_BYTES;

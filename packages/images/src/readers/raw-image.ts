@@ -5,7 +5,8 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import type { ImageFile } from './image-file.ts';
-import { defineReader, type ImageReader } from './image-reader.ts';
+import type { ImageReader } from './image-reader.ts';
+import { defineReader } from './image-reader.ts';
 import { sparseExtents } from './segments.ts';
 
 export const rawImage: ImageReader = defineReader({

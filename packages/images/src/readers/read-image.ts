@@ -1,7 +1,8 @@
 /** A whole image in memory: for byte stores and small images. Analysis of large ones goes window by window. */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { imageWindows } from './image-windows.ts';
-import { type OpenOptions, openImage } from './open-image.ts';
+import type { OpenOptions } from './open-image.ts';
+import { openImage } from './open-image.ts';
 
 /**
  * The bytes of an image, 4096 per page from page 0; pages that are not data read as zeros. Throws OVB_IMAGE_TOO_LARGE

@@ -2,7 +2,8 @@
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import type { ImageFile } from './image-file.ts';
-import { defineReader, type ImageReader } from './image-reader.ts';
+import type { ImageReader } from './image-reader.ts';
+import { defineReader } from './image-reader.ts';
 import { hasText } from './number-fields.ts';
 
 interface Refused {

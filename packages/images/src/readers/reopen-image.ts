@@ -5,7 +5,8 @@
 import { OverbookError } from '@overbook/core/units';
 import { DescriptorFile } from './image-file.ts';
 import type { ImageReader } from './image-reader.ts';
-import { type ImageHandle, MemoryImage } from './memory-image.ts';
+import type { ImageHandle } from './memory-image.ts';
+import { MemoryImage } from './memory-image.ts';
 
 /** Those of SHIPPED_READERS that open anything, by id. */
 export const READER_LOADERS: Readonly<Record<string, () => Promise<ImageReader>>> = {

@@ -5,7 +5,8 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '../messages.ts';
 import type { ImageFile } from './image-file.ts';
-import { type Extent, PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from './image-reader.ts';
+import type { Extent } from './image-reader.ts';
+import { PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from './image-reader.ts';
 import { PAGE_NUMBERS_MAX } from './page-layout.ts';
 import { PaintedRanges } from './painted-ranges.ts';
 

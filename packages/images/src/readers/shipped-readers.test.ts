@@ -1,20 +1,14 @@
 /** Every shipped reader keeps the promises of the kit, on small files whose memory is known from their making. */
 import { expect, test } from 'vitest';
-import {
-  avmlFile,
-  elfFile,
-  flattened,
-  kdumpFile,
-  type KdumpPage,
-  limeFile,
-  PAGE,
-} from '../../test/image-writers.ts';
+import type { KdumpPage } from '../../test/image-writers.ts';
+import { avmlFile, elfFile, flattened, kdumpFile, limeFile, PAGE } from '../../test/image-writers.ts';
 import { somePages } from '../../test/fuzz-seeds.ts';
-import { type ReaderSample, readerSuite, sampleMemory } from '../reader-kit/index.ts';
+import type { ReaderSample } from '../reader-kit/index.ts';
+import { readerSuite, sampleMemory } from '../reader-kit/index.ts';
 import { avml } from './avml.ts';
 import { elfCore } from './elf-core.ts';
 import { MemoryFile } from './image-file.ts';
-import { PAGE_STATES } from './image-reader.ts';
+import type { PAGE_STATES } from './image-reader.ts';
 import { flattenedDump, kdump } from './kdump.ts';
 import { lime } from './lime.ts';
 import { rawImage } from './raw-image.ts';

@@ -7,7 +7,8 @@ import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, writeSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
 import { unreadable } from '../messages.ts';

@@ -5,10 +5,13 @@
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf, unreadable } from '../messages.ts';
-import { DescriptorFile, type ImageFile } from './image-file.ts';
-import { defineReader, type ImagePages, type ImageReader } from './image-reader.ts';
+import type { ImageFile } from './image-file.ts';
+import { DescriptorFile } from './image-file.ts';
+import type { ImagePages, ImageReader } from './image-reader.ts';
+import { defineReader } from './image-reader.ts';
 import { SegmentPages } from './segments.ts';
-import { isVmwareSideFile, readVmwareRegions, type VmwareRegion } from './vmware-regions.ts';
+import type { VmwareRegion } from './vmware-regions.ts';
+import { isVmwareSideFile, readVmwareRegions } from './vmware-regions.ts';
 
 /** Below this a guest of VMware has its memory in one piece. */
 const HOLE_FROM_BYTES = 0xc000_0000;

@@ -1,10 +1,10 @@
 /** Mixes that a command adds to those of the scenario. */
-import { type AnyPlugin, type PluginCatalogue } from '../plugins/load-plugins.ts';
+import type { AnyPlugin, PluginCatalogue } from '../plugins/load-plugins.ts';
 import { OverbookError } from '@overbook/core';
-import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { didYouMean } from '../scenario/suggest.ts';
-import { type Overrides } from './overrides.ts';
-import { type Mix } from './mixes.ts';
+import type { Overrides } from './overrides.ts';
+import type { Mix } from './mixes.ts';
 
 /** Every mix should be able to swap, or guests end when memory is short. */
 const LAST_RESORT = 'hostswap';

@@ -1,13 +1,14 @@
 /** Runs cells in a worker thread: imports the same modules, reads the same datasets, once per thread. */
 import { parentPort } from 'node:worker_threads';
 
-import { type GuestSpec } from '@overbook/sim';
+import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { DatasetShelf } from './datasets.ts';
-import { type Cell, type Plan } from './experiment.ts';
+import type { Cell, Plan } from './experiment.ts';
 import { guestSpecs } from './guests.ts';
-import { type Outcome, runCell } from './run-cell.ts';
+import type { Outcome } from './run-cell.ts';
+import { runCell } from './run-cell.ts';
 
 export interface CellTask {
   readonly plan: Plan;

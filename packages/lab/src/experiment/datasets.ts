@@ -3,22 +3,25 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 
-import { type ContentTable, OverbookError } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
+import type { PageDigest } from '@overbook/images';
 import {
   assumeUnknown,
   digestImage,
   FILL_UNKNOWN,
   isDigestFile,
-  type PageDigest,
   readDigest,
   readImage,
 } from '@overbook/images';
-import { type Recording, type Trace, readRecording, readTrace } from '@overbook/traces';
+import type { Recording, Trace } from '@overbook/traces';
+import { readRecording, readTrace } from '@overbook/traces';
 
-import { type ScenarioFile } from '../scenario/read-scenario.ts';
-import { type ScenarioGuest } from '../scenario/schema.ts';
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
+import type { ScenarioGuest } from '../scenario/schema.ts';
 import { nearest } from '../scenario/suggest.ts';
-import { type Path, ProblemsError } from '../scenario/problems.ts';
+import type { Path } from '../scenario/problems.ts';
+import { ProblemsError } from '../scenario/problems.ts';
 
 /** Files that a guest is made of: key path within the guest, and the file as the scenario names it. */
 export function filesOf(guest: ScenarioGuest): readonly { readonly path: Path; readonly file: string }[] {

@@ -2,29 +2,26 @@
  * From a scenario to the cells of an experiment: mixes × host sizes × seeds, everything named found, read, hashed and
  * fitted together before the first run begins.
  */
-import {
-  type GuestDrivers,
-  type Pages,
-  composeHost,
-  isOverbookError,
-  OverbookError,
-  pages,
-} from '@overbook/core';
-import { type GuestSpec, vmOf } from '@overbook/sim';
+import type { GuestDrivers, Pages } from '@overbook/core';
+import { composeHost, isOverbookError, OverbookError, pages } from '@overbook/core';
+import type { GuestSpec } from '@overbook/sim';
+import { vmOf } from '@overbook/sim';
 
-import { type ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
+import type { ModuleRequest } from '../plugins/load-plugins.ts';
+import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { ladderEntries } from '../scenario/pressure-keys.ts';
-import { type HostMemorySize } from '../scenario/quantity.ts';
-import { type ScenarioFile } from '../scenario/read-scenario.ts';
+import type { HostMemorySize } from '../scenario/quantity.ts';
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { hostRightsOf } from '../scenario/rights.ts';
-import { type Scenario } from '../scenario/schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { didYouMean } from '../scenario/suggest.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { checkContents, configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
-import { type Overrides } from './overrides.ts';
+import type { Overrides } from './overrides.ts';
 import { checkSalts } from './salts.ts';
-import { type Mix, modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
+import type { Mix } from './mixes.ts';
+import { modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
 
 /** One run: a pure function of this and the experiment's plan. */
 export interface Cell {

@@ -1,9 +1,10 @@
 /** A scenario's guests as the simulator takes them, and what can be told about them before a run. */
-import { type ContentTable, OverbookError, type Pages, pages } from '@overbook/core';
-import { type GuestCommon, type GuestSpec } from '@overbook/sim';
+import type { ContentTable, Pages } from '@overbook/core';
+import { OverbookError, pages } from '@overbook/core';
+import type { GuestCommon, GuestSpec } from '@overbook/sim';
 
-import { type Scenario, type ScenarioGuest } from '../scenario/schema.ts';
-import { type DatasetShelf } from './datasets.ts';
+import type { Scenario, ScenarioGuest } from '../scenario/schema.ts';
+import type { DatasetShelf } from './datasets.ts';
 
 /** All guests of a scenario with their datasets read. @throws what the readers throw */
 export async function guestSpecs(scenario: Scenario, shelf: DatasetShelf): Promise<readonly GuestSpec[]> {

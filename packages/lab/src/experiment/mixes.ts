@@ -1,10 +1,13 @@
 /** Mixes with their plugins found and their options checked. */
-import { type Json, OverbookError } from '@overbook/core';
+import type { Json } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
 
-import { type AnyPlugin, type ModuleRequest, type PluginCatalogue, isPath } from '../plugins/load-plugins.ts';
-import { type Path, ProblemsError, explain, problemsOf } from '../scenario/problems.ts';
-import { type ScenarioFile } from '../scenario/read-scenario.ts';
-import { type PluginEntry } from '../scenario/schema.ts';
+import type { AnyPlugin, ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
+import { isPath } from '../plugins/load-plugins.ts';
+import type { Path } from '../scenario/problems.ts';
+import { ProblemsError, explain, problemsOf } from '../scenario/problems.ts';
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
+import type { PluginEntry } from '../scenario/schema.ts';
 
 /** A plugin of a mix, by id, with its options as given: plain data. */
 export interface ChosenId {

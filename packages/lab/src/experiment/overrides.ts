@@ -1,5 +1,5 @@
-import { type ModuleRequest } from '../plugins/load-plugins.ts';
-import { type HostMemorySize } from '../scenario/quantity.ts';
+import type { ModuleRequest } from '../plugins/load-plugins.ts';
+import type { HostMemorySize } from '../scenario/quantity.ts';
 
 /** What a command may set over the scenario. */
 export interface Overrides {

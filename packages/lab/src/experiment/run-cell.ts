@@ -1,24 +1,14 @@
 /** One run of an experiment. */
-import {
-  type Decision,
-  type Host,
-  OverbookError,
-  isContractViolation,
-  isOverbookError,
-  isPluginFailure,
-} from '@overbook/core';
-import {
-  type GuestSpec,
-  type Paces,
-  type SimulationConfig,
-  type SimulationResult,
-  runSimulation,
-} from '@overbook/sim';
+import type { Decision, Host, OverbookError } from '@overbook/core';
+import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
+import type { GuestSpec, Paces, SimulationConfig, SimulationResult } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
 
-import { type PluginCatalogue } from '../plugins/load-plugins.ts';
+import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { hostRightsOf } from '../scenario/rights.ts';
-import { type Scenario } from '../scenario/schema.ts';
-import { type Cell, type Plan, chosenPlugins } from './experiment.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Cell, Plan } from './experiment.ts';
+import { chosenPlugins } from './experiment.ts';
 
 /** What a run came to. Plain data. */
 export type Outcome =

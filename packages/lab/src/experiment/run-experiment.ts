@@ -3,9 +3,10 @@ import { Piscina } from 'piscina';
 
 import { OverbookError } from '@overbook/core';
 
-import { type CellProgress, type CellTask } from './cell-worker.ts';
-import { type Cell, type Experiment } from './experiment.ts';
-import { type CellHooks, type Outcome, runCell } from './run-cell.ts';
+import type { CellProgress, CellTask } from './cell-worker.ts';
+import type { Cell, Experiment } from './experiment.ts';
+import type { CellHooks, Outcome } from './run-cell.ts';
+import { runCell } from './run-cell.ts';
 
 export interface RunOptions {
   /** Worker threads; 0 (default) runs in this thread, the only way for plugins that exist as objects only. */

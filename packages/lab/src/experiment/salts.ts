@@ -1,10 +1,11 @@
 /** A salt says with whom a guest's pages may be shared: where that can have no meaning the scenario is refused. */
-import { type AnyStrategyPlugin, OverbookError, SALTS } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
+import { OverbookError, SALTS } from '@overbook/core';
 
-import { type PluginCatalogue } from '../plugins/load-plugins.ts';
+import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { ProblemsError } from '../scenario/problems.ts';
-import { type ScenarioFile } from '../scenario/read-scenario.ts';
-import { type Mix } from './mixes.ts';
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
+import type { Mix } from './mixes.ts';
 
 /**
  * Refuses salted guests where a mix shares pages and knows no salts, or where no mix shares pages at all. A scenario

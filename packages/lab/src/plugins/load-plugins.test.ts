@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type AnyStrategyPlugin, SeededRandom, mib } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
+import { SeededRandom, mib } from '@overbook/core';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 

@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { type AnyPolicyPlugin, type AnyStrategyPlugin, CONTRACT, OverbookError } from '@overbook/core';
+import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core';
+import { CONTRACT, OverbookError } from '@overbook/core';
 import { createJiti } from 'jiti';
 
 import { didYouMean } from '../scenario/suggest.ts';

@@ -1,8 +1,9 @@
 /** Loads readers of memory images by module specifier, as plugins are loaded. */
 import { OverbookError } from '@overbook/core';
-import { type ImageReader, type ReadersInThreads } from '@overbook/images';
+import type { ImageReader, ReadersInThreads } from '@overbook/images';
 
-import { importModule, type ModuleRequest } from './load-plugins.ts';
+import type { ModuleRequest } from './load-plugins.ts';
+import { importModule } from './load-plugins.ts';
 
 /** Everything the modules export that `defineReader` made. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY */
 export async function loadReaders(requests: readonly ModuleRequest[]): Promise<readonly ImageReader[]> {

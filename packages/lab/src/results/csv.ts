@@ -1,8 +1,9 @@
 /** Results as tables for other programs: RFC 4180, one header line, numbers with six significant digits. */
-import { type CellOutcome } from '../experiment/run-experiment.ts';
-import { type Interval, rounded } from '../statistics/interval.ts';
+import type { CellOutcome } from '../experiment/run-experiment.ts';
+import type { Interval } from '../statistics/interval.ts';
+import { rounded } from '../statistics/interval.ts';
 import { METRICS, flatSummary } from './metrics.ts';
-import { type MixResult, type Results } from './results.ts';
+import type { MixResult, Results } from './results.ts';
 
 type Value = string | number | null;
 

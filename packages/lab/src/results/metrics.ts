@@ -1,5 +1,5 @@
 /** The figures by which mixes are compared, in the order in which they are written. */
-import { type Summary } from '@overbook/sim';
+import type { Summary } from '@overbook/sim';
 
 /** Figures that every mix has. */
 export const METRICS = ['swapInPages', 'swapOutPages', 'slowdown', 'reclaimCpuNs', 'worstStallNs'] as const;

@@ -6,21 +6,17 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
-import { type Pages } from '@overbook/core';
-import { type Columns, type CounterSeries, type SimulationResult } from '@overbook/sim';
+import type { Pages } from '@overbook/core';
+import type { Columns, CounterSeries, SimulationResult } from '@overbook/sim';
 
-import { type Experiment } from '../experiment/experiment.ts';
+import type { Experiment } from '../experiment/experiment.ts';
 import { configuredPages } from '../experiment/guests.ts';
-import { type CellOutcome } from '../experiment/run-experiment.ts';
+import type { CellOutcome } from '../experiment/run-experiment.ts';
 import { isPath } from '../plugins/load-plugins.ts';
-import {
-  type Interval,
-  interval,
-  pairedDifference,
-  rounded,
-  roundedInterval,
-} from '../statistics/interval.ts';
-import { METRICS, type Metric } from './metrics.ts';
+import type { Interval } from '../statistics/interval.ts';
+import { interval, pairedDifference, rounded, roundedInterval } from '../statistics/interval.ts';
+import type { Metric } from './metrics.ts';
+import { METRICS } from './metrics.ts';
 import { packageVersions } from './versions.ts';
 
 /** Version of the layout below; a change that breaks readers raises the number. */

@@ -1,9 +1,9 @@
 /** Time series as tables for other programs: one row a sample, columns that do not depend on the guests' names. */
 import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core';
-import { type Column, type Columns } from '@overbook/sim';
+import type { Column, Columns } from '@overbook/sim';
 
 import { csvLine } from './csv.ts';
-import { type MixResult, type Results, type RunResult } from './results.ts';
+import type { MixResult, Results, RunResult } from './results.ts';
 
 const NS_PER_S = 1e9;
 const WHERE = ['scenario', 'mix', 'hostMemoryPages', 'seed'] as const;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { SHIPPED, type ModuleRequest } from '../plugins/load-plugins.ts';
+import type { ModuleRequest } from '../plugins/load-plugins.ts';
+import { SHIPPED } from '../plugins/load-plugins.ts';
 
 const OWN = [
   '@overbook/images',

@@ -1,12 +1,6 @@
 /** What a scenario may say about memory pressure: states of its own, sampling of working sets, late drivers. */
-import {
-  HOST_MEMORY_STATES,
-  type HostMemoryState,
-  MEMORY_STATE_MODELS,
-  type MemoryStateSettings,
-  SAMPLING,
-  readModel,
-} from '@overbook/core';
+import type { HostMemoryState, MemoryStateSettings } from '@overbook/core';
+import { HOST_MEMORY_STATES, MEMORY_STATE_MODELS, SAMPLING, readModel } from '@overbook/core';
 import { z } from 'zod';
 
 // A type alone: an import that stays at run time would close a circle through the schema.

@@ -1,7 +1,8 @@
 /** Turns what zod and the YAML parser find into problems with a place, a sentence and a mend. */
 import { OverbookError } from '@overbook/core';
-import { type Document, LineCounter, isMap, isPair, isScalar, isSeq } from 'yaml';
-import { type z } from 'zod';
+import type { Document, LineCounter } from 'yaml';
+import { isMap, isPair, isScalar, isSeq } from 'yaml';
+import type { z } from 'zod';
 
 import { GUEST_KEYS } from './guest-keys.ts';
 import { didYouMean } from './suggest.ts';

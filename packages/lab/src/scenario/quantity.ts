@@ -1,5 +1,6 @@
 /** Sizes and times as people write them: a number, a space, a unit. */
-import { PAGES_PER_MIB, type Pages, pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import { PAGES_PER_MIB, pages } from '@overbook/core';
 import { z } from 'zod';
 
 const PAGES_PER_UNIT: Readonly<Record<string, number>> = {

@@ -5,18 +5,12 @@ import { dirname, resolve } from 'node:path';
 import { OverbookError } from '@overbook/core';
 import { LineCounter, parseDocument } from 'yaml';
 
-import {
-  type Path,
-  type Problem,
-  ProblemsError,
-  explain,
-  offsetIn,
-  placeOf,
-  problemsOf,
-} from './problems.ts';
+import type { Path, Problem } from './problems.ts';
+import { ProblemsError, explain, offsetIn, placeOf, problemsOf } from './problems.ts';
 import { contradictingRights } from './rights.ts';
 import { memoryStateProblems } from './pressure-keys.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import type { Scenario } from './schema.ts';
+import { scenarioSchema } from './schema.ts';
 
 /** A scenario and where it came from. */
 export interface ScenarioFile {

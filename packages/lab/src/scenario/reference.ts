@@ -1,5 +1,6 @@
 /** The reference of scenario files, made from their schema: docs/scenarios.md is this, written down. */
-import { type SchemaNode, valuesOf } from '../plugins/option-rows.ts';
+import type { SchemaNode } from '../plugins/option-rows.ts';
+import { valuesOf } from '../plugins/option-rows.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 
 const HEAD = `# Scenario files

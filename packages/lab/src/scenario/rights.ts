@@ -1,16 +1,9 @@
 /** Rights to memory in a scenario that contradict each other. */
-import {
-  AdmissionControl,
-  OverbookError,
-  type PoolSpec,
-  explainRefusal,
-  isOverbookError,
-  pages,
-  toPoolFacts,
-} from '@overbook/core';
+import type { PoolSpec, OverbookError } from '@overbook/core';
+import { AdmissionControl, explainRefusal, isOverbookError, pages, toPoolFacts } from '@overbook/core';
 
-import { type Problem } from './problems.ts';
-import { type Scenario } from './schema.ts';
+import type { Problem } from './problems.ts';
+import type { Scenario } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** A scenario's resource pools as core knows them. */

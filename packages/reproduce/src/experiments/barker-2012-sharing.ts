@@ -1,8 +1,9 @@
 import { readRecording } from '@overbook/traces';
 
-import { type Experiment, type Row } from '../experiment.ts';
+import type { Experiment, Row } from '../experiment.ts';
 import { atLeast, atMost } from '../tolerance.ts';
-import { SHARE_BETWEEN, SHARE_WITHIN, SnapshotHost, type Snapshots, snapshotNamed } from './snapshot-host.ts';
+import type { Snapshots } from './snapshot-host.ts';
+import { SHARE_BETWEEN, SHARE_WITHIN, SnapshotHost, snapshotNamed } from './snapshot-host.ts';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
 

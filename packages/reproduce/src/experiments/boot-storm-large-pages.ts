@@ -1,10 +1,12 @@
-import { BLOCKED, type Host, composeHost, gfn, mib, vmId } from '@overbook/core';
+import type { Host } from '@overbook/core';
+import { BLOCKED, composeHost, gfn, mib, vmId } from '@overbook/core';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 
-import { type Experiment, type Figure, type Row } from '../experiment.ts';
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Experiment, Figure, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 import { atLeast, atMost, inOrder } from '../tolerance.ts';
 
 /** The note's 12 VMs of 4 GB on 32 GB, all of it divided by 256. */

@@ -1,6 +1,7 @@
 /** A file workload in the manner of dbench, for the two experiments of the paper that ran it. Synthetic. */
 import { NS_PER_MS, SeededRandom, pages } from '@overbook/core';
-import { READ, type Trace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
+import { READ } from '@overbook/traces';
 
 import { pagesOf } from './waldspurger-2002.ts';
 

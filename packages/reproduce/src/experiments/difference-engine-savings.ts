@@ -1,7 +1,8 @@
-import { type Recording, readRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 
-import { type Experiment, type Figure, type Row } from '../experiment.ts';
-import { type Mechanisms } from '../mechanisms.ts';
+import type { Experiment, Figure, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
 import { inOrder, within } from '../tolerance.ts';
 import { SnapshotHost, snapshotNamed } from './snapshot-host.ts';
 

@@ -1,16 +1,9 @@
-import {
-  type Host,
-  type HostMemoryState,
-  KeyStore,
-  composeHost,
-  gfn,
-  mib,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { Host, HostMemoryState } from '@overbook/core';
+import { KeyStore, composeHost, gfn, mib, pages, vmId } from '@overbook/core';
 
-import { type Experiment, type Row } from '../experiment.ts';
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Experiment, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 import { within } from '../tolerance.ts';
 
 /** GiB of managed memory → minFree in MB, by the published scale (6, 4, 2, 1 percent). */

@@ -1,12 +1,5 @@
-import {
-  type ContentTable,
-  FILL_OTHER,
-  FILL_ZERO,
-  type Host,
-  PAGE_BYTES,
-  type VmId,
-  gfn,
-} from '@overbook/core';
+import type { ContentTable, Host, VmId } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, gfn } from '@overbook/core';
 
 /**
  * Contents that a publication counts and does not show: numbers that are equal or not, and nothing else. Content 0

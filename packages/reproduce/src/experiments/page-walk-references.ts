@@ -1,10 +1,9 @@
+import type { Host, Translation } from '@overbook/core';
 import {
   BLOCKED,
   GUEST_FAULT,
   GuestPageTable,
-  type Host,
   LARGE_PAGE_PAGES,
-  type Translation,
   composeHost,
   gfn,
   gvpn,
@@ -15,8 +14,9 @@ import {
   vmId,
 } from '@overbook/core';
 
-import { type Experiment, type Row } from '../experiment.ts';
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Experiment, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 import { exactly } from '../tolerance.ts';
 
 type PageSize = '4 KB' | '2 MB';

@@ -1,8 +1,10 @@
-import { type ContentTable, FILL_ZERO, type Host, composeHost, gfn, pages, vmId } from '@overbook/core';
+import type { ContentTable, Host } from '@overbook/core';
+import { FILL_ZERO, composeHost, gfn, pages, vmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
-import { type RecordedSnapshot, type Recording } from '@overbook/traces';
+import type { RecordedSnapshot, Recording } from '@overbook/traces';
 
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 
 /** Fast enough that a scan of all VMs fits between two looks; no guest runs meanwhile. */
 const PAGES_PER_SECOND = 100_000;

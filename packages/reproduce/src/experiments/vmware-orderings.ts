@@ -1,13 +1,17 @@
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import { type AnyStrategyPlugin, type Chosen, pages } from '@overbook/core';
+import type { AnyStrategyPlugin, Chosen } from '@overbook/core';
+import { pages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
-import { type SimulationResult, runSimulation } from '@overbook/sim';
+import type { SimulationResult } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
 import { tps } from '@overbook/tps';
-import { type Recording, readRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 
-import { type Experiment, type Figure, type Row } from '../experiment.ts';
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Experiment, Figure, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 import { atLeast, atMost, inOrder } from '../tolerance.ts';
 import { snapshotNamed } from './snapshot-host.ts';
 

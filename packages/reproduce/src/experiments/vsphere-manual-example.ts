@@ -1,8 +1,10 @@
-import { type Host, composeHost, mib, pages, vmId } from '@overbook/core';
+import type { Host } from '@overbook/core';
+import { composeHost, mib, pages, vmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
 
-import { type Experiment, type Row } from '../experiment.ts';
-import { type Mechanisms, changed } from '../mechanisms.ts';
+import type { Experiment, Row } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
+import { changed } from '../mechanisms.ts';
 import { exactly } from '../tolerance.ts';
 import { numberedContents, writeContent } from './keyed-contents.ts';
 

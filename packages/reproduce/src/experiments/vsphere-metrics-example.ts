@@ -1,6 +1,7 @@
-import { type HostCounters, IDENTITIES, type VmCounters, composeHost, mib, pages } from '@overbook/core';
+import type { HostCounters, VmCounters } from '@overbook/core';
+import { IDENTITIES, composeHost, mib, pages } from '@overbook/core';
 
-import { type Experiment, type Row } from '../experiment.ts';
+import type { Experiment, Row } from '../experiment.ts';
 import { statement, within, withinPercent } from '../tolerance.ts';
 
 /** Averages of counters that are read one after the other do not add up to the last page. */

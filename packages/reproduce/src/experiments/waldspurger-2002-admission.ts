@@ -1,6 +1,7 @@
-import { type Host, type VmSpec, KeyStore, composeHost, pages } from '@overbook/core';
+import type { Host, VmSpec } from '@overbook/core';
+import { KeyStore, composeHost, pages } from '@overbook/core';
 
-import { type Experiment, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { changed } from '../mechanisms.ts';
 import { exactly, statement } from '../tolerance.ts';
 import { PAPER, megabytes, pagesOf } from './waldspurger-2002.ts';

@@ -1,11 +1,12 @@
 import { balloon } from '@overbook/balloon';
-import { type AnyPolicyPlugin, type Pages, definePolicy, pages, vmId } from '@overbook/core';
-import { type GuestResult, type LinuxGuestSpec } from '@overbook/sim';
-import { type Trace } from '@overbook/traces';
+import type { AnyPolicyPlugin, Pages } from '@overbook/core';
+import { definePolicy, pages, vmId } from '@overbook/core';
+import type { GuestResult, LinuxGuestSpec } from '@overbook/sim';
+import type { Trace } from '@overbook/traces';
 import { map } from 'rxjs';
 import { z } from 'zod';
 
-import { type Experiment, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { atMost, inOrder, withinPercent } from '../tolerance.ts';
 import { CPU_NS_PER_PAGE, DISK_NS_PER_PAGE, FILES_MB, dbenchTrace } from './dbench-files.ts';
 import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost } from './waldspurger-2002.ts';

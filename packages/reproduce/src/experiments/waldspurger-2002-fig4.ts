@@ -1,10 +1,11 @@
 import { hostswap } from '@overbook/hostswap';
-import { type PhasedContent, type PhasedGuestSpec } from '@overbook/sim';
+import type { PhasedContent, PhasedGuestSpec } from '@overbook/sim';
 import { tps } from '@overbook/tps';
 
-import { type Experiment, type FigureSeries, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, FigureSeries, Row, RunContext } from '../experiment.ts';
 import { between, statement, within, withinPercent } from '../tolerance.ts';
-import { MINUTE_MS, PAPER, SECOND_MS, type Sample, pagesOf, runHost, total } from './waldspurger-2002.ts';
+import type { Sample } from './waldspurger-2002.ts';
+import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost, total } from './waldspurger-2002.ts';
 
 /** Figure 4, digitised, MB: VMs, memory of all VMs, shared, reclaimed, zero. */
 const PUBLISHED: readonly (readonly [

@@ -1,10 +1,11 @@
 import { hostswap } from '@overbook/hostswap';
-import { type PhasedContent, type PhasedGuestSpec } from '@overbook/sim';
+import type { PhasedContent, PhasedGuestSpec } from '@overbook/sim';
 import { tps } from '@overbook/tps';
 
-import { type Experiment, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { within, withinPercent } from '../tolerance.ts';
-import { MINUTE_MS, PAPER, type Sample, SECOND_MS, pagesOf, runHost, total } from './waldspurger-2002.ts';
+import type { Sample } from './waldspurger-2002.ts';
+import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost, total } from './waldspurger-2002.ts';
 
 /** Figure 5, a printed table. MB, and percent of the total as printed (truncated). */
 interface Site {

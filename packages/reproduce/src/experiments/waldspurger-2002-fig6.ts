@@ -1,7 +1,9 @@
-import { type Activity, type Host, NS_PER_SECOND } from '@overbook/core';
-import { type PhasedGuestSpec, runSimulation } from '@overbook/sim';
+import type { Activity, Host } from '@overbook/core';
+import { NS_PER_SECOND } from '@overbook/core';
+import type { PhasedGuestSpec } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
 
-import { type Experiment, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { changed } from '../mechanisms.ts';
 import { atLeast, between, within } from '../tolerance.ts';
 import { MINUTE_MS, PACES, PAPER, SECOND_MS, megabytes, pagesOf } from './waldspurger-2002.ts';

@@ -1,10 +1,10 @@
 import { balloon } from '@overbook/balloon';
 import { esxEntitlement } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
-import { type GuestResult, type LinuxGuestSpec, type PhasedGuestSpec } from '@overbook/sim';
-import { type Trace } from '@overbook/traces';
+import type { GuestResult, LinuxGuestSpec, PhasedGuestSpec } from '@overbook/sim';
+import type { Trace } from '@overbook/traces';
 
-import { type Experiment, type RunContext } from '../experiment.ts';
+import type { Experiment, RunContext } from '../experiment.ts';
 import { inOrder } from '../tolerance.ts';
 import { CPU_NS_PER_PAGE, DISK_NS_PER_PAGE, FILES_MB, dbenchTrace } from './dbench-files.ts';
 import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost } from './waldspurger-2002.ts';

@@ -1,12 +1,13 @@
 import { balloon } from '@overbook/balloon';
 import { NS_PER_SECOND, esxEntitlement, pages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
-import { type PhasedGuestSpec } from '@overbook/sim';
+import type { PhasedGuestSpec } from '@overbook/sim';
 import { filter, merge } from 'rxjs';
 
-import { type Experiment, type FigureSeries, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, FigureSeries, Row, RunContext } from '../experiment.ts';
 import { withinPercent } from '../tolerance.ts';
-import { MINUTE_MS, PAPER, type Run, SECOND_MS, meanOver, pagesOf, runHost } from './waldspurger-2002.ts';
+import type { Run } from './waldspurger-2002.ts';
+import { MINUTE_MS, PAPER, SECOND_MS, meanOver, pagesOf, runHost } from './waldspurger-2002.ts';
 
 /** One half of the figure: before and after the tax was raised. Means digitised from the drawing, in MB. */
 export interface Half {

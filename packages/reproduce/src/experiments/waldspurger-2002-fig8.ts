@@ -1,22 +1,13 @@
 import { balloon } from '@overbook/balloon';
 import { hostswap } from '@overbook/hostswap';
-import { type PhasedContent, type PhasedGuestSpec } from '@overbook/sim';
+import type { PhasedContent, PhasedGuestSpec } from '@overbook/sim';
 import { tps } from '@overbook/tps';
 
-import { type Experiment, type Figure, type Row, type RunContext } from '../experiment.ts';
+import type { Experiment, Figure, Row, RunContext } from '../experiment.ts';
 import { atLeast, atMost, between, statement, within, withinPercent } from '../tolerance.ts';
 import { ACTIVE_OF_TWO, ALL_VMS, SQL_ALLOC } from './fig8-published.ts';
-import {
-  MINUTE_MS,
-  PAPER,
-  type Run,
-  type Sample,
-  SECOND_MS,
-  pagesOf,
-  runHost,
-  sampleAt,
-  total,
-} from './waldspurger-2002.ts';
+import type { Run, Sample } from './waldspurger-2002.ts';
+import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost, sampleAt, total } from './waldspurger-2002.ts';
 
 const HOST_MB = 1024;
 const UNTIL_MINUTE = 85;

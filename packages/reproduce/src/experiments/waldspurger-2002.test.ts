@@ -1,8 +1,8 @@
 /** Each experiment notices when the mechanism it is about is another one. */
 import { expect, test } from 'vitest';
 
-import { type Experiment, type ExperimentResult } from '../experiment.ts';
-import { type Mechanisms } from '../mechanisms.ts';
+import type { Experiment, ExperimentResult } from '../experiment.ts';
+import type { Mechanisms } from '../mechanisms.ts';
 import { reproduce } from '../reproduce.ts';
 import { waldspurger2002Admission } from './waldspurger-2002-admission.ts';
 import { fig4Of } from './waldspurger-2002-fig4.ts';

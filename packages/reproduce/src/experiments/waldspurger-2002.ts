@@ -1,15 +1,10 @@
 /** What the experiments of one paper share: Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
-import {
-  type HostCounters,
-  NS_PER_SECOND,
-  PAGES_PER_MIB,
-  type Pages,
-  type Pressure,
-  mib,
-} from '@overbook/core';
-import { type SimulationConfig, type SimulationResult, runSimulation } from '@overbook/sim';
+import type { HostCounters, Pages, Pressure } from '@overbook/core';
+import { NS_PER_SECOND, PAGES_PER_MIB, mib } from '@overbook/core';
+import type { SimulationConfig, SimulationResult } from '@overbook/sim';
+import { runSimulation } from '@overbook/sim';
 
-import { type RunContext } from '../experiment.ts';
+import type { RunContext } from '../experiment.ts';
 import { changed } from '../mechanisms.ts';
 
 export const PAPER = 'Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002';

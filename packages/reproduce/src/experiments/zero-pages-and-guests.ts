@@ -1,13 +1,9 @@
-import { type Recording, readRecording } from '@overbook/traces';
+import type { Recording } from '@overbook/traces';
+import { readRecording } from '@overbook/traces';
 
-import { type Experiment, type Figure, type Row } from '../experiment.ts';
-import {
-  SHARE_BETWEEN,
-  SHARE_WITHIN,
-  type SharingSeen,
-  SnapshotHost,
-  snapshotNamed,
-} from './snapshot-host.ts';
+import type { Experiment, Figure, Row } from '../experiment.ts';
+import type { SharingSeen } from './snapshot-host.ts';
+import { SHARE_BETWEEN, SHARE_WITHIN, SnapshotHost, snapshotNamed } from './snapshot-host.ts';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
 

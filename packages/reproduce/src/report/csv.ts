@@ -1,4 +1,4 @@
-import { type Reproduced } from '../reproduce.ts';
+import type { Reproduced } from '../reproduce.ts';
 
 const HEADS = [
   'id',

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { SERIES_COLORS, chartSvg } from '@overbook/lab/report';
 
-import { type Figure, type FigureSeries } from '../experiment.ts';
+import type { Figure, FigureSeries } from '../experiment.ts';
 
 interface Dot {
   readonly x: number | string;

@@ -1,8 +1,8 @@
 /** The report of `reproduce --out`: one HTML file with a section and drawings for each experiment. */
 import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/report';
 
-import { type Row } from '../experiment.ts';
-import { type Reproduced } from '../reproduce.ts';
+import type { Row } from '../experiment.ts';
+import type { Reproduced } from '../reproduce.ts';
 import { figureChart, seriesName } from './figure-chart.ts';
 
 /** A value as tables print it: a source that prints nothing has `-`. */

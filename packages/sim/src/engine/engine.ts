@@ -1,6 +1,7 @@
-import { type Host, NS_PER_MS, ns } from '@overbook/core';
+import type { Host } from '@overbook/core';
+import { NS_PER_MS, ns } from '@overbook/core';
 
-import { type Vcpu } from './vcpu.ts';
+import type { Vcpu } from './vcpu.ts';
 
 /**
  * Longest a guest runs through its waits before the host gets a turn. Chosen: a tenth of the usual reclaim

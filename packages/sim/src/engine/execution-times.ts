@@ -1,4 +1,5 @@
-import { type ExecutionTime, type Nanoseconds, type VmId, ns } from '@overbook/core';
+import type { ExecutionTime, Nanoseconds, VmId } from '@overbook/core';
+import { ns } from '@overbook/core';
 
 /** How long the processors of one host's VMs have run; 0 before there are any. */
 export class ExecutionTimes implements ExecutionTime {

@@ -1,16 +1,10 @@
-import {
-  type GuestPageTable,
-  type GuestStatistics,
-  type Pages,
-  type Random,
-  type Translation,
-} from '@overbook/core';
+import type { GuestPageTable, GuestStatistics, Pages, Random, Translation } from '@overbook/core';
 
-import { type CostEntry, type CostName } from '../costs.ts';
-import { type FrameTeller } from '../measure/guest-paging.ts';
-import { type BalloonedGuest } from '../result.ts';
-import { type PageWriter } from './page-writer.ts';
-import { type Workload } from './workload.ts';
+import type { CostEntry, CostName } from '../costs.ts';
+import type { FrameTeller } from '../measure/guest-paging.ts';
+import type { BalloonedGuest } from '../result.ts';
+import type { PageWriter } from './page-writer.ts';
+import type { Workload } from './workload.ts';
 
 /** What a guest is given when its host exists. */
 export interface GuestSurroundings {

@@ -1,24 +1,17 @@
 // hot
+import type { ContentTable, Gfn, Host, Mfn, PageStore, VmId, VmMemory, Witness } from '@overbook/core';
 import {
   ByteStore,
   BLOCKED,
   FILL_ZERO,
   KIND_MAPPED,
   KIND_SHARED,
-  type ContentTable,
-  type Gfn,
-  type Host,
-  type Mfn,
-  type PageStore,
-  type VmId,
-  type VmMemory,
-  type Witness,
   gfn as toGfn,
   ns,
   mfn as toMfn,
 } from '@overbook/core';
 
-import { type GuestPaging } from '../measure/guest-paging.ts';
+import type { GuestPaging } from '../measure/guest-paging.ts';
 
 const PAYLOAD_MASK = 0x0fffffff;
 

@@ -1,6 +1,7 @@
-import { type GuestDrivers, type GuestStatistics, type Host, NS_PER_MS, type VmId } from '@overbook/core';
+import type { GuestDrivers, GuestStatistics, Host, VmId } from '@overbook/core';
+import { NS_PER_MS } from '@overbook/core';
 
-import { type GuestDriver } from './guest.ts';
+import type { GuestDriver } from './guest.ts';
 
 interface Installed {
   readonly driver: GuestDriver | undefined;

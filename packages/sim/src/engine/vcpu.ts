@@ -1,23 +1,12 @@
 // hot
-import {
-  ACCESS_WRITE,
-  BLOCKED,
-  GUEST_FAULT,
-  type GuestPageTable,
-  type Host,
-  NS_PER_MS,
-  type VmId,
-  type VmMemory,
-  explainRefusal,
-  gfn,
-  gvpn,
-  ns,
-} from '@overbook/core';
+import type { GuestPageTable, Host, VmId, VmMemory } from '@overbook/core';
+import { ACCESS_WRITE, BLOCKED, GUEST_FAULT, NS_PER_MS, explainRefusal, gfn, gvpn, ns } from '@overbook/core';
 
 import { Batch } from './batch.ts';
-import { type PageWriter } from './page-writer.ts';
+import type { PageWriter } from './page-writer.ts';
 import { StallRecord } from './stall-record.ts';
-import { DROPPED, type VirtualSide, type Workload } from './workload.ts';
+import type { VirtualSide, Workload } from './workload.ts';
+import { DROPPED } from './workload.ts';
 
 /**
  * First wait before a blocked access is tried again; it doubles up to the longest. Assumed: timers run at

@@ -1,7 +1,7 @@
-import { type GuestPageTable, type Translation } from '@overbook/core';
+import type { GuestPageTable, Translation } from '@overbook/core';
 
-import { type TouchCause } from '../result.ts';
-import { type Batch } from './batch.ts';
+import type { TouchCause } from '../result.ts';
+import type { Batch } from './batch.ts';
 
 /** What runs in a guest: a source of batches, and what its writes write. */
 export interface Workload {

@@ -1,11 +1,12 @@
-import { ACCESS_WRITE, type Pages, type RandomStream, pages } from '@overbook/core';
+import type { Pages, RandomStream } from '@overbook/core';
+import { ACCESS_WRITE, pages } from '@overbook/core';
 import { expandInterval, largestInterval } from '@overbook/traces';
 
-import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestSurroundings } from '../engine/guest.ts';
-import { type PageWriter } from '../engine/page-writer.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Guest, GuestSurroundings } from '../engine/guest.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
-import { type FlatGuestSpec } from '../guest-spec.ts';
+import type { FlatGuestSpec } from '../guest-spec.ts';
 
 /** One program's trace as a whole VM: page n of the trace is guest frame n. Nothing in it knows of memory. */
 export class FlatGuest implements Guest {

@@ -1,7 +1,7 @@
 /** Free page reporting by a guest that remembers what it told. */
 import { gfn } from '@overbook/core';
 
-import { type PageWriter } from '../engine/page-writer.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
 
 /** What a guest reported free and has not used since. Looked at when it reports: what is in use then counts as used. */

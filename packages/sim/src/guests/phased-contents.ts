@@ -1,4 +1,5 @@
-import { type ContentTable, FILL_OTHER, FILL_ZERO } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO } from '@overbook/core';
 
 /**
  * Pages of one sort in a phased guest, by count. `common` pages equal the pages of the same name and place in every

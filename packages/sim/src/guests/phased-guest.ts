@@ -1,24 +1,23 @@
+import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
 import {
   ACCESS_READ,
   ACCESS_WRITE,
   FILL_OTHER,
-  type GuestStatistics,
   NS_PER_MS,
   OverbookError,
-  type Pages,
-  type RandomStream,
   gfn,
   pages as toPages,
 } from '@overbook/core';
 
-import { type CostEntry } from '../costs.ts';
-import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
-import { type PageWriter } from '../engine/page-writer.ts';
+import type { CostEntry } from '../costs.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
 import { NO_FRAME } from '../engine/workload.ts';
-import { type PhasedGuestSpec } from '../guest-spec.ts';
+import type { PhasedGuestSpec } from '../guest-spec.ts';
 import { FreeReport } from './free-report.ts';
-import { type PhasedPages, PRIVATE_CONTENT, layOutContents } from './phased-contents.ts';
+import type { PhasedPages } from './phased-contents.ts';
+import { PRIVATE_CONTENT, layOutContents } from './phased-contents.ts';
 import { PhasedMemory } from './phased-memory.ts';
 
 /** Length of a step of the schedule. Chosen: short beside a second, so that memory moves smoothly. */

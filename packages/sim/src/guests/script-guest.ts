@@ -1,17 +1,10 @@
-import {
-  ACCESS_READ,
-  ACCESS_WRITE,
-  type GuestStatistics,
-  type Pages,
-  type RandomStream,
-  gfn,
-  pages,
-} from '@overbook/core';
+import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
+import { ACCESS_READ, ACCESS_WRITE, gfn, pages } from '@overbook/core';
 
-import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
-import { type PageWriter } from '../engine/page-writer.ts';
-import { type ScriptGuestSpec } from '../guest-spec.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
+import type { ScriptGuestSpec } from '../guest-spec.ts';
 import { FreeReport } from './free-report.ts';
 
 const INSTRUCTIONS_PER_INTERVAL = 2_000_000;

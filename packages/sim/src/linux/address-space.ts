@@ -1,12 +1,7 @@
-import {
-  GuestPageTable,
-  type Gvpn,
-  type PageTableArena,
-  type TableFrames,
-  type VmId,
-  gvpn,
-} from '@overbook/core';
-import { type Trace, WRITTEN } from '@overbook/traces';
+import type { Gvpn, PageTableArena, TableFrames, VmId } from '@overbook/core';
+import { GuestPageTable, gvpn } from '@overbook/core';
+import type { Trace } from '@overbook/traces';
+import { WRITTEN } from '@overbook/traces';
 
 /** A process: its program's trace, its page tables, and where each of its pages is. */
 export class AddressSpace {

@@ -2,9 +2,11 @@ import { vmId } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { type SmallInterval, smallTrace } from '../../test/small-recording.ts';
-import { type AddressSpace } from './address-space.ts';
-import { GuestKernel, type GuestHardware, KILLED, OUT_OF_MEMORY } from './guest-kernel.ts';
+import type { SmallInterval } from '../../test/small-recording.ts';
+import { smallTrace } from '../../test/small-recording.ts';
+import type { AddressSpace } from './address-space.ts';
+import type { GuestHardware } from './guest-kernel.ts';
+import { GuestKernel, KILLED, OUT_OF_MEMORY } from './guest-kernel.ts';
 
 const hardware = (more: Partial<GuestHardware> = {}): GuestHardware => ({
   readOut: (_frame, at) => at,

@@ -1,11 +1,14 @@
-import { PageTableArena, type VmId, gfn } from '@overbook/core';
-import { type Trace } from '@overbook/traces';
+import type { VmId } from '@overbook/core';
+import { PageTableArena, gfn } from '@overbook/core';
+import type { Trace } from '@overbook/traces';
 
-import { type Watermarks, availablePages, watermarksOf } from '../recorded/watermarks.ts';
+import type { Watermarks } from '../recorded/watermarks.ts';
+import { availablePages, watermarksOf } from '../recorded/watermarks.ts';
 import { AddressSpace } from './address-space.ts';
 import { BuddyAllocator } from './buddy-allocator.ts';
 import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, LruLists } from './lru-lists.ts';
-import { type OsCounters, osCounters } from './os-counters.ts';
+import type { OsCounters } from './os-counters.ts';
+import { osCounters } from './os-counters.ts';
 import { PageCache } from './page-cache.ts';
 import { PageFrames, USE_ANON, USE_BALLOON, USE_FILE, USE_KERNEL, USE_TABLE } from './page-frames.ts';
 import { PageReclaim } from './page-reclaim.ts';

@@ -1,28 +1,23 @@
-import {
-  ACCESS_FETCH,
-  ACCESS_WRITE,
-  type ContentTable,
-  FILL_ZERO,
-  type GuestStatistics,
-  type Pages,
-  type RandomStream,
-  gfn,
-  pages as toPages,
-} from '@overbook/core';
-import { type Trace, expandInterval, largestInterval } from '@overbook/traces';
+import type { ContentTable, GuestStatistics, Pages, RandomStream } from '@overbook/core';
+import { ACCESS_FETCH, ACCESS_WRITE, FILL_ZERO, gfn, pages as toPages } from '@overbook/core';
+import type { Trace } from '@overbook/traces';
+import { expandInterval, largestInterval } from '@overbook/traces';
 
-import { type CostEntry } from '../costs.ts';
-import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestDriver, type GuestProcess, type GuestSurroundings } from '../engine/guest.ts';
-import { type PageWriter } from '../engine/page-writer.ts';
+import type { CostEntry } from '../costs.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Guest, GuestDriver, GuestProcess, GuestSurroundings } from '../engine/guest.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
-import { DROPPED, NO_FRAME, type VirtualSide } from '../engine/workload.ts';
-import { type LinuxGuestSpec } from '../guest-spec.ts';
-import { type FrameTeller } from '../measure/guest-paging.ts';
-import { type TouchCause } from '../result.ts';
+import type { VirtualSide } from '../engine/workload.ts';
+import { DROPPED, NO_FRAME } from '../engine/workload.ts';
+import type { LinuxGuestSpec } from '../guest-spec.ts';
+import type { FrameTeller } from '../measure/guest-paging.ts';
+import type { TouchCause } from '../result.ts';
 import { FreeReport } from '../guests/free-report.ts';
-import { type AddressSpace, neverWritten } from './address-space.ts';
-import { GuestKernel, type GuestHardware, KILLED } from './guest-kernel.ts';
+import type { AddressSpace } from './address-space.ts';
+import { neverWritten } from './address-space.ts';
+import type { GuestHardware } from './guest-kernel.ts';
+import { GuestKernel, KILLED } from './guest-kernel.ts';
 import { osCounters } from './os-counters.ts';
 
 /** Pages that arrive in one batch. */

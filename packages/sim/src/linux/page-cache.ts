@@ -1,4 +1,4 @@
-import { type Trace } from '@overbook/traces';
+import type { Trace } from '@overbook/traces';
 
 /** Which pages of which files are in memory (mm/filemap.c), and which were and had to go. */
 export class PageCache {

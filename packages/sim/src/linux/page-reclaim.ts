@@ -1,8 +1,9 @@
-import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, type LruLists } from './lru-lists.ts';
-import { type OsCounters } from './os-counters.ts';
-import { type PageFrames } from './page-frames.ts';
-import { type ReclaimBalance } from './reclaim-balance.ts';
-import { type SwapArea } from './swap-area.ts';
+import type { LruLists } from './lru-lists.ts';
+import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE } from './lru-lists.ts';
+import type { OsCounters } from './os-counters.ts';
+import type { PageFrames } from './page-frames.ts';
+import type { ReclaimBalance } from './reclaim-balance.ts';
+import type { SwapArea } from './swap-area.ts';
 
 /** Pages that reclaim works on at a time (Linux SWAP_CLUSTER_MAX). */
 const CLUSTER = 32;

@@ -1,8 +1,9 @@
-import { type AddressSpace } from './address-space.ts';
-import { type BuddyAllocator } from './buddy-allocator.ts';
-import { type LruLists } from './lru-lists.ts';
-import { type PageFrames, USE_ANON, USE_FILE, USE_NONE } from './page-frames.ts';
-import { type SwapArea } from './swap-area.ts';
+import type { AddressSpace } from './address-space.ts';
+import type { BuddyAllocator } from './buddy-allocator.ts';
+import type { LruLists } from './lru-lists.ts';
+import type { PageFrames } from './page-frames.ts';
+import { USE_ANON, USE_FILE, USE_NONE } from './page-frames.ts';
+import type { SwapArea } from './swap-area.ts';
 
 /** What a guest kernel keeps of one and the same memory. */
 export interface KernelBooks {

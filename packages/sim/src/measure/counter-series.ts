@@ -1,12 +1,5 @@
-import {
-  type Counter,
-  HOST_COUNTERS,
-  type HostCounters,
-  type Since,
-  VM_COUNTERS,
-  type VmCounters,
-  columnName,
-} from '@overbook/core';
+import type { Counter, HostCounters, Since, VmCounters } from '@overbook/core';
+import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core';
 
 /** A column of a time series; null where the value was not known. */
 export type Column = (number | string | null)[];

@@ -1,7 +1,7 @@
-import { type KindWatcher, type VmId, type VmMemory } from '@overbook/core';
+import type { KindWatcher, VmId, VmMemory } from '@overbook/core';
 import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/images/roles';
 
-import { type HostPaging, type TouchCause, type UncooperativeSwapping } from '../result.ts';
+import type { HostPaging, TouchCause, UncooperativeSwapping } from '../result.ts';
 
 /** What a guest's own kernel knows of its frames. A kind of guest that does not know has no such thing. */
 export interface FrameTeller {

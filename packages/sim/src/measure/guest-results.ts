@@ -1,9 +1,9 @@
-import { type Host, type TranslationStats, type VmEvents } from '@overbook/core';
+import type { Host, TranslationStats, VmEvents } from '@overbook/core';
 
-import { type Guest } from '../engine/guest.ts';
-import { type Vcpu } from '../engine/vcpu.ts';
-import { type GuestPaging } from './guest-paging.ts';
-import { type GuestResult } from '../result.ts';
+import type { Guest } from '../engine/guest.ts';
+import type { Vcpu } from '../engine/vcpu.ts';
+import type { GuestPaging } from './guest-paging.ts';
+import type { GuestResult } from '../result.ts';
 
 /** One guest's share of the measured part. */
 export const guestResult = (

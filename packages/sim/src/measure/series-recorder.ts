@@ -1,7 +1,7 @@
-import { type Host } from '@overbook/core';
+import type { Host } from '@overbook/core';
 
-import { type Vcpu } from '../engine/vcpu.ts';
-import { type Series } from '../result.ts';
+import type { Vcpu } from '../engine/vcpu.ts';
+import type { Series } from '../result.ts';
 import { CounterRecorder } from './counter-series.ts';
 
 /** Writes down the host once a period. O(VMs + strategies) a sample; with all counters O(guest pages). */

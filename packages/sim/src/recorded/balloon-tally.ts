@@ -1,6 +1,6 @@
 import { ROLE_NAMES } from '@overbook/images/roles';
 
-import { type BalloonedGuest } from '../result.ts';
+import type { BalloonedGuest } from '../result.ts';
 
 /** Counts what a balloon did to a guest, by the role its kernel gave each page. */
 export class BalloonTally {

@@ -1,4 +1,5 @@
-import { type Gfn, type GuestStatistics, gfn, pages as toPages } from '@overbook/core';
+import type { Gfn, GuestStatistics } from '@overbook/core';
+import { gfn, pages as toPages } from '@overbook/core';
 import {
   ROLE_ACTIVE,
   ROLE_FILE_CLEAN,
@@ -12,10 +13,11 @@ import {
 
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { BalloonTally } from './balloon-tally.ts';
-import { type PageContents } from './page-contents.ts';
+import type { PageContents } from './page-contents.ts';
 import { PageQueue } from './page-queue.ts';
 import { PageRoles, isSwappable } from './page-roles.ts';
-import { type Watermarks, availablePages, watermarksOf } from './watermarks.ts';
+import type { Watermarks } from './watermarks.ts';
+import { availablePages, watermarksOf } from './watermarks.ts';
 
 const ABSENT = 0xffffffff;
 

@@ -1,9 +1,10 @@
-import { type ContentTable } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { type SmallInterval, type SmallSnapshot, smallRecording } from '../../test/small-recording.ts';
-import { type ContentSink } from '../engine/page-writer.ts';
+import type { SmallInterval, SmallSnapshot } from '../../test/small-recording.ts';
+import { smallRecording } from '../../test/small-recording.ts';
+import type { ContentSink } from '../engine/page-writer.ts';
 import { PageContents } from './page-contents.ts';
 import { scriptOf } from './recorded-script.ts';
 

@@ -1,9 +1,9 @@
 // hot
-import { type ContentTable } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
 import { WRITTEN } from '@overbook/traces';
 
-import { type ContentSink } from '../engine/page-writer.ts';
-import { type RecordedScript, type Segment } from './recorded-script.ts';
+import type { ContentSink } from '../engine/page-writer.ts';
+import type { RecordedScript, Segment } from './recorded-script.ts';
 
 /**
  * What each recorded page holds, as far as the recording tells. At a snapshot that is known. Between two

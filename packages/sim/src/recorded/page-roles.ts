@@ -8,7 +8,7 @@ import {
   ROLE_SHARED_MEMORY,
 } from '@overbook/images/roles';
 
-import { type PageContents } from './page-contents.ts';
+import type { PageContents } from './page-contents.ts';
 
 /** Pages that only swap can take: anonymous memory and tmpfs. */
 export const isSwappable = (role: number): boolean => role === ROLE_ANONYMOUS || role === ROLE_SHARED_MEMORY;

@@ -1,25 +1,19 @@
-import {
-  ACCESS_WRITE,
-  type GuestStatistics,
-  NS_PER_MS,
-  type Pages,
-  type RandomStream,
-  gfn,
-  pages as toPages,
-} from '@overbook/core';
+import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
+import { ACCESS_WRITE, NS_PER_MS, gfn, pages as toPages } from '@overbook/core';
 import { expandInterval } from '@overbook/traces';
 
-import { type CostEntry } from '../costs.ts';
-import { type Batch } from '../engine/batch.ts';
-import { type Guest, type GuestDriver, type GuestSurroundings } from '../engine/guest.ts';
-import { type PageWriter } from '../engine/page-writer.ts';
+import type { CostEntry } from '../costs.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
-import { type RecordedGuestSpec } from '../guest-spec.ts';
-import { type FrameTeller } from '../measure/guest-paging.ts';
-import { type BalloonedGuest, type TouchCause } from '../result.ts';
+import type { RecordedGuestSpec } from '../guest-spec.ts';
+import type { FrameTeller } from '../measure/guest-paging.ts';
+import type { BalloonedGuest, TouchCause } from '../result.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { PageContents } from './page-contents.ts';
-import { type RecordedScript, requireWorkStart, scriptOf } from './recorded-script.ts';
+import type { RecordedScript } from './recorded-script.ts';
+import { requireWorkStart, scriptOf } from './recorded-script.ts';
 
 /** Pages that arrive in one batch. */
 const ARRIVAL_BATCH = 256;

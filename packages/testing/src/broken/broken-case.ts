@@ -1,6 +1,6 @@
-import { type AnyStrategyPlugin, type Binding } from '@overbook/core';
+import type { AnyStrategyPlugin, Binding } from '@overbook/core';
 
-import { type KitPromise } from '../promises.ts';
+import type { KitPromise } from '../promises.ts';
 
 /** Something that is wrong on purpose, and the promise that the kit must name for it. */
 export interface BrokenCase {

@@ -2,7 +2,7 @@ import { defineStrategy, mfn } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Reads pages in through a frame of its own, and gives that frame back twice. */
 export const doubleFree: BrokenCase = {

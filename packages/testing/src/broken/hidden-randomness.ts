@@ -4,7 +4,7 @@ import { defineStrategy } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Draws its victims from the system's random numbers instead of the host's seed. */
 export const hiddenRandomness: BrokenCase = {

@@ -2,7 +2,7 @@ import { defineStrategy } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 const LEAKS_MOST = 8;
 

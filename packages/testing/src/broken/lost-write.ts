@@ -1,16 +1,9 @@
-import {
-  type Gfn,
-  HostMemory,
-  KIND_SHARED,
-  MEMORY_FACTORY,
-  type Nanoseconds,
-  type VmId,
-  bind,
-} from '@overbook/core';
+import type { Gfn, Nanoseconds, VmId } from '@overbook/core';
+import { HostMemory, KIND_SHARED, MEMORY_FACTORY, bind } from '@overbook/core';
 
 import { kitShare } from '../kit/kit-share.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Mapping tables that let a write through to a shared frame. */
 class LostWriteMemory extends HostMemory {

@@ -2,7 +2,7 @@ import { defineStrategy, pages } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Frees one page less than it was asked for and says that it freed them all. */
 export const overReport: BrokenCase = {

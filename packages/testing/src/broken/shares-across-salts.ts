@@ -3,7 +3,7 @@ import { defineStrategy } from '@overbook/core';
 import { kitShareNeeds, makeKitShare } from '../kit/kit-share.ts';
 import { noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Shares any two equal pages, whoever owns them. */
 export const sharesAcrossSalts: BrokenCase = {

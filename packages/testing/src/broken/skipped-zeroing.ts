@@ -3,7 +3,7 @@ import { PAGE_STORE, bind } from '@overbook/core';
 import { kitSwap } from '../kit/kit-swap.ts';
 import { storeWith } from '../kit/store-with.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** A page store that hands on frames as their last owner left them, under a sound strategy. */
 export const skippedZeroing: BrokenCase = {

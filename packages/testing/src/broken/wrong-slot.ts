@@ -3,7 +3,7 @@ import { FILL_ZERO, defineStrategy } from '@overbook/core';
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { storeWith } from '../kit/store-with.ts';
 import { PROMISES } from '../promises.ts';
-import { type BrokenCase } from './broken-case.ts';
+import type { BrokenCase } from './broken-case.ts';
 
 /** Reads every eighth page that is not zero back from the slot that was written last. */
 export const wrongSlot: BrokenCase = {

@@ -1,6 +1,6 @@
 import { NS_PER_SECOND } from '@overbook/core';
 
-import { type KitHost } from '../kit/kit-host.ts';
+import type { KitHost } from '../kit/kit-host.ts';
 import { BrokenPromise } from '../promises.ts';
 
 const HOUR_NS = 3600 * NS_PER_SECOND;

@@ -1,6 +1,8 @@
-import { type AnyStrategyPlugin, isOverbookError } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core';
+import { isOverbookError } from '@overbook/core';
 
-import { type KitHostConfig, composeKitHost, requires, shortName } from '../kit/kit-host.ts';
+import type { KitHostConfig } from '../kit/kit-host.ts';
+import { composeKitHost, requires, shortName } from '../kit/kit-host.ts';
 import { BrokenPromise } from '../promises.ts';
 
 /** Tokens that every composed host gives; whatever else a plugin names can be left out. */

@@ -1,5 +1,6 @@
-import { type AnyStrategyPlugin } from '@overbook/core';
-import { type ZodType, toJSONSchema } from 'zod';
+import type { AnyStrategyPlugin } from '@overbook/core';
+import type { ZodType } from 'zod';
+import { toJSONSchema } from 'zod';
 
 import { BrokenPromise } from '../promises.ts';
 

@@ -1,13 +1,8 @@
-import {
-  type HostMemoryState,
-  type ReclaimReceipt,
-  type Strategy,
-  type VmFacts,
-  pages,
-} from '@overbook/core';
+import type { HostMemoryState, ReclaimReceipt, Strategy, VmFacts } from '@overbook/core';
+import { pages } from '@overbook/core';
 
-import { type KitHost } from '../kit/kit-host.ts';
-import { type Workload } from '../kit/workload.ts';
+import type { KitHost } from '../kit/kit-host.ts';
+import type { Workload } from '../kit/workload.ts';
 import { BrokenPromise } from '../promises.ts';
 
 interface Asked {

@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto';
 
-import {
-  type ContentTable,
-  FILL_OTHER,
-  FILL_SAME,
-  FILL_ZERO,
-  PAGE_BYTES,
-  type RandomStream,
-  SeededRandom,
-} from '@overbook/core';
+import type { ContentTable, RandomStream } from '@overbook/core';
+import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES, SeededRandom } from '@overbook/core';
 
 /** Index of the page of zeros in the kit's table. */
 export const ZERO_CONTENT = 0;

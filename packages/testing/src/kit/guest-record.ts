@@ -1,13 +1,5 @@
-import {
-  type ByteStore,
-  type ContentTable,
-  FILL_OTHER,
-  FILL_ZERO,
-  type KeyStore,
-  type Mfn,
-  PAGE_BYTES,
-  type VmId,
-} from '@overbook/core';
+import type { ByteStore, ContentTable, KeyStore, Mfn, VmId } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
 
 import { BrokenPromise } from '../promises.ts';
 import { ZERO_CONTENT } from './contents.ts';

@@ -1,6 +1,7 @@
-import { type MemoryStateModel, type Pages, type VmSpec, pages } from '@overbook/core';
+import type { MemoryStateModel, Pages, VmSpec } from '@overbook/core';
+import { pages } from '@overbook/core';
 
-import { type DriverMode } from './model-guest.ts';
+import type { DriverMode } from './model-guest.ts';
 
 /** A VM of a kit host, and how its balloon driver behaves. */
 export interface KitVm extends VmSpec {

@@ -1,4 +1,5 @@
-import { type Meter, type Metering, type Nanoseconds, type SwapDevice, ns } from '@overbook/core';
+import type { Meter, Metering, Nanoseconds, SwapDevice } from '@overbook/core';
+import { ns } from '@overbook/core';
 
 /** Every operation costs a microsecond: arithmetic with costs is exercised, and nothing is tuned to them. */
 export class CountedMetering implements Metering {

@@ -1,6 +1,6 @@
-import { type GuestDrivers, type GuestStatistics, type VmId } from '@overbook/core';
+import type { GuestDrivers, GuestStatistics, VmId } from '@overbook/core';
 
-import { type ModelGuest } from './model-guest.ts';
+import type { ModelGuest } from './model-guest.ts';
 
 /**
  * The cooperative side of the kit's guests. They come after the host, which they write through: hence

@@ -1,25 +1,17 @@
-import {
-  type AnyPolicyPlugin,
-  type AnyStrategyPlugin,
-  type Binding,
-  type Chosen,
-  type Host,
-  type Mfn,
-  ByteStore,
-  KeyStore,
-  VirtualClock,
-  composeHost,
-  mfn,
-} from '@overbook/core';
+import type { AnyPolicyPlugin, AnyStrategyPlugin, Binding, Chosen, Host, Mfn } from '@overbook/core';
+import { ByteStore, KeyStore, VirtualClock, composeHost, mfn } from '@overbook/core';
 
-import { type KitContents } from './contents.ts';
-import { GuestRecord, type RawStore } from './guest-record.ts';
-import { type HostShape, PROOF_SHAPE } from './host-shape.ts';
+import type { KitContents } from './contents.ts';
+import type { RawStore } from './guest-record.ts';
+import { GuestRecord } from './guest-record.ts';
+import type { HostShape } from './host-shape.ts';
+import { PROOF_SHAPE } from './host-shape.ts';
 import { CountedMetering, SlowDevice } from './kit-edges.ts';
 import { KitGuests } from './kit-guests.ts';
 import { kitSwap } from './kit-swap.ts';
 import { ModelGuest } from './model-guest.ts';
-import { type Watch, watchPlugin } from './watched-plugin.ts';
+import type { Watch } from './watched-plugin.ts';
+import { watchPlugin } from './watched-plugin.ts';
 
 export type StoreKind = 'keys' | 'bytes';
 

@@ -1,20 +1,7 @@
-import {
-  CLOCK,
-  type Gfn,
-  KIND_MAPPED,
-  METER,
-  type Mfn,
-  PAGES,
-  PAGE_STORE,
-  type Resolved,
-  SALTS,
-  type Strategy,
-  type StrategyPlugin,
-  type VmId,
-  defineStrategy,
-  gfn,
-} from '@overbook/core';
-import { type Subscription, interval } from 'rxjs';
+import type { Gfn, Mfn, Resolved, Strategy, StrategyPlugin, VmId } from '@overbook/core';
+import { CLOCK, KIND_MAPPED, METER, PAGES, PAGE_STORE, SALTS, defineStrategy, gfn } from '@overbook/core';
+import type { Subscription } from 'rxjs';
+import { interval } from 'rxjs';
 
 import { noOptions } from './kit-swap.ts';
 

@@ -1,6 +1,7 @@
-import { type GuestStatistics, type RandomStream, type VmId, pages } from '@overbook/core';
+import type { GuestStatistics, RandomStream, VmId } from '@overbook/core';
+import { pages } from '@overbook/core';
 
-import { type GuestRecord } from './guest-record.ts';
+import type { GuestRecord } from './guest-record.ts';
 
 /**
  * How a guest's balloon driver behaves: it gives what it can; gives a few pages a call; runs but gives nothing; gives

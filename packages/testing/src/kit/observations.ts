@@ -1,14 +1,5 @@
-import {
-  type Observation,
-  type RandomStream,
-  type VmObservation,
-  HOST_MEMORY_STATES,
-  NS_PER_SECOND,
-  SeededRandom,
-  ns,
-  pages,
-  vmId,
-} from '@overbook/core';
+import type { Observation, RandomStream, VmObservation } from '@overbook/core';
+import { HOST_MEMORY_STATES, NS_PER_SECOND, SeededRandom, ns, pages, vmId } from '@overbook/core';
 
 const COUNT = 60;
 const PERIOD_NS = 15 * NS_PER_SECOND;

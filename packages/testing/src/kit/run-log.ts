@@ -1,4 +1,4 @@
-import { type Decision, type Host } from '@overbook/core';
+import type { Decision, Host } from '@overbook/core';
 
 /** Everything that two runs with one seed must agree on, line by line. */
 export class RunLog {

@@ -1,4 +1,4 @@
-import { type PageStore } from '@overbook/core';
+import type { PageStore } from '@overbook/core';
 
 /** A page store that answers as `store` does, but for what `change` says. */
 export const storeWith = (store: PageStore, change: Partial<PageStore>): PageStore => {

@@ -1,5 +1,6 @@
-import { type AnyStrategyPlugin, type Strategy, type StrategyHost } from '@overbook/core';
-import { Observable, type Subscription } from 'rxjs';
+import type { AnyStrategyPlugin, Strategy, StrategyHost } from '@overbook/core';
+import type { Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 
 /** What the kit saw of a strategy from between it and the host. */
 export interface Watch {

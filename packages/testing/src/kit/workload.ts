@@ -1,20 +1,9 @@
-import {
-  BLOCKED,
-  type Gfn,
-  KIND_MAPPED,
-  KIND_SHARED,
-  type Mfn,
-  type RandomStream,
-  SeededRandom,
-  type VmId,
-  gfn,
-  NS_PER_MS,
-  ns,
-} from '@overbook/core';
+import type { Gfn, Mfn, RandomStream, VmId } from '@overbook/core';
+import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, gfn, NS_PER_MS, ns } from '@overbook/core';
 
 import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
 import { ZERO_CONTENT } from './contents.ts';
-import { type KitHost } from './kit-host.ts';
+import type { KitHost } from './kit-host.ts';
 import { ModelGuest } from './model-guest.ts';
 import { RunLog } from './run-log.ts';
 

@@ -5,9 +5,11 @@
  */
 import { basename } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
-import { corrupt, Cursor, type FileId, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
+import type { FileId } from '@overbook/images/container';
+import { corrupt, Cursor, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
 import { checkTrace } from '../trace/check.ts';
-import { RunList, type TraceArrays } from '../trace/run-list.ts';
+import type { TraceArrays } from '../trace/run-list.ts';
+import { RunList } from '../trace/run-list.ts';
 import type { Trace } from '../trace/trace.ts';
 import { orderIntervals, readPlainIntervals } from './plain-coding.ts';
 import { readRunIntervals } from './runs-coding.ts';

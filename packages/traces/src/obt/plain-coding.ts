@@ -1,6 +1,8 @@
 /** The plain coding of OBT1: per interval the pages in order of first touch, numbered by first touch in the trace. */
-import { type Cursor, PAGES_MAX } from '@overbook/images/container';
-import { RunList, type TraceArrays } from '../trace/run-list.ts';
+import type { Cursor } from '@overbook/images/container';
+import { PAGES_MAX } from '@overbook/images/container';
+import type { TraceArrays } from '../trace/run-list.ts';
+import { RunList } from '../trace/run-list.ts';
 import { FETCHED, WRITTEN } from '../trace/trace.ts';
 
 /** One interval: its instructions, and the strongest access of each page. */

@@ -1,7 +1,8 @@
 /** Foreign files come plain, gzipped or brotli-packed; all are unpacked under a limit. */
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { corrupt, type FileId, plausibleBytes, unreadable } from '@overbook/images/container';
+import type { FileId } from '@overbook/images/container';
+import { corrupt, plausibleBytes, unreadable } from '@overbook/images/container';
 
 /**
  * The unpacked bytes of a file whose packing its name ending tells (.br, .gz, else none); at most `maxBytes`, and

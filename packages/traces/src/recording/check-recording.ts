@@ -1,7 +1,8 @@
 /** What every recording must satisfy, wherever it comes from: checked on import, before writing and after reading. */
 import { FILL_SAME } from '@overbook/core/units';
 import { isRole } from '@overbook/images/roles';
-import { checkTrace, type Refuse } from '../trace/check.ts';
+import type { Refuse } from '../trace/check.ts';
+import { checkTrace } from '../trace/check.ts';
 import type { RecordedMoment, RecordedSnapshot, Recording } from './recording.ts';
 
 /** Throws what `refuse` makes of the first broken rule. O(runs + snapshots × pages). */

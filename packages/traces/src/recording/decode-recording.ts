@@ -1,17 +1,14 @@
 /** Reads an .ovr file, trusting none of it. Byte by byte: docs/formats/recording.md. */
 import { pages as toPages } from '@overbook/core/units';
+import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/images/container';
 import {
-  type ByteSource,
   checkPages,
   corrupt,
   Cursor,
-  type FileId,
   knownContents,
   memorySource,
   MetaReader,
-  type ReadLimits,
   readSections,
-  type Section,
   withFile,
 } from '@overbook/images/container';
 import { RunList } from '../trace/run-list.ts';
@@ -20,7 +17,8 @@ import type { Trace } from '../trace/trace.ts';
 import { totalsDiffer } from '../trace/trace-meta.ts';
 import { checkRecording } from './check-recording.ts';
 import { SnapshotColumns } from './decode-snapshots.ts';
-import { readRecordingMeta, type RecordingMeta } from './recording-meta.ts';
+import type { RecordingMeta } from './recording-meta.ts';
+import { readRecordingMeta } from './recording-meta.ts';
 import type { Recording } from './recording.ts';
 
 /**

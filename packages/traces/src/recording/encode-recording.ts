@@ -1,14 +1,13 @@
 /** Writes a recording as an .ovr file. Byte by byte: docs/formats/recording.md. */
 import { writeFileSync } from 'node:fs';
+import type { FileId, PackOptions } from '@overbook/images/container';
 import {
   ByteWriter,
   containerBytes,
   ContentIndex,
   encodeContents,
-  type FileId,
   invalid,
   metaBytes,
-  type PackOptions,
 } from '@overbook/images/container';
 import { writeRuns } from '../trace/run-sections.ts';
 import { traceMetaOf } from '../trace/trace-meta.ts';

@@ -1,14 +1,10 @@
 /** The NAME.json of a captured recording (format OBREC1), asked for field by field, with names brought into ours. */
-import { corrupt, type FileId, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
+import type { FileId } from '@overbook/images/container';
+import { corrupt, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
 import { readUnpacked } from '../obt/unpack.ts';
 import type { TraceTotals } from '../trace/trace-meta.ts';
-import {
-  readBalloonTargets,
-  readMoment,
-  type SnapshotFacts,
-  type SnapshotMeta,
-  SNAPSHOTS_MAX,
-} from './recording-meta.ts';
+import type { SnapshotFacts, SnapshotMeta } from './recording-meta.ts';
+import { readBalloonTargets, readMoment, SNAPSHOTS_MAX } from './recording-meta.ts';
 import type { RecordedPhase, Recording } from './recording.ts';
 
 /** A file beside the metadata. */

@@ -6,13 +6,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
-import { corrupt, type FileId } from '@overbook/images/container';
+import type { FileId } from '@overbook/images/container';
+import { corrupt } from '@overbook/images/container';
 import { parseObt } from '../obt/import-trace.ts';
 import { readUnpacked } from '../obt/unpack.ts';
 import { totalsOf } from '../trace/trace-meta.ts';
 import type { Trace } from '../trace/trace.ts';
 import { checkRecording } from './check-recording.ts';
-import { type CapturedMetadata, type CapturedPart, readMetadata } from './import-metadata.ts';
+import type { CapturedMetadata, CapturedPart } from './import-metadata.ts';
+import { readMetadata } from './import-metadata.ts';
 import { powerOnOf, readSnapshots } from './import-snapshots.ts';
 import type { Recording } from './recording.ts';
 

@@ -1,6 +1,8 @@
 /** The META section of a recording file. The captured JSON shares some of its parts. */
-import { type MetaReader, PAGES_MAX } from '@overbook/images/container';
-import { readTraceMeta, type TraceMeta } from '../trace/trace-meta.ts';
+import type { MetaReader } from '@overbook/images/container';
+import { PAGES_MAX } from '@overbook/images/container';
+import type { TraceMeta } from '../trace/trace-meta.ts';
+import { readTraceMeta } from '../trace/trace-meta.ts';
 import type {
   RecordedBalloonTarget,
   RecordedMoment,

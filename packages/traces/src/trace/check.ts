@@ -1,7 +1,8 @@
 /** What every trace must satisfy, wherever it comes from: checked on import, before writing and after reading. */
 import type { OverbookError } from '@overbook/core/units';
 import { PAGES_MAX } from '@overbook/images/container';
-import { FETCHED, type Trace, WRITTEN } from './trace.ts';
+import type { Trace } from './trace.ts';
+import { FETCHED, WRITTEN } from './trace.ts';
 
 /** Makes the caller's error from a sentence. */
 export type Refuse = (what: string) => OverbookError;

@@ -1,16 +1,13 @@
 /** Reads an .ovt file, trusting none of it. Byte by byte: docs/formats/trace.md. */
 import { pages as toPages } from '@overbook/core/units';
+import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/images/container';
 import {
-  type ByteSource,
   checkPages,
   corrupt,
   Cursor,
-  type FileId,
   memorySource,
   MetaReader,
-  type ReadLimits,
   readSections,
-  type Section,
   withFile,
 } from '@overbook/images/container';
 import { checkTrace } from './check.ts';
@@ -18,7 +15,8 @@ import { PAGE_NUMBERS_PER_SECTION } from './encode-trace.ts';
 import { RunList } from './run-list.ts';
 import { readRuns, RUNS_TAG } from './run-sections.ts';
 import type { Trace } from './trace.ts';
-import { readTraceMeta, totalsDiffer, type TraceMeta } from './trace-meta.ts';
+import type { TraceMeta } from './trace-meta.ts';
+import { readTraceMeta, totalsDiffer } from './trace-meta.ts';
 
 /**
  * Reads a trace file. Throws OVB_TRACE_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or

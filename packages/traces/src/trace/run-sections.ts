@@ -2,9 +2,11 @@
  * RUNS sections: the intervals of a trace, in as many sections as needed so that none is large. Shared by trace
  * and recording files. Byte by byte: docs/formats/trace.md.
  */
-import { ByteWriter, type ContainerWriter, type Cursor } from '@overbook/images/container';
+import type { ContainerWriter, Cursor } from '@overbook/images/container';
+import { ByteWriter } from '@overbook/images/container';
 import type { RunList } from './run-list.ts';
-import { FETCHED, type Trace, WRITTEN } from './trace.ts';
+import type { Trace } from './trace.ts';
+import { FETCHED, WRITTEN } from './trace.ts';
 
 export const RUNS_TAG = 'RUNS';
 
