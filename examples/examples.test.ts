@@ -11,11 +11,11 @@ strategySuite({ test, plugin: zeroPages });
 
 /** Pages 3, 0 and 9 in that order. */
 const pages = [3, 0, 9].map((number) => [number, Buffer.alloc(4096, `page ${number} `)] as const);
-const u64 = (value: number): Buffer => {
+function u64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
-};
+}
 const list = Buffer.concat([
   Buffer.from('PAGELIST'),
   u64(pages.length),

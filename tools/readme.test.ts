@@ -17,11 +17,11 @@ interface Example {
   readonly output: string;
 }
 
-const examplesOf = (folder: string): readonly Example[] => {
+function examplesOf(folder: string): readonly Example[] {
   const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8');
   const pairs = text.matchAll(/```ts\n((?:(?!```)[\s\S])*)```\n\n```text\n([\s\S]*?)```/g);
   return [...pairs].map((pair, i) => ({ name: `${folder}-${i + 1}`, code: pair[1]!, output: pair[2]! }));
-};
+}
 
 const folders = readdirSync(join(root, 'packages'));
 const examples = folders.flatMap(examplesOf);
@@ -32,14 +32,14 @@ const strategyPackages = folders.filter((folder) =>
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Strategies by package, from the packages themselves. */
-const strategiesOf = async (folder: string): Promise<readonly StrategyPlugin[]> => {
+async function strategiesOf(folder: string): Promise<readonly StrategyPlugin[]> {
   const exported = Object.values(
     (await import(`../packages/${folder}/src/index.ts`)) as Record<string, unknown>,
   );
   return exported.filter(
     (one): one is StrategyPlugin => (one as { role?: unknown } | undefined)?.role === 'strategy',
   );
-};
+}
 
 test.each(strategyPackages)('the README of %s tells every option', async (folder) => {
   const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');

@@ -57,7 +57,8 @@ describe('a planted violation is found', () => {
     ['a line of 123 columns is banned', `// ${'x'.repeat(120)}`],
     ['a file of 501 lines is banned (at most 500)', '\n'.repeat(FILE_LINES_MAX + 1)],
     ['f has 71 lines, over 70 is banned', `function f() {${'\n'.repeat(FUNCTION_LINES_MAX)}}`],
-    ['a function has 71 lines, over 70 is banned', `const f = () => {${'\n'.repeat(FUNCTION_LINES_MAX)}};`],
+    ['a function has 71 lines, over 70 is banned', `let f = () => {${'\n'.repeat(FUNCTION_LINES_MAX)}};`],
+    ['a const that holds an arrow is banned', 'const half = (x: number) => x / 2;'],
   ];
   test.each(planted)('%s', (what, text) => {
     expect(tidy('packages/tps/src/scan.ts', text).map((finding) => finding.what)).toEqual([what]);

@@ -196,9 +196,23 @@ function* shapeFindings(node: ts.Node): Generator<Said> {
     (ts.canHaveModifiers(node) &&
       ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) === true);
   if (isDefault) yield ['a default export is banned', 'export it by its name'];
+  if (isTopLevelArrow(node)) yield ['a const that holds an arrow is banned', 'declare a function'];
   if (ts.isExportDeclaration(node) && node.exportClause === undefined) {
     yield ['export * is banned', 'list the names: the public face is written by hand'];
   }
+}
+
+/** `const f = () => …` at the top of a file, where the variable has no type of its own to conform to. */
+function isTopLevelArrow(node: ts.Node): boolean {
+  if (!ts.isVariableStatement(node) || !ts.isSourceFile(node.parent)) return false;
+  const [only] = node.declarationList.declarations;
+  const isConst = (node.declarationList.flags & ts.NodeFlags.Const) !== 0;
+  return (
+    isConst &&
+    only?.type === undefined &&
+    only?.initializer !== undefined &&
+    ts.isArrowFunction(only.initializer)
+  );
 }
 
 function* lengthFindings(source: ts.SourceFile, node: ts.Node): Generator<Said> {

@@ -27,8 +27,12 @@ const layers = new Set(
     .match(/^ {2}\w+(?=: \[)/gm)
     ?.map((line) => line.trim()),
 );
-const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
-const manifest = (name: string): Manifest => read(`packages/${name}/package.json`);
+function read<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
+function manifest(name: string): Manifest {
+  return read(`packages/${name}/package.json`);
+}
 
 test('the root builds every package', () => {
   const { references = [] } = read<TsConfig>('tsconfig.json');

@@ -17,7 +17,7 @@ const options = z.strictObject({
     .describe('Part of the available memory that is asked for at once.'),
 });
 
-const orderFor = (vm: VmObservation, part: number): readonly Order[] => {
+function orderFor(vm: VmObservation, part: number): readonly Order[] {
   if (!vm.hasDriver || vm.guestAvailable === undefined) return [];
   const target = pages(Math.max(vm.reservation, vm.consumed - Math.floor(vm.guestAvailable * part)));
   return [
@@ -29,7 +29,7 @@ const orderFor = (vm: VmObservation, part: number): readonly Order[] => {
       reason: { what: 'the guest can spare it', numbers: { available: vm.guestAvailable } },
     },
   ];
-};
+}
 
 export const calmBalloon = definePolicy({
   id: 'calm-balloon',

@@ -42,10 +42,11 @@ function readPlaces(file: ImageFile): Map<number, number> {
   return places;
 }
 
-const corrupt = (file: ImageFile, offset: number, what: string): OverbookError =>
-  new OverbookError(
+function corrupt(file: ImageFile, offset: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     `${file.name}:0x${offset.toString(16)}`,
     what,
     'Write the list again.',
   );
+}

@@ -10,7 +10,9 @@ const [PATCH_NS, UNPATCH_NS] = [338_100, 18_600]; // Difference Engine, table 2
 type Base = { readonly frame: core.Mfn; users: number };
 /** The 8-byte words in which a page differs from its base; a word costs two bytes for its place. */
 type Patch = { readonly base: Base; readonly places: readonly number[]; readonly words: readonly bigint[] };
-const wordsOf = (page: Uint8Array): BigUint64Array => new BigUint64Array(page.buffer, page.byteOffset, 512);
+function wordsOf(page: Uint8Array): BigUint64Array {
+  return new BigUint64Array(page.buffer, page.byteOffset, 512);
+}
 
 export const patch = core.defineStrategy({
   id: 'patch',

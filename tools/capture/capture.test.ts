@@ -15,15 +15,17 @@ const here = import.meta.dirname;
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const run = (
+function run(
   command: string,
   args: readonly string[],
   options: object = {},
-): { status: number | null; err: string; out: Buffer } => {
+): { status: number | null; err: string; out: Buffer } {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: here, maxBuffer: 1 << 26, ...options });
   return { status, err: String(stderr), out: Buffer.from(stdout ?? '') };
-};
-const lacks = (command: string, ...args: string[]): boolean => run(command, args).status !== 0;
+}
+function lacks(command: string, ...args: string[]): boolean {
+  return run(command, args).status !== 0;
+}
 const STRICT = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror'];
 
 describe.skipIf(lacks('cc', '--version'))('the C parts (needs cc)', () => {

@@ -8,7 +8,9 @@ import strategy from './generator.mjs';
 
 let copy: ReturnType<typeof copyWorkspace>;
 let generated: ReturnType<typeof copy.run>;
-const text = (path: string): string => readFileSync(join(copy.folder, path), 'utf8');
+function text(path: string): string {
+  return readFileSync(join(copy.folder, path), 'utf8');
+}
 
 beforeAll(() => {
   copy = copyWorkspace((path) => !/^packages\/[^/]+\/(test\/|src\/.*\.(test|fuzz|bench)\.ts$)/.test(path));

@@ -28,12 +28,12 @@ export interface LimitSettings {
  * `available` counts the page cache that can go; a guest that tells only its free pages has at least those. One that
  * tells neither may have much or nothing: only a small fixed part is taken.
  */
-export const balloonLimit = (
+export function balloonLimit(
   vm: Sized,
   ballooned: number,
   told: GuestStatistics | undefined,
   settings: LimitSettings,
-): BalloonLimit => {
+): BalloonLimit {
   const spare = told?.available ?? told?.free;
   const guest: BalloonLimit =
     spare === undefined
@@ -43,14 +43,20 @@ export const balloonLimit = (
   const set: BalloonLimit = { pages: most, why: 'at maximum' };
   const reserved: BalloonLimit = { pages: vm.size - vm.reservation, why: 'at reservation' };
   return [set, reserved, guest].reduce((least, one) => (one.pages < least.pages ? one : least));
-};
+}
 
 /** Most pages the balloon of a VM may hold whatever the guest says (esxtop MCTLMAX). */
-export const mostEver = (vm: Sized, settings: LimitSettings): number =>
-  Math.min(setMaximum(vm, settings), vm.size - vm.reservation);
+export function mostEver(vm: Sized, settings: LimitSettings): number {
+  return Math.min(setMaximum(vm, settings), vm.size - vm.reservation);
+}
 
 /** What the VM's owner set (sched.mem.maxmemctl), else the host's part of its size (Mem.CtlMaxPercent). */
-const setMaximum = ({ name, size }: Sized, { maxPercent, maxMiB }: LimitSettings): number =>
-  Object.hasOwn(maxMiB, name) ? Math.min(size, maxMiB[name]! * PAGES_PER_MIB) : percentOf(size, maxPercent);
+function setMaximum({ name, size }: Sized, { maxPercent, maxMiB }: LimitSettings): number {
+  return Object.hasOwn(maxMiB, name)
+    ? Math.min(size, maxMiB[name]! * PAGES_PER_MIB)
+    : percentOf(size, maxPercent);
+}
 
-const percentOf = (pages: number, percent: number): number => Math.floor((pages * percent) / 100);
+function percentOf(pages: number, percent: number): number {
+  return Math.floor((pages * percent) / 100);
+}

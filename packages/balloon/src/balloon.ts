@@ -331,7 +331,7 @@ export class Balloon implements Strategy {
 }
 
 /** @throws OVB_OPTIONS_INVALID for a name that no VM has: its maximum would be silently ignored */
-const checkNames = (vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void => {
+function checkNames(vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void {
   for (const name of Object.keys(maxMiB)) {
     if (vms.some((vm) => vm.name === name)) continue;
     const names = vms.map((vm) => vm.name).join(', ');
@@ -342,16 +342,18 @@ const checkNames = (vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void =>
       `VMs: ${names}.`,
     );
   }
-};
+}
 
-const pickTunable = ({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> => ({
-  maxPercent,
-  safePercent,
-  blindPercent,
-  deflateOnOom,
-});
+function pickTunable({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> {
+  return {
+    maxPercent,
+    safePercent,
+    blindPercent,
+    deflateOnOom,
+  };
+}
 
-const receipt = (ordered: number, missing: number, why: string): ReclaimReceipt => {
+function receipt(ordered: number, missing: number, why: string): ReclaimReceipt {
   const refused: Refusal[] = missing > 0 ? [{ pages: pages(missing), why }] : [];
   return { freed: pages(0), ordered: pages(ordered), tried: pages(0), refused };
-};
+}

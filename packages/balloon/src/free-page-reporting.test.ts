@@ -8,8 +8,14 @@ import { modelGuests } from '../test/model-guests.ts';
 import { rig } from '../test/rig.ts';
 import { freePageReporting } from './index.ts';
 
-const reporting = (options: object, size = 4096) =>
-  rig({ strategy: 'free-page-reporting', options, vms: [{ name: 'a', size: pages(size) }], memory: 10_000 });
+function reporting(options: object, size = 4096) {
+  return rig({
+    strategy: 'free-page-reporting',
+    options,
+    vms: [{ name: 'a', size: pages(size) }],
+    memory: 10_000,
+  });
+}
 
 test('pages that the guest has freed give their frames back at the next report', () => {
   const { host, guests, touch, count, counters } = reporting({ order: 0 });

@@ -16,14 +16,14 @@ interface Property {
   readonly description: string;
 }
 
-const rowsOf = (options: ZodType): string[] => {
+function rowsOf(options: ZodType): string[] {
   const schema = z.toJSONSchema(options, { io: 'input' });
   return Object.entries(schema.properties as Record<string, Property>).map(([name, property]) => {
     const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
     const values = property.enum?.join(', ') ?? `${property.type}${range}`;
     return `| \`${name}\` | ${values} | \`${JSON.stringify(property.default)}\` | ${property.description} |`;
   });
-};
+}
 
 test('the README lists exactly the options of both schemas', () => {
   const rows = readme

@@ -102,9 +102,10 @@ export class ModelGuest {
 }
 
 /** The cooperative side of a host whose guests are models. */
-export const modelGuests = (
-  sizes: readonly number[],
-): { readonly guests: ModelGuest[]; readonly drivers: GuestDrivers } => {
+export function modelGuests(sizes: readonly number[]): {
+  readonly guests: ModelGuest[];
+  readonly drivers: GuestDrivers;
+} {
   const guests = sizes.map((size) => new ModelGuest(size));
   const of = (vm: VmId): ModelGuest => guests[vm]!;
   return {
@@ -117,4 +118,4 @@ export const modelGuests = (
       reportFree: (vm, count, into, order) => of(vm).reportFree(count, into, order),
     },
   };
-};
+}

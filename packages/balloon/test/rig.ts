@@ -5,13 +5,13 @@ import { balloon, freePageReporting } from '../src/index.ts';
 import { modelGuests } from './model-guests.ts';
 
 /** A host with one of the two strategies and model guests. */
-export const rig = (settings: {
+export function rig(settings: {
   readonly strategy?: 'balloon' | 'free-page-reporting';
   readonly options?: object;
   readonly vms?: readonly VmSpec[];
   readonly memory?: number;
   readonly patienceMs?: number;
-}) => {
+}) {
   const plugin = settings.strategy === 'free-page-reporting' ? freePageReporting : balloon;
   const vms = settings.vms ?? [{ name: 'a', size: pages(10_000) }];
   const { guests, drivers } = modelGuests(vms.map((vm) => vm.size));
@@ -64,4 +64,4 @@ export const rig = (settings: {
     counters: (): Readonly<Record<string, number>> => strategy.counters!(),
     count: (name: string, vm = 0): number => host.memory.count(vmId(vm), host.kinds.names.indexOf(name)),
   };
-};
+}

@@ -8,9 +8,11 @@ import type { ReproduceOptions } from './commands/reproduce.ts';
 import type { Io } from './process/io.ts';
 import { EXIT } from './process/io.ts';
 
-const ownVersion = (): string =>
-  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
+function ownVersion(): string {
+  return (
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  ).version;
+}
 
 /** Builds the program. @returns runs words, resolves to the exit code */
 export function buildProgram(io: Io): (words: readonly string[]) => Promise<number> {
@@ -72,7 +74,9 @@ function configure(command: Command, io: Io): void {
   for (const sub of command.commands) configure(sub, io);
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
 
 function addExperimentOptions(command: Command): Command {
   return command

@@ -18,11 +18,11 @@ const digest = join(DATASETS, 'images/mini.ovd');
 const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
 const isBuilt = existsSync(new URL('../dist/main.js', import.meta.url));
 
-const analysisOf = async (...words: string[]): Promise<Analysis> => {
+async function analysisOf(...words: string[]): Promise<Analysis> {
   const { code, out, err } = await overbook(['analyze', ...words, '--json', '--workers', '1']);
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out) as Analysis;
-};
+}
 
 describe.skipIf(!isBuilt)('analyze, built', () => {
   test('gives the same bytes with one worker thread and with three', () => {

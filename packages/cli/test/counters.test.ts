@@ -140,11 +140,12 @@ describe('the series in the results', () => {
 });
 
 /** Fields of each line of a CSV without quoted fields. */
-const fieldsOf = (csv: string): readonly (readonly string[])[] =>
-  csv
+function fieldsOf(csv: string): readonly (readonly string[])[] {
+  return csv
     .trimEnd()
     .split('\n')
     .map((line) => line.split(','));
+}
 
 test('run --series --out writes the series as two tables with as many fields in each row', async () => {
   const out = join(folder, 'out');

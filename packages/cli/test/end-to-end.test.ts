@@ -13,7 +13,8 @@ const isBuilt = existsSync(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'overbook-e2e-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const text = (intervals: number): string => `name: small
+function text(intervals: number): string {
+  return `name: small
 datasets: ${DATASETS}
 host: { memory: 60 % of guests, paces: { balance: 50 ms } }
 guests:
@@ -23,6 +24,7 @@ mixes:
   swap-only: { strategies: [hostswap] }
   tps: { strategies: [tps: { pagesPerSecond: 20000 }, hostswap] }
 `;
+}
 const small = join(folder, 'small.yaml');
 const long = join(folder, 'long.yaml');
 writeFileSync(small, text(60));
@@ -37,12 +39,13 @@ writeFileSync(
    });`,
 );
 
-const overbook = (...words: readonly string[]) =>
-  spawnSync(process.execPath, [bin, ...words], {
+function overbook(...words: readonly string[]) {
+  return spawnSync(process.execPath, [bin, ...words], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, FORCE_COLOR: '' },
   });
+}
 
 describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
   test('gives the same bytes twice, with one worker and with two', () => {

@@ -32,6 +32,9 @@ export const fuzzedStrategies: readonly FuzzedStrategy[] = [
 ];
 
 /** What the fuzzer and its kept seeds call a case, and the line that runs it again. */
-export const seedName = (seed: number): string => `0x${seed.toString(16)}`;
-export const seedLine = (seed: number): string =>
-  `OVB_SEED=${seedName(seed)} npx vitest run packages/cli/test/host.fuzz.ts`;
+export function seedName(seed: number): string {
+  return `0x${seed.toString(16)}`;
+}
+export function seedLine(seed: number): string {
+  return `OVB_SEED=${seedName(seed)} npx vitest run packages/cli/test/host.fuzz.ts`;
+}

@@ -15,7 +15,9 @@ const tarballs = mkdtempSync(join(folder, 'tarballs-'));
 for (const name of ['core', 'hostswap', 'images', 'sim', 'testing', 'traces'])
   writeFileSync(join(tarballs, `overbook-${name}-0.1.0.tgz`), '');
 
-const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
 
 test('makes a package whose strategy loads and runs, depending on the tarballs', async () => {
   const into = join(folder, 'cold-pages');

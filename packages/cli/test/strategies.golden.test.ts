@@ -28,8 +28,8 @@ const MIXES: Readonly<Record<string, readonly Chosen<AnyStrategyPlugin>[]>> = {
   compression: [compression, hostswap],
 };
 
-const run = (recording: Recording, strategies: (typeof MIXES)[string], percent: number): SimulationResult =>
-  runSimulation({
+function run(recording: Recording, strategies: (typeof MIXES)[string], percent: number): SimulationResult {
+  return runSimulation({
     name: `golden ${recording.name}`,
     memory: pages(Math.floor((2 * recording.pages * percent) / 100)),
     guests: ['a', 'b'].map((name) => ({ kind: 'recorded', name, recording, start: 'work-start' })),
@@ -39,8 +39,9 @@ const run = (recording: Recording, strategies: (typeof MIXES)[string], percent: 
     order: 'shuffled',
     paces: { balancePeriodMs: 1000, samplePeriodMs: 2000 },
   });
+}
 
-const countsOf = ({ guests, host, summary }: SimulationResult): Readonly<Record<string, number>> => {
+function countsOf({ guests, host, summary }: SimulationResult): Readonly<Record<string, number>> {
   const sum = (of: (guest: SimulationResult['guests'][number]) => number | undefined): number =>
     guests.reduce((total, guest) => total + (of(guest) ?? 0), 0);
   return {
@@ -52,7 +53,7 @@ const countsOf = ({ guests, host, summary }: SimulationResult): Readonly<Record<
     swapOuts: summary.swapOutPages,
     swapIns: summary.swapInPages,
   };
-};
+}
 
 const update = process.env['OVB_UPDATE_GOLDENS'] === '1';
 

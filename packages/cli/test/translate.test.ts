@@ -16,7 +16,7 @@ import { DATASETS, overbook } from './captured-io.ts';
 const DOC = readFileSync(join(import.meta.dirname, '../../../docs/model/translation.md'), 'utf8');
 
 /** Rows of the table in the doc whose heading begins with these words, cells trimmed. */
-const rowsUnder = (first: string): readonly (readonly string[])[] => {
+function rowsUnder(first: string): readonly (readonly string[])[] {
   const lines = DOC.split('\n');
   const head = lines.findIndex((line) => new RegExp(`^\\| ${first} +\\|`).test(line));
   const rows: string[][] = [];
@@ -27,10 +27,10 @@ const rowsUnder = (first: string): readonly (readonly string[])[] => {
         .map((cell) => cell.trim()),
     );
   return rows;
-};
+}
 
 /** What a worked figure comes to: `4·5 + 4 = 24`, or a bare `24`. The sum itself is worked again here. */
-const worked = (cell: string): number => {
+function worked(cell: string): number {
   const [sum, result = cell] = cell.includes('=') ? cell.split('=') : [cell];
   const total = sum!
     .split('+')
@@ -40,15 +40,15 @@ const worked = (cell: string): number => {
     );
   expect(`${cell} is ${total}`).toBe(`${cell} is ${Number(result)}`);
   return total;
-};
+}
 
-const json = async (...words: readonly string[]): Promise<readonly CountedWalk[]> => {
+async function json(...words: readonly string[]): Promise<readonly CountedWalk[]> {
   const { code, out } = await overbook(['translate', '--demo', '--json', ...words]);
   expect(code).toBe(0);
   const { schema, walks } = JSON.parse(out) as { schema: string; walks: readonly CountedWalk[] };
   expect(schema).toBe('overbook.translate/1');
   return walks;
-};
+}
 
 test('every access of the example worked by hand is what the demonstration counts', async () => {
   const walks = await json();
@@ -162,7 +162,7 @@ test('pictures and table fit a terminal of 80 columns, and the demonstration is 
 });
 
 /** One program beside a guest without page tables, for a moment. */
-const scenario = (): string => {
+function scenario(): string {
   const folder = mkdtempSync(join(tmpdir(), 'overbook-translate-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'two.yaml');
@@ -179,7 +179,7 @@ mixes:
 `,
   );
   return path;
-};
+}
 
 test('a scenario is stopped at a time, its processes are listed, and an address of one is walked', async () => {
   const path = scenario();

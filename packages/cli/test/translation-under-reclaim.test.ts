@@ -23,13 +23,13 @@ const SIZES = [mib(14), mib(12)];
 const ACCESSES = 12_000;
 
 /** A guest kernel reduced to a free list and one process. */
-const makeGuest = (vm: number, translation: Translation) => {
+function makeGuest(vm: number, translation: Translation) {
   const free = Array.from({ length: SIZES[vm]! }, (_, i) => SIZES[vm]! - 1 - i);
   const take = (): number => free.pop() ?? -1;
   const table = new GuestPageTable(vmId(vm), { take, give: (frame) => free.push(frame) });
   translation.attach(table);
   return { vm: vmId(vm), table, free, take };
-};
+}
 
 interface Outcome {
   readonly credits: Readonly<Record<string, number>>;
@@ -38,7 +38,7 @@ interface Outcome {
 }
 
 /** Two guests on a host that is too small, three strategies at work; every read is held against what was written. */
-const runUnder = (translation: Translation, largePages: 'on' | 'off'): Outcome => {
+function runUnder(translation: Translation, largePages: 'on' | 'off'): Outcome {
   const host = composeHost({
     memory: mib(10),
     vms: SIZES.map((size, i) => ({ name: `guest-${i}`, size })),
@@ -91,7 +91,7 @@ const runUnder = (translation: Translation, largePages: 'on' | 'off'): Outcome =
   };
   host.dispose();
   return outcome;
-};
+}
 
 test.each(['off', 'on'] as const)(
   'nested and shadow paging lead a host to the same reclaim and differ in exits and references; large pages %s',

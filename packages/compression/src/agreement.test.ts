@@ -11,11 +11,11 @@ const table = tableOf(realPages());
 const COUNT = table.fill.length;
 
 /** What one run comes to: the kind of every page, and every counter. */
-const outcome = (
+function outcome(
   store: 'bytes' | 'keys',
   options: object,
   accesses: readonly (readonly [number, number, boolean])[],
-) => {
+) {
   const size = 500;
   // 300 frames for 500 pages: the host swaps all the time.
   const { write, read, peek, host, counters, control, kind } = rig({
@@ -35,7 +35,7 @@ const outcome = (
   const result = { kinds, counters: counters(), accepted: control.accepted, credits: host.credits() };
   host.dispose();
   return result;
-};
+}
 
 describe('real pages of a guest', () => {
   test('meet the same fate whether the host knows their bytes or their keys and sizes', () => {

@@ -18,8 +18,9 @@ const SIZE = 60;
 const CAP_PERCENT = 5; // three frames
 
 type Fate = '1k' | '2k' | 'none' | 'word';
-const fateOf = (content: number): Fate =>
-  content < 8 ? '1k' : content < 16 ? '2k' : content < 20 ? 'none' : 'word';
+function fateOf(content: number): Fate {
+  return content < 8 ? '1k' : content < 16 ? '2k' : content < 20 ? 'none' : 'word';
+}
 
 const page = fc.nat(SIZE - 1);
 const step = fc.oneof(

@@ -297,7 +297,7 @@ test('a store that does not know sizes has every page left to the swapper', () =
   expect(host.strategyCounters()['compression']).toMatchObject({ compressions: 0, rejects: 5 });
 });
 
-const bound = (target: object, name: string | symbol): unknown => {
+function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name);
   return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-};
+}

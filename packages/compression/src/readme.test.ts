@@ -14,10 +14,10 @@ interface Property {
   readonly description: string;
 }
 
-const row = ([name, property]: [string, Property]): string => {
+function row([name, property]: [string, Property]): string {
   const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
   return `| \`${name}\` | ${property.type}${range} | \`${property.default}\` | ${property.description} |`;
-};
+}
 
 test('the README lists exactly the options of the schema', () => {
   const schema = z.toJSONSchema(compressionOptions, { io: 'input' });

@@ -18,8 +18,9 @@ interface Frame {
   slots: (number | undefined)[];
 }
 
-const empty = (size: SlotSize): undefined[] =>
-  Array.from({ length: size === SLOT_1K ? 4 : 2 }, () => undefined);
+function empty(size: SlotSize): undefined[] {
+  return Array.from({ length: size === SLOT_1K ? 4 : 2 }, () => undefined);
+}
 
 const step = fc.record({
   do: fc.constantFrom('take', 'take', 'take', 'free', 'free', 'add', 'recarve', 'remove'),
@@ -93,7 +94,7 @@ test('slots behave as a plain list of frames with slots, and no two overlap', ()
 });
 
 /** Index of a frame: frames are told apart by the places they give. */
-const indexOf = (frames: SlotFrames, wanted: number): number => {
+function indexOf(frames: SlotFrames, wanted: number): number {
   for (let index = 0; index < 200; index++) if (frames.mfnOf(index * 4) === wanted) return index;
   return -1;
-};
+}

@@ -14,8 +14,13 @@ const FULL_MASK = [0b1111, 0b11] as const;
 const PLACES_PER_FRAME = 4;
 
 /** The smallest slot that holds so many bytes, or -1 when none does (Resource Management: kept at 50 % or less). */
-export const slotFor = (compressedBytes: number): SlotSize | -1 =>
-  compressedBytes <= SLOT_BYTES[SLOT_1K] ? SLOT_1K : compressedBytes <= SLOT_BYTES[SLOT_2K] ? SLOT_2K : -1;
+export function slotFor(compressedBytes: number): SlotSize | -1 {
+  return compressedBytes <= SLOT_BYTES[SLOT_1K]
+    ? SLOT_1K
+    : compressedBytes <= SLOT_BYTES[SLOT_2K]
+      ? SLOT_2K
+      : -1;
+}
 
 /**
  * Machine frames of one VM's cache, each carved into slots of one size; a frame that fell empty may be carved anew or

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { compressSync } from 'lz4-napi';
 
 /** A table of contents from real pages: keys by SHA-256, sizes by the codec that the package itself uses. */
-export const tableOf = (pages: readonly Uint8Array[]): ContentTable => {
+export function tableOf(pages: readonly Uint8Array[]): ContentTable {
   const count = pages.length;
   const table = {
     contentKey: 'sha256-64',
@@ -24,16 +24,16 @@ export const tableOf = (pages: readonly Uint8Array[]): ContentTable => {
     table.bytes.set(page, i * PAGE_BYTES);
   });
   return table;
-};
+}
 
-const fillOf = (page: Uint8Array): number => {
+function fillOf(page: Uint8Array): number {
   const repeats = page.every((byte, at) => byte === page[at % 8]);
   if (!repeats) return FILL_OTHER;
   return page.every((byte) => byte === 0) ? FILL_ZERO : FILL_SAME;
-};
+}
 
 /** `noise` bytes that do not compress, then one byte over and over: its LZ4 size is a little above `noise`. */
-export const noisyPage = (seed: number, noise: number): Uint8Array => {
+export function noisyPage(seed: number, noise: number): Uint8Array {
   const page = new Uint8Array(PAGE_BYTES).fill(seed & 0xff);
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   for (let at = 0; at < noise; at++) {
@@ -43,11 +43,11 @@ export const noisyPage = (seed: number, noise: number): Uint8Array => {
     page[at] = state & 0xff;
   }
   return page;
-};
+}
 
 /** One 8-byte word over and over. */
-export const wordPage = (word: number): Uint8Array => {
+export function wordPage(word: number): Uint8Array {
   const page = new Uint8Array(PAGE_BYTES);
   for (let at = 0; at < PAGE_BYTES; at++) page[at] = at % 8 === 0 ? word & 0xff : (word >>> 8) & 0xff;
   return page;
-};
+}

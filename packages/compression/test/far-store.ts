@@ -16,7 +16,7 @@ import { z } from 'zod';
 const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS };
 
 /** A swapper for tests: it takes the victims that a test names, in that order, and asks for rescue as hostswap does. */
-export const farStore = () => {
+export function farStore() {
   /** Pages to offer next, first one first; when it is empty the lowest mapped page is taken. */
   const victims: number[] = [];
   /** With `onlyOnce` nothing but the victims named is offered. */
@@ -93,4 +93,4 @@ export const farStore = () => {
     },
   });
   return { plugin, control };
-};
+}

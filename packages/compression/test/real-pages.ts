@@ -5,7 +5,7 @@ const PAGE_BYTES = 4096;
 const bundled = new URL('../../../datasets/images/', import.meta.url);
 
 /** Pages of the small memory image that the repository carries, in order. */
-export const realPages = (): readonly Uint8Array[] => {
+export function realPages(): readonly Uint8Array[] {
   const name = existsSync(bundled)
     ? readdirSync(bundled).find((file) => file.endsWith('.raw.gz'))
     : undefined;
@@ -14,4 +14,4 @@ export const realPages = (): readonly Uint8Array[] => {
   return Array.from({ length: image.length / PAGE_BYTES }, (_, i) =>
     image.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES),
   );
-};
+}

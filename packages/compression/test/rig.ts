@@ -5,14 +5,14 @@ import { compression } from '../src/index.ts';
 import { farStore } from './far-store.ts';
 
 /** A host with compression and the test swapper, and guests that write contents of one table. */
-export const rig = (settings: {
+export function rig(settings: {
   readonly table: ContentTable;
   readonly memory?: number;
   readonly vms?: readonly VmSpec[];
   readonly store?: 'bytes' | 'keys';
   readonly options?: object;
   readonly metering?: Parameters<typeof composeHost>[0]['edges'];
-}) => {
+}) {
   const { plugin, control } = farStore();
   const vms = settings.vms ?? [{ name: 'a', size: pages(100) }];
   const memory = settings.memory ?? 200;
@@ -72,4 +72,4 @@ export const rig = (settings: {
     kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(vmId(vm), gfn(page))]!,
     count: (name: string, vm = 0): Pages => host.memory.count(vmId(vm), host.kinds.names.indexOf(name)),
   };
-};
+}

@@ -133,15 +133,15 @@ export class HostCacheDevice implements SwapDevice {
 }
 
 /** The device of that name. @param stream gives a random stream by name @param spilled see HostCacheDevice */
-export const makeDevice = (
+export function makeDevice(
   name: DeviceName,
   hostCachePages: number,
   stream: (name: string) => RandomStream,
   spilled: (page: number) => void,
-): SwapDevice => {
+): SwapDevice {
   const queued = (model: keyof typeof DEVICE_MODELS): SwapDevice =>
     new QueuedDevice(model, DEVICE_MODELS[model], stream(`device/${model}`));
   return name === 'host-cache'
     ? new HostCacheDevice(queued('sata-ssd'), queued('disk'), hostCachePages, spilled)
     : queued(name);
-};
+}

@@ -24,13 +24,13 @@ import { SwapSpace } from './swap-space.ts';
 
 const VM = vmId(0);
 
-const flatHost = (
+function flatHost(
   frames: number,
   size: number,
   victims: 'lru' | 'fifo' | 'clock' | 'random',
   more: Partial<HostConfig> = {},
-): Host =>
-  composeHost({
+): Host {
+  return composeHost({
     memory: pages(frames),
     vms: [{ name: 'a', size: pages(size) }],
     memoryStates: 'direct',
@@ -38,16 +38,17 @@ const flatHost = (
     strategies: [{ plugin: hostswap, options: { victims } }],
     ...more,
   });
+}
 
-const touch = (host: Host, page: number): boolean => {
+function touch(host: Host, page: number): boolean {
   const before = host.memory.events[VM]!;
   const faults = before.firstTouches + before.faults.reduce((sum, n) => sum + n, 0);
   host.memory.access(VM, gfn(page), false, ns(0));
   return before.firstTouches + before.faults.reduce((sum, n) => sum + n, 0) > faults;
-};
+}
 
 /** Plain page replacement over lists, as a textbook has it. */
-const model = (frames: number, order: 'lru' | 'fifo' | 'clock') => {
+function model(frames: number, order: 'lru' | 'fifo' | 'clock') {
   let list: { page: number; referenced: boolean }[] = [];
   return (page: number): boolean => {
     const known = list.find((one) => one.page === page);
@@ -64,7 +65,7 @@ const model = (frames: number, order: 'lru' | 'fifo' | 'clock') => {
     list = [...list, { page, referenced: false }];
     return true;
   };
-};
+}
 
 test.each(['lru', 'fifo', 'clock'] as const)(
   '%s misses exactly where plain page replacement misses',
@@ -227,7 +228,7 @@ test('a swapped page stays where it is until it is touched, however much memory 
 });
 
 /** Two pages of equal content on one shared frame, eight others, nothing else in memory. */
-const hostWithShared = (sharedVictims: boolean): Host => {
+function hostWithShared(sharedVictims: boolean): Host {
   const host = composeHost({
     memory: pages(32),
     memoryStates: 'direct',
@@ -239,10 +240,10 @@ const hostWithShared = (sharedVictims: boolean): Host => {
   const keeper = host.memory.makeShared(VM, gfn(0));
   host.memory.merge(VM, gfn(1), keeper);
   return host;
-};
+}
 
-const askFor = (host: Host, goal: number) =>
-  host.strategies[0]!.strategy.reclaim!({
+function askFor(host: Host, goal: number) {
+  return host.strategies[0]!.strategy.reclaim!({
     vm: VM,
     goal: pages(goal),
     budget: pages(1000),
@@ -250,6 +251,7 @@ const askFor = (host: Host, goal: number) =>
     direct: false,
     at: ns(0),
   });
+}
 
 test('shared pages are no victims unless the option says so', () => {
   const host = hostWithShared(false);

@@ -223,7 +223,7 @@ export class HostSwap implements Strategy {
   }
 }
 
-const makeVictims = ({ victims, sharedVictims }: Options, deps: Deps): Victims => {
+function makeVictims({ victims, sharedVictims }: Options, deps: Deps): Victims {
   switch (victims) {
     case 'random':
       return new RandomVictims(deps.pages, deps.random.stream('victims'), sharedVictims);
@@ -234,4 +234,4 @@ const makeVictims = ({ victims, sharedVictims }: Options, deps: Deps): Victims =
     case 'clock':
       return new ClockVictims(deps.pages, deps.pages.byArrival());
   }
-};
+}

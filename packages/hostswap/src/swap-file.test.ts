@@ -13,12 +13,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const makeFile = (): { readonly store: ByteStore; readonly file: SwapFile; readonly path: string } => {
+function makeFile(): { readonly store: ByteStore; readonly file: SwapFile; readonly path: string } {
   const store = new ByteStore(2);
   const path = join(folder, 'a.vswp');
   store.view(mfn(0)).fill(7);
   return { store, file: new SwapFile(path, store), path };
-};
+}
 
 test('a slot gives back the page that was put into it', () => {
   const { store, file } = makeFile();

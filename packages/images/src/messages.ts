@@ -8,68 +8,78 @@ const PREFIX: Readonly<Record<FileKind, string>> = {
   trace: 'OVB_TRACE',
   recording: 'OVB_RECORDING',
 };
-const codeOf = (kind: FileKind, end: string): OverbookErrorCode =>
-  `${PREFIX[kind]}_${end}` as OverbookErrorCode;
+function codeOf(kind: FileKind, end: string): OverbookErrorCode {
+  return `${PREFIX[kind]}_${end}` as OverbookErrorCode;
+}
 
 /** A place in a file as errors print it: `idle.ovd:0x40`. */
-export const placeOf = (file: string, offset: number): string => `${file}:0x${offset.toString(16)}`;
+export function placeOf(file: string, offset: number): string {
+  return `${file}:0x${offset.toString(16)}`;
+}
 
 /** Damaged, truncated or lying about itself. */
-export const corrupt = (id: FileId, offset: number, what: string, cause?: unknown): OverbookError =>
-  new OverbookError(
+export function corrupt(id: FileId, offset: number, what: string, cause?: unknown): OverbookError {
+  return new OverbookError(
     codeOf(id.kind, 'CORRUPT'),
     placeOf(id.name, offset),
     what,
     `Fetch or make the ${id.kind} again; nothing of it was used.`,
     cause,
   );
+}
 
 /** Not one of our files, or one of another kind. */
-export const wrongFormat = (id: FileId, what: string): OverbookError =>
-  new OverbookError(
+export function wrongFormat(id: FileId, what: string): OverbookError {
+  return new OverbookError(
     codeOf(id.kind, 'FORMAT'),
     placeOf(id.name, 0),
     what,
     `Give a ${id.kind} in a format that docs/formats describes.`,
   );
+}
 
 /** One of ours, from another version of the format. */
-export const wrongVersion = (id: FileId, got: number, known: number): OverbookError =>
-  new OverbookError(
+export function wrongVersion(id: FileId, got: number, known: number): OverbookError {
+  return new OverbookError(
     codeOf(id.kind, 'VERSION'),
     placeOf(id.name, 8),
     `format version ${got}, this program reads ${known}`,
     'Use the version of overbook that wrote it, or make the file again.',
   );
+}
 
 /** Declares more than the caller allows to be unpacked. */
-export const tooLarge = (id: FileId, offset: number, wouldBe: number, allowed: number): OverbookError =>
-  new OverbookError(
+export function tooLarge(id: FileId, offset: number, wouldBe: number, allowed: number): OverbookError {
+  return new OverbookError(
     codeOf(id.kind, 'TOO_LARGE'),
     placeOf(id.name, offset),
     `unpacks to ${wouldBe} bytes or more, ${allowed} are allowed`,
     'If the file is trusted, raise maxUnpackedBytes.',
   );
+}
 
 /** Declares more pages than the caller allows. */
-export const tooManyPages = (id: FileId, pages: number, allowed: number): OverbookError =>
-  new OverbookError(
+export function tooManyPages(id: FileId, pages: number, allowed: number): OverbookError {
+  return new OverbookError(
     codeOf(id.kind, 'TOO_LARGE'),
     placeOf(id.name, 0),
     `declares ${pages} pages, ${allowed} are allowed`,
     'If the file is trusted, raise maxPages.',
   );
+}
 
 /** In-memory data that no file of this kind may hold: a mistake of the caller, not of a file. */
-export const invalid = (id: FileId, what: string): OverbookError =>
-  new OverbookError(codeOf(id.kind, 'INVALID'), id.name, what, 'Correct the data before writing it.');
+export function invalid(id: FileId, what: string): OverbookError {
+  return new OverbookError(codeOf(id.kind, 'INVALID'), id.name, what, 'Correct the data before writing it.');
+}
 
 /** A file that cannot be opened or read. */
-export const unreadable = (file: string, cause: unknown): OverbookError =>
-  new OverbookError(
+export function unreadable(file: string, cause: unknown): OverbookError {
+  return new OverbookError(
     'OVB_FILE_UNREADABLE',
     file,
     cause instanceof Error ? cause.message : 'cannot be read',
     'Check the path and the permissions.',
     cause,
   );
+}

@@ -13,6 +13,12 @@ let xxhash: Xxhash | undefined;
 let lz4: Lz4 | undefined;
 let snappy: Snappy | undefined;
 
-export const xxhashLibrary = (): Xxhash => (xxhash ??= load('@node-rs/xxhash') as Xxhash);
-export const lz4Library = (): Lz4 => (lz4 ??= load('lz4-napi') as Lz4);
-export const snappyLibrary = (): Snappy => (snappy ??= load('snappy') as Snappy);
+export function xxhashLibrary(): Xxhash {
+  return (xxhash ??= load('@node-rs/xxhash') as Xxhash);
+}
+export function lz4Library(): Lz4 {
+  return (lz4 ??= load('lz4-napi') as Lz4);
+}
+export function snappyLibrary(): Snappy {
+  return (snappy ??= load('snappy') as Snappy);
+}

@@ -9,7 +9,9 @@ const READY = Symbol.for('overbook/zstd-wasm');
 const thread = globalThis as { [READY]?: Promise<ZstdLibrary> };
 
 /** Loaded when it is first wanted: a thread without zstd starts sooner. */
-export const zstdLibrary = (): Promise<ZstdLibrary> => (thread[READY] ??= load());
+export function zstdLibrary(): Promise<ZstdLibrary> {
+  return (thread[READY] ??= load());
+}
 
 async function load(): Promise<ZstdLibrary> {
   const library = await import('@bokuweb/zstd-wasm');

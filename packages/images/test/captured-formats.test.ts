@@ -21,7 +21,7 @@ interface Expected {
   readonly expectKsm: Readonly<Record<'pages_shared' | 'pages_sharing' | 'pages_unshared', number>>;
 }
 
-const expected = (file: string, name: string): object => {
+function expected(file: string, name: string): object {
   const all = JSON.parse(readFileSync(file, 'utf8')) as { images: Readonly<Record<string, Expected>> };
   const { pages, zeroPages, distinctContents, expectKsm } = all.images[name]!;
   const { pages_shared, pages_sharing, pages_unshared } = expectKsm;
@@ -32,7 +32,7 @@ const expected = (file: string, name: string): object => {
     unknownPages: 0,
     ksm: [pages_shared, pages_sharing, pages_unshared],
   };
-};
+}
 
 describe.skipIf(!has)('the small memory (needs OVERBOOK_DATA)', () => {
   const raw = has ? gunzipSync(readFileSync(join(formats, 'mini.raw.gz'))) : Buffer.alloc(0);

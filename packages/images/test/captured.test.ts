@@ -98,5 +98,6 @@ function largestShare(digest: PageDigest): number {
   return Math.max(...counts.values());
 }
 
-const countOf = (digest: PageDigest, role: number): number =>
-  digest.role.filter((byte) => (byte & 15) === role).length;
+function countOf(digest: PageDigest, role: number): number {
+  return digest.role.filter((byte) => (byte & 15) === role).length;
+}

@@ -7,9 +7,9 @@ import { ContainerWriter, memorySource, readSections } from '../src/container/in
 export type Part = Pick<Section, 'tag' | 'bytes'>;
 
 /** The sections of a file of ours. */
-export const partsOf = (file: Uint8Array, kind: FileKind): Part[] => [
-  ...readSections(memorySource(file), { kind, name: 'forged' }),
-];
+export function partsOf(file: Uint8Array, kind: FileKind): Part[] {
+  return [...readSections(memorySource(file), { kind, name: 'forged' })];
+}
 
 /** A file of those sections, with every checksum right. */
 export function forge(parts: readonly Part[], kind: FileKind): Uint8Array {
@@ -84,8 +84,8 @@ export function damaged(file: Uint8Array, { kind, place, other, byte }: Damage):
 }
 
 /** Edits inside sections, with the checksums made right again: bytes changed, cut or added, sections moved. */
-export const anyLie = (kind: FileKind): fc.Arbitrary<(file: Uint8Array) => Uint8Array> =>
-  fc
+export function anyLie(kind: FileKind): fc.Arbitrary<(file: Uint8Array) => Uint8Array> {
+  return fc
     .tuple(fc.nat(20), anyDamage, fc.constantFrom('bytes', 'bytes', 'bytes', 'swap', 'twice', 'away'))
     .map(([which, damage, how]) => (file) => {
       const parts = partsOf(file, kind);
@@ -97,6 +97,7 @@ export const anyLie = (kind: FileKind): fc.Arbitrary<(file: Uint8Array) => Uint8
       else parts[at] = { tag: part.tag, bytes: damaged(part.bytes, damage) };
       return forge(parts, kind);
     });
+}
 
 /** Seed of this fuzz run, from OVB_SEED; printed so that a failure can be pasted. */
 export function seedOf(file: string): number {

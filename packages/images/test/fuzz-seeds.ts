@@ -4,12 +4,13 @@ import { avmlFile, elfFile, flattened, kdumpFile, limeFile, PAGE } from './image
 import { zstdLibrary } from '../src/zstd-library.ts';
 
 /** Pages that compress, in a run; `kind` 0 is zeros. */
-export const somePages = (count: number, kind: number): Buffer =>
-  Buffer.concat(
+export function somePages(count: number, kind: number): Buffer {
+  return Buffer.concat(
     Array.from({ length: count }, (_, page) =>
       Buffer.alloc(PAGE, kind === 0 ? '\0' : `page ${(page * kind) % 7} `),
     ),
   );
+}
 
 export const elfSeeds: readonly Uint8Array[] = [
   elfFile({

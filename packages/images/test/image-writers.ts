@@ -51,12 +51,13 @@ export function limeFile(ranges: readonly Range[]): Buffer {
   return Buffer.concat(ranges.flatMap(({ start, bytes }) => [recordHeader(1, start, bytes.length), bytes]));
 }
 
-const recordHeader = (version: 1 | 2, start: number, length: number): Buffer =>
-  new Layout(32)
+function recordHeader(version: 1 | 2, start: number, length: number): Buffer {
+  return new Layout(32)
     .text(0, version === 1 ? 'EMiL' : 'AVML')
     .u32(4, version)
     .u64(8, start)
     .u64(16, start + length - 1).bytes;
+}
 
 /** Records in the order given; `chunkBytes` is how much memory a Snappy chunk holds. */
 export function avmlFile(
@@ -319,8 +320,9 @@ export function flattened(
   return Buffer.concat([header, ...records, flatRecord(-1, -1)]);
 }
 
-export const flatRecord = (offset: number, size: number): Buffer =>
-  new Layout(16, 'big').u64(0, offset).u64(8, size).bytes;
+export function flatRecord(offset: number, size: number): Buffer {
+  return new Layout(16, 'big').u64(0, offset).u64(8, size).bytes;
+}
 
 /** A VMware state file with one group of tags. */
 export function vmssFile(

@@ -70,8 +70,11 @@ function withLie(file: Uint8Array, { place, isNear, bytes, isBig, value }: Lie):
 }
 
 /** Everything that can be learnt of an image in these bytes, as one text; what the reader throws, as its code. */
-export const learnt = (bytes: Uint8Array, reader: ImageReader): Promise<string> =>
-  learntOf(() => openImageFile(new MemoryFile('fuzzed', bytes), { format: reader.id, readers: [reader] }));
+export function learnt(bytes: Uint8Array, reader: ImageReader): Promise<string> {
+  return learntOf(() =>
+    openImageFile(new MemoryFile('fuzzed', bytes), { format: reader.id, readers: [reader] }),
+  );
+}
 
 /** The same of an image however it is opened; errors must say `name`. */
 export async function learntOf(open: () => Promise<MemoryImage>, name = 'fuzzed'): Promise<string> {
@@ -184,7 +187,9 @@ async function expectSameTwice(bytes: Uint8Array, reader: ImageReader): Promise<
   }
 }
 
-const folderOf = (id: string): string => join(import.meta.dirname, 'corpus', id);
+function folderOf(id: string): string {
+  return join(import.meta.dirname, 'corpus', id);
+}
 
 function corpusOf(id: string): Uint8Array[] {
   const folder = folderOf(id);
@@ -195,12 +200,13 @@ function corpusOf(id: string): Uint8Array[] {
 }
 
 /** Every file of a reader's corpus, with its name. */
-export const corpusFiles = (id: string): readonly (readonly [name: string, bytes: Uint8Array])[] =>
-  existsSync(folderOf(id))
+export function corpusFiles(id: string): readonly (readonly [name: string, bytes: Uint8Array])[] {
+  return existsSync(folderOf(id))
     ? readdirSync(folderOf(id))
         .sort()
         .map((name) => [name, gunzipSync(readFileSync(join(folderOf(id), name)))] as const)
     : [];
+}
 
 function keep(bytes: Uint8Array, id: string): void {
   mkdirSync(folderOf(id), { recursive: true });

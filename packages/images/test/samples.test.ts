@@ -6,9 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { openImage } from '../src/index.ts';
 import { pagesOf, recount } from './plain-recount.ts';
 
-const sample = (name: string): string => join(import.meta.dirname, 'samples', `${name}.gz`);
+function sample(name: string): string {
+  return join(import.meta.dirname, 'samples', `${name}.gz`);
+}
 const raw = gunzipSync(readFileSync(sample('raw')));
-const rawPage = (page: number): string => raw.toString('latin1', page * 4096, page * 4096 + 4096);
+function rawPage(page: number): string {
+  return raw.toString('latin1', page * 4096, page * 4096 + 4096);
+}
 
 describe('every dump says of every page what the raw one says, or that it does not know', () => {
   test.each([

@@ -31,12 +31,13 @@ interface Outcome {
   readonly error?: string;
 }
 
-const run = (request: Request): Outcome =>
-  JSON.parse(
+function run(request: Request): Outcome {
+  return JSON.parse(
     execFileSync(process.execPath, [program, JSON.stringify({ ...request, pages: PAGES })], {
       encoding: 'utf8',
     }),
   ) as Outcome;
+}
 
 describe.skipIf(!isBuilt)('a pool', () => {
   const inOrder = Array.from({ length: Math.ceil(PAGES / 2048) }, (_, task) => task);

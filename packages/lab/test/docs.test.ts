@@ -8,8 +8,9 @@ import { resultsSchema } from '../src/results/results-schema.ts';
 import { scenarioReference } from '../src/scenario/reference.ts';
 
 const docs = new URL('../../../docs/', import.meta.url).pathname;
-const formatted = async (text: string, filepath: string): Promise<string> =>
-  format(text, { ...(await resolveConfig(filepath)), filepath });
+async function formatted(text: string, filepath: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(filepath)), filepath });
+}
 
 test('docs/scenario.schema.json is the schema', async () => {
   const path = `${docs}scenario.schema.json`;

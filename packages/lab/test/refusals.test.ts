@@ -15,19 +15,20 @@ import { DATASETS, smallText } from './small-scenario.ts';
 const folder = mkdtempSync(join(tmpdir(), 'overbook-refusals-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pluginFile = (file: string, body: string): string => {
+function pluginFile(file: string, body: string): string {
   const path = join(folder, file);
   writeFileSync(
     path,
     `import { CONTENTS, defineStrategy } from '@overbook/core';\nimport { z } from 'zod';\n${body}`,
   );
   return path;
-};
-const strategy = (id: string, more = ''): string =>
-  `const options = z.strictObject({ rate: z.int().default(1) });
+}
+function strategy(id: string, more = ''): string {
+  return `const options = z.strictObject({ rate: z.int().default(1) });
    export const a = defineStrategy({
      id: '${id}', contract: 1, title: 't', options, needs: {}, create: () => ({}), ${more}
    });`;
+}
 
 beforeAll(async () => {
   writeDigest(
@@ -57,9 +58,12 @@ async function refusals(text: string, overrides: Overrides = {}): Promise<readon
   return [];
 }
 
-const mixOf = (...strategies: readonly string[]): string =>
-  `\n  m: { strategies: [${strategies.join(', ')}] }\n`;
-const guest = (source: string): string => `  - { name: three, ${source} }\n`;
+function mixOf(...strategies: readonly string[]): string {
+  return `\n  m: { strategies: [${strategies.join(', ')}] }\n`;
+}
+function guest(source: string): string {
+  return `  - { name: three, ${source} }\n`;
+}
 
 test('the scenario that the others differ from is fine', async () => {
   expect(await refusals(smallText())).toEqual([]);
@@ -183,7 +187,9 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
 });
 
 /** small with a third guest. */
-const elsewhere = (source: string): string => smallText('', undefined, guest(source));
+function elsewhere(source: string): string {
+  return smallText('', undefined, guest(source));
+}
 
 test.each([
   ['a truncated recording', `recording: ${folder}/short.ovr`, /^OVB_RECORDING_CORRUPT .*short\.ovr:0x/],

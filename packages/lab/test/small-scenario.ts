@@ -10,7 +10,8 @@ const MIXES = `
 `;
 
 /** Two scripted guests on a host of 60 % of them. */
-export const smallText = (settings = '', mixes = MIXES, guests = ''): string => `name: small
+export function smallText(settings = '', mixes = MIXES, guests = ''): string {
+  return `name: small
 datasets: ${DATASETS}
 host: { memory: 60 % of guests, paces: { balance: 50 ms } }
 guests:
@@ -18,6 +19,8 @@ guests:
   - { name: two, image: images/mini.ovd, size: 2 MiB, script: { intervals: 60, pagesPerInterval: 128 } }
 ${guests}${settings}
 mixes:${mixes}`;
+}
 
-export const small = (...parts: Parameters<typeof smallText>): ScenarioFile =>
-  parseScenario('small.yaml', smallText(...parts));
+export function small(...parts: Parameters<typeof smallText>): ScenarioFile {
+  return parseScenario('small.yaml', smallText(...parts));
+}

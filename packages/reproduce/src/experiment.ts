@@ -95,14 +95,15 @@ export interface Experiment {
 }
 
 /** The lowest grade of some rows. */
-export const lowestGrade = (rows: readonly Row[]): Grade =>
-  GRADES[Math.max(0, ...rows.map((row) => GRADES.indexOf(row.grade)))]!;
+export function lowestGrade(rows: readonly Row[]): Grade {
+  return GRADES[Math.max(0, ...rows.map((row) => GRADES.indexOf(row.grade)))]!;
+}
 
 /**
  * What an experiment's rows come to. An experiment without rows shows nothing and does not pass.
  * @throws Error when its rows are of a lower or higher grade than it says
  */
-export const conclude = (experiment: Experiment, rows: readonly Row[]): ExperimentResult => {
+export function conclude(experiment: Experiment, rows: readonly Row[]): ExperimentResult {
   const grade = rows.length === 0 ? experiment.grade : lowestGrade(rows);
   if (grade !== experiment.grade)
     throw new Error(`${experiment.id} is said to be of grade ${experiment.grade}, its rows are ${grade}`);
@@ -114,4 +115,4 @@ export const conclude = (experiment: Experiment, rows: readonly Row[]): Experime
     pass: rows.length > 0 && rows.every((row) => row.pass),
     rows,
   };
-};
+}

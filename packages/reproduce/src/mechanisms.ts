@@ -38,7 +38,7 @@ interface Host {
  * The host with the changes made. Every experiment passes each of its hosts through here, so that none can be
  * composed beside them.
  */
-export const changed = <H extends Host>(host: H, mechanisms: Mechanisms): H => {
+export function changed<H extends Host>(host: H, mechanisms: Mechanisms): H {
   const { idleTax, salting, slowGain, reversedLadder } = mechanisms;
   let result = host;
   if (idleTax !== undefined) {
@@ -53,19 +53,20 @@ export const changed = <H extends Host>(host: H, mechanisms: Mechanisms): H => {
     result = { ...result, memoryStates: { ...model, ladder: reversed(model.ladder) } };
   }
   return result;
-};
+}
 
 /** A chosen plugin with some of its options replaced, if it is the one of that id. */
-const withOptions = <P extends { readonly id: string }>(
+function withOptions<P extends { readonly id: string }>(
   chosen: Chosen<P>,
   id: string,
   options: Readonly<Record<string, unknown>>,
-): Chosen<P> => {
+): Chosen<P> {
   const plugin = 'plugin' in chosen ? chosen.plugin : chosen;
   if (plugin.id !== id) return chosen;
   const before = 'plugin' in chosen ? (chosen.options as Readonly<Record<string, unknown>> | undefined) : {};
   return { plugin, options: { ...before, ...options } };
-};
+}
 
-const reversed = (ladder: Ladder): Ladder =>
-  Object.fromEntries(Object.entries(ladder).map(([state, rungs]) => [state, [...rungs].reverse()]));
+function reversed(ladder: Ladder): Ladder {
+  return Object.fromEntries(Object.entries(ladder).map(([state, rungs]) => [state, [...rungs].reverse()]));
+}

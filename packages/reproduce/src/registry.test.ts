@@ -54,19 +54,22 @@ test('an experiment of arithmetic alone has nothing fitted', () => {
   expect(fitted.map(({ id }) => id)).toEqual([]);
 });
 
-const some = (grade: Grade): Experiment => ({
-  id: 'somebody-2001',
-  grade,
-  title: '',
-  source: 'Somebody 2001',
-  about: '',
-  calibrated: ['a'],
-  chosen: [],
-  gaps: [],
-  run: () => ({ rows: [], figures: [] }),
-});
-const row = (grade: Grade, pass: boolean) =>
-  ({ quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass, grade }) as const;
+function some(grade: Grade): Experiment {
+  return {
+    id: 'somebody-2001',
+    grade,
+    title: '',
+    source: 'Somebody 2001',
+    about: '',
+    calibrated: ['a'],
+    chosen: [],
+    gaps: [],
+    run: () => ({ rows: [], figures: [] }),
+  };
+}
+function row(grade: Grade, pass: boolean) {
+  return { quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass, grade } as const;
+}
 
 test('an experiment has the lowest grade of its rows and passes when all of them do', () => {
   const rows = [row('arithmetic', true), row('shape', true)];

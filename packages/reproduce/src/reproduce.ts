@@ -18,7 +18,7 @@ export interface Reproduced {
 }
 
 /** Experiments by their ids, in the registry's order; all without ids. @throws OVB_EXPERIMENT_UNKNOWN */
-export const chooseExperiments = (ids: readonly string[] = []): readonly Experiment[] => {
+export function chooseExperiments(ids: readonly string[] = []): readonly Experiment[] {
   const known = EXPERIMENTS.map(({ id }) => id);
   const unknown = ids.find((id) => !known.includes(id));
   if (unknown !== undefined) {
@@ -30,23 +30,25 @@ export const chooseExperiments = (ids: readonly string[] = []): readonly Experim
     );
   }
   return ids.length === 0 ? EXPERIMENTS : EXPERIMENTS.filter(({ id }) => ids.includes(id));
-};
+}
 
 /** Runs one experiment. @param datasets folder of the shipped inputs */
-export const reproduce = async (
+export async function reproduce(
   experiment: Experiment,
   options: {
     readonly datasets: string;
     readonly mechanisms?: Mechanisms;
     readonly progress?: (fraction: number) => void;
   },
-): Promise<Reproduced> => {
+): Promise<Reproduced> {
   const { datasets, mechanisms = UNCHANGED, progress = () => undefined } = options;
   const { rows, figures } = await experiment.run({ mechanisms, progress, datasets });
   progress(1);
   return { experiment, result: conclude(experiment, rows), figures };
-};
+}
 
 /** `reproduce --json`. */
-export const reproducedJson = (all: readonly Reproduced[]): string =>
-  `${JSON.stringify({ schema: REPRODUCE_SCHEMA, experiments: all.map(({ result }) => result) }, undefined, 2)}\n`;
+export function reproducedJson(all: readonly Reproduced[]): string {
+  const experiments = all.map(({ result }) => result);
+  return `${JSON.stringify({ schema: REPRODUCE_SCHEMA, experiments }, undefined, 2)}\n`;
+}

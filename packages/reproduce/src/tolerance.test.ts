@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import { atLeast, atMost, between, exactly, inOrder, within, withinPercent } from './tolerance.ts';
 
-const row = (published: number, measured: number) =>
-  ({ quantity: 'q [MB]', published, measured, grade: 'arithmetic' }) as const;
+function row(published: number, measured: number) {
+  return { quantity: 'q [MB]', published, measured, grade: 'arithmetic' } as const;
+}
 
 test('a row within so many percent passes up to the bound, on both sides', () => {
   expect([99, 101, 98.9, 101.1].map((measured) => withinPercent(1, row(100, measured)).pass)).toEqual([

@@ -10,41 +10,51 @@ interface Compared {
 }
 
 /** Printed digits: enough to compare by, too few to pretend precision. Figures below 1 keep four digits. */
-const shown = (value: number): number => Number(value.toPrecision(Math.abs(value) >= 1000 ? 7 : 5));
+function shown(value: number): number {
+  return Number(value.toPrecision(Math.abs(value) >= 1000 ? 7 : 5));
+}
 
-const finite = (value: number): boolean => Number.isFinite(value);
+function finite(value: number): boolean {
+  return Number.isFinite(value);
+}
 
 /** Equal, to the last digit (counts). */
-export const exactly = ({ quantity, published, measured, grade }: Compared): Row => ({
-  quantity,
-  published,
-  measured,
-  tolerance: 'equal',
-  pass: measured === published,
-  grade,
-});
+export function exactly({ quantity, published, measured, grade }: Compared): Row {
+  return {
+    quantity,
+    published,
+    measured,
+    tolerance: 'equal',
+    pass: measured === published,
+    grade,
+  };
+}
 
 /** Within so many percent of the published value. */
-export const withinPercent = (percent: number, row: Compared): Row => ({
-  quantity: row.quantity,
-  published: row.published,
-  measured: shown(row.measured),
-  tolerance: `±${percent} %`,
-  pass:
-    finite(row.measured) &&
-    Math.abs(row.measured - row.published) <= (Math.abs(row.published) * percent) / 100,
-  grade: row.grade,
-});
+export function withinPercent(percent: number, row: Compared): Row {
+  return {
+    quantity: row.quantity,
+    published: row.published,
+    measured: shown(row.measured),
+    tolerance: `±${percent} %`,
+    pass:
+      finite(row.measured) &&
+      Math.abs(row.measured - row.published) <= (Math.abs(row.published) * percent) / 100,
+    grade: row.grade,
+  };
+}
 
 /** Within so much of the published value, in its own unit. */
-export const within = (most: number, row: Compared, unit = ''): Row => ({
-  quantity: row.quantity,
-  published: row.published,
-  measured: shown(row.measured),
-  tolerance: unit === '' ? `±${most}` : `±${most} ${unit}`,
-  pass: finite(row.measured) && Math.abs(row.measured - row.published) <= most,
-  grade: row.grade,
-});
+export function within(most: number, row: Compared, unit = ''): Row {
+  return {
+    quantity: row.quantity,
+    published: row.published,
+    measured: shown(row.measured),
+    tolerance: unit === '' ? `±${most}` : `±${most} ${unit}`,
+    pass: finite(row.measured) && Math.abs(row.measured - row.published) <= most,
+    grade: row.grade,
+  };
+}
 
 interface Bounded {
   readonly quantity: string;
@@ -55,28 +65,34 @@ interface Bounded {
 }
 
 /** At least so much. */
-export const atLeast = (least: number, row: Bounded): Row => ({
-  ...row,
-  measured: shown(row.measured),
-  tolerance: `≥ ${shown(least)}`,
-  pass: row.measured >= least,
-});
+export function atLeast(least: number, row: Bounded): Row {
+  return {
+    ...row,
+    measured: shown(row.measured),
+    tolerance: `≥ ${shown(least)}`,
+    pass: row.measured >= least,
+  };
+}
 
 /** At most so much. */
-export const atMost = (most: number, row: Bounded): Row => ({
-  ...row,
-  measured: shown(row.measured),
-  tolerance: `≤ ${shown(most)}`,
-  pass: row.measured <= most,
-});
+export function atMost(most: number, row: Bounded): Row {
+  return {
+    ...row,
+    measured: shown(row.measured),
+    tolerance: `≤ ${shown(most)}`,
+    pass: row.measured <= most,
+  };
+}
 
 /** Between two bounds, both included. */
-export const between = (least: number, most: number, row: Bounded): Row => ({
-  ...row,
-  measured: shown(row.measured),
-  tolerance: `${shown(least)} to ${shown(most)}`,
-  pass: row.measured >= least && row.measured <= most,
-});
+export function between(least: number, most: number, row: Bounded): Row {
+  return {
+    ...row,
+    measured: shown(row.measured),
+    tolerance: `${shown(least)} to ${shown(most)}`,
+    pass: row.measured >= least && row.measured <= most,
+  };
+}
 
 /** One place in an order, best first. */
 export interface Place {
@@ -88,12 +104,12 @@ export interface Place {
  * A published order: each place at least as large as the next (`≥`), or larger (`>`).
  * @param order places as the source orders them, largest first
  */
-export const inOrder = (
+export function inOrder(
   quantity: string,
   published: string,
   order: readonly Place[],
   { strictly = false, grade = 'ordering' }: { readonly strictly?: boolean; readonly grade?: Grade } = {},
-): Row => {
+): Row {
   const sign = strictly ? '>' : '≥';
   const holds = order.every(
     ({ value }, i) => i === 0 || (strictly ? order[i - 1]!.value > value : order[i - 1]!.value >= value),
@@ -106,17 +122,17 @@ export const inOrder = (
     pass: holds && order.every(({ value }) => finite(value)),
     grade,
   };
-};
+}
 
 /** A statement that either holds or does not, with what was seen. */
-export const statement = (row: {
+export function statement(row: {
   readonly quantity: string;
   readonly published: string | null;
   readonly measured: string;
   readonly tolerance: string;
   readonly holds: boolean;
   readonly grade: Grade;
-}): Row => {
+}): Row {
   const { holds, ...rest } = row;
   return { ...rest, pass: holds };
-};
+}

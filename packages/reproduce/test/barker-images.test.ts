@@ -17,17 +17,17 @@ import { reproduce } from '../src/index.ts';
 const captured = process.env['OVERBOOK_DATA'];
 
 /** Content number of the page of zeros among the distinct pages that the images were packed to. */
-const zeroIn = (folder: string): number => {
+function zeroIn(folder: string): number {
   const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 };
   const pack = brotliDecompressSync(readFileSync(join(folder, 'debian.pages.br')), { params });
   const zeros = Buffer.alloc(PAGE_BYTES);
   for (let at = 0; at < pack.length; at += PAGE_BYTES)
     if (pack.compare(zeros, 0, PAGE_BYTES, at, at + PAGE_BYTES) === 0) return at / PAGE_BYTES;
   throw new Error('no page of zeros');
-};
+}
 
 /** An image as one snapshot: a page's key is the number of its content. */
-const imageOf = (folder: string, name: string, zero: number): Snapshots => {
+function imageOf(folder: string, name: string, zero: number): Snapshots {
   const bytes = new Uint8Array(brotliDecompressSync(readFileSync(join(folder, `${name}.idx.br`))));
   const content = new Uint32Array(bytes.buffer, 0, bytes.length / 4);
   // Key 0 is the zero page's own.
@@ -48,17 +48,18 @@ const imageOf = (folder: string, name: string, zero: number): Snapshots => {
       },
     ],
   };
-};
+}
 
-const resultOf = async (names: readonly string[]): Promise<ExperimentResult> => {
+async function resultOf(names: readonly string[]): Promise<ExperimentResult> {
   const folder = join(captured!, 'images');
   const zero = zeroIn(folder);
   const experiment = barkerSharingOf(names, () => names.map((name) => imageOf(folder, name, zero)));
   return (await reproduce(experiment, { datasets: '' })).result;
-};
+}
 
-const measured = ({ rows }: ExperimentResult, says: string): number =>
-  Number(rows.find(({ quantity }) => quantity.startsWith(says))!.measured);
+function measured({ rows }: ExperimentResult, says: string): number {
+  return Number(rows.find(({ quantity }) => quantity.startsWith(says))!.measured);
+}
 
 describe.skipIf(captured === undefined)('captured images (needs OVERBOOK_DATA)', () => {
   test('what each image shares with itself is what an independent recount of its bytes says', async () => {

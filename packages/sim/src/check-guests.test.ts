@@ -7,21 +7,25 @@ import type { GuestSpec } from './guest-spec.ts';
 
 const recording = smallRecording(2, [], [{ after: 0, contents: [0, 0] }]);
 const recorded: GuestSpec = { kind: 'recorded', name: 'a', recording, start: 'power-on' };
-const flat = (contents?: ContentTable): GuestSpec => ({
-  kind: 'flat',
-  name: 'b',
-  trace: smallTrace(2, []),
-  ...(contents === undefined ? {} : { contents }),
-});
-const table = (contentKey: string, bytes?: Uint8Array): ContentTable => ({
-  contentKey,
-  codec: 'none',
-  keyLo: new Uint32Array(1),
-  keyHi: new Uint32Array(1),
-  compressedBytes: new Uint16Array(1),
-  fill: new Uint8Array(1),
-  ...(bytes === undefined ? {} : { bytes }),
-});
+function flat(contents?: ContentTable): GuestSpec {
+  return {
+    kind: 'flat',
+    name: 'b',
+    trace: smallTrace(2, []),
+    ...(contents === undefined ? {} : { contents }),
+  };
+}
+function table(contentKey: string, bytes?: Uint8Array): ContentTable {
+  return {
+    contentKey,
+    codec: 'none',
+    keyLo: new Uint32Array(1),
+    keyHi: new Uint32Array(1),
+    compressedBytes: new Uint16Array(1),
+    fill: new Uint8Array(1),
+    ...(bytes === undefined ? {} : { bytes }),
+  };
+}
 
 test('guests with different content keys are refused', () => {
   const other = flat(table('xxh3-64'));

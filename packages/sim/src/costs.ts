@@ -19,18 +19,22 @@ export interface CostEntry {
 /** Other values: a number is used as it stands, without a range. */
 export type CostOverrides = Readonly<Partial<Record<CostName, number>>>;
 
-const read = (value: number, range: readonly [number, number], source: string): CostEntry => ({
-  ns: value,
-  range,
-  source,
-  assumed: false,
-});
-const assumed = (value: number, range: readonly [number, number], source: string): CostEntry => ({
-  ns: value,
-  range,
-  source,
-  assumed: true,
-});
+function read(value: number, range: readonly [number, number], source: string): CostEntry {
+  return {
+    ns: value,
+    range,
+    source,
+    assumed: false,
+  };
+}
+function assumed(value: number, range: readonly [number, number], source: string): CostEntry {
+  return {
+    ns: value,
+    range,
+    source,
+    assumed: true,
+  };
+}
 
 const DEDUP = 'zolutal, Understanding Memory Deduplication Attacks, 2023';
 const DE = 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), 2.33 GHz';
@@ -91,13 +95,13 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
 };
 
 /** The table with other values put in; those count as assumed. */
-export const costTable = (overrides: CostOverrides = {}): Readonly<Record<CostName, CostEntry>> => {
+export function costTable(overrides: CostOverrides = {}): Readonly<Record<CostName, CostEntry>> {
   const table: Record<CostName, CostEntry> = { ...COSTS };
   for (const [name, value] of Object.entries(overrides) as [CostName, number][]) {
     table[name] = assumed(value, [value, value], 'set for this run');
   }
   return table;
-};
+}
 
 /** One account: adds up what its holder spends. */
 class AccountMeter implements Meter {

@@ -10,24 +10,27 @@ import { LinuxGuest } from './linux/linux-guest.ts';
 import { RecordedGuest } from './recorded/recorded-guest.ts';
 
 /** The virtual machine that a guest runs in. One that comes later, with nothing to arrive with, is off until then. */
-export const vmOf = (guest: GuestSpec): VmSpec => ({
-  name: guest.name,
-  size: sizeOf(guest),
-  ...(guest.reservation === undefined ? {} : { reservation: guest.reservation }),
-  ...(guest.limit === undefined ? {} : { limit: guest.limit }),
-  ...(guest.shares === undefined ? {} : { shares: guest.shares }),
-  ...(guest.salt === undefined ? {} : { salt: guest.salt }),
-  ...(guest.sharing === undefined ? {} : { sharing: guest.sharing }),
-  ...(guest.pool === undefined ? {} : { pool: guest.pool }),
-  ...(guest.vcpus === undefined ? {} : { vcpus: guest.vcpus }),
-  ...(guest.overhead === undefined ? {} : { overhead: guest.overhead }),
-  ...(comesLater(guest) ? { poweredOn: false } : {}),
-});
+export function vmOf(guest: GuestSpec): VmSpec {
+  return {
+    name: guest.name,
+    size: sizeOf(guest),
+    ...(guest.reservation === undefined ? {} : { reservation: guest.reservation }),
+    ...(guest.limit === undefined ? {} : { limit: guest.limit }),
+    ...(guest.shares === undefined ? {} : { shares: guest.shares }),
+    ...(guest.salt === undefined ? {} : { salt: guest.salt }),
+    ...(guest.sharing === undefined ? {} : { sharing: guest.sharing }),
+    ...(guest.pool === undefined ? {} : { pool: guest.pool }),
+    ...(guest.vcpus === undefined ? {} : { vcpus: guest.vcpus }),
+    ...(guest.overhead === undefined ? {} : { overhead: guest.overhead }),
+    ...(comesLater(guest) ? { poweredOn: false } : {}),
+  };
+}
 
-const comesLater = (guest: GuestSpec): boolean =>
-  (guest.offsetMs ?? 0) > 0 && !(guest.kind === 'recorded' && guest.start === 'work-start');
+function comesLater(guest: GuestSpec): boolean {
+  return (guest.offsetMs ?? 0) > 0 && !(guest.kind === 'recorded' && guest.start === 'work-start');
+}
 
-const sizeOf = (guest: GuestSpec): Pages => {
+function sizeOf(guest: GuestSpec): Pages {
   switch (guest.kind) {
     case 'recorded':
       return pages(Math.max(guest.size ?? 0, guest.recording.pages));
@@ -36,10 +39,10 @@ const sizeOf = (guest: GuestSpec): Pages => {
     default:
       return guest.size;
   }
-};
+}
 
 /** Makes a guest in its surroundings. @throws OVB_NO_WORK_START */
-export const makeGuest = (spec: GuestSpec, around: GuestSurroundings): Guest => {
+export function makeGuest(spec: GuestSpec, around: GuestSurroundings): Guest {
   switch (spec.kind) {
     case 'recorded':
       return new RecordedGuest(spec, around);
@@ -52,4 +55,4 @@ export const makeGuest = (spec: GuestSpec, around: GuestSurroundings): Guest => 
     case 'phased':
       return new PhasedGuest(spec, around);
   }
-};
+}

@@ -41,20 +41,24 @@ const RESERVE_PART = 256;
  * @throws OverbookError for a configuration that cannot run; PluginFailure, ContractViolation for a strategy
  * that fails
  */
-export const runSimulation = (config: SimulationConfig): SimulationResult => inRun(config, (run) => run.go());
+export function runSimulation(config: SimulationConfig): SimulationResult {
+  return inRun(config, (run) => run.go());
+}
 
 /**
  * Runs a host to a point of its measured part and lets somebody look at it there; what is done to it then is gone
  * afterwards. @param atMs since the measured part began; undefined: when half of the instructions are done
  * @throws as runSimulation, and what `look` throws
  */
-export const pauseSimulation = <T>(
+export function pauseSimulation<T>(
   config: SimulationConfig,
   atMs: number | undefined,
   look: (paused: PausedRun) => T,
-): T => inRun(config, (run) => look(run.pause(atMs)));
+): T {
+  return inRun(config, (run) => look(run.pause(atMs)));
+}
 
-const inRun = <T>(config: SimulationConfig, use: (run: Run) => T): T => {
+function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
   const random = new SeededRandom(config.seed);
   const drivers = new SimDrivers();
   const metering = new CostMetering(costTable(config.costs));
@@ -76,23 +80,23 @@ const inRun = <T>(config: SimulationConfig, use: (run: Run) => T): T => {
   } finally {
     host.dispose();
   }
-};
+}
 
 /** Table pages are guest memory too: what a guest writes into them is private to it. */
-const makeTranslation = (
+function makeTranslation(
   kind: SimulationConfig['translation'],
   metering: CostMetering,
   writers: readonly PageWriter[],
-): Translation | undefined => {
+): Translation | undefined {
   if (kind === undefined) return undefined;
   const options = {
     meter: metering.meter('translation'),
     tableWritten: (vm: number, page: number) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
   };
   return kind === 'nested' ? nestedTranslation(options) : shadowTranslation(options);
-};
+}
 
-const compose = (config: SimulationConfig, edges: Edges): Host => {
+function compose(config: SimulationConfig, edges: Edges): Host {
   const contentKey = checkGuests(config.name, config.guests, config.store);
   const { paces = {}, memory } = config;
   const reserve = config.reserve ?? pages(Math.max(RESERVE_MIN, Math.floor(memory / RESERVE_PART)));
@@ -115,15 +119,17 @@ const compose = (config: SimulationConfig, edges: Edges): Host => {
     ...admissionOf(config),
     ...paces,
   });
-};
+}
 
-const admissionOf = ({ pools, admission, swapSpace, overhead, vmkernel }: SimulationConfig) => ({
-  ...(pools === undefined ? {} : { pools }),
-  ...(admission === undefined ? {} : { admission }),
-  ...(swapSpace === undefined ? {} : { swapSpace }),
-  ...(overhead === undefined ? {} : { overhead }),
-  ...(vmkernel === undefined ? {} : { vmkernel }),
-});
+function admissionOf({ pools, admission, swapSpace, overhead, vmkernel }: SimulationConfig) {
+  return {
+    ...(pools === undefined ? {} : { pools }),
+    ...(admission === undefined ? {} : { admission }),
+    ...(swapSpace === undefined ? {} : { swapSpace }),
+    ...(overhead === undefined ? {} : { overhead }),
+    ...(vmkernel === undefined ? {} : { vmkernel }),
+  };
+}
 
 interface Parts {
   readonly random: SeededRandom;

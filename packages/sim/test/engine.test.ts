@@ -10,26 +10,28 @@ import { smallRecording, smallTrace } from './small-recording.ts';
 
 const MS = 1_000_000;
 
-const config = (
+function config(
   memory: number,
   guests: readonly GuestSpec[],
   more: Partial<SimulationConfig> = {},
-): SimulationConfig => ({
-  name: 'test',
-  memory: pages(memory),
-  guests,
-  strategies: [plainSwap],
-  memoryStates: 'direct',
-  store: 'keys',
-  seed: 7,
-  order: 'recorded',
-  offsetSpreadMs: 0,
-  edges: { swapDevice: new InstantDevice() },
-  ...more,
-});
+): SimulationConfig {
+  return {
+    name: 'test',
+    memory: pages(memory),
+    guests,
+    strategies: [plainSwap],
+    memoryStates: 'direct',
+    store: 'keys',
+    seed: 7,
+    order: 'recorded',
+    offsetSpreadMs: 0,
+    edges: { swapDevice: new InstantDevice() },
+    ...more,
+  };
+}
 
 /** A recorded guest that touches pages 0, 1, 2, … in intervals of 1 ms of work that begin every 10 ms. */
-const steadyGuest = (name: string, size: number, touches: readonly SmallInterval['touches'][]): GuestSpec => {
+function steadyGuest(name: string, size: number, touches: readonly SmallInterval['touches'][]): GuestSpec {
   const intervals = touches.map((touched, i) => ({
     instructions: MS,
     endMs: 10 * (i + 1),
@@ -41,7 +43,7 @@ const steadyGuest = (name: string, size: number, touches: readonly SmallInterval
     { after: intervals.length, contents: zeros },
   ]);
   return { kind: 'recorded', name, recording, start: 'power-on', driver: false };
-};
+}
 
 test('with memory for all, no guest waits and the slowdown is exactly 1', () => {
   const touches = [{ 0: 3, 1: 2 }, { 1: 3, 2: 3 }, { 0: 1 }] as const;

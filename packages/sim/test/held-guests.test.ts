@@ -34,7 +34,7 @@ const stingyAtFirst = definePolicy({
 });
 
 /** Touches its first pages again and again: 1 ms of work every 10 ms, without ever needing a further frame. */
-const steady = (name: string, more: object = {}): GuestSpec => {
+function steady(name: string, more: object = {}): GuestSpec {
   const zeros = Array.from({ length: 32 }, () => 0);
   const first: SmallInterval['touches'] = Object.fromEntries(
     Array.from({ length: 16 }, (_, page) => [page, 3 as const]),
@@ -49,11 +49,11 @@ const steady = (name: string, more: object = {}): GuestSpec => {
     { after: intervals.length, contents: zeros },
   ]);
   return { kind: 'recorded', name, recording, start: 'power-on', driver: false, ...more };
-};
+}
 
 /** A host whose 64 frames are never enough: always in the low state, and nothing that could reclaim. */
-const run = (blocking: 'execution' | 'allocation', more: Partial<SimulationConfig> = {}): SimulationResult =>
-  runSimulation({
+function run(blocking: 'execution' | 'allocation', more: Partial<SimulationConfig> = {}): SimulationResult {
+  return runSimulation({
     name: 'test',
     memory: pages(64),
     guests: [steady('a'), steady('b')],
@@ -69,6 +69,7 @@ const run = (blocking: 'execution' | 'allocation', more: Partial<SimulationConfi
     check: true,
     ...more,
   });
+}
 
 test('a guest that its host stops does no work until it may run again, and others go on', () => {
   const [held, free] = run('execution').guests;

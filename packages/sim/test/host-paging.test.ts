@@ -8,18 +8,20 @@ import { plainSwap } from './plain-swap.ts';
 import type { SmallInterval } from './small-recording.ts';
 import { smallRecording, smallTrace } from './small-recording.ts';
 
-const config = (memory: number, guests: readonly GuestSpec[]): SimulationConfig => ({
-  name: 'test',
-  memory: pages(memory),
-  memoryStates: 'direct',
-  guests,
-  strategies: [plainSwap],
-  store: 'keys',
-  seed: 1,
-  order: 'recorded',
-  edges: { swapDevice: new InstantDevice() },
-  check: true,
-});
+function config(memory: number, guests: readonly GuestSpec[]): SimulationConfig {
+  return {
+    name: 'test',
+    memory: pages(memory),
+    memoryStates: 'direct',
+    guests,
+    strategies: [plainSwap],
+    store: 'keys',
+    seed: 1,
+    order: 'recorded',
+    edges: { swapDevice: new InstantDevice() },
+    check: true,
+  };
+}
 
 test('a recorded guest tells what was taken and why it was touched again', () => {
   const touched: readonly Readonly<Record<number, 1 | 2 | 3>>[] = [
@@ -56,8 +58,8 @@ test('a recorded guest tells what was taken and why it was touched again', () =>
 });
 
 /** Reads all of its file in order, then writes memory of its own, again and again. */
-const scanner = (filePages: number, ownPages: number, rounds: number) =>
-  smallTrace(
+function scanner(filePages: number, ownPages: number, rounds: number) {
+  return smallTrace(
     filePages + ownPages,
     Array.from({ length: 2 * rounds }, (_, round): SmallInterval => {
       const [from, to, kind] =
@@ -67,6 +69,7 @@ const scanner = (filePages: number, ownPages: number, rounds: number) =>
       return { instructions: 1_000_000, endMs: round, touches };
     }),
   );
+}
 
 test('a Linux-like guest tells its file pages too, and every swap-in has one cause', () => {
   const guest: GuestSpec = {

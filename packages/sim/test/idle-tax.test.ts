@@ -15,21 +15,25 @@ import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
 const SCALE = 8;
-const megabytes = (published: number) => pages(Math.round((published * 256) / SCALE));
+function megabytes(published: number) {
+  return pages(Math.round((published * 256) / SCALE));
+}
 
-const guest = (name: string, active: number): PhasedGuestSpec => ({
-  kind: 'phased',
-  name,
-  size: megabytes(256),
-  contents: [{ kind: 'private', pages: megabytes(256) - 1 }],
-  phases: [{ atMs: 12_000, active: megabytes(active) }],
-  loadMs: 10_000,
-  touchEveryMs: 1_500,
-  untilMs: 90_000,
-});
+function guest(name: string, active: number): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name,
+    size: megabytes(256),
+    contents: [{ kind: 'private', pages: megabytes(256) - 1 }],
+    phases: [{ atMs: 12_000, active: megabytes(active) }],
+    loadMs: 10_000,
+    touchEveryMs: 1_500,
+    untilMs: 90_000,
+  };
+}
 
 /** @param room memory for both VMs together, which is what the policy divides */
-const run = (idleTax: number, room: number, more: Partial<SimulationConfig> = {}) => {
+function run(idleTax: number, room: number, more: Partial<SimulationConfig> = {}) {
   const wanted = megabytes(20);
   const memory = pages(megabytes(room) + wanted);
   const entitled: number[][] = [];
@@ -78,7 +82,7 @@ const run = (idleTax: number, room: number, more: Partial<SimulationConfig> = {}
     active: [mean(active, 0), mean(active, 1)] as const,
     consumed: host.vms.map((vm) => vm.consumed / megabytes(1)),
   };
-};
+}
 
 test('without a tax two VMs of equal shares are entitled to equal halves: 179 and 179 MB', () => {
   const { entitled, consumed } = run(0, 357.8);

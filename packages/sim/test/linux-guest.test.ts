@@ -11,7 +11,7 @@ import { smallTrace } from './small-recording.ts';
 const MS = 1_000_000;
 
 /** Works through its pages a quarter at a time, again and again; the first tenth is program code. */
-const program = (size: number, rounds: number, name: string) => {
+function program(size: number, rounds: number, name: string) {
   const intervals = Array.from({ length: rounds }, (_, round): SmallInterval => {
     const touches: Record<number, 1 | 2 | 3> = {};
     for (let page = 0; page < size / 10; page++) touches[page] = 1;
@@ -20,33 +20,37 @@ const program = (size: number, rounds: number, name: string) => {
     return { instructions: MS, endMs: round, touches };
   });
   return smallTrace(size, intervals, name);
-};
+}
 
-const guest = (name: string, size: number, more: Partial<LinuxGuestSpec> = {}): LinuxGuestSpec => ({
-  kind: 'linux',
-  name,
-  size: pages(size),
-  programs: [program(800, 24, 'a'), program(600, 16, 'b')],
-  ...more,
-});
+function guest(name: string, size: number, more: Partial<LinuxGuestSpec> = {}): LinuxGuestSpec {
+  return {
+    kind: 'linux',
+    name,
+    size: pages(size),
+    programs: [program(800, 24, 'a'), program(600, 16, 'b')],
+    ...more,
+  };
+}
 
-const config = (
+function config(
   memory: number,
   guests: readonly LinuxGuestSpec[],
   more: Partial<SimulationConfig> = {},
-): SimulationConfig => ({
-  name: 'test',
-  memory: pages(memory),
-  guests,
-  strategies: [plainSwap],
-  store: 'keys',
-  seed: 1,
-  order: 'shuffled',
-  edges: { swapDevice: new InstantDevice() },
-  check: true,
-  seriesPeriodMs: 100,
-  ...more,
-});
+): SimulationConfig {
+  return {
+    name: 'test',
+    memory: pages(memory),
+    guests,
+    strategies: [plainSwap],
+    store: 'keys',
+    seed: 1,
+    order: 'shuffled',
+    edges: { swapDevice: new InstantDevice() },
+    check: true,
+    seriesPeriodMs: 100,
+    ...more,
+  };
+}
 
 test('with memory for all, nothing waits: program files are in the cache when the guest arrives', () => {
   const { guests, summary } = runSimulation(config(4096, [guest('a', 2048)]));

@@ -34,14 +34,14 @@ const shown = rows.filter(
 );
 
 const traces = new Map<string, Trace>();
-const traceOf = (name: string): Trace => {
+function traceOf(name: string): Trace {
   let trace = traces.get(name);
   if (trace === undefined) {
     trace = readTrace(new URL(`traces/${name}.ovt`, datasets).pathname);
     traces.set(name, trace);
   }
   return trace;
-};
+}
 
 describe('first touches and swap-ins are the misses of libCacheSim', () => {
   test.each(shown)('$trace with $frames frames, $policy', ({ trace, frames, policy, misses }) => {

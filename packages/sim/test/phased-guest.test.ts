@@ -20,26 +20,28 @@ import { plainSwap } from './plain-swap.ts';
 
 const SIZE = mib(16);
 
-const guest = (more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec => ({
-  kind: 'phased',
-  name: 'a',
-  size: SIZE,
-  contents: [
-    { kind: 'private', pages: 1000 },
-    { kind: 'common', of: 'os', pages: 500 },
-    { kind: 'copies', pages: 300, copies: 3 },
-    { kind: 'zero', pages: 200 },
-  ],
-  phases: [],
-  untilMs: 20_000,
-  loadMs: 5_000,
-  ...more,
-});
+function guest(more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name: 'a',
+    size: SIZE,
+    contents: [
+      { kind: 'private', pages: 1000 },
+      { kind: 'common', of: 'os', pages: 500 },
+      { kind: 'copies', pages: 300, copies: 3 },
+      { kind: 'zero', pages: 200 },
+    ],
+    phases: [],
+    untilMs: 20_000,
+    loadMs: 5_000,
+    ...more,
+  };
+}
 
-const run = (
+function run(
   guests: readonly PhasedGuestSpec[],
   more: Partial<SimulationConfig> = {},
-): { readonly result: ReturnType<typeof runSimulation> } => {
+): { readonly result: ReturnType<typeof runSimulation> } {
   const result = runSimulation({
     name: 'test',
     memory: mib(64),
@@ -55,7 +57,7 @@ const run = (
     ...more,
   });
   return { result };
-};
+}
 
 test('contents are of the sorts and counts that were asked for', () => {
   const { host } = run([guest()]).result;
@@ -106,8 +108,8 @@ test('a program that ends frees its private pages, and a zero page thread zeroes
 });
 
 /** Balloons `pages` of the first guest at the first second in which its driver answers, and lets go of them at 40 s. */
-const taker = (pages: number, answered: number[] = []): AnyStrategyPlugin =>
-  defineStrategy({
+function taker(pages: number, answered: number[] = []): AnyStrategyPlugin {
+  return defineStrategy({
     id: 'taker',
     contract: 1,
     title: '',
@@ -130,6 +132,7 @@ const taker = (pages: number, answered: number[] = []): AnyStrategyPlugin =>
         }),
     }),
   });
+}
 
 test('the driver answers late, gives free frames, then pages that are furthest from use', () => {
   const phases = [{ atMs: 0, active: 1000 }];

@@ -84,8 +84,10 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
 });
 
 /** A device that takes the same time for every page, alone in the world: waits can be counted by hand. */
-export const steadyDevice = (readNs: number, writeNs = 0) => ({
-  name: 'steady',
-  read: (at: number) => ns(at + readNs),
-  write: (at: number) => ns(at + writeNs),
-});
+export function steadyDevice(readNs: number, writeNs = 0) {
+  return {
+    name: 'steady',
+    read: (at: number) => ns(at + readNs),
+    write: (at: number) => ns(at + writeNs),
+  };
+}

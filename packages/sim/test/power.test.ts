@@ -10,19 +10,21 @@ import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
-const guest = (name: string, more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec => ({
-  kind: 'phased',
-  name,
-  size: mib(4),
-  contents: [{ kind: 'private', pages: 1000 }],
-  phases: [{ atMs: 0, active: 500 }],
-  loadMs: 1_000,
-  touchEveryMs: 500,
-  untilMs: 4_000,
-  ...more,
-});
+function guest(name: string, more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name,
+    size: mib(4),
+    contents: [{ kind: 'private', pages: 1000 }],
+    phases: [{ atMs: 0, active: 500 }],
+    loadMs: 1_000,
+    touchEveryMs: 500,
+    untilMs: 4_000,
+    ...more,
+  };
+}
 
-const run = (guests: readonly PhasedGuestSpec[], more: Partial<SimulationConfig> = {}) => {
+function run(guests: readonly PhasedGuestSpec[], more: Partial<SimulationConfig> = {}) {
   const decisions: Decision[] = [];
   const free: number[] = [];
   const result = runSimulation({
@@ -46,7 +48,7 @@ const run = (guests: readonly PhasedGuestSpec[], more: Partial<SimulationConfig>
       : [],
   );
   return { result, power, free };
-};
+}
 
 test('a guest with an offset is powered on when its time has come, and takes its overhead then', () => {
   const { result, power, free } = run([guest('a'), guest('b', { offsetMs: 2_000 })], { overhead: mib(1) });
@@ -62,8 +64,9 @@ test('a guest whose work is done is idle, or its VM is powered off if it says so
   expect(result.host.vms.map(({ granted }) => granted)).toEqual([0, 1000]);
 });
 
-const reserved = (name: string, more: Partial<PhasedGuestSpec> = {}) =>
-  guest(name, { reservation: mib(3), ...more });
+function reserved(name: string, more: Partial<PhasedGuestSpec> = {}) {
+  return guest(name, { reservation: mib(3), ...more });
+}
 
 test('a guest that is not admitted is told with the arithmetic, the others go on', () => {
   const { result, power } = run([reserved('a'), reserved('b'), reserved('c', { offsetMs: 1_000 })], {
@@ -96,8 +99,9 @@ test('guests that are to be there from the beginning and do not fit are an error
 });
 
 /** Five Windows VMs on 1 GB for VMs (OSDI 2002, §6.2), in MB: reservation half of the size, 32 MB of overhead each. */
-const windows = (name: string, size: number, more: Partial<PhasedGuestSpec> = {}) =>
-  guest(name, { size: mib(size), reservation: mib(size / 2), untilMs: 1_000, ...more });
+function windows(name: string, size: number, more: Partial<PhasedGuestSpec> = {}) {
+  return guest(name, { size: mib(size), reservation: mib(size / 2), untilMs: 1_000, ...more });
+}
 
 test.each([
   [256, 'it needs 160 MiB (reservation 128 MiB + overhead 32 MiB), host has 128 MiB unreserved'],

@@ -12,7 +12,7 @@ import { plainSwap } from './plain-swap.ts';
 const SNAPSHOTS = 5;
 
 const recordings = new Map<string, Recording>();
-const recordingOf = (name: string): Recording => {
+function recordingOf(name: string): Recording {
   let recording = recordings.get(name);
   if (recording === undefined) {
     const whole = readRecording(
@@ -22,29 +22,31 @@ const recordingOf = (name: string): Recording => {
     recordings.set(name, recording);
   }
   return recording;
-};
+}
 
-const config = (
+function config(
   memoryMiB: number,
   names: readonly string[],
   more: Partial<SimulationConfig> = {},
-): SimulationConfig => ({
-  name: 'test',
-  memory: mib(memoryMiB),
-  guests: names.map((name) => ({
-    kind: 'recorded',
-    name,
-    recording: recordingOf(name),
-    start: 'work-start',
-  })),
-  strategies: [plainSwap],
-  store: 'keys',
-  seed: 1,
-  order: 'shuffled',
-  edges: { swapDevice: new InstantDevice() },
-  check: true,
-  ...more,
-});
+): SimulationConfig {
+  return {
+    name: 'test',
+    memory: mib(memoryMiB),
+    guests: names.map((name) => ({
+      kind: 'recorded',
+      name,
+      recording: recordingOf(name),
+      start: 'work-start',
+    })),
+    strategies: [plainSwap],
+    store: 'keys',
+    seed: 1,
+    order: 'shuffled',
+    edges: { swapDevice: new InstantDevice() },
+    check: true,
+    ...more,
+  };
+}
 
 test('a real guest on a host with room for it waits for nothing', () => {
   const { summary, guests } = runSimulation(config(160, ['idle-b']));

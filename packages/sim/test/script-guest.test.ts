@@ -8,7 +8,7 @@ import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
 
 /** Thirty contents with bytes: a zero page, a same-filled one, seeded bytes; their keys are their numbers. */
-const contentsOf = (count: number): ContentTable => {
+function contentsOf(count: number): ContentTable {
   const random = new SeededRandom(0x0b00c).stream('contents');
   const bytes = Uint8Array.from({ length: count * PAGE_BYTES }, () => random.below(256));
   bytes.fill(0, 0, PAGE_BYTES).fill(7, PAGE_BYTES, 2 * PAGE_BYTES);
@@ -23,22 +23,24 @@ const contentsOf = (count: number): ContentTable => {
     fill,
     bytes,
   };
-};
+}
 
 const contents = contentsOf(30);
-const guest = (name: string, more: Partial<ScriptGuestSpec> = {}): ScriptGuestSpec => ({
-  kind: 'script',
-  name,
-  size: pages(600),
-  contents,
-  intervals: 300,
-  pagesPerInterval: 100,
-  driver: true,
-  ...more,
-});
+function guest(name: string, more: Partial<ScriptGuestSpec> = {}): ScriptGuestSpec {
+  return {
+    kind: 'script',
+    name,
+    size: pages(600),
+    contents,
+    intervals: 300,
+    pagesPerInterval: 100,
+    driver: true,
+    ...more,
+  };
+}
 
-const run = (store: 'keys' | 'bytes', more: Partial<SimulationConfig> = {}) =>
-  runSimulation({
+function run(store: 'keys' | 'bytes', more: Partial<SimulationConfig> = {}) {
+  return runSimulation({
     name: 'test',
     memory: pages(700),
     guests: [guest('a'), guest('b')],
@@ -51,6 +53,7 @@ const run = (store: 'keys' | 'bytes', more: Partial<SimulationConfig> = {}) =>
     check: true,
     ...more,
   });
+}
 
 test('a store of keys and a store of bytes come to the same result, to the last digit', () => {
   const [keys, bytes] = [run('keys'), run('bytes')];

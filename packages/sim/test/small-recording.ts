@@ -20,7 +20,7 @@ export interface SmallSnapshot {
 }
 
 /** A trace out of a few intervals. */
-export const smallTrace = (size: number, intervals: readonly SmallInterval[], name = 'small'): Trace => {
+export function smallTrace(size: number, intervals: readonly SmallInterval[], name = 'small'): Trace {
   const runStart = [0];
   const first: number[] = [];
   const kind: number[] = [];
@@ -44,14 +44,14 @@ export const smallTrace = (size: number, intervals: readonly SmallInterval[], na
     runCount: new Uint32Array(first.length).fill(1),
     runKind: Uint8Array.from(kind),
   };
-};
+}
 
 /** A recording small enough to be followed by hand. Content c has key c and compressed size 100 + c. */
-export const smallRecording = (
+export function smallRecording(
   size: number,
   intervals: readonly SmallInterval[],
   snapshots: readonly SmallSnapshot[],
-): Recording => {
+): Recording {
   let before: readonly number[] = Array.from({ length: size }, () => 0);
   const made = snapshots.map((snapshot, i) => {
     const changed = snapshot.contents.flatMap((content, page) => (content === before[page] ? [] : [page]));
@@ -71,15 +71,15 @@ export const smallRecording = (
     balloonTargets: [],
     origin: { work: 'test', seed: 1, kernel: '', emulator: '', accelerator: '' },
   };
-};
+}
 
-const toSnapshot = (
+function toSnapshot(
   snapshot: SmallSnapshot,
   changed: readonly number[],
   index: number,
   intervals: readonly SmallInterval[],
   size: Pages,
-): RecordedSnapshot => {
+): RecordedSnapshot {
   const contents = changed.map((page) => snapshot.contents[page]!);
   const done = intervals.slice(0, snapshot.after);
   return {
@@ -104,4 +104,4 @@ const toSnapshot = (
           },
         }),
   };
-};
+}

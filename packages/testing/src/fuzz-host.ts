@@ -55,8 +55,8 @@ let shared: ReturnType<typeof makeContents> | undefined;
  * administrator who changes them; a policy that orders at random. Everything a proof watches is watched.
  * @throws BrokenPromise, or what core and the plugins throw
  */
-export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome =>
-  inTemporaryFolder((leftovers) => {
+export function fuzzHost(seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome {
+  return inTemporaryFolder((leftovers) => {
     const random = new SeededRandom(seed).stream('fuzz');
     const { kit, what } = drawHost(seed, random, strategies);
     const work = new Workload(kit, {
@@ -72,10 +72,13 @@ export const fuzzHost = (seed: number, strategies: readonly FuzzedStrategy[]): F
     checkDisposal(kit, leftovers);
     return { what, accesses: kit.accesses.count, pagesChecked: kit.record.reads, starved };
   });
+}
 
-const pick = <T>(random: RandomStream, among: readonly T[]): T => among[random.below(among.length)]!;
+function pick<T>(random: RandomStream, among: readonly T[]): T {
+  return among[random.below(among.length)]!;
+}
 
-const drive = (kit: KitHost, work: Workload, random: RandomStream): number => {
+function drive(kit: KitHost, work: Workload, random: RandomStream): number {
   let starved = 0;
   const surviving = (run: () => void): void => {
     try {
@@ -97,10 +100,10 @@ const drive = (kit: KitHost, work: Workload, random: RandomStream): number => {
     else if (dice < 11) administer(kit, random);
   }
   return starved;
-};
+}
 
 /** An administrator changes a VM. What cannot hold is refused, and then nothing has changed. */
-const administer = ({ host }: KitHost, random: RandomStream): void => {
+function administer({ host }: KitHost, random: RandomStream): void {
   const { name, size } = pick(random, host.memory.vms);
   const sometimes = <T>(value: T): T | undefined => (random.below(2) === 0 ? value : undefined);
   const shares = sometimes(1 + random.below(2000));
@@ -115,13 +118,13 @@ const administer = ({ host }: KitHost, random: RandomStream): void => {
   } catch (error) {
     if (!isOverbookError(error) || !['OVB_VM_INVALID', 'OVB_ADMISSION'].includes(error.code)) throw error;
   }
-};
+}
 
-const drawHost = (
+function drawHost(
   seed: number,
   random: RandomStream,
   strategies: readonly FuzzedStrategy[],
-): { readonly kit: KitHost; readonly what: string } => {
+): { readonly kit: KitHost; readonly what: string } {
   const shape = random.below(10) === 0 ? drawLargeShape(random) : drawShape(random);
   for (;;) {
     const mix = drawMix(random, strategies);
@@ -145,28 +148,29 @@ const drawHost = (
       if (!isOverbookError(error) || !REFUSALS.has(error.code)) throw error;
     }
   }
-};
+}
 
 /**
  * Whether every guest must get its frames in the end. Reservations may leave nothing for the other VMs, and a
  * policy may order a VM to nothing: their guests wait, rightly.
  */
-const mustServe = ({ lastResort, policies, shape }: KitHostConfig): boolean =>
-  lastResort && policies === undefined && shape!.vms.every((vm) => vm.reservation === 0);
+function mustServe({ lastResort, policies, shape }: KitHostConfig): boolean {
+  return lastResort && policies === undefined && shape!.vms.every((vm) => vm.reservation === 0);
+}
 
 type Mix = readonly { readonly plugin: AnyStrategyPlugin; readonly options: unknown }[];
 
 /** Some of the strategies, at least one, in any order. */
-const drawMix = (random: RandomStream, strategies: readonly FuzzedStrategy[]): Mix => {
+function drawMix(random: RandomStream, strategies: readonly FuzzedStrategy[]): Mix {
   const left = [...strategies];
   const count = 1 + random.below(left.length);
   return Array.from({ length: count }, () => {
     const [{ plugin, options = [undefined] }] = left.splice(random.below(left.length), 1) as [FuzzedStrategy];
     return { plugin, options: pick(random, options) };
   });
-};
+}
 
-const drawShape = (random: RandomStream): HostShape => {
+function drawShape(random: RandomStream): HostShape {
   const memory = pick(random, MEMORIES);
   const reserve = 1 + random.below(Math.floor(memory / 8));
   let reservable = memory - reserve;
@@ -193,10 +197,10 @@ const drawShape = (random: RandomStream): HostShape => {
     ...Object.keys(MEMORY_STATE_MODELS),
   ]);
   return { memory: pages(memory), reserve: pages(reserve), vms, memoryStates };
-};
+}
 
 /** A host whose guests are large enough for large pages, and short by a third. */
-const drawLargeShape = (random: RandomStream): HostShape => {
+function drawLargeShape(random: RandomStream): HostShape {
   const vms = Array.from({ length: 2 }, (_, i): KitVm => {
     const size = 600 + random.below(1100);
     return { name: `vm${i}`, size: pages(size), driver: pick(random, DRIVERS) };
@@ -209,11 +213,11 @@ const drawLargeShape = (random: RandomStream): HostShape => {
     memoryStates: PROOF_SHAPE.memoryStates,
     largePages: 'on',
   };
-};
+}
 
 /** Orders any target for any VM, by any strategy or by none. */
-const whim = (random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> =>
-  definePolicy({
+function whim(random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> {
+  return definePolicy({
     id: 'whim',
     contract: 1,
     title: 'Orders at random',
@@ -236,12 +240,13 @@ const whim = (random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolic
         },
       }),
   });
+}
 
-const describe = ({ shape, store, lastResort, policies }: KitHostConfig, mix: Mix): string => {
+function describe({ shape, store, lastResort, policies }: KitHostConfig, mix: Mix): string {
   const { memory, reserve, vms, memoryStates, largePages } = shape!;
   const states = typeof memoryStates === 'string' ? memoryStates : memoryStates.id;
   const names = [...mix.map((one) => one.plugin.id), ...(lastResort ? ['kit-swap'] : [])].join(' + ');
   const sizes = vms.map((vm) => vm.size).join('+');
   const host = `${memory} frames (${reserve} in reserve), VMs ${sizes}`;
   return `${names} on ${store}, ${host}, ${states}${policies ? ', whims' : ''}${largePages ? ', large pages' : ''}`;
-};
+}

@@ -9,7 +9,7 @@ export type Golden = Readonly<Record<string, Readonly<Record<string, number>>>>;
  * A changed golden is a changed behaviour: its changeset says why.
  * @throws Error that lists every difference as `case.count: golden, now`
  */
-export const expectGolden = (path: string, counts: Golden, update: boolean): void => {
+export function expectGolden(path: string, counts: Golden, update: boolean): void {
   if (update) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify(counts, undefined, 2)}\n`);
@@ -22,10 +22,10 @@ export const expectGolden = (path: string, counts: Golden, update: boolean): voi
     `${path}: ${differences.length} counts differ\n  ${differences.join('\n  ')}\n` +
       'If that is meant: npm run golden -- --update, and a changeset that says why.',
   );
-};
+}
 
 /** `case.count: 12, now 13` for each difference; `none` stands for a count that is missing on one side. */
-export const differencesOf = (golden: Golden, now: Golden): readonly string[] => {
+export function differencesOf(golden: Golden, now: Golden): readonly string[] {
   const names = (one: object, other: object): readonly string[] => [
     ...new Set([...Object.keys(one), ...Object.keys(other)]),
   ];
@@ -36,4 +36,4 @@ export const differencesOf = (golden: Golden, now: Golden): readonly string[] =>
       return was === is ? [] : [`${name}.${count}: ${was ?? 'none'}, now ${is ?? 'none'}`];
     }),
   );
-};
+}

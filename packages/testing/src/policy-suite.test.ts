@@ -10,18 +10,21 @@ import { POLICY_PROMISES, policySuite, provePolicy } from './policy-suite.ts';
 policySuite({ test, plugin: esxEntitlement });
 
 const reason = { what: 'a test' };
-const make = (policy: Policy, options = z.strictObject({})) =>
-  definePolicy({ id: 'wrong', contract: 1, title: 'Wrong', options, needs: {}, create: () => policy });
-const ordering =
-  (order: (observation: Observation) => Order) =>
-  (observation$: Observable<Observation>): Observable<readonly Order[]> =>
+function make(policy: Policy, options = z.strictObject({})) {
+  return definePolicy({ id: 'wrong', contract: 1, title: 'Wrong', options, needs: {}, create: () => policy });
+}
+function ordering(order: (observation: Observation) => Order) {
+  return (observation$: Observable<Observation>): Observable<readonly Order[]> =>
     observation$.pipe(map((observation) => [order(observation)]));
-const target = (vm: number, count: number): Order => ({
-  kind: 'target',
-  vm: vmId(vm),
-  pages: pages(count),
-  reason,
-});
+}
+function target(vm: number, count: number): Order {
+  return {
+    kind: 'target',
+    vm: vmId(vm),
+    pages: pages(count),
+    reason,
+  };
+}
 
 describe('a wrong policy is caught by the promise it breaks', () => {
   let runs = 0;

@@ -42,18 +42,18 @@ export interface PolicyVerdict {
 }
 
 /** Registers one test per promise with the author's runner. */
-export const policySuite = ({ test, plugin, ...options }: PolicySuite): void => {
+export function policySuite({ test, plugin, ...options }: PolicySuite): void {
   for (const id of Object.keys(POLICY_PROMISES) as PolicyPromiseId[]) {
     test(`${plugin.id}: ${POLICY_PROMISES[id]}`, () => CHECKS[id](plugin, options));
   }
-};
+}
 
 /** Proves a policy without a test runner. @returns a verdict per promise */
-export const provePolicy = (
+export function provePolicy(
   plugin: AnyPolicyPlugin,
   options: PolicyProofOptions = {},
-): readonly PolicyVerdict[] =>
-  (Object.keys(POLICY_PROMISES) as PolicyPromiseId[]).map((id) => {
+): readonly PolicyVerdict[] {
+  return (Object.keys(POLICY_PROMISES) as PolicyPromiseId[]).map((id) => {
     const promise = POLICY_PROMISES[id];
     try {
       CHECKS[id](plugin, options);
@@ -62,11 +62,13 @@ export const provePolicy = (
       return { promise, passed: false, error: error instanceof Error ? error : new Error(String(error)) };
     }
   });
+}
 
 type Check = (plugin: AnyPolicyPlugin, options: PolicyProofOptions) => void;
 
-const broken = (id: PolicyPromiseId, numbers: string): Error =>
-  new Error(`${POLICY_PROMISES[id]}: ${numbers}`);
+function broken(id: PolicyPromiseId, numbers: string): Error {
+  return new Error(`${POLICY_PROMISES[id]}: ${numbers}`);
+}
 
 const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
   options: (plugin) => checkOptions(plugin),
@@ -120,20 +122,20 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
   },
 };
 
-const makePolicy = (plugin: AnyPolicyPlugin, options: PolicyProofOptions, clock: VirtualClock): Policy => {
+function makePolicy(plugin: AnyPolicyPlugin, options: PolicyProofOptions, clock: VirtualClock): Policy {
   const named = Object.entries(plugin.needs).flatMap(([name, need]) =>
     need === CLOCK ? [[name, clock]] : [],
   );
   const deps = { ...(Object.fromEntries(named) as object), ...options.deps };
   return plugin.create(deps as never, plugin.options.parse(options.options ?? {}));
-};
+}
 
 /** All orders, those of timers among them, in the order in which they came. */
-const ordersOf = (
+function ordersOf(
   plugin: AnyPolicyPlugin,
   options: PolicyProofOptions,
   observations: readonly Observation[],
-): readonly (readonly Order[])[] => {
+): readonly (readonly Order[])[] {
   const clock = new VirtualClock();
   const source = new Subject<Observation>();
   const orders: (readonly Order[])[] = [];
@@ -151,9 +153,9 @@ const ordersOf = (
   }
   subscription.unsubscribe();
   return orders;
-};
+}
 
-const faultOf = (order: Order, observation: Observation): string | undefined => {
+function faultOf(order: Order, observation: Observation): string | undefined {
   if (typeof order.reason?.what !== 'string' || order.reason.what === '') return 'there is no reason';
   if (order.kind === 'tune') {
     if (typeof order.strategy !== 'string' || order.strategy === '') return 'no strategy is named';
@@ -163,11 +165,11 @@ const faultOf = (order: Order, observation: Observation): string | undefined => 
   if (vm === undefined) return `there is no VM ${order.vm}`;
   const whole = Number.isInteger(order.pages) && order.pages >= 0 && order.pages <= vm.size;
   return whole ? undefined : `${order.pages} is no whole number of pages from 0 to ${vm.size}`;
-};
+}
 
 /** Read-only to the last field: whoever writes to it throws. */
-const frozen = <T>(value: T): T => {
+function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
-};
+}

@@ -57,7 +57,7 @@ const CORE_SAYS: Readonly<Record<string, PromiseId>> = {
 };
 
 /** The promise that an error breaks: the kit's own, core's by its sentence, or "no call into it fails". */
-export const toBrokenPromise = (error: unknown): BrokenPromise => {
+export function toBrokenPromise(error: unknown): BrokenPromise {
   if (error instanceof BrokenPromise) return error;
   const said = error instanceof Error ? error.message : String(error);
   if (isContractViolation(error)) {
@@ -74,4 +74,4 @@ export const toBrokenPromise = (error: unknown): BrokenPromise => {
       ? (cause.stack ?? '').split('\n').find((line) => line.includes(' at '))
       : undefined;
   return new BrokenPromise('sound', at === undefined ? said : `${said} (${at.trim()})`, error);
-};
+}

@@ -30,10 +30,10 @@ type Sound = ReturnType<typeof makeKitSwap>;
 const needs = { ...kitSwapNeeds, clock: CLOCK };
 
 /** The kit's swap with one thing changed. */
-const changed = (
+function changed(
   change: (sound: Sound, deps: { readonly clock: { now(): number; scheduler: never } }) => Partial<Strategy>,
-): AnyStrategyPlugin =>
-  defineStrategy({
+): AnyStrategyPlugin {
+  return defineStrategy({
     id: 'changed',
     contract: 1,
     title: 'The kit swap with one thing changed',
@@ -50,18 +50,24 @@ const changed = (
       };
     },
   });
+}
 
-const backing = (sound: Sound) => sound.backings[KIT_SWAPPED]!;
-const withBacking = (sound: Sound, change: Partial<ReturnType<typeof backing>>): Partial<Strategy> => ({
-  backings: { [KIT_SWAPPED]: { ...backing(sound), ...change } },
-});
+function backing(sound: Sound) {
+  return sound.backings[KIT_SWAPPED]!;
+}
+function withBacking(sound: Sound, change: Partial<ReturnType<typeof backing>>): Partial<Strategy> {
+  return {
+    backings: { [KIT_SWAPPED]: { ...backing(sound), ...change } },
+  };
+}
 const nothing = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 const clockOfTheWall: { readonly now: () => number } = Date;
 
-const broken = (plugin: AnyStrategyPlugin): readonly string[] =>
-  proveOn(plugin, 'keys', { accesses: 300 })
+function broken(plugin: AnyStrategyPlugin): readonly string[] {
+  return proveOn(plugin, 'keys', { accesses: 300 })
     .verdicts.filter((verdict) => !verdict.passed)
     .map((verdict) => verdict.promise);
+}
 
 describe('each promise can be broken, and is named alone', () => {
   const cases: readonly (readonly [PromiseId, string, AnyStrategyPlugin])[] = [

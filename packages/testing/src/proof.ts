@@ -268,7 +268,7 @@ export class Proof {
  * The promise behind an error. Frames that are not conserved make anything fail sooner or later, a receipt or a guest's
  * read: then that is what broke.
  */
-const deeper = (kit: KitHost, error: unknown): unknown => {
+function deeper(kit: KitHost, error: unknown): unknown {
   if (error instanceof Starved) return error;
   try {
     kit.host.verify();
@@ -277,4 +277,4 @@ const deeper = (kit: KitHost, error: unknown): unknown => {
     if (broken.promise === PROMISES.conserved) return broken;
   }
   return error;
-};
+}

@@ -41,15 +41,12 @@ export const PROMISE_IDS = Object.keys(PROMISES) as readonly PromiseId[];
  * @returns a verdict per promise and store; a store that the plugin refuses has none
  * @throws OVB_OPTIONS_INVALID for options that the plugin refuses
  */
-export const proveStrategy = (plugin: AnyStrategyPlugin, options: ProofOptions = {}): Report =>
-  STORES.flatMap((store) => proveOn(plugin, store, options).verdicts);
+export function proveStrategy(plugin: AnyStrategyPlugin, options: ProofOptions = {}): Report {
+  return STORES.flatMap((store) => proveOn(plugin, store, options).verdicts);
+}
 
 /** Proves a strategy on one store and tells how much was looked at. @throws as proveStrategy */
-export const proveOn = (
-  plugin: AnyStrategyPlugin,
-  store: StoreKind,
-  options: ProofOptions = {},
-): StoreProof => {
+export function proveOn(plugin: AnyStrategyPlugin, store: StoreKind, options: ProofOptions = {}): StoreProof {
   const refused = refusal(plugin, store);
   if (refused !== undefined) {
     return {
@@ -73,10 +70,11 @@ export const proveOn = (
     else verdicts.unshift({ promise: PROMISES[id], store, passed: false, error: verdict });
   }
   return { store, verdicts, unseen, ...proof.effort };
-};
+}
 
 /** Why a plugin does not run on a store, or undefined. */
-export const refusal = (plugin: AnyStrategyPlugin, store: StoreKind): string | undefined =>
-  store === 'keys' && requires(plugin, 'CONTENTS')
+export function refusal(plugin: AnyStrategyPlugin, store: StoreKind): string | undefined {
+  return store === 'keys' && requires(plugin, 'CONTENTS')
     ? 'it needs CONTENTS, which a host of keys does not give'
     : undefined;
+}

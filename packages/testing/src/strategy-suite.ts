@@ -17,7 +17,7 @@ export interface StrategySuite extends ProofOptions {
  * Registers one test per promise and store with the author's runner. Each part of the work is done once, in the first
  * test that needs it; a promise that could not be looked at because another broke first fails and says so.
  */
-export const strategySuite = ({ test, plugin, ...options }: StrategySuite): void => {
+export function strategySuite({ test, plugin, ...options }: StrategySuite): void {
   for (const store of STORES) {
     const refused = refusal(plugin, store);
     if (refused !== undefined) {
@@ -29,11 +29,11 @@ export const strategySuite = ({ test, plugin, ...options }: StrategySuite): void
     for (const id of PROMISE_IDS)
       test(`${plugin.id} on ${store}: ${PROMISES[id]}`, () => expectKept(proof, id));
   }
-};
+}
 
-const expectKept = (proof: Proof, id: PromiseId): void => {
+function expectKept(proof: Proof, id: PromiseId): void {
   const verdict = proof.verdict(id);
   if (verdict === 'kept') return;
   if (verdict === 'unseen') throw new Error(`not seen, for the run ended before: ${proof.broken.join('; ')}`);
   throw verdict;
-};
+}

@@ -16,7 +16,9 @@ const AGE_MAX = 255;
 const AGE_TO_SKIP_FROM = 3;
 
 /** Visits to skip after one that was not, by age (Linux mm/ksm.c, skip_age). */
-const skipsAt = (age: number): number => (age <= 3 ? 1 : age <= 5 ? 2 : age <= 8 ? 4 : 8);
+function skipsAt(age: number): number {
+  return age <= 3 ? 1 : age <= 5 ? 2 : age <= 8 ? 4 : 8;
+}
 
 /** KSM's item of each page it follows (struct ksm_rmap_item), by host-wide page number: 11 bytes a page. */
 export class KsmItems {

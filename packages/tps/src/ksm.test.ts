@@ -10,11 +10,13 @@ import { ksmOptions } from './options.ts';
 const plain = { mode: 'ksm', smart_scan: false, pages_to_scan: 10_000 } as const;
 
 /** One full scan: pages_to_scan exceeds the guests. */
-const scan = (guests: ReturnType<typeof rig>, times = 1): void => guests.host.advance(20 * times);
+function scan(guests: ReturnType<typeof rig>, times = 1): void {
+  return guests.host.advance(20 * times);
+}
 
 /** KSM with a rule taken away: not reachable by options. */
-const without = (rules: Partial<KsmRules>) =>
-  defineStrategy({
+function without(rules: Partial<KsmRules>) {
+  return defineStrategy({
     id: 'tps',
     contract: 1,
     title: 'KSM with a rule taken away',
@@ -23,8 +25,9 @@ const without = (rules: Partial<KsmRules>) =>
     claims: ['shared'],
     create: (deps, options) => new Ksm(deps, options, { twoVisits: true, resetUnstable: true, ...rules }),
   });
+}
 
-const counts = (guests: ReturnType<typeof rig>): Readonly<Record<string, number>> => {
+function counts(guests: ReturnType<typeof rig>): Readonly<Record<string, number>> {
   const { pages_shared, pages_sharing, pages_unshared, pages_volatile } = guests.counters();
   return {
     shared: pages_shared!,
@@ -32,7 +35,7 @@ const counts = (guests: ReturnType<typeof rig>): Readonly<Record<string, number>
     unshared: pages_unshared!,
     volatile: pages_volatile!,
   };
-};
+}
 
 describe('the two-visit rule', () => {
   const expectOneScanToMergeNothing = (plugin?: ReturnType<typeof without>): void => {

@@ -7,7 +7,7 @@ const VM = vmId(0);
 const REGION = 512;
 
 /** A VM of two regions on 2 MiB frames; page n holds content n + 1 until a test writes another. */
-const large = () => {
+function large() {
   const guests = rig({
     vms: [{ size: 2 * REGION }],
     memory: 4 * REGION,
@@ -38,7 +38,7 @@ const large = () => {
     sizes: (): string =>
       [0, 1].map((region) => (memory.isLarge(VM, gfn(region * REGION)) ? 'L' : 's')).join(''),
   };
-};
+}
 
 /** A content that no page has to begin with. */
 const SAME = 1030;

@@ -7,7 +7,9 @@ import { tps } from './index.ts';
 
 /** A sequential scan whose paces let a test say how many pages are looked at: `scan(guests, n)`. */
 const paced = { order: 'sequential', pagesPerSecond: 1000 } as const;
-const scan = (guests: ReturnType<typeof rig>, looked: number): void => guests.host.advance(looked);
+function scan(guests: ReturnType<typeof rig>, looked: number): void {
+  return guests.host.advance(looked);
+}
 
 describe('a scan', () => {
   test.each(['bytes', 'keys'] as const)(

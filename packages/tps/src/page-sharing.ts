@@ -367,8 +367,11 @@ export class PageSharing implements Strategy {
 }
 
 /** Without a salt of its own a VM may count as salted by its vc.uuid (KB 2091682): that is what 2 does as well. */
-const saltMode = ({ salting, saltFallback }: Options): 0 | 1 | 2 =>
-  salting === 1 && saltFallback === 'vc.uuid' ? 2 : salting;
+function saltMode({ salting, saltFallback }: Options): 0 | 1 | 2 {
+  return salting === 1 && saltFallback === 'vc.uuid' ? 2 : salting;
+}
 
 /** sched.mem.pshare.enable of the VM. */
-const sharingAllowed = ({ sharing }: VmFacts): boolean => sharing !== false;
+function sharingAllowed({ sharing }: VmFacts): boolean {
+  return sharing !== false;
+}

@@ -22,14 +22,14 @@ interface Property {
   readonly maximum?: number;
 }
 
-const valuesOf = ({
+function valuesOf({
   const: only,
   enum: several,
   type,
   minimum,
   exclusiveMinimum,
   maximum,
-}: Property): string => {
+}: Property): string {
   if (only !== undefined) return `\`${only}\``;
   if (several !== undefined) return several.map((value) => `\`${String(value)}\``).join(', ');
   const limits = [
@@ -38,9 +38,9 @@ const valuesOf = ({
     maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? '' : `≤ ${maximum}`,
   ];
   return [type, ...limits.filter((limit) => limit !== '')].join(' ');
-};
+}
 
-const tableOf = (options: ZodType): string => {
+function tableOf(options: ZodType): string {
   const { properties } = z.toJSONSchema(options, { io: 'input' }) as { properties: Record<string, Property> };
   const rows = Object.entries(properties).map(([name, property]) => [
     `\`${name}\``,
@@ -54,10 +54,11 @@ const tableOf = (options: ZodType): string => {
     `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
   return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n');
-};
+}
 
-const written = (mode: string): string =>
-  new RegExp(`<!-- options ${mode} -->\\n+([^]*?)\\n*<!-- end -->`).exec(readme)?.[1] ?? 'no table';
+function written(mode: string): string {
+  return new RegExp(`<!-- options ${mode} -->\\n+([^]*?)\\n*<!-- end -->`).exec(readme)?.[1] ?? 'no table';
+}
 
 test.each([
   ['esx', esxOptions],

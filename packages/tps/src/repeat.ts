@@ -6,7 +6,8 @@ import type { SchedulerAction, Subscription } from 'rxjs';
  * @param firstMs until the first time, in milliseconds
  * @param work returns the milliseconds until it wants to be called again
  */
-export const repeat = (clock: Clock, firstMs: number, work: () => number): Subscription =>
-  clock.scheduler.schedule(function again(this: SchedulerAction<undefined>) {
+export function repeat(clock: Clock, firstMs: number, work: () => number): Subscription {
+  return clock.scheduler.schedule(function again(this: SchedulerAction<undefined>) {
     this.schedule(undefined, work());
   }, firstMs);
+}

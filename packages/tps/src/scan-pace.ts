@@ -36,7 +36,7 @@ const SECONDS_PER_MINUTE = 60;
  * binds above 14.06 GiB. Older generations have caps of their own.
  * @param sizes pages of each VM; 0 for one that is not scanned
  */
-export const scanRates = (pace: ScanPace, sizes: readonly number[]): readonly number[] => {
+export function scanRates(pace: ScanPace, sizes: readonly number[]): readonly number[] {
   const { generation, pagesPerSecond } = pace;
   const caps = RATE_CAPS[generation];
   const isOld = generation !== 'esx-4.0';
@@ -56,14 +56,15 @@ export const scanRates = (pace: ScanPace, sizes: readonly number[]): readonly nu
     wanted.map((rate, vm) => (sizes[vm] === 0 ? 0 : Math.min(rate, caps.vm))),
     caps.host,
   );
-};
+}
 
 /** Most pages a second of one VM, when memory is short too. */
-export const fastestScan = ({ generation, shareScanGHz, shareRateMax }: ScanPace): number =>
-  generation === 'esx-4.0' ? (shareScanGHz === 0 ? 0 : shareRateMax) : RATE_CAPS[generation].vm;
+export function fastestScan({ generation, shareScanGHz, shareRateMax }: ScanPace): number {
+  return generation === 'esx-4.0' ? (shareScanGHz === 0 ? 0 : shareRateMax) : RATE_CAPS[generation].vm;
+}
 
 /** Slows all alike where they are more than the cap together. */
-const together = (rates: readonly number[], cap: number): readonly number[] => {
+function together(rates: readonly number[], cap: number): readonly number[] {
   const sum = rates.reduce((total, rate) => total + rate, 0);
   return sum > cap ? rates.map((rate) => (rate * cap) / sum) : rates;
-};
+}

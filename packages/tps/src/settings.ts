@@ -3,7 +3,7 @@ import { OverbookError } from '@overbook/core';
 import type { ZodType, output } from 'zod';
 
 /** Settings that a policy sent, checked. @throws OVB_SETTINGS_INVALID, all problems at once */
-export const parseSettings = <S extends ZodType>(at: string, schema: S, settings: Json): output<S> => {
+export function parseSettings<S extends ZodType>(at: string, schema: S, settings: Json): output<S> {
   const result = schema.safeParse(settings);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
@@ -15,4 +15,4 @@ export const parseSettings = <S extends ZodType>(at: string, schema: S, settings
     `bad settings: ${problems.join('; ')}`,
     'The README lists what a policy may tune.',
   );
-};
+}

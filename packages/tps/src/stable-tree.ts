@@ -337,8 +337,8 @@ export class StableTree {
   }
 }
 
-const doubled = (lane: Uint32Array): Uint32Array<ArrayBuffer> => {
+function doubled(lane: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(2 * lane.length);
   grown.set(lane);
   return grown;
-};
+}

@@ -6,12 +6,12 @@ import { tps } from '../src/index.ts';
 /**
  * A host whose guests hold exactly these images: every page touched, its content written, zero pages as well.
  */
-export const hostOfImages = (settings: {
+export function hostOfImages(settings: {
   readonly table: ContentTable;
   readonly images: readonly Uint32Array[];
   readonly store: 'bytes' | 'keys';
   readonly options: object;
-}): Host => {
+}): Host {
   const { table, images } = settings;
   const all = images.reduce((sum, image) => sum + image.length, 0);
   const host = composeHost({
@@ -28,10 +28,10 @@ export const hostOfImages = (settings: {
     });
   });
   return host;
-};
+}
 
 /** Lets KSM scan until a further full scan changes no count. @returns its counters */
-export const scanToRest = (host: Host): Readonly<Record<string, number>> => {
+export function scanToRest(host: Host): Readonly<Record<string, number>> {
   const counts = (): Readonly<Record<string, number>> => host.strategyCounters()['tps']!;
   const atRest = (): string => {
     const { pages_shared, pages_sharing, pages_unshared, ksm_zero_pages, rmap_items } = counts();
@@ -43,4 +43,4 @@ export const scanToRest = (host: Host): Readonly<Record<string, number>> => {
     while (counts()['full_scans'] === scans) host.advance(20);
   }
   return counts();
-};
+}

@@ -11,13 +11,15 @@ export interface PackedImages {
   readonly images: Readonly<Record<string, Uint32Array>>;
 }
 
-const isZero = (page: Uint8Array): boolean => page.every((byte) => byte === 0);
+function isZero(page: Uint8Array): boolean {
+  return page.every((byte) => byte === 0);
+}
 
 /**
  * Two 32-bit FNV-1a hashes over the words of a page: keys for a test; a collision would show as a wrong
  * count.
  */
-const keyOf = (page: Uint8Array, start: number): number => {
+function keyOf(page: Uint8Array, start: number): number {
   const words = new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4);
   let hash = start;
   for (const word of words) {
@@ -25,10 +27,10 @@ const keyOf = (page: Uint8Array, start: number): number => {
     hash ^= hash >>> 15;
   }
   return hash >>> 0;
-};
+}
 
 /** A content table of pages that follow each other in memory, each a content of its own. */
-export const tableOf = (bytes: Uint8Array): PackedImages['table'] => {
+export function tableOf(bytes: Uint8Array): PackedImages['table'] {
   const count = bytes.length / PAGE_BYTES;
   const table = {
     contentKey: 'fnv-2x32',
@@ -46,14 +48,14 @@ export const tableOf = (bytes: Uint8Array): PackedImages['table'] => {
     if (isZero(page)) table.fill[index] = FILL_ZERO;
   }
   return table;
-};
+}
 
 /**
  * Unpacks images that were captured together: NAME.idx.br holds a content number per page, PACK.pages.br
  * each content once.
  * @param folder the images folder @param pack name of the pack of contents @param names images wanted
  */
-export const unpackImages = (folder: string, pack: string, names: readonly string[]): PackedImages => {
+export function unpackImages(folder: string, pack: string, names: readonly string[]): PackedImages {
   // The pack is larger than the window of ordinary brotli streams.
   const largeWindow = { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 } };
   const packed = brotliDecompressSync(readFileSync(join(folder, `${pack}.pages.br`)), largeWindow);
@@ -64,4 +66,4 @@ export const unpackImages = (folder: string, pack: string, names: readonly strin
     return [name, new Uint32Array(index.buffer)] as const;
   });
   return { table: tableOf(bytes), images: Object.fromEntries(images) };
-};
+}

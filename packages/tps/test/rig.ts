@@ -40,7 +40,7 @@ export interface RigSettings {
 }
 
 /** A host with tps, and guests that write numbered contents. */
-export const rig = (settings: RigSettings) => {
+export function rig(settings: RigSettings) {
   const vms = settings.vms.map((vm, i) => ({ name: `vm${i}`, ...vm, size: pages(vm.size) }));
   const memory = settings.memory ?? vms.reduce((sum, vm) => sum + vm.size, 0) + 16;
   const store =
@@ -91,7 +91,7 @@ export const rig = (settings: RigSettings) => {
     counters: (): Readonly<Record<string, number>> => host.strategyCounters()['tps']!,
     saved: (): number => host.pool.sharedReferences - host.pool.sharedFrames,
   };
-};
+}
 
 /** Different contents that all hash alike: what a table of hashes must survive. */
 export class CollidingStore extends KeyStore {
@@ -105,7 +105,7 @@ export class CollidingStore extends KeyStore {
 }
 
 /** An edge that counts operations and prices each at `ns`. */
-export const countingMeter = (ns: number) => {
+export function countingMeter(ns: number) {
   const counts: Record<string, number> = {};
   let total = 0;
   const metering: NonNullable<NonNullable<HostConfig['edges']>['metering']> = {
@@ -124,4 +124,4 @@ export const countingMeter = (ns: number) => {
     total: () => total,
   };
   return { metering, counts };
-};
+}

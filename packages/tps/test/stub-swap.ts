@@ -16,7 +16,7 @@ import { z } from 'zod';
  * A last resort for tests: takes the victims it is told to, after asking rescuers, and keeps contents in
  * slots.
  */
-export const stubSwap = () => {
+export function stubSwap() {
   const victims: number[] = [];
   const rescued: number[] = [];
   const plugin = defineStrategy({
@@ -65,4 +65,4 @@ export const stubSwap = () => {
     },
   });
   return { plugin, victims, rescued };
-};
+}

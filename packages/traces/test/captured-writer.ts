@@ -7,13 +7,13 @@ import type { RecordedSnapshot, Recording, Trace } from '../src/index.ts';
 import { expandInterval, largestInterval, totalsOf } from '../src/index.ts';
 import type { PlainInterval } from './plain-reader.ts';
 
-const varint = (value: number): number[] => {
+function varint(value: number): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];
     bytes.push((rest % 128) + 128);
   }
-};
+}
 
 export function obtFile(head: object, body: readonly number[], table: readonly number[]): Buffer {
   const usual = { format: 'OBT1', source: 'a test', name: 'made-up', interval: 1000, pageSize: 4096 };

@@ -12,10 +12,11 @@ import { fingerprint, snapshotsDiffer, traceDiffers } from './same.ts';
 
 const captured = process.env['OVERBOOK_DATA'];
 const datasets = join(import.meta.dirname, '../../../datasets');
-const namesIn = (folder: string, end: RegExp): string[] =>
-  captured === undefined
+function namesIn(folder: string, end: RegExp): string[] {
+  return captured === undefined
     ? ['any of them']
     : readdirSync(join(captured, folder)).filter((name) => end.test(name));
+}
 
 describe.skipIf(captured === undefined)('captured recordings (needs OVERBOOK_DATA)', () => {
   const names = namesIn('recordings', /\.snaps\.br$/).map((file) => file.replace('.snaps.br', ''));
@@ -90,8 +91,8 @@ interface Metadata {
   readonly balloon: unknown;
 }
 
-const capturedFactsOf = (snapshot: Record<string, unknown>): unknown[] =>
-  [
+function capturedFactsOf(snapshot: Record<string, unknown>): unknown[] {
+  return [
     'label',
     'afterIntervals',
     'instructions',
@@ -105,18 +106,21 @@ const capturedFactsOf = (snapshot: Record<string, unknown>): unknown[] =>
     'guestUptime_s',
     'hostStill_ms',
   ].map((name) => snapshot[name]);
+}
 
-const factsOf = (snapshot: ReturnType<typeof importRecording>['snapshots'][number]): unknown[] => [
-  snapshot.label,
-  snapshot.afterIntervals,
-  snapshot.instructions,
-  snapshot.guestMs,
-  snapshot.changed.length,
-  snapshot.memSha256,
-  snapshot.agentAsked,
-  snapshot.balloonActualMiB,
-  snapshot.meminfoKiB,
-  snapshot.vmstat,
-  snapshot.guestUptimeSeconds,
-  snapshot.hostStillMs,
-];
+function factsOf(snapshot: ReturnType<typeof importRecording>['snapshots'][number]): unknown[] {
+  return [
+    snapshot.label,
+    snapshot.afterIntervals,
+    snapshot.instructions,
+    snapshot.guestMs,
+    snapshot.changed.length,
+    snapshot.memSha256,
+    snapshot.agentAsked,
+    snapshot.balloonActualMiB,
+    snapshot.meminfoKiB,
+    snapshot.vmstat,
+    snapshot.guestUptimeSeconds,
+    snapshot.hostStillMs,
+  ];
+}

@@ -10,14 +10,14 @@ export interface PlainTrace {
   readonly table: number[];
 }
 
-export const unpacked = (path: string): Buffer => {
+export function unpacked(path: string): Buffer {
   const bytes = readFileSync(path);
   return path.endsWith('.br')
     ? brotliDecompressSync(bytes)
     : path.endsWith('.gz')
       ? gunzipSync(bytes)
       : bytes;
-};
+}
 
 /** Both codings; pages are numbered as in the file. */
 export function readCapturedTrace(bytes: Buffer): PlainTrace {

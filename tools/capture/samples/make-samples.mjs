@@ -18,7 +18,9 @@ const PAGES = 24;
 const MIB = 4;
 const folder = mkdtempSync(join(tmpdir(), 'samples-'));
 /** @param {string} name */
-const at = (name) => join(folder, name);
+function at(name) {
+  return join(folder, name);
+}
 
 writeFileSync(at('slice'), differentPages(readFileSync(image), PAGES));
 const source = join(import.meta.dirname, 'paging.S');

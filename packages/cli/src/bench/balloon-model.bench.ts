@@ -21,15 +21,16 @@ const BALLOON_ROLE = 10;
 const real = readRecording(datasetPath('recordings/balloon.ovr'));
 const replayed = readRecording(datasetPath('recordings/files.ovr'));
 
-const workStart = (recording: Recording): RecordedSnapshot =>
-  recording.snapshots.find(({ label }) => label === 'work-start')!;
+function workStart(recording: Recording): RecordedSnapshot {
+  return recording.snapshots.find(({ label }) => label === 'work-start')!;
+}
 const [down, up] = real.balloonTargets.map(({ guestMs, targetMiB }) => ({
   afterMs: guestMs - workStart(real).guestMs,
   targetMiB,
 }));
 
 /** Frames that are in the balloon at the snapshot after the target was set, by what they were at the one before. */
-const realGiven = (): Readonly<Record<string, number>> => {
+function realGiven(): Readonly<Record<string, number>> {
   const after = real.snapshots.findIndex(({ role }) =>
     role.some((byte) => (byte & ROLE_MASK) === BALLOON_ROLE),
   );
@@ -41,20 +42,20 @@ const realGiven = (): Readonly<Record<string, number>> => {
     given[name] = (given[name] ?? 0) + 1;
   });
   return given;
-};
+}
 
 /** What the guest's kernel counted from the first snapshot at or after `fromMs` to the last at or before `toMs`. */
-const counted = (recording: Recording, name: string, fromMs: number, toMs: number): number => {
+function counted(recording: Recording, name: string, fromMs: number, toMs: number): number {
   const inside = recording.snapshots.filter(({ guestMs, vmstat }) => {
     const sinceWork = guestMs - workStart(recording).guestMs;
     return vmstat !== undefined && sinceWork >= fromMs && sinceWork <= toMs;
   });
   return (inside.at(-1)?.vmstat?.[name] ?? Number.NaN) - (inside[0]?.vmstat?.[name] ?? Number.NaN);
-};
+}
 
 /** Orders the balloon to take the guest to `targetMiB` of what it was configured with, at the recorded times. */
-const recordedTargets = (fromNs: number): AnyPolicyPlugin =>
-  definePolicy({
+function recordedTargets(fromNs: number): AnyPolicyPlugin {
+  return definePolicy({
     id: 'recorded-targets',
     contract: 1,
     title: 'Sets the balloon targets that were set while recording',
@@ -82,9 +83,10 @@ const recordedTargets = (fromNs: number): AnyPolicyPlugin =>
         },
       }),
   });
+}
 
-const replay = (fromNs: number): SimulationResult =>
-  runSimulation({
+function replay(fromNs: number): SimulationResult {
+  return runSimulation({
     name: 'balloon-model',
     memory: pages(2 * replayed.pages),
     guests: [{ kind: 'recorded', name: 'files', recording: replayed, start: 'work-start' }],
@@ -96,20 +98,25 @@ const replay = (fromNs: number): SimulationResult =>
     offsetSpreadMs: 0,
     paces: { balancePeriodMs: 200 },
   });
+}
 
 const { measuredFromNs } = replay(Number.MAX_SAFE_INTEGER);
 const model = replay(measuredFromNs).guests[0]!.balloon!;
 const given = realGiven();
-const sum = (by: Readonly<Record<string, number>>): number =>
-  Object.values(by).reduce((total, n) => total + n, 0);
+function sum(by: Readonly<Record<string, number>>): number {
+  return Object.values(by).reduce((total, n) => total + n, 0);
+}
 const roles = [...new Set([...Object.keys(given), ...Object.keys(model.given)])].sort();
 
-const seconds = (ms: number): string => (ms / 1000).toFixed(0);
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(0);
+}
 console.log(
   `balloon target ${down!.targetMiB} MiB at +${seconds(down!.afterMs)} s of work, off at +${seconds(up!.afterMs)} s`,
 );
-const told = ({ name, pages: count, origin }: Recording): string =>
-  `${name}, ${count} pages, seed ${origin.seed}`;
+function told({ name, pages: count, origin }: Recording): string {
+  return `${name}, ${count} pages, seed ${origin.seed}`;
+}
 console.log(`real: ${told(real)}; model: ${told(replayed)}\n`);
 console.log('pages given, by the role they had      real      model');
 for (const role of roles) {

@@ -21,7 +21,7 @@ interface Stream {
 }
 
 /** The baseline: a doubly linked list over typed arrays. @returns misses */
-const plainLru = ({ trace, gfns, kinds }: Stream, frames: number): number => {
+function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
   const resident = new Uint8Array(trace.pages);
   const dirty = new Uint8Array(trace.pages);
   const before = new Int32Array(trace.pages);
@@ -62,10 +62,10 @@ const plainLru = ({ trace, gfns, kinds }: Stream, frames: number): number => {
     }
   }
   return misses;
-};
+}
 
 /** The same stream on a composed host. @returns first touches + swap-ins */
-const overbook = ({ trace, gfns, kinds }: Stream, frames: number): number => {
+function overbook({ trace, gfns, kinds }: Stream, frames: number): number {
   const host = composeHost({
     memory: pages(frames),
     vms: [{ name: 'flat', size: trace.pages }],
@@ -91,13 +91,13 @@ const overbook = ({ trace, gfns, kinds }: Stream, frames: number): number => {
   }
   const { firstTouches, faults } = host.memory.events[0]!;
   return firstTouches + faults.reduce((sum, n) => sum + n, 0);
-};
+}
 
-const timed = (run: () => number): { readonly ns: number; readonly misses: number } => {
+function timed(run: () => number): { readonly ns: number; readonly misses: number } {
   const start = process.hrtime.bigint();
   const misses = run();
   return { ns: Number(process.hrtime.bigint() - start), misses };
-};
+}
 
 console.log(
   'trace        frames    misses   plain ns/access   overbook ns/access   ratio   ns per miss over plain',

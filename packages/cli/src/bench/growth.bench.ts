@@ -16,7 +16,7 @@ import { datasetPath } from './dataset-path.ts';
 const recording = readRecording(datasetPath('recordings/sqlite.ovr'));
 const PART_OF_SIZE = 0.7;
 
-const run = (count: number): { readonly seconds: number; readonly touches: number } => {
+function run(count: number): { readonly seconds: number; readonly touches: number } {
   const start = process.hrtime.bigint();
   const { touches } = runSimulation({
     name: `growth-${count}`,
@@ -34,7 +34,7 @@ const run = (count: number): { readonly seconds: number; readonly touches: numbe
     order: 'shuffled',
   });
   return { seconds: Number(process.hrtime.bigint() - start) / 1e9, touches };
-};
+}
 
 run(1); // warms up
 const single = run(1);

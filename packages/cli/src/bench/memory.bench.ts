@@ -21,7 +21,7 @@ const MIXES: Readonly<Record<string, readonly AnyStrategyPlugin[]>> = {
   'tps + compression': [tps, compression, hostswap],
 };
 
-const measure = (mix: string, overcommit: number): void => {
+function measure(mix: string, overcommit: number): void {
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   const vmCount = Math.round((HOST_GIB * overcommit) / VM_GIB);
@@ -47,7 +47,7 @@ const measure = (mix: string, overcommit: number): void => {
   console.log(
     `${mix.padEnd(20)} ${String(overcommit).padEnd(4)} ${guestPages} guest pages   ${perPage.toFixed(1)} bytes a page`,
   );
-};
+}
 
 const [mix, overcommit] = process.argv.slice(2);
 if (mix !== undefined && overcommit !== undefined) {

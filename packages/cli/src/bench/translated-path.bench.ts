@@ -26,19 +26,22 @@ const TRACES = ['cc1', 'sort', 'python-dict'];
 const ROUNDS = 3;
 const VM = vmId(0);
 /** Guest frames for table pages: one for each 512 pages and a few above. */
-const tablePages = (trace: Trace): number => Math.ceil(trace.pages / 512) + 8;
+function tablePages(trace: Trace): number {
+  return Math.ceil(trace.pages / 512) + 8;
+}
 
-const hostOf = (trace: Trace, translation: Translation | undefined) =>
-  composeHost({
+function hostOf(trace: Trace, translation: Translation | undefined) {
+  return composeHost({
     memory: pages(2 * (trace.pages + tablePages(trace)) + 4096),
     vms: [{ name: 'guest', size: pages(trace.pages + tablePages(trace)) }],
     strategies: [],
     store: 'keys',
     ...(translation === undefined ? {} : { edges: { translation } }),
   });
+}
 
 /** Runs a trace by guest frame. */
-const flat = (trace: Trace, gfns: Uint32Array, kinds: Uint8Array): void => {
+function flat(trace: Trace, gfns: Uint32Array, kinds: Uint8Array): void {
   const host = hostOf(trace, undefined);
   const memory = host.memory.memories[VM]!;
   for (let interval = 0; interval < trace.intervals; interval++) {
@@ -48,15 +51,10 @@ const flat = (trace: Trace, gfns: Uint32Array, kinds: Uint8Array): void => {
       done = memory.touchMany(gfns, kinds, done + 1, count);
     }
   }
-};
+}
 
 /** Runs a trace by guest-virtual page; a guest fault maps the page to the next guest frame. */
-const translated = (
-  trace: Trace,
-  touched: Uint32Array,
-  kinds: Uint8Array,
-  translation: Translation,
-): void => {
+function translated(trace: Trace, touched: Uint32Array, kinds: Uint8Array, translation: Translation): void {
   hostOf(trace, translation);
   const gfns = new Uint32Array(touched.length);
   let nextFrame = 0;
@@ -71,13 +69,13 @@ const translated = (
       done = translation.outcome < 0 ? stopped : stopped + 1;
     }
   }
-};
+}
 
-const cpuNs = (run: () => void): number => {
+function cpuNs(run: () => void): number {
   const start = process.cpuUsage();
   run();
   return 1000 * process.cpuUsage(start).user;
-};
+}
 
 console.log('An access is a page touched in an interval of the trace, not a memory reference.');
 console.log(

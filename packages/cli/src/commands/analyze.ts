@@ -52,7 +52,9 @@ export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWo
   return hasCollisions(analysis) ? EXIT.failed : EXIT.fine;
 }
 
-const hasCollisions = ({ verified }: Analysis): boolean => (verified?.collidingPages ?? 0) > 0;
+function hasCollisions({ verified }: Analysis): boolean {
+  return (verified?.collidingPages ?? 0) > 0;
+}
 
 function optionsOf(words: AnalyzeWords): AnalyzeOptions {
   if (words.only !== undefined && (words.similar !== undefined || words.codec !== undefined))
@@ -110,5 +112,6 @@ function whole(option: string, text: string, low: number, high: number): number 
   throw usage(option, `'${text}' is not a whole number from ${low} to ${high}`, mend);
 }
 
-const usage = (option: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_USAGE', option, what, mend);
+function usage(option: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_USAGE', option, what, mend);
+}

@@ -20,8 +20,9 @@ export interface ExperimentOptions {
 const MAX_SEEDS = 10_000;
 const MAX_WORKERS = 256;
 
-const usage = (option: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_USAGE', option, what, mend);
+function usage(option: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_USAGE', option, what, mend);
+}
 
 export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = Number(text);
@@ -64,8 +65,9 @@ export function periodOf(option: string, text: string): number {
   );
 }
 
-export const modulesOf = (plugins: readonly string[] = []): readonly ModuleRequest[] =>
-  plugins.map((specifier) => ({ specifier, folder: process.cwd(), at: `--plugin ${specifier}` }));
+export function modulesOf(plugins: readonly string[] = []): readonly ModuleRequest[] {
+  return plugins.map((specifier) => ({ specifier, folder: process.cwd(), at: `--plugin ${specifier}` }));
+}
 
 /** What the options set over the scenario. @throws OVB_USAGE */
 export function overridesOf(options: ExperimentOptions): Overrides {
@@ -81,5 +83,6 @@ export function overridesOf(options: ExperimentOptions): Overrides {
 }
 
 /** Worker threads. @throws OVB_USAGE */
-export const workersOf = ({ workers }: ExperimentOptions): number =>
-  workers === undefined ? availableParallelism() : wholeNumber('--workers', workers, 1, MAX_WORKERS);
+export function workersOf({ workers }: ExperimentOptions): number {
+  return workers === undefined ? availableParallelism() : wholeNumber('--workers', workers, 1, MAX_WORKERS);
+}

@@ -136,7 +136,9 @@ function filesOf(name: string, versions: Readonly<Record<string, string>>): Read
   };
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
 
 function manifestOf(name: string, versions: Readonly<Record<string, string>>) {
   const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string };

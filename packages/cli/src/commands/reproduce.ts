@@ -52,12 +52,12 @@ export async function reproduce(
   return exitCode(all, options.strict === true);
 }
 
-const runOne = async (
+async function runOne(
   experiment: Experiment,
   options: ReproduceOptions,
   steps: Steps,
   index: number,
-): Promise<Reproduced> => {
+): Promise<Reproduced> {
   steps.begin(index);
   const reproduced = await reproduceOne(experiment, {
     datasets: options.datasets ?? SHIPPED_DATASETS,
@@ -65,10 +65,10 @@ const runOne = async (
   });
   steps.end(index, reproduced.result.pass ? 'pass' : 'failing rows');
   return reproduced;
-};
+}
 
-const listJson = (experiments: readonly Experiment[]): string =>
-  `${JSON.stringify(
+function listJson(experiments: readonly Experiment[]): string {
+  return `${JSON.stringify(
     experiments.map(({ id, title, source, calibrated, chosen, gaps }) => ({
       id,
       title,
@@ -80,21 +80,22 @@ const listJson = (experiments: readonly Experiment[]): string =>
     undefined,
     2,
   )}\n`;
+}
 
-const exitCode = (all: readonly Reproduced[], strict: boolean): number => {
+function exitCode(all: readonly Reproduced[], strict: boolean): number {
   const failing = all.flatMap(({ result }) => result.rows.filter(({ pass }) => !pass));
   const counts = strict ? failing : failing.filter(({ grade }) => grade === 'arithmetic');
   const empty = all.some(({ result }) => result.rows.length === 0);
   return counts.length > 0 || empty ? EXIT.failed : EXIT.fine;
-};
+}
 
-const writeReport = async (
+async function writeReport(
   io: Io,
   folder: string,
   all: readonly Reproduced[],
   ids: readonly string[],
   version: string,
-): Promise<void> => {
+): Promise<void> {
   // Drawing brings a library and a DOM along: only who asked for a page loads them.
   const { figuresCsv, reproducedCsv, reproducedPage } = await import('@overbook/reproduce/report');
   const command = ['overbook', 'reproduce', ...ids].join(' ');
@@ -109,4 +110,4 @@ const writeReport = async (
     'index.html': reproducedPage(all, footer),
   });
   io.err(`wrote reproduce.json, reproduce.csv, figures.csv and index.html to ${folder}\n`);
-};
+}

@@ -69,15 +69,17 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
 
 const INDENT = '      ';
 
-const indented = (text: string, columns: number): string =>
-  INDENT + wrapped(text, columns - INDENT.length, INDENT);
+function indented(text: string, columns: number): string {
+  return INDENT + wrapped(text, columns - INDENT.length, INDENT);
+}
 
-const needsOf = (plugin: AnyPlugin): readonly string[] =>
-  Object.values(plugin.needs).map((need) => {
+function needsOf(plugin: AnyPlugin): readonly string[] {
+  return Object.values(plugin.needs).map((need) => {
     const isOptional = typeof need === 'object';
     const token = isOptional ? (need as { optional: symbol }).optional : (need as symbol);
     return `${(token.description ?? '').replace('overbook/', '')}${isOptional ? ' (if there is one)' : ''}`;
   });
+}
 
 function factsOf(plugin: AnyPlugin, columns: number): string {
   const facts = [`needs     ${needsOf(plugin).join(', ') || 'nothing'}`];
@@ -91,12 +93,14 @@ function factsOf(plugin: AnyPlugin, columns: number): string {
     .join('');
 }
 
-const described = ({ plugin, specifier }: LoadedPlugin) => ({
-  id: plugin.id,
-  role: plugin.role,
-  contract: plugin.contract,
-  title: plugin.title,
-  module: specifier,
-  needs: needsOf(plugin),
-  options: optionGroups(plugin.options),
-});
+function described({ plugin, specifier }: LoadedPlugin) {
+  return {
+    id: plugin.id,
+    role: plugin.role,
+    contract: plugin.contract,
+    title: plugin.title,
+    module: specifier,
+    needs: needsOf(plugin),
+    options: optionGroups(plugin.options),
+  };
+}

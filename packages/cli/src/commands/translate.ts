@@ -79,8 +79,9 @@ function showScenario(io: Io, found: Found, { json }: TranslateOptions): void {
   else io.out(physicalText(found.guest, found.page, bold));
 }
 
-const printJson = (io: Io, told: object): void =>
-  io.out(`${JSON.stringify({ schema: SCHEMA, ...told }, undefined, 2)}\n`);
+function printJson(io: Io, told: object): void {
+  return io.out(`${JSON.stringify({ schema: SCHEMA, ...told }, undefined, 2)}\n`);
+}
 
 /** Each address on a machine of its own: what one access changes shows in no other. */
 function walkDemo(paging: Paging, { process, address, write }: Omit<DemoCase, 'name'>): CountedWalk {
@@ -132,5 +133,6 @@ function placeOf({ process = '0' }: TranslateOptions, address: string): Place {
   return place;
 }
 
-const usage = (option: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_USAGE', option, what, mend);
+function usage(option: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_USAGE', option, what, mend);
+}

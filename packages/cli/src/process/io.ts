@@ -26,12 +26,12 @@ export const EXIT = { fine: 0, failed: 1, badInput: 2, interrupted: 130 } as con
 
 const DEFAULT_COLUMNS = 80;
 
-const wantsColor = (stream: NodeJS.WriteStream): boolean => {
+function wantsColor(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
   return stream.isTTY === true && TERM !== 'dumb';
-};
+}
 
 /** The process's own streams. A reader that went away (`| head`) ends the process quietly. */
 export function processIo(signal: AbortSignal, letInterruptsKill: () => void): Io {

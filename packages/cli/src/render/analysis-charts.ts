@@ -7,7 +7,9 @@ import * as Plot from '@observablehq/plot';
 
 import { mebibytes } from './words.ts';
 
-const bytesAsMiB = (bytes: number): string => `${mebibytes(bytes / PAGE_BYTES)} MiB`;
+function bytesAsMiB(bytes: number): string {
+  return `${mebibytes(bytes / PAGE_BYTES)} MiB`;
+}
 
 /** Steps of the waterfall in the order of SERIES_COLORS. */
 export const STEPS: readonly { readonly name: string; readonly of: (part: SequenceBytes) => number }[] = [
@@ -174,12 +176,13 @@ const MAP_COLORS: Readonly<Record<MapKind, string>> = {
 };
 
 /** Kinds of the map that occur, with their colours: its legend. */
-export const mapLegend = (
+export function mapLegend(
   maps: readonly MemoryMap[],
-): readonly { readonly name: string; readonly color: string }[] =>
-  (Object.keys(MAP_KINDS) as MapKind[])
+): readonly { readonly name: string; readonly color: string }[] {
+  return (Object.keys(MAP_KINDS) as MapKind[])
     .filter((kind) => maps.some(({ cells }) => cells.includes(kind)))
     .map((kind) => ({ name: MAP_KINDS[kind], color: MAP_COLORS[kind] }));
+}
 
 const COLUMNS = 128;
 /** Pixels of a cell, at the drawing's own size. */
@@ -242,4 +245,6 @@ function rowTicks(rows: number): number[] {
   return Array.from({ length: Math.floor(rows / step) + 1 }, (_, i) => i * step);
 }
 
-const longest = (names: readonly string[]): number => Math.max(0, ...names.map(({ length }) => length));
+function longest(names: readonly string[]): number {
+  return Math.max(0, ...names.map(({ length }) => length));
+}

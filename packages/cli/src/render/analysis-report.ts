@@ -17,11 +17,19 @@ import {
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
 import { grouped, mebibytes, percent as percentText } from './words.ts';
 
-const text = (head: string): { head: string } => ({ head });
-const number = (head: string): { head: string; numeric: true } => ({ head, numeric: true });
+function text(head: string): { head: string } {
+  return { head };
+}
+function number(head: string): { head: string; numeric: true } {
+  return { head, numeric: true };
+}
 /** A figure that no narrow screen parts from its sign. */
-const percent = (part: number): string => percentText(part).replace(' ', '\u00a0');
-const bytesAsMiB = (bytes: number): string => mebibytes(bytes / PAGE_BYTES);
+function percent(part: number): string {
+  return percentText(part).replace(' ', '\u00a0');
+}
+function bytesAsMiB(bytes: number): string {
+  return mebibytes(bytes / PAGE_BYTES);
+}
 
 /** The whole page; the same bytes for the same analysis. */
 export function analysisReport(analysis: Analysis): string {
@@ -48,8 +56,12 @@ export function analysisReport(analysis: Analysis): string {
   });
 }
 
-const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
-const paragraph = (words: string): string => `<p>${escapeHtml(words)}</p>`;
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+function paragraph(words: string): string {
+  return `<p>${escapeHtml(words)}</p>`;
+}
 
 function techniques(analysis: Analysis): PageSection | undefined {
   const { sequence } = analysis;

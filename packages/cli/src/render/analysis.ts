@@ -11,12 +11,16 @@ import { grouped, listed, mebibytes, percent, short, wrapped } from './words.ts'
 /** Lines of text are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;
 
-const left = (head: string): Column => ({ head, align: 'left' });
-const right = (head: string, group?: string): Column => ({
-  head,
-  align: 'right',
-  ...(group === undefined ? {} : { group }),
-});
+function left(head: string): Column {
+  return { head, align: 'left' };
+}
+function right(head: string, group?: string): Column {
+  return {
+    head,
+    align: 'right',
+    ...(group === undefined ? {} : { group }),
+  };
+}
 
 /** The whole answer for a terminal. */
 export function analysisText(analysis: Analysis, screen: Screen): string {
@@ -53,8 +57,9 @@ export function analysisText(analysis: Analysis, screen: Screen): string {
   return parts.join('\n');
 }
 
-export const knownPages = ({ images }: Analysis): number =>
-  images.reduce((sum, { pages, unknownPages }) => sum + pages - unknownPages, 0);
+export function knownPages({ images }: Analysis): number {
+  return images.reduce((sum, { pages, unknownPages }) => sum + pages - unknownPages, 0);
+}
 
 /** The answer in one sentence. */
 export function headline(analysis: Analysis): string {
@@ -130,7 +135,9 @@ function savedTable(analysis: Analysis, screen: Screen): string {
   return fitted(columns, rows, screen);
 }
 
-const bytesAsMiB = (bytes: number): string => mebibytes(bytes / PAGE_BYTES);
+function bytesAsMiB(bytes: number): string {
+  return mebibytes(bytes / PAGE_BYTES);
+}
 
 function sequenceTable({ sequence }: Analysis, screen: Screen): string {
   const { byGuest, ...all } = sequence!;
@@ -235,11 +242,12 @@ function repeatedTable({ mostRepeated }: Analysis, screen: Screen): string {
 }
 
 /** `anonymous 12, slab 3`: commonest first. */
-export const rolesText = (roles: Readonly<Record<string, number>>): string =>
-  Object.entries(roles)
+export function rolesText(roles: Readonly<Record<string, number>>): string {
+  return Object.entries(roles)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .map(([name, pages]) => `${name} ${grouped(pages)}`)
     .join(', ');
+}
 
 /** What 2 MiB pages cost, in a sentence or two. */
 export function largePages({ largePages: figures }: Analysis): string {
@@ -325,8 +333,9 @@ function notes(analysis: Analysis): string[] {
   ];
 }
 
-const probability = (value: number): string =>
-  value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : short(value);
+function probability(value: number): string {
+  return value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : short(value);
+}
 
 /** Why pages are unknown, by the reader's word. */
 export const UNKNOWN: Readonly<Record<string, string>> = {

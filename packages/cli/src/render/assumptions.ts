@@ -9,8 +9,8 @@ import { duration, listed, mebibytes, wrapped } from './words.ts';
 const MS = 1e6;
 
 /** One item for each assumption, wrapped. */
-export const assumptions = (experiment: Experiment, columns: number): string =>
-  [
+export function assumptions(experiment: Experiment, columns: number): string {
+  return [
     paces(experiment),
     ...states(experiment),
     hypervisor(experiment),
@@ -26,12 +26,14 @@ export const assumptions = (experiment: Experiment, columns: number): string =>
     .filter((line) => line !== undefined)
     .map((line) => wrapped(`- ${line}`, columns, '  '))
     .join('');
+}
 
 /** A time that somebody set: `1.5 s`, not `1.50 s`. */
-const plain = (ns: number): string =>
-  duration(ns)
+function plain(ns: number): string {
+  return duration(ns)
     .replace(/(\.\d*?)0+ /, '$1 ')
     .replace('. ', ' ');
+}
 
 function paces({ file }: Experiment): string {
   const set = file.scenario.host.paces ?? {};
@@ -116,12 +118,14 @@ function scripted({ guests }: Experiment): string | undefined {
   return names.length === 0 ? undefined : `Which pages ${listed(names)} touch is generated: synthetic.`;
 }
 
-const order = ({ file }: Experiment): string =>
-  file.scenario.order === 'recorded'
+function order({ file }: Experiment): string {
+  return file.scenario.order === 'recorded'
     ? 'Pages of one recorded interval are touched in ascending order.'
     : 'Pages of one recorded interval are touched in an order drawn by the seed.';
+}
 
-const seeds = ({ seeds: all }: Experiment): string | undefined =>
-  all.length === 1
+function seeds({ seeds: all }: Experiment): string | undefined {
+  return all.length === 1
     ? `One seed (${all[0]}): no intervals.`
     : `Seeds ${all.join(', ')}: intervals are 95 % t intervals.`;
+}

@@ -57,10 +57,13 @@ function headline({ file }: Experiment, results: Results): string {
 }
 
 /** How often each page of the host is promised. */
-const promised = (guests: number, host: number): string => `${(guests / host).toFixed(2)} times promised`;
+function promised(guests: number, host: number): string {
+  return `${(guests / host).toFixed(2)} times promised`;
+}
 
-const hostLine = (memory: number, { settings }: Results): string =>
-  `Host of ${mebibytes(memory)} MiB (${promised(settings.guestPages, memory)})`;
+function hostLine(memory: number, { settings }: Results): string {
+  return `Host of ${mebibytes(memory)} MiB (${promised(settings.guestPages, memory)})`;
+}
 
 type Figure = (value: number) => string;
 

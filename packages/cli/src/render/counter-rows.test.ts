@@ -9,7 +9,7 @@ import { counterRows, counterTables } from './counter-rows.ts';
 const path = new URL('../../../../docs/model/counters.md', import.meta.url).pathname;
 
 /** The page with its tables as the catalogue has them. */
-const madeAnew = async (page: string): Promise<string> => {
+async function madeAnew(page: string): Promise<string> {
   let text = page;
   for (const [heading, table] of Object.entries(counterTables())) {
     const section = new RegExp(`(\\n## ${heading}\\n[\\s\\S]*?)\\n\\|[^\\n]*\\n(\\|[^\\n]*\\n)+`);
@@ -17,7 +17,7 @@ const madeAnew = async (page: string): Promise<string> => {
     text = text.replace(section, (_, before: string) => `${before}\n${table}\n`);
   }
   return format(text, { parser: 'markdown', printWidth: 130 });
-};
+}
 
 test('the tables of docs/model/counters.md are the catalogue; `vitest -u` writes them', async () => {
   await expect(await madeAnew(readFileSync(path, 'utf8'))).toMatchFileSnapshot(path);

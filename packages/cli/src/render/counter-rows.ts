@@ -14,16 +14,18 @@ export interface CounterRow {
   readonly source: string;
 }
 
-const rowOf = (counter: Counter<never>, level: CounterRow['level']): CounterRow => ({
-  column: columnName(counter),
-  level,
-  ...(counter.set === undefined ? {} : { set: counter.set }),
-  unit: counter.unit,
-  ...(counter.esxtop === undefined ? {} : { esxtop: counter.esxtop }),
-  ...(counter.vcenter === undefined ? {} : { vcenter: counter.vcenter }),
-  meaning: counter.meaning,
-  source: counter.source,
-});
+function rowOf(counter: Counter<never>, level: CounterRow['level']): CounterRow {
+  return {
+    column: columnName(counter),
+    level,
+    ...(counter.set === undefined ? {} : { set: counter.set }),
+    unit: counter.unit,
+    ...(counter.esxtop === undefined ? {} : { esxtop: counter.esxtop }),
+    ...(counter.vcenter === undefined ? {} : { vcenter: counter.vcenter }),
+    meaning: counter.meaning,
+    source: counter.source,
+  };
+}
 
 /** Every counter: VMs', sums of them, the host's own. */
 export function counterRows(): readonly CounterRow[] {
@@ -35,10 +37,13 @@ export function counterRows(): readonly CounterRow[] {
   ];
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|');
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
 
-const markdown = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+}
 
 /** The tables of docs/model/counters.md, by the heading they stand under. */
 export function counterTables(): Readonly<Record<string, string>> {

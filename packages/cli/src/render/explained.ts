@@ -54,16 +54,19 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
   }
 }
 
-const changes = ({ shares, reservation, limit }: VmChange): string =>
-  [
+function changes({ shares, reservation, limit }: VmChange): string {
+  return [
     ...(shares === undefined ? [] : [`shares ${shares}`]),
     ...(reservation === undefined ? [] : [`reservation ${mebibytes(reservation)} MiB`]),
     ...(limit === undefined ? [] : [`limit ${mebibytes(limit)} MiB`]),
   ].join(', ');
+}
 
-const by = (strategy: string | undefined): string => (strategy === undefined ? '' : ` by ${strategy}`);
+function by(strategy: string | undefined): string {
+  return strategy === undefined ? '' : ` by ${strategy}`;
+}
 
-const numbers = (given: Readonly<Record<string, number>> = {}): string => {
+function numbers(given: Readonly<Record<string, number>> = {}): string {
   const list = Object.entries(given).map(([key, value]) => `${key} ${value}`);
   return list.length === 0 ? '' : ` (${list.join(', ')})`;
-};
+}

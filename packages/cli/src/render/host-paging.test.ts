@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 
 import { HOST_PAGING, hostPagingRows } from './host-paging.ts';
 
-const guest = (name: string, more: Partial<GuestResult>): GuestResult =>
-  ({ name, entered: { swapped: 10 }, ...more }) as GuestResult;
+function guest(name: string, more: Partial<GuestResult>): GuestResult {
+  return { name, entered: { swapped: 10 }, ...more } as GuestResult;
+}
 const counts = { silentWrites: 1, staleReads: 2, falseReads: 3, falseAnonymity: 4, doublePaged: 1234 };
 
 test('a guest that cannot tell has n/a, one that was not swapped no row', () => {

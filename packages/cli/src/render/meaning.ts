@@ -7,10 +7,16 @@ import { listed, percent } from './words.ts';
 /** A mix that ran to its end. */
 type Done = MixResult & { readonly summary: SummaryIntervals; readonly runs: NonNullable<MixResult['runs']> };
 
-const isDone = (mix: MixResult): mix is Done => mix.summary !== undefined && mix.runs !== undefined;
+function isDone(mix: MixResult): mix is Done {
+  return mix.summary !== undefined && mix.runs !== undefined;
+}
 
-const quoted = ({ name }: MixResult): string => `\`${name}\``;
-const times = (value: number): string => value.toFixed(3);
+function quoted({ name }: MixResult): string {
+  return `\`${name}\``;
+}
+function times(value: number): string {
+  return value.toFixed(3);
+}
 
 /** Below this part of a slow-down nobody would notice. */
 const SAME = 0.0005;
@@ -77,11 +83,12 @@ function overSeeds(done: readonly Done[], best: Done, base: Done, seeds: number)
 }
 
 /** Seed by seed: both mixes met the same guests, offsets and orders. */
-const slowdownDifference = (a: Done, b: Done) =>
-  pairedDifference(
+function slowdownDifference(a: Done, b: Done) {
+  return pairedDifference(
     a.runs.map(({ slowdown }) => slowdown),
     b.runs.map(({ slowdown }) => slowdown),
   );
+}
 
 function swaps(best: Done, base: Done): string {
   const own = best.summary.swapInPages.mean;

@@ -68,7 +68,7 @@ export interface Field {
 
 const UNKNOWN = '-';
 
-const scaled = (value: number, unit: CounterUnit): string => {
+function scaled(value: number, unit: CounterUnit): string {
   switch (unit) {
     case 'pages':
       return (value / PAGES_PER_MIB).toFixed(1);
@@ -81,28 +81,29 @@ const scaled = (value: number, unit: CounterUnit): string => {
     default:
       return String(Math.round(value));
   }
-};
+}
 
 /** A value as the screen shows it: MiB, MiB/s, percent. */
-export const shownValue = (value: CounterValue, unit: CounterUnit): string =>
-  value === undefined ? UNKNOWN : typeof value === 'string' ? value : scaled(value, unit);
+export function shownValue(value: CounterValue, unit: CounterUnit): string {
+  return value === undefined ? UNKNOWN : typeof value === 'string' ? value : scaled(value, unit);
+}
 
 const VM_BY_NAME = new Map(VM_COUNTERS.map((counter) => [counter.name, counter]));
 const HOST_BY_NAME = new Map(HOST_COUNTERS.map((counter) => [counter.name, counter]));
 
-const named = <T>(counters: ReadonlyMap<string, T>, name: string): T => {
+function named<T>(counters: ReadonlyMap<string, T>, name: string): T {
   const counter = counters.get(name);
   if (counter === undefined) throw new Error(`the catalogue has no counter '${name}'`);
   return counter;
-};
+}
 
-const fieldOf = (name: string): Omit<Field, 'group'> => {
+function fieldOf(name: string): Omit<Field, 'group'> {
   const counter: Counter<VmCounters> = named(VM_BY_NAME, name);
   return {
     head: counter.esxtop ?? counter.name,
     cell: (vm, since) => shownValue(counter.of(vm, since), counter.unit),
   };
-};
+}
 
 /** A counter of the host as the screen shows it. */
 export function hostValue({ counters, before }: MemorySample, name: string): string {
@@ -141,11 +142,12 @@ function ownValue(name: string, value: number | undefined): string {
 }
 
 /** The columns of the groups that are shown, in order. @param keys letters of groups */
-export const fieldsOf = (counters: HostCounters, keys: ReadonlySet<string>): readonly Field[] =>
-  FIELD_GROUPS.filter(({ key }) => keys.has(key)).flatMap((group) => {
+export function fieldsOf(counters: HostCounters, keys: ReadonlySet<string>): readonly Field[] {
+  return FIELD_GROUPS.filter(({ key }) => keys.has(key)).flatMap((group) => {
     const fields = group.counters.length === 0 ? otherFields(counters) : group.counters.map(fieldOf);
     return fields.map((field) => ({ ...field, group: group.key }));
   });
+}
 
 /** Letters of the groups that are shown unless switched off. */
 export const DEFAULT_KEYS: ReadonlySet<string> = new Set(

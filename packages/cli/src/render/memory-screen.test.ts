@@ -43,7 +43,9 @@ const before: HostCounters = {
     waitNs: { swapped: 0, patched: 0 },
   })),
 };
-const text = (lines: readonly Line[]): readonly string[] => lines.map(textOf);
+function text(lines: readonly Line[]): readonly string[] {
+  return lines.map(textOf);
+}
 const view: View = { fields: DEFAULT_KEYS, sort: 'N', fromField: 0, fromRow: 0 };
 
 test('host lines are those of esxtop, amounts below each other', () => {

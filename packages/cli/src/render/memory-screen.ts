@@ -39,15 +39,20 @@ export interface Size {
   readonly rows: number;
 }
 
-const plain = (text: string): Piece => ({ text, look: 'plain' });
-const label = (text: string): Piece => ({ text, look: 'label' });
+function plain(text: string): Piece {
+  return { text, look: 'plain' };
+}
+function label(text: string): Piece {
+  return { text, look: 'label' };
+}
 
 /** Text of a line, for those who draw no looks. */
-export const textOf = (line: Line): string =>
-  line
+export function textOf(line: Line): string {
+  return line
     .map(({ text }) => text)
     .join('')
     .trimEnd();
+}
 
 /** Cuts a line to the width of the screen. */
 export function cut(line: Line, columns: number): Line {
@@ -96,13 +101,14 @@ export function hostLines(sample: MemorySample): readonly Line[] {
 }
 
 /** The VMs in the order that is asked for; equal ones stay as they are. */
-const sorted = ({ vms }: HostCounters, sort: Sort): readonly VmCounters[] =>
-  [...vms].sort((a, b) => SORTS[sort].of(b) - SORTS[sort].of(a));
+function sorted({ vms }: HostCounters, sort: Sort): readonly VmCounters[] {
+  return [...vms].sort((a, b) => SORTS[sort].of(b) - SORTS[sort].of(a));
+}
 
-const sinceOf = ({ counters, before }: MemorySample, vm: VmCounters): Since<VmCounters> | undefined => {
+function sinceOf({ counters, before }: MemorySample, vm: VmCounters): Since<VmCounters> | undefined {
   const was = before?.vms[vm.vm];
   return was && { reading: was, elapsedNs: counters.time - before!.time };
-};
+}
 
 const NAME = 'NAME';
 const GAP = 1;
@@ -185,7 +191,9 @@ function wholeGroups(fields: readonly Field[], from: number, count: number): num
   return end > from ? end - from : count;
 }
 
-const more = (count: number, what: string): string => `${count} more ${what}${count === 1 ? '' : 's'}`;
+function more(count: number, what: string): string {
+  return `${count} more ${what}${count === 1 ? '' : 's'}`;
+}
 
 /**
  * The VMs' part of a screen of fixed size: blocks of columns below each other while there is room for all VMs.
@@ -222,10 +230,12 @@ export function scrolledTable(
 }
 
 /** How far a view may be scrolled: to the last column, to the last VM. */
-export const scrollEnd = (
+export function scrollEnd(
   { counters }: MemorySample,
   keys: ReadonlySet<string>,
-): { fields: number; rows: number } => ({
-  fields: Math.max(0, fieldsOf(counters, keys).length - 1),
-  rows: Math.max(0, counters.vms.length - 1),
-});
+): { fields: number; rows: number } {
+  return {
+    fields: Math.max(0, fieldsOf(counters, keys).length - 1),
+    rows: Math.max(0, counters.vms.length - 1),
+  };
+}

@@ -73,17 +73,20 @@ export function experimentTable({ experiment, result }: Reproduced, screen: Scre
   ].join('\n');
 }
 
-const named = (what: string, entries: readonly string[]): readonly string[] =>
-  entries.length === 0 ? [] : [`${what}: ${entries.join('; ')}`];
+function named(what: string, entries: readonly string[]): readonly string[] {
+  return entries.length === 0 ? [] : [`${what}: ${entries.join('; ')}`];
+}
 
-const cellsOf = (row: Row): readonly string[] => [
-  row.pass ? 'pass' : 'FAIL',
-  row.quantity,
-  row.published === null ? '-' : String(row.published),
-  String(row.measured),
-  row.tolerance,
-  row.grade,
-];
+function cellsOf(row: Row): readonly string[] {
+  return [
+    row.pass ? 'pass' : 'FAIL',
+    row.quantity,
+    row.published === null ? '-' : String(row.published),
+    String(row.measured),
+    row.tolerance,
+    row.grade,
+  ];
+}
 
 interface Line {
   readonly text: string;

@@ -12,8 +12,12 @@ import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, percent, wrapped } from './words.ts';
 
-const left = (head: string): Column => ({ head, align: 'left' });
-const right = (head: string): Column => ({ head, align: 'right' });
+function left(head: string): Column {
+  return { head, align: 'left' };
+}
+function right(head: string): Column {
+  return { head, align: 'right' };
+}
 
 /** The report of a run, or why it failed. */
 export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string {
@@ -38,8 +42,8 @@ const GUESTS: readonly Column[] = [
   ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches', 'ended'].map(right),
 ];
 
-const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[] =>
-  guests.map((guest) => [
+function guestRows({ guests }: SimulationResult): readonly (readonly string[])[] {
+  return guests.map((guest) => [
     guest.name,
     guest.slowdown.toFixed(3),
     duration(guest.busyNs),
@@ -50,6 +54,7 @@ const guestRows = ({ guests }: SimulationResult): readonly (readonly string[])[]
     grouped(guest.touches),
     endOf(guest),
   ]);
+}
 
 const TRANSLATION: readonly Column[] = [
   left('translation'),
@@ -78,10 +83,10 @@ function swappedUnasked({ guests }: SimulationResult, screen: Screen): readonly 
   return rows.length === 0 ? [] : [fitted(HOST_PAGING, rows, screen)];
 }
 
-const endOf = ({ killed, notAdmitted }: GuestResult): string => {
+function endOf({ killed, notAdmitted }: GuestResult): string {
   if (notAdmitted !== undefined) return `${duration(notAdmitted.atNs)}: not admitted: ${notAdmitted.why}`;
   return killed === undefined ? '' : `${duration(killed.atNs)}: ${killed.why}`;
-};
+}
 
 /** A table, or one block of lines for each row where the screen is too narrow. */
 function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {

@@ -29,14 +29,14 @@ const PLAIN = {
   middle: ' '.repeat(GAP),
 };
 
-const widths = (columns: readonly Column[], rows: readonly (readonly string[])[]): readonly number[] => {
+function widths(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly number[] {
   const own = columns.map((column, i) => Math.max(column.head.length, ...rows.map((row) => row[i]!.length)));
   for (const { first, count, name } of groupsOf(columns)) {
     const inside = own.slice(first, first + count).reduce((sum, width) => sum + width, GAP * (count - 1));
     if (name.length > inside) own[first] = own[first]! + name.length - inside;
   }
   return own;
-};
+}
 
 interface Group {
   readonly name: string;
@@ -56,8 +56,9 @@ function groupsOf(columns: readonly Column[]): readonly Group[] {
 }
 
 /** Columns that the table takes on the screen. */
-export const tableWidth = (columns: readonly Column[], rows: readonly (readonly string[])[]): number =>
-  widths(columns, rows).reduce((sum, width) => sum + width, GAP * (columns.length - 1));
+export function tableWidth(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
+  return widths(columns, rows).reduce((sum, width) => sum + width, GAP * (columns.length - 1));
+}
 
 /** The table as text, each line ended. @param bold styles headings; they must keep their width */
 export function table(

@@ -12,13 +12,20 @@ const WIDTH = 78;
 /** The layers' names stand left of this column. */
 const LAYER = 11;
 
-const hex = (value: number): string => `0x${value.toString(16)}`;
-const layer = (name: string, text: string): string => `${name.padEnd(LAYER)}${text}`;
-const below = (text: string): string => layer('', text);
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+function layer(name: string, text: string): string {
+  return `${name.padEnd(LAYER)}${text}`;
+}
+function below(text: string): string {
+  return layer('', text);
+}
 
 /** A line whose last figure stands in the last column. */
-const counted = (text: string, figure: string): string =>
-  `${text.padEnd(WIDTH - figure.length)}${figure}`.trimEnd();
+function counted(text: string, figure: string): string {
+  return `${text.padEnd(WIDTH - figure.length)}${figure}`.trimEnd();
+}
 
 /** The picture, each line ended. @param bold styles the layers' names; it must keep their width */
 export function walkPicture(walk: CountedWalk, bold: (text: string) => string): string {
@@ -29,8 +36,9 @@ export function walkPicture(walk: CountedWalk, bold: (text: string) => string): 
   return [`${bold(title)}\n`, ...drawn].join('\n');
 }
 
-const styled = (line: string, bold: (text: string) => string): string =>
-  line.startsWith(' ') ? line : `${bold(line.slice(0, LAYER))}${line.slice(LAYER)}`;
+function styled(line: string, bold: (text: string) => string): string {
+  return line.startsWith(' ') ? line : `${bold(line.slice(0, LAYER))}${line.slice(LAYER)}`;
+}
 
 function processLines({ address, before }: CountedWalk): readonly string[] {
   const bytes = Number(address);
@@ -62,8 +70,9 @@ function guestLine(entry: GuestEntry): string {
 }
 
 /** What a page stands on. */
-const standing = ({ kind, mfn, hostPage }: PageInWords): string =>
-  mfn === undefined ? kind : `mfn ${hex(mfn)}, ${hostPage}`;
+function standing({ kind, mfn, hostPage }: PageInWords): string {
+  return mfn === undefined ? kind : `mfn ${hex(mfn)}, ${hostPage}`;
+}
 
 function held({ entry, gfn, writable, accessed, dirty, traced }: GuestEntry): string {
   if (entry === 'nothing') return 'nothing';
@@ -72,8 +81,9 @@ function held({ entry, gfn, writable, accessed, dirty, traced }: GuestEntry): st
 }
 
 /** Nested paging finds each table by a walk of the host's tables, and then reads one entry of it. */
-const referencesTo = (table: PageInWords): string =>
-  table.mfn === undefined ? '-' : `${table.hostPage === '2 MiB' ? 3 : 4} + 1`;
+function referencesTo(table: PageInWords): string {
+  return table.mfn === undefined ? '-' : `${table.hostPage === '2 MiB' ? 3 : 4} + 1`;
+}
 
 function vmLines({ before: { backing } }: CountedWalk): readonly string[] {
   if (backing === undefined) return [layer('VM', 'no guest page stands behind it')];
@@ -108,10 +118,11 @@ function hostLines({ before, paging, again }: CountedWalk): readonly string[] {
   return lines;
 }
 
-const hostEnd = ({ entry, mfn, writable }: HostEntry): string =>
-  mfn === undefined
+function hostEnd({ entry, mfn, writable }: HostEntry): string {
+  return mfn === undefined
     ? 'nothing'
     : `${entry === 'large page' ? '2 MiB at ' : ''}mfn ${hex(mfn)}, ${writable ? 'writable' : 'read-only'}`;
+}
 
 function accessLines({
   access,

@@ -5,8 +5,10 @@ import { table } from './table.ts';
 import { grouped, percent, wrapped } from './words.ts';
 
 /** `guest web at 12.3 s of the measured part, 50 % of all work done`. */
-export const momentLine = ({ guest, atMs, done }: Moment): string =>
-  `guest ${guest} at ${(atMs / 1000).toFixed(3)} s of the measured part, ${percent(done)} of all guests' work done\n`;
+export function momentLine({ guest, atMs, done }: Moment): string {
+  const seconds = (atMs / 1000).toFixed(3);
+  return `guest ${guest} at ${seconds} s of the measured part, ${percent(done)} of all guests' work done\n`;
+}
 
 const COLUMNS: readonly Column[] = [
   { head: 'process', align: 'right' },
@@ -33,7 +35,9 @@ export function processesText(processes: readonly ProcessInWords[], bold: (text:
   return `${table(COLUMNS, rows, bold)}\nOne of them: --process ${first!.process} --address ${address}\n`;
 }
 
-const hex = (value: number): string => `0x${value.toString(16)}`;
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
 
 /** What there is of a guest whose own tables nobody knows. */
 export function physicalText(

@@ -37,10 +37,12 @@ export function walkTable(
   return table(COLUMNS, rows, bold);
 }
 
-const figures = ({ first, again }: CountedWalk): readonly string[] => [
-  first.softwareReferences === 0
-    ? String(first.references)
-    : `${first.references}+${first.softwareReferences}`,
-  String(first.exits),
-  again === undefined ? '-' : String(again.references),
-];
+function figures({ first, again }: CountedWalk): readonly string[] {
+  return [
+    first.softwareReferences === 0
+      ? String(first.references)
+      : `${first.references}+${first.softwareReferences}`,
+    String(first.exits),
+    again === undefined ? '-' : String(again.references),
+  ];
+}

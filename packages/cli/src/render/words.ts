@@ -2,11 +2,11 @@
 import { PAGES_PER_MIB } from '@overbook/core/units';
 
 /** Thousands apart, no decimals: `34,281`. */
-export const grouped = (value: number): string => {
+export function grouped(value: number): string {
   const digits = String(Math.round(Math.abs(value)));
   const apart = digits.replace(/\B(?=(\d{3})+$)/g, ',');
   return value < 0 && apart !== '0' ? `-${apart}` : apart;
-};
+}
 
 /** About three digits: `0.57`, `12.3`, `1,234`. */
 export function short(value: number): string {
@@ -17,7 +17,9 @@ export function short(value: number): string {
 }
 
 /** Pages as MiB. */
-export const mebibytes = (count: number): string => short(count / PAGES_PER_MIB);
+export function mebibytes(count: number): string {
+  return short(count / PAGES_PER_MIB);
+}
 
 const UNITS = [
   { ns: 1e9, name: 's' },
@@ -26,8 +28,9 @@ const UNITS = [
 ] as const;
 
 /** Unit that suits a time. */
-export const unitFor = (ns: number): (typeof UNITS)[number] =>
-  UNITS.find((unit) => Math.abs(ns) >= unit.ns * 0.9995) ?? UNITS[UNITS.length - 1]!;
+export function unitFor(ns: number): (typeof UNITS)[number] {
+  return UNITS.find((unit) => Math.abs(ns) >= unit.ns * 0.9995) ?? UNITS[UNITS.length - 1]!;
+}
 
 /** A time in the unit that suits it: `2.11 ms`. */
 export function duration(ns: number): string {
@@ -37,11 +40,14 @@ export function duration(ns: number): string {
 }
 
 /** `83 %`. */
-export const percent = (part: number): string => `${Math.round(part * 100)} %`;
+export function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
+}
 
 /** `a, b and c`. */
-export const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+}
 
 /** Breaks text at spaces; further lines are indented by `indent`. */
 export function wrapped(text: string, columns: number, indent = ''): string {

@@ -63,45 +63,52 @@ interface BatchColumn {
 }
 
 /** `PMEM free MiB`; for a counter that esxtop does not have, our own name. */
-const headOf = ({ esxtop, name, unit }: Pick<Counter<never>, 'esxtop' | 'name' | 'unit'>): string =>
-  `${esxtop ?? name}${IN_UNIT[unit] ?? ''}`;
+function headOf({ esxtop, name, unit }: Pick<Counter<never>, 'esxtop' | 'name' | 'unit'>): string {
+  return `${esxtop ?? name}${IN_UNIT[unit] ?? ''}`;
+}
 
-const inMib = (value: CounterValue, unit: string): CounterValue =>
-  typeof value === 'number' && unit.startsWith('pages') ? value / PAGES_PER_MIB : value;
+function inMib(value: CounterValue, unit: string): CounterValue {
+  return typeof value === 'number' && unit.startsWith('pages') ? value / PAGES_PER_MIB : value;
+}
 
-const elapsed = (now: HostCounters, before: HostCounters): number => now.time - before.time;
+function elapsed(now: HostCounters, before: HostCounters): number {
+  return now.time - before.time;
+}
 
-const hostColumns = (): readonly BatchColumn[] =>
-  HOST_COUNTERS.map((counter) => ({
+function hostColumns(): readonly BatchColumn[] {
+  return HOST_COUNTERS.map((counter) => ({
     head: headOf(counter),
     of: (now, before) => {
       const since = before && { reading: before, elapsedNs: elapsed(now, before) };
       return inMib(counter.of(now, since), counter.unit);
     },
   }));
+}
 
-const vmColumns = (index: number, { name, kinds, published }: VmCounters): readonly BatchColumn[] => [
-  ...VM_COUNTERS.map((counter): BatchColumn => ({
-    head: `${name}: ${headOf(counter)}`,
-    of: (now, before) => {
-      const since: Since<VmCounters> | undefined = before && {
-        reading: before.vms[index]!,
-        elapsedNs: elapsed(now, before),
-      };
-      return inMib(counter.of(now.vms[index]!, since), counter.unit);
-    },
-  })),
-  // Kinds and numbers that only the strategies of this mix have.
-  ...Object.keys(kinds)
-    .filter((kind) => kind !== 'swapped' && kind !== 'compressed')
-    .map((kind): BatchColumn => ({
-      head: `${name}: ${kind.toUpperCase()} MiB`,
-      of: (now) => inMib(now.vms[index]!.kinds[kind], 'pages'),
+function vmColumns(index: number, { name, kinds, published }: VmCounters): readonly BatchColumn[] {
+  return [
+    ...VM_COUNTERS.map((counter): BatchColumn => ({
+      head: `${name}: ${headOf(counter)}`,
+      of: (now, before) => {
+        const since: Since<VmCounters> | undefined = before && {
+          reading: before.vms[index]!,
+          elapsedNs: elapsed(now, before),
+        };
+        return inMib(counter.of(now.vms[index]!, since), counter.unit);
+      },
     })),
-  ...Object.keys(published)
-    .filter((own) => own.includes('.'))
-    .map((own): BatchColumn => ({ head: `${name}: ${own}`, of: (now) => now.vms[index]!.published[own] })),
-];
+    // Kinds and numbers that only the strategies of this mix have.
+    ...Object.keys(kinds)
+      .filter((kind) => kind !== 'swapped' && kind !== 'compressed')
+      .map((kind): BatchColumn => ({
+        head: `${name}: ${kind.toUpperCase()} MiB`,
+        of: (now) => inMib(now.vms[index]!.kinds[kind], 'pages'),
+      })),
+    ...Object.keys(published)
+      .filter((own) => own.includes('.'))
+      .map((own): BatchColumn => ({ head: `${name}: ${own}`, of: (now) => now.vms[index]!.published[own] })),
+  ];
+}
 
 /** Rows with the columns of the first reading: virtual seconds, the host, then VM after VM. Unknown is empty. */
 export class BatchRows {

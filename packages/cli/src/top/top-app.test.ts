@@ -12,7 +12,7 @@ import type { Leaving } from './top-store.ts';
 import { TopStore } from './top-store.ts';
 
 /** A terminal of 80 by 24 that keeps what is drawn. */
-const terminal = () => {
+function terminal() {
   const frames: string[] = [];
   const output = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -29,12 +29,12 @@ const terminal = () => {
     unref: () => input,
   });
   return { frames, stdin, stdout };
-};
+}
 
 /** Lets ink and React do what is due. */
-const settled = async (): Promise<void> => {
+async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-};
+}
 
 test('the screen is drawn, follows samples and keys, and fits the terminal after it was resized', async () => {
   const host = composeHost({

@@ -9,15 +9,15 @@ import type { TopStore } from './top-store.ts';
 
 const STATE_COLORS: Readonly<Record<string, string>> = { soft: 'yellow', hard: 'red', low: 'redBright' };
 
-const looksOf = ({ look, text }: Piece): Parameters<typeof Text>[0] => {
+function looksOf({ look, text }: Piece): Parameters<typeof Text>[0] {
   if (look === 'label') return { bold: true };
   if (look === 'heading') return { inverse: true };
   if (look === 'dim') return { dimColor: true };
   return look === 'state' ? { color: STATE_COLORS[text] ?? 'green' } : {};
-};
+}
 
-const DrawnLine = ({ line }: { readonly line: Line }): ReactElement =>
-  h(
+function DrawnLine({ line }: { readonly line: Line }): ReactElement {
+  return h(
     Text,
     { wrap: 'truncate' },
     // An empty line must keep its height.
@@ -25,6 +25,7 @@ const DrawnLine = ({ line }: { readonly line: Line }): ReactElement =>
       ? ' '
       : line.map((piece, i) => h(Text, { key: i, ...looksOf(piece) }, piece.text)),
   );
+}
 
 /** Size of the terminal, kept up with. One row stays free, or ink would clear the whole screen for every frame. */
 function useSize(): Size {

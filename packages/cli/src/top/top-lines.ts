@@ -5,13 +5,18 @@ import { SORTS, cut, hostLines, scrolledTable } from '../render/memory-screen.ts
 import { percent } from '../render/words.ts';
 import type { TopState } from './top-store.ts';
 
-const line = (text: string, look: Look = 'plain'): Line => [{ text, look }];
+function line(text: string, look: Look = 'plain'): Line {
+  return [{ text, look }];
+}
 
-const seconds = (ms: number): string => `${ms / 1000} s`;
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}
 
 /** Virtual time against wall time, in words. */
-const speedOf = ({ speedPercent }: TopState): string =>
-  speedPercent === 0 ? 'full speed' : `${speedPercent / 100}x`;
+function speedOf({ speedPercent }: TopState): string {
+  return speedPercent === 0 ? 'full speed' : `${speedPercent / 100}x`;
+}
 
 function statusLine(state: TopState): Line {
   const { sample, title, done, paused, periodMs } = state;

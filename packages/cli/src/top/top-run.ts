@@ -66,7 +66,7 @@ export function startRun(task: Omit<TopTask, 'control'>, control: TopControl, to
   };
 }
 
-const problemsError = (problems: readonly ToldProblem[]): Error => {
+function problemsError(problems: readonly ToldProblem[]): Error {
   const errors = problems.map(({ code, at, what, mend }) => new OverbookError(code, at, what, mend));
   return errors.length === 1 ? errors[0]! : new ProblemsError(errors);
-};
+}

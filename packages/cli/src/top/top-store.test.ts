@@ -24,11 +24,12 @@ beforeEach(() => {
   store = new TopStore(control, 'a title', (why) => left.push(why));
   store.sampled(host.counters(), 0.25);
 });
-const press = (...keys: readonly (string | Pressed)[]): void => {
+function press(...keys: readonly (string | Pressed)[]): void {
   for (const key of keys) store.pressed(typeof key === 'string' ? { input: key } : key);
-};
-const screen = (columns = 80, rows = 23): readonly string[] =>
-  topLines(store.state(), { columns, rows }).map(textOf);
+}
+function screen(columns = 80, rows = 23): readonly string[] {
+  return topLines(store.state(), { columns, rows }).map(textOf);
+}
 
 describe('keys', () => {
   test('f switches groups of columns on and off, any other key goes back', () => {

@@ -10,9 +10,13 @@ import type { TopMessage, TopTask, ToldProblem } from './top-run.ts';
 
 const { path, mix, options, control: buffer } = workerData as TopTask;
 const control = new TopControl(buffer);
-const tell = (message: TopMessage): void => parentPort!.postMessage(message);
+function tell(message: TopMessage): void {
+  return parentPort!.postMessage(message);
+}
 
-const toldProblem = ({ code, at, what, mend }: ToldProblem): ToldProblem => ({ code, at, what, mend });
+function toldProblem({ code, at, what, mend }: ToldProblem): ToldProblem {
+  return { code, at, what, mend };
+}
 
 try {
   const experiment = await planTop(path, mix, options);

@@ -142,21 +142,28 @@ export function countedWalk({
 }
 
 /** The same counts from each of them. */
-const eachCount = (of: (name: keyof WalkCounts) => number): WalkCounts => ({
-  references: of('references'),
-  softwareReferences: of('softwareReferences'),
-  exits: of('exits'),
-  nestedFaults: of('nestedFaults'),
-  hiddenFaults: of('hiddenFaults'),
-  trueFaults: of('trueFaults'),
-});
+function eachCount(of: (name: keyof WalkCounts) => number): WalkCounts {
+  return {
+    references: of('references'),
+    softwareReferences: of('softwareReferences'),
+    exits: of('exits'),
+    nestedFaults: of('nestedFaults'),
+    hiddenFaults: of('hiddenFaults'),
+    trueFaults: of('trueFaults'),
+  };
+}
 
-const countsOf = (stats: Readonly<TranslationStats>): WalkCounts => eachCount((name) => stats[name]);
+function countsOf(stats: Readonly<TranslationStats>): WalkCounts {
+  return eachCount((name) => stats[name]);
+}
 
-const difference = (now: WalkCounts, then: WalkCounts): WalkCounts =>
-  eachCount((name) => now[name] - then[name]);
+function difference(now: WalkCounts, then: WalkCounts): WalkCounts {
+  return eachCount((name) => now[name] - then[name]);
+}
 
-const sizeOf = (large: boolean): '4 KiB' | '2 MiB' => (large ? '2 MiB' : '4 KiB');
+function sizeOf(large: boolean): '4 KiB' | '2 MiB' {
+  return large ? '2 MiB' : '4 KiB';
+}
 
 function layersOf(host: Host, walk: ExplainedWalk): LayersNow {
   const leaf = walk.guest.at(-1)!;

@@ -56,7 +56,9 @@ export interface DemoCase {
   readonly write: boolean;
 }
 
-const at = (page: number): number => page * 4096 + 0xabc;
+function at(page: number): number {
+  return page * 4096 + 0xabc;
+}
 
 /** The addresses of the demonstration, in the order in which they are shown. */
 export const DEMO_CASES: readonly DemoCase[] = [
@@ -181,5 +183,6 @@ function write({ host, translation }: Demo, table: GuestPageTable, page: number,
 }
 
 /** One page gets what another holds: a guest that reads one block of a file twice. */
-const copyContent = (host: Host, from: number, to: number): void =>
-  host.store.copy(host.memory.frame(VM, gfn(from)), host.memory.frame(VM, gfn(to)));
+function copyContent(host: Host, from: number, to: number): void {
+  return host.store.copy(host.memory.frame(VM, gfn(from)), host.memory.frame(VM, gfn(to)));
+}

@@ -156,5 +156,6 @@ function physicalPage({ host }: PausedRun, vm: number, address: number): Physica
   };
 }
 
-const usage = (option: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_USAGE', option, what, mend);
+function usage(option: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_USAGE', option, what, mend);
+}

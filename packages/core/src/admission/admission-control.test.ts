@@ -8,28 +8,32 @@ import type { PoolFacts, PoolSpec } from './resource-pools.ts';
 import { toPoolFacts } from './resource-pools.ts';
 
 /** A VM of OSDI 2002, §6.2: reservation half of its size, 32 MB of overhead. MB. */
-const half = (size: number): Demand => ({
-  reservation: mib(size / 2),
-  overhead: mib(32),
-  swap: mib(size / 2),
-  pool: -1,
-});
-const plain = (reservation: number, pool = -1): Demand => ({
-  reservation: pages(reservation),
-  overhead: pages(0),
-  swap: pages(0),
-  pool,
-});
+function half(size: number): Demand {
+  return {
+    reservation: mib(size / 2),
+    overhead: mib(32),
+    swap: mib(size / 2),
+    pool: -1,
+  };
+}
+function plain(reservation: number, pool = -1): Demand {
+  return {
+    reservation: pages(reservation),
+    overhead: pages(0),
+    swap: pages(0),
+    pool,
+  };
+}
 
 /** The machine with 1 GB for VMs and its five Windows VMs (OSDI 2002, §6.2 and §6.3). */
-const five = (swapSpace = Infinity): AdmissionControl => {
+function five(swapSpace = Infinity): AdmissionControl {
   const control = new AdmissionControl(mib(1024), swapSpace, []);
   for (const size of [256, 256, 320, 320, 320]) {
     expect(control.ask(half(size))).toBeUndefined();
     control.admit(half(size));
   }
   return control;
-};
+}
 
 test('five VMs reserve 896 of 1024 MB and 736 MB of swap space (OSDI 2002, §6.2)', () => {
   const control = five();
@@ -62,10 +66,10 @@ test('what a VM gives back another may have', () => {
   expect(control.ask(half(256))).toBeUndefined();
 });
 
-const pooled = (capacity: number, specs: readonly PoolSpec[]) => {
+function pooled(capacity: number, specs: readonly PoolSpec[]) {
   const control = new AdmissionControl(pages(capacity), Infinity, toPoolFacts(specs));
   return { control, refusals: control.claimPools() };
-};
+}
 
 test('a pool takes its reservation at once, used or not', () => {
   const { control } = pooled(100, [{ name: 'a', reservation: pages(60) }]);
@@ -112,7 +116,7 @@ test('a pool that reserves more than its fixed parent has is told', () => {
 });
 
 /** What each pool claims of its parent, counted anew from the demands in it. */
-const claimed = (facts: readonly PoolFacts[], demands: readonly Demand[], pool: number): number => {
+function claimed(facts: readonly PoolFacts[], demands: readonly Demand[], pool: number): number {
   const vms = demands.filter((one) => one.pool === pool).reduce((sum, one) => sum + one.reservation, 0);
   const inner = facts.reduce(
     (sum, { parent, reservation }, i) =>
@@ -120,7 +124,7 @@ const claimed = (facts: readonly PoolFacts[], demands: readonly Demand[], pool: 
     0,
   );
   return vms + inner;
-};
+}
 
 test('books through any tree of pools agree with a recount, whatever came and went', () => {
   const anyPool = fc.record({

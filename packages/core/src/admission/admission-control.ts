@@ -146,10 +146,10 @@ export class AdmissionControl {
 }
 
 /** The refusal as a sentence: what is needed, what is there. */
-export const explainRefusal = (refusal: AdmissionRefusal): string => {
+export function explainRefusal(refusal: AdmissionRefusal): string {
   const { of, where, needs, reservation, overhead, asked, unreserved } = refusal;
   const there = `${where} has ${inMiB(unreserved)}`;
   if (of === 'swap') return `it may need ${inMiB(needs)} of swap space (size - reservation), ${there} free`;
   const sum = `${inMiB(needs)} (reservation ${inMiB(reservation)} + overhead ${inMiB(overhead)})`;
   return `it needs ${sum}, ${asked === needs ? '' : `${inMiB(asked)} of it borrowed, and `}${there} unreserved`;
-};
+}

@@ -1,4 +1,6 @@
 import { PAGES_PER_MIB } from '../units/page.ts';
 
 /** Pages in MiB for messages, with as many places as a page may need. */
-export const inMiB = (count: number): string => `${Number((count / PAGES_PER_MIB).toFixed(3))} MiB`;
+export function inMiB(count: number): string {
+  return `${Number((count / PAGES_PER_MIB).toFixed(3))} MiB`;
+}

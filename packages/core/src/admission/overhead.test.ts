@@ -4,8 +4,9 @@ import { mib, pages } from '../units/page.ts';
 import type { OverheadTableId } from './overhead.ts';
 import { OVERHEAD_TABLES, overheadOf } from './overhead.ts';
 
-const megabytes = (table: OverheadTableId, size: number, processors = 1): number =>
-  overheadOf(table, 'vm', mib(size), processors) / 256;
+function megabytes(table: OverheadTableId, size: number, processors = 1): number {
+  return overheadOf(table, 'vm', mib(size), processors) / 256;
+}
 
 // Printed figures of the manuals, MB.
 test.each([

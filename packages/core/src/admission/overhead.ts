@@ -104,7 +104,7 @@ export type Overhead = 'none' | OverheadTableId | Pages;
  * Overhead of a VM in whole pages, rounded up.
  * @throws OVB_OVERHEAD_UNKNOWN where the table has no figure for so many processors or so large a VM
  */
-export const overheadOf = (overhead: Overhead, vm: string, size: Pages, processors = 1): Pages => {
+export function overheadOf(overhead: Overhead, vm: string, size: Pages, processors = 1): Pages {
   if (overhead === 'none') return pages(0);
   if (typeof overhead === 'number') return overhead;
   const table: OverheadTable = OVERHEAD_TABLES[overhead];
@@ -121,10 +121,10 @@ export const overheadOf = (overhead: Overhead, vm: string, size: Pages, processo
     `overhead table '${overhead}' has no figure for ${processors} processors and ${sizeMiB} MiB`,
     `Give the VM's overhead itself; processors in the table: ${known.join(', ')}.`,
   );
-};
+}
 
 /** The figure at a size: below the smallest size that of the smallest, beyond the largest none. */
-const onLine = (points: readonly (readonly [number, number])[], size: number): number | undefined => {
+function onLine(points: readonly (readonly [number, number])[], size: number): number | undefined {
   const above = points.findIndex(([at]) => at >= size);
   if (above < 0) return undefined;
   const [toSize, to] = points[above]!;
@@ -133,4 +133,4 @@ const onLine = (points: readonly (readonly [number, number])[], size: number): n
   if (above === 0) return points.length === 1 ? undefined : to;
   const [fromSize, from] = points[above - 1]!;
   return from + ((to - from) * (size - fromSize)) / (toSize - fromSize);
-};
+}

@@ -36,15 +36,16 @@ export interface PoolFacts {
   readonly expandable: boolean;
 }
 
-const refused = (pool: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_POOL_INVALID', `pool ${pool}`, what, mend);
+function refused(pool: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_POOL_INVALID', `pool ${pool}`, what, mend);
+}
 
 /**
  * Checks a host's pools and fills in what they left out.
  * @throws OVB_POOL_INVALID for a name that is taken, an unknown parent, a circle, shares of 0, a limit under the
  * reservation
  */
-export const toPoolFacts = (specs: readonly PoolSpec[]): readonly PoolFacts[] => {
+export function toPoolFacts(specs: readonly PoolSpec[]): readonly PoolFacts[] {
   const names = specs.map(({ name }) => name);
   const facts = specs.map((spec, i) => {
     if (names.indexOf(spec.name) !== i)
@@ -60,9 +61,9 @@ export const toPoolFacts = (specs: readonly PoolSpec[]): readonly PoolFacts[] =>
     }
   }
   return facts;
-};
+}
 
-const factsOf = (spec: PoolSpec, names: readonly string[]): PoolFacts => {
+function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
   const { name, reservation = pages(0), limit = Infinity, expandable = true } = spec;
   const shares = poolShares(spec.shares);
   const parent = spec.parent === undefined ? -1 : names.indexOf(spec.parent);
@@ -78,10 +79,10 @@ const factsOf = (spec: PoolSpec, names: readonly string[]): PoolFacts => {
       'Raise the limit or lower the reservation.',
     );
   return { name, parent, shares, reservation, limit, expandable };
-};
+}
 
 /** Index of the pool that a VM names; -1 where it names none. @throws OVB_POOL_UNKNOWN */
-export const poolOf = (pool: string | undefined, vm: string, pools: readonly PoolFacts[]): number => {
+export function poolOf(pool: string | undefined, vm: string, pools: readonly PoolFacts[]): number {
   if (pool === undefined) return -1;
   const index = pools.findIndex(({ name }) => name === pool);
   if (index >= 0) return index;
@@ -92,4 +93,4 @@ export const poolOf = (pool: string | undefined, vm: string, pools: readonly Poo
     `there is no resource pool '${pool}'`,
     known === '' ? 'Describe the pool, or leave it out.' : `Pools: ${known}.`,
   );
-};
+}

@@ -11,9 +11,11 @@ const VM_SHARES_PER_MIB: Readonly<Record<ShareLevel, number>> = { high: 20, norm
 const POOL_SHARES: Readonly<Record<ShareLevel, number>> = { high: 327_680, normal: 163_840, low: 81_920 };
 
 /** Shares of a VM of `size` pages; `normal` when it says nothing. */
-export const vmShares = (shares: Shares = 'normal', size: Pages): number =>
-  typeof shares === 'number' ? shares : (size * VM_SHARES_PER_MIB[shares]) / PAGES_PER_MIB;
+export function vmShares(shares: Shares = 'normal', size: Pages): number {
+  return typeof shares === 'number' ? shares : (size * VM_SHARES_PER_MIB[shares]) / PAGES_PER_MIB;
+}
 
 /** Shares of a resource pool; `normal` when it says nothing. */
-export const poolShares = (shares: Shares = 'normal'): number =>
-  typeof shares === 'number' ? shares : POOL_SHARES[shares];
+export function poolShares(shares: Shares = 'normal'): number {
+  return typeof shares === 'number' ? shares : POOL_SHARES[shares];
+}

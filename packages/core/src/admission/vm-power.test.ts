@@ -11,8 +11,8 @@ import { mib, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';
 
 /** Orders nothing and writes down what it was asked with. */
-const listener = (asked: Observation[]) =>
-  definePolicy({
+function listener(asked: Observation[]) {
+  return definePolicy({
     id: 'listener',
     contract: 1,
     title: '',
@@ -27,8 +27,9 @@ const listener = (asked: Observation[]) =>
         },
       }),
   });
+}
 
-const compose = (config: Partial<HostConfig>): { host: Host; asked: Observation[]; decided: Decision[] } => {
+function compose(config: Partial<HostConfig>): { host: Host; asked: Observation[]; decided: Decision[] } {
   const asked: Observation[] = [];
   const decided: Decision[] = [];
   const host = composeHost({
@@ -44,7 +45,7 @@ const compose = (config: Partial<HostConfig>): { host: Host; asked: Observation[
   });
   host.decisions$.subscribe((decision) => decided.push(decision));
   return { host, asked, decided };
-};
+}
 
 test('a VM that is off holds nothing, counts nowhere and cannot be touched', () => {
   const { host, asked } = compose({});

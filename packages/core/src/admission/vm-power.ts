@@ -155,8 +155,8 @@ export class VmPower {
 }
 
 /** A VM that is refused where a person can mend it: before anything runs, or in a change that was asked for. */
-export const notAdmitted = (at: string, refusal: AdmissionRefusal): OverbookError =>
-  new OverbookError(
+export function notAdmitted(at: string, refusal: AdmissionRefusal): OverbookError {
+  return new OverbookError(
     'OVB_ADMISSION',
     at,
     `it is not admitted: ${explainRefusal(refusal)}`,
@@ -164,3 +164,4 @@ export const notAdmitted = (at: string, refusal: AdmissionRefusal): OverbookErro
       ? 'Give the host more swap space or the VM a larger reservation, or run fewer VMs.'
       : 'Lower reservations, run fewer VMs, or give the host more memory.',
   );
+}

@@ -6,7 +6,7 @@ import type { Pages } from '../units/page.ts';
 const MAX_FRAMES = 2 ** 28;
 
 /** Machine memory and what is kept of it (reserve, VMkernel) fit each other. @throws OVB_HOST_SIZE */
-export const checkSizes = (host: string, memory: Pages, kept: Pages): void => {
+export function checkSizes(host: string, memory: Pages, kept: Pages): void {
   if (!Number.isInteger(memory) || memory < 1 || memory > MAX_FRAMES) {
     throw new OverbookError(
       'OVB_HOST_SIZE',
@@ -23,13 +23,13 @@ export const checkSizes = (host: string, memory: Pages, kept: Pages): void => {
       'Give the host more memory, a smaller reserve or a smaller VMkernel.',
     );
   }
-};
+}
 
 /** @throws OVB_CONTRACT for a plugin made for another contract */
-export const checkContract = (
+export function checkContract(
   plugin: { readonly id: string; readonly contract: number },
   host: string,
-): void => {
+): void {
   if (plugin.contract === CONTRACT) return;
   throw new OverbookError(
     'OVB_CONTRACT',
@@ -37,7 +37,7 @@ export const checkContract = (
     `plugin '${plugin.id}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
     'Install versions of the plugin and of @overbook/core that belong together.',
   );
-};
+}
 
 interface Claimant {
   readonly id: string;
@@ -45,7 +45,7 @@ interface Claimant {
 }
 
 /** Core's own kinds are credited to one strategy each. @throws OVB_KIND_TAKEN */
-export const claimOnce = (created: readonly Claimant[]): void => {
+export function claimOnce(created: readonly Claimant[]): void {
   const owners = new Map<string, string>();
   for (const { id, plugin } of created) {
     for (const claim of plugin.claims ?? []) {
@@ -61,20 +61,22 @@ export const claimOnce = (created: readonly Claimant[]): void => {
       owners.set(claim, id);
     }
   }
-};
+}
 
-export const duplicate = (id: string, host: string): OverbookError =>
-  new OverbookError(
+export function duplicate(id: string, host: string): OverbookError {
+  return new OverbookError(
     'OVB_ID_TAKEN',
     host,
     `two strategies are called '${id}'`,
     'Name each strategy once in a mix; ids are unique.',
   );
+}
 
-export const noHandler = (id: string, kind: string, host: string): OverbookError =>
-  new OverbookError(
+export function noHandler(id: string, kind: string, host: string): OverbookError {
+  return new OverbookError(
     'OVB_NO_HANDLER',
     host,
     `strategy '${id}' declares kind '${kind}' and brings no handler`,
     `Return backings: { ${kind}: … } from create.`,
   );
+}

@@ -15,13 +15,13 @@ import { composeHost } from './compose-host.ts';
 import type { HostConfig } from './host-config.ts';
 import { bind } from './host-config.ts';
 
-const plugin = <N extends Needs>(
+function plugin<N extends Needs>(
   id: string,
   needs: N,
   strategy: Strategy = {},
   kinds: readonly string[] = [],
-) =>
-  defineStrategy({
+) {
+  return defineStrategy({
     id,
     contract: 1,
     title: id,
@@ -30,11 +30,13 @@ const plugin = <N extends Needs>(
     kinds,
     create: () => strategy,
   });
+}
 
-const compose = (config: Partial<HostConfig>) =>
-  composeHost({ memory: mib(1), vms: [{ name: 'a', size: mib(1) }], strategies: [], ...config });
+function compose(config: Partial<HostConfig>) {
+  return composeHost({ memory: mib(1), vms: [{ name: 'a', size: mib(1) }], strategies: [], ...config });
+}
 
-const codeOf = (run: () => unknown): string => {
+function codeOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
@@ -42,7 +44,7 @@ const codeOf = (run: () => unknown): string => {
     throw error;
   }
   return 'nothing was thrown';
-};
+}
 
 const handler = {
   fault: () => 0 as never,

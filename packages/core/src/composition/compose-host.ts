@@ -60,7 +60,7 @@ const MIN_RESERVE = 16;
  * @throws OverbookError for whatever the user can mend: an unmet need, a kind with two owners, bad options, a
  * bad VM
  */
-export const composeHost = (config: HostConfig): Host => {
+export function composeHost(config: HostConfig): Host {
   const created: Created[] = [];
   try {
     return compose(config, created);
@@ -68,10 +68,10 @@ export const composeHost = (config: HostConfig): Host => {
     disposeQuietly(created);
     throw error;
   }
-};
+}
 
 /** @param created takes the strategies as they are made: they hold files before the host exists */
-const compose = (config: HostConfig, created: Created[]): Host => {
+function compose(config: HostConfig, created: Created[]): Host {
   const name = config.name ?? 'host';
   const specs = config.vms.map(toVmFacts);
   const { reserve, vmkernel, frames, capacity } = planMemory(config, name);
@@ -135,10 +135,10 @@ const compose = (config: HostConfig, created: Created[]): Host => {
     strategies: created,
     periods: periodsOf(config),
   });
-};
+}
 
 /** Machine memory, what is kept of it and what is left for VMs. @throws OVB_HOST_SIZE */
-const planMemory = (config: HostConfig, name: string) => {
+function planMemory(config: HostConfig, name: string) {
   const direct = config.memoryStates === 'direct';
   const reserve = config.reserve ?? pages(Math.max(MIN_RESERVE, Math.floor(config.memory / 256)));
   const vmkernel = config.vmkernel ?? pages(0);
@@ -147,16 +147,16 @@ const planMemory = (config: HostConfig, name: string) => {
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
   const frames = direct ? config.memory + reserve : config.memory;
   return { reserve, vmkernel, frames, capacity: pages(config.memory - kept) };
-};
+}
 
 /** The mapping tables with what hangs on them; backings are filled in by the strategies. */
-const makeTables = (
+function makeTables(
   config: HostConfig,
   scope: Scope,
   { store, metering }: HostEdges,
   pool: FramePool,
   vms: readonly VmFacts[],
-) => {
+) {
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
   const salts = new Salts(config.vms.map((vm) => vm.salt));
@@ -170,60 +170,72 @@ const makeTables = (
   provide(scope, config, PAGES, () => memory);
   provide(scope, config, SALTS, () => salts);
   return { kinds, backings, salts, translation, meter, memory, handover: new Handover(memory) };
-};
+}
 
-const breakerOf = (
+function breakerOf(
   { largePageRules }: HostConfig,
   memory: HostMemory,
   pool: FramePool,
   meter: Meter,
   strategies: readonly Created[],
-): LargePageBreaker => {
+): LargePageBreaker {
   const rules = { ...LARGE_PAGE_RULES, ...largePageRules };
   return new LargePageBreaker({ memory, pool, meter, strategies, rules });
-};
+}
 
-const samplerOf = (
+function samplerOf(
   { edges }: HostConfig,
   { memory, meter, translation }: Pick<ActiveSamplerParts, 'memory' | 'meter' | 'translation'>,
   random: Random,
   sampling: Sampling,
-): ActiveSampler => {
+): ActiveSampler {
   const executionTime = edges?.executionTime;
   const chance = random.stream('core/active');
   return new ActiveSampler({ memory, random: chance, meter, sampling, executionTime, translation });
-};
+}
 
-const samplingOf = ({ sampling, samplePeriodMs }: HostConfig): Partial<Sampling> => ({
-  ...sampling,
-  ...(samplePeriodMs === undefined ? {} : { periodMs: samplePeriodMs }),
-});
+function samplingOf({ sampling, samplePeriodMs }: HostConfig): Partial<Sampling> {
+  return {
+    ...sampling,
+    ...(samplePeriodMs === undefined ? {} : { periodMs: samplePeriodMs }),
+  };
+}
 
-const makeMemory = (parts: HostMemoryParts): HostMemory => new HostMemory(parts);
+function makeMemory(parts: HostMemoryParts): HostMemory {
+  return new HostMemory(parts);
+}
 
-const settingsOf = (config: HostConfig): ReclaimerSettings => ({
-  directBatch: config.memoryStates === 'direct' ? 1 : DIRECT_BATCH,
-  patienceNs: (config.patienceMs ?? 5000) * NS_PER_MS,
-});
+function settingsOf(config: HostConfig): ReclaimerSettings {
+  return {
+    directBatch: config.memoryStates === 'direct' ? 1 : DIRECT_BATCH,
+    patienceNs: (config.patienceMs ?? 5000) * NS_PER_MS,
+  };
+}
 
-const pressureAtRest = (pool: FramePool, model: ResolvedModel, vms: readonly VmFacts[]): Pressure => ({
-  time: ns(0),
-  state: 'high',
-  largePages: 'keep',
-  free: pages(pool.free),
-  total: pages(pool.total),
-  thresholds: model.thresholds,
-  deficit: pages(0),
-  vms: vms.map((vm) => ({ vm: vm.id, consumed: pages(0), target: vm.limit })),
-});
+function pressureAtRest(pool: FramePool, model: ResolvedModel, vms: readonly VmFacts[]): Pressure {
+  return {
+    time: ns(0),
+    state: 'high',
+    largePages: 'keep',
+    free: pages(pool.free),
+    total: pages(pool.total),
+    thresholds: model.thresholds,
+    deficit: pages(0),
+    vms: vms.map((vm) => ({ vm: vm.id, consumed: pages(0), target: vm.limit })),
+  };
+}
 
-const candidateOf = ({ id, plugin, strategy }: Created): LadderCandidate => ({
-  id,
-  actsFrom: plugin.actsFrom ?? 'hard',
-  canReclaim: strategy.reclaim !== undefined,
-});
+function candidateOf({ id, plugin, strategy }: Created): LadderCandidate {
+  return {
+    id,
+    actsFrom: plugin.actsFrom ?? 'hard',
+    canReclaim: strategy.reclaim !== undefined,
+  };
+}
 
-const periodsOf = (config: HostConfig): HostParts['periods'] => ({
-  balanceMs: config.balancePeriodMs ?? 15_000,
-  reclaimMs: config.reclaimPeriodMs ?? 100,
-});
+function periodsOf(config: HostConfig): HostParts['periods'] {
+  return {
+    balanceMs: config.balancePeriodMs ?? 15_000,
+    reclaimMs: config.reclaimPeriodMs ?? 100,
+  };
+}

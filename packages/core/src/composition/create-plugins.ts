@@ -35,7 +35,7 @@ export interface Created extends RunningStrategy {
  * of their backing kinds in place. @throws OverbookError for an unmet need, bad options, a kind or an id that
  * is taken
  */
-export const createStrategies = (
+export function createStrategies(
   config: HostConfig,
   host: string,
   parts: {
@@ -49,7 +49,7 @@ export const createStrategies = (
     /** Filled one by one, so that whoever called can let them go again when a later one fails. */
     readonly created: Created[];
   },
-): void => {
+): void {
   const { created } = parts;
   for (const one of config.strategies) {
     const { plugin, options } = chosen<AnyStrategyPlugin>(one);
@@ -81,10 +81,10 @@ export const createStrategies = (
       parts.backings[id] = backing;
     }
   }
-};
+}
 
 /** Lets strategies go whose host is not to be: what stopped it is to be told, not what stops them. */
-export const disposeQuietly = (created: readonly Created[]): void => {
+export function disposeQuietly(created: readonly Created[]): void {
   for (const { strategy } of created) {
     try {
       strategy.dispose?.();
@@ -92,16 +92,16 @@ export const disposeQuietly = (created: readonly Created[]): void => {
       // The first error stands.
     }
   }
-};
+}
 
 /** Makes a host's policies; ESX entitlement where the mix names none. */
-export const createPolicies = (
+export function createPolicies(
   config: HostConfig,
   scope: Scope,
   clock: ClockPort,
   host: string,
-): readonly RunningPolicy[] =>
-  (config.policies ?? [esxEntitlement]).map((one) => {
+): readonly RunningPolicy[] {
+  return (config.policies ?? [esxEntitlement]).map((one) => {
     const { plugin, options } = chosen<AnyPolicyPlugin>(one);
     checkContract(plugin, host);
     const own = scope.child();
@@ -111,12 +111,13 @@ export const createPolicies = (
     const policy = guardCall(plugin.id, () => plugin.create(deps, parseOptions(plugin, options)));
     return { id: plugin.id, policy, clock: guarded };
   });
+}
 
 /** Starts background work; what ends with the host is returned. */
-export const startStrategies = (
+export function startStrategies(
   created: readonly Created[],
   streams: HostStreams,
-): { id: string; subscription: Subscription }[] => {
+): { id: string; subscription: Subscription }[] {
   const subscriptions: { id: string; subscription: Subscription }[] = [];
   for (const { id, strategy } of created) {
     guardDelivery(id, () => {
@@ -125,15 +126,18 @@ export const startStrategies = (
     });
   }
   return subscriptions;
-};
+}
 
 /** What a strategy is credited for. */
-export const creditOwner = ({ id, plugin, kinds, strategy }: Created): CreditOwner => ({
-  id,
-  kinds: Object.values(kinds),
-  claims: plugin.claims ?? [],
-  backings: Object.values(strategy.backings ?? {}),
-});
+export function creditOwner({ id, plugin, kinds, strategy }: Created): CreditOwner {
+  return {
+    id,
+    kinds: Object.values(kinds),
+    claims: plugin.claims ?? [],
+    backings: Object.values(strategy.backings ?? {}),
+  };
+}
 
-const chosen = <P extends object>(one: Chosen<P>): { readonly plugin: P; readonly options?: unknown } =>
-  'plugin' in one ? (one as { plugin: P; options?: unknown }) : { plugin: one };
+function chosen<P extends object>(one: Chosen<P>): { readonly plugin: P; readonly options?: unknown } {
+  return 'plugin' in one ? (one as { plugin: P; options?: unknown }) : { plugin: one };
+}

@@ -13,10 +13,10 @@ import type { ClockPort } from './host-clock.ts';
 import type { HostConfig } from './host-config.ts';
 
 /** Registers a thing, or what the user bound in its place. */
-export const provide = <T>(scope: Scope, config: HostConfig, token: Token<T>, make: () => T): void => {
+export function provide<T>(scope: Scope, config: HostConfig, token: Token<T>, make: () => T): void {
   const rebound = config.bindings?.find((binding) => binding.token === token);
   scope.provide(token, () => (rebound === undefined ? make() : (rebound.make(make()) as T)));
-};
+}
 
 /** What surrounds a host, defaults filled in. */
 export interface HostEdges {
@@ -29,7 +29,7 @@ export interface HostEdges {
 }
 
 /** Registers the edges by token: the user's, or the defaults. @param frames machine frames the store must hold */
-export const provideEdges = (scope: Scope, config: HostConfig, frames: number): HostEdges => {
+export function provideEdges(scope: Scope, config: HostConfig, frames: number): HostEdges {
   const edges = config.edges ?? {};
   const clock: ClockPort = edges.clock ?? new VirtualClock();
   const metering = edges.metering ?? new SilentMetering();
@@ -52,4 +52,4 @@ export const provideEdges = (scope: Scope, config: HostConfig, frames: number): 
   if (edges.swapDevice !== undefined) provide(scope, config, SWAP_DEVICE, () => edges.swapDevice!);
   if (edges.translation !== undefined) provide(scope, config, TRANSLATION, () => edges.translation!);
   return { clock, metering, random, store, contents };
-};
+}

@@ -11,7 +11,7 @@ export interface ClockPort extends Clock {
 }
 
 /** A plugin's view of the clock: what its timers throw carries the plugin's name. */
-export const guardedClock = (clock: Clock, plugin: string): Clock => {
+export function guardedClock(clock: Clock, plugin: string): Clock {
   const scheduler: SchedulerLike = {
     now: () => clock.scheduler.now(),
     schedule: (work, delay, state) =>
@@ -24,4 +24,4 @@ export const guardedClock = (clock: Clock, plugin: string): Clock => {
       ),
   };
   return { now: () => clock.now(), scheduler };
-};
+}

@@ -56,10 +56,12 @@ export interface Binding {
  * Rebinds a token, for tests of broken parts and for experiments.
  * @param make gets what the host would have used (undefined where it has none) and returns what it uses instead
  */
-export const bind = <T>(bound: Token<T>, make: (usual: T) => T): Binding => ({
-  token: bound,
-  make: make as (usual: unknown) => unknown,
-});
+export function bind<T>(bound: Token<T>, make: (usual: T) => T): Binding {
+  return {
+    token: bound,
+    make: make as (usual: unknown) => unknown,
+  };
+}
 
 /** Makes the mapping tables: rebind it to put a subclass of HostMemory in their place. */
 export const MEMORY_FACTORY: Token<(parts: HostMemoryParts) => HostMemory> =

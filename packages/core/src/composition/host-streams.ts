@@ -56,8 +56,9 @@ export class HostStreams {
   }
 }
 
-const stateOf = (pressure$: Observable<Pressure>): Observable<HostMemoryState> =>
-  pressure$.pipe(
+function stateOf(pressure$: Observable<Pressure>): Observable<HostMemoryState> {
+  return pressure$.pipe(
     map((pressure) => pressure.state),
     distinctUntilChanged(),
   );
+}

@@ -28,7 +28,7 @@ export interface ObservationSources {
 }
 
 /** What policies see of a host now. */
-export const observeHost = (
+export function observeHost(
   sources: ObservationSources,
   now: {
     readonly time: Nanoseconds;
@@ -36,7 +36,7 @@ export const observeHost = (
     readonly wanted: Pages;
     readonly cause: Observation['cause'];
   },
-): Observation => {
+): Observation {
   const { memory, pool, hypervisor, strategies, power, pools } = sources;
   const own = strategies.reduce((sum, { frames }) => sum + frames.own, 0);
   return {
@@ -47,9 +47,9 @@ export const observeHost = (
     vms: memory.vms.flatMap(({ id }) => (power.isOn(id) ? [observeVm(sources, id)] : [])),
     ...(pools.length === 0 ? {} : { pools }),
   };
-};
+}
 
-const observeVm = (sources: ObservationSources, vm: VmId): VmObservation => {
+function observeVm(sources: ObservationSources, vm: VmId): VmObservation {
   const { memory, kinds, guests, sampler, hypervisor } = sources;
   const { name, size, reservation, limit, shares } = memory.vms[vm]!;
   const { counts } = memory.memories[vm]!;
@@ -78,4 +78,4 @@ const observeVm = (sources: ObservationSources, vm: VmId): VmObservation => {
     ...(told?.available === undefined ? {} : { guestAvailable: told.available }),
     ...(swapped < 0 ? {} : { swapIns: pages(memory.events[vm]!.faults[swapped]!) }),
   };
-};
+}

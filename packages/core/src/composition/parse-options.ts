@@ -6,10 +6,10 @@ import { OverbookError } from '../units/errors.ts';
  * Options of a plugin, checked against its schema, defaults filled in. @throws OVB_OPTIONS_INVALID, all
  * problems at once
  */
-export const parseOptions = <S extends ZodType>(
+export function parseOptions<S extends ZodType>(
   plugin: { readonly id: string; readonly options: S },
   given: unknown,
-): output<S> => {
+): output<S> {
   const result = plugin.options.safeParse(given ?? {});
   if (result.success) return result.data;
   const problems = result.error.issues.map(
@@ -21,4 +21,4 @@ export const parseOptions = <S extends ZodType>(
     `bad options: ${problems.join('; ')}`,
     `\`overbook strategies show ${plugin.id}\` lists the options and their ranges.`,
   );
-};
+}

@@ -17,33 +17,35 @@ import { ns, pages } from '../units/page.ts';
 import type { HostConfig } from './host-config.ts';
 
 /** What power-on needs to know of each VM. @throws OVB_POOL_UNKNOWN, OVB_OVERHEAD_UNKNOWN */
-export const powerFacts = (
+export function powerFacts(
   config: HostConfig,
   vms: readonly VmFacts[],
   pools: readonly PoolFacts[],
-): readonly PowerFacts[] =>
-  config.vms.map((spec, i) => ({
+): readonly PowerFacts[] {
+  return config.vms.map((spec, i) => ({
     overhead:
       spec.overhead ?? overheadOf(config.overhead ?? 'none', spec.name, vms[i]!.size, spec.vcpus ?? 1),
     pool: poolOf(spec.pool, spec.name, pools),
   }));
+}
 
 /** Resource pools as policies see them. */
-export const observedPools = (pools: readonly PoolFacts[]): readonly PoolObservation[] =>
-  pools.map(({ name, parent, shares, reservation, limit }) => ({
+export function observedPools(pools: readonly PoolFacts[]): readonly PoolObservation[] {
+  return pools.map(({ name, parent, shares, reservation, limit }) => ({
     name,
     ...(parent < 0 ? {} : { parent: pools[parent]!.name }),
     shares,
     reservation,
     ...(limit === Infinity ? {} : { limit: pages(limit) }),
   }));
+}
 
 /**
  * Powers on the VMs of a host that are to be on from the beginning, in their order.
  * @param capacity machine memory that may be reserved
  * @throws OVB_POOL_RESERVATION for pools that reserve more than there is, OVB_ADMISSION for a VM that is not admitted
  */
-export const powerVms = (
+export function powerVms(
   config: HostConfig,
   host: string,
   parts: {
@@ -55,7 +57,7 @@ export const powerVms = (
     readonly reclaimer: Reclaimer;
     readonly decide: (decision: Decision) => void;
   },
-): VmPower => {
+): VmPower {
   const { capacity, pools, vms, memory, hypervisor, reclaimer, decide } = parts;
   const control = new AdmissionControl(capacity, config.swapSpace ?? Infinity, pools);
   const tooMuch = control.claimPools()[0];
@@ -83,4 +85,4 @@ export const powerVms = (
     if (refusal !== undefined) throw notAdmitted(`${host}: vm ${name}`, refusal);
   }
   return power;
-};
+}

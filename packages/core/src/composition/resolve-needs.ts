@@ -7,11 +7,11 @@ import type { Scope } from './container.ts';
  * Exactly what the plugin named, no more: reading anything else from the result throws.
  * @throws OVB_NEED_UNMET naming plugin, token and host
  */
-export const resolveNeeds = <N extends Needs>(
+export function resolveNeeds<N extends Needs>(
   scope: Scope,
   plugin: { readonly id: string; readonly needs: N },
   host: string,
-): Resolved<N> => {
+): Resolved<N> {
   const deps: Record<string, unknown> = {};
   for (const [name, need] of Object.entries(plugin.needs)) {
     const wanted = isOptional(need) ? need.optional : need;
@@ -20,7 +20,7 @@ export const resolveNeeds = <N extends Needs>(
     else throw unmet(plugin.id, tokenName(wanted), host);
   }
   return deps as Resolved<N>;
-};
+}
 
 const MENDS: Readonly<Record<string, string>> = {
   CONTENTS: 'Use the byte store (store: bytes) with guests that have bytes, or leave this strategy out.',
@@ -28,10 +28,11 @@ const MENDS: Readonly<Record<string, string>> = {
   PAGES: 'Use a host whose pages can be enumerated, or leave this strategy out.',
 };
 
-const unmet = (plugin: string, token: string, host: string): OverbookError =>
-  new OverbookError(
+function unmet(plugin: string, token: string, host: string): OverbookError {
+  return new OverbookError(
     'OVB_NEED_UNMET',
     host,
     `strategy '${plugin}' needs ${token}, which this host does not give`,
     MENDS[token] ?? `Bind ${token} in the host's edges or bindings, or leave this strategy out.`,
   );
+}

@@ -67,5 +67,6 @@ const ENDINGS: Readonly<Record<CounterUnit, string>> = {
 };
 
 /** A counter's name with its unit, as columns of results are headed: `balloonedPages`, `swapInPagesPerS`. */
-export const columnName = ({ name, unit }: Pick<Counter<never>, 'name' | 'unit'>): string =>
-  `${unit === 'pages/s' ? name.replace(/Rate$/, '') : name}${ENDINGS[unit]}`;
+export function columnName({ name, unit }: Pick<Counter<never>, 'name' | 'unit'>): string {
+  return `${unit === 'pages/s' ? name.replace(/Rate$/, '') : name}${ENDINGS[unit]}`;
+}

@@ -5,7 +5,7 @@ import { gfn, pages, vmId } from '../units/page.ts';
 import { brokenIdentities } from './identities.ts';
 
 /** VM 1 holds contents a a b b c, VM 2 holds c d e f; equal ones are merged. */
-const makeExample = () => {
+function makeExample() {
   const host = composeHost({
     memory: pages(64),
     vms: [
@@ -26,7 +26,7 @@ const makeExample = () => {
   merge(0, 2, 0, 3);
   merge(0, 4, 1, 0);
   return host;
-};
+}
 
 test("the manual's example of shared memory comes out (vSphere Resource Management 6.7, figure 6-2)", () => {
   const counters = makeExample().counters();

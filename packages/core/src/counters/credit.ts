@@ -17,7 +17,7 @@ export interface CreditOwner {
  * Memory each strategy gives back now: frames saved by sharing, ballooned pages, pages in its own kinds less
  * the frames its storage uses. Credit goes to the owner of the kind, so no page is counted twice.
  */
-export const creditOf = (owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages => {
+export function creditOf(owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages {
   let credit = 0;
   if (owner.claims.includes('shared')) credit += pool.sharedReferences - pool.sharedFrames;
   for (const { counts } of memory.memories) {
@@ -26,7 +26,7 @@ export const creditOf = (owner: CreditOwner, memory: HostMemory, pool: FramePool
   }
   for (const backing of owner.backings) credit -= backing.footprint();
   return pages(credit);
-};
+}
 
 /** Credits of all strategies and the highest each has had. */
 export class CreditLedger {

@@ -3,30 +3,27 @@ import { SOURCES } from './catalogue.ts';
 import type { HostCounters, VmCounters } from './counters.ts';
 import { VM_COUNTERS } from './vm-catalogue.ts';
 
-const summed = ({
-  host,
-  name,
-  esxtop: _own,
-  vcenter: _key,
-  ...counter
-}: VmCounter): Counter<HostCounters> => ({
-  ...counter,
-  name,
-  ...host,
-  meaning: `sum over VMs: ${counter.meaning}`,
-  of: (now, since) => {
-    let sum: number | undefined;
-    now.vms.forEach((vm, i) => {
-      const before = since?.reading.vms[i];
-      const value = counter.of(vm, before && { reading: before, elapsedNs: since!.elapsedNs });
-      if (typeof value === 'number') sum = (sum ?? 0) + value;
-    });
-    return sum;
-  },
-});
+function summed({ host, name, esxtop: _own, vcenter: _key, ...counter }: VmCounter): Counter<HostCounters> {
+  return {
+    ...counter,
+    name,
+    ...host,
+    meaning: `sum over VMs: ${counter.meaning}`,
+    of: (now, since) => {
+      let sum: number | undefined;
+      now.vms.forEach((vm, i) => {
+        const before = since?.reading.vms[i];
+        const value = counter.of(vm, before && { reading: before, elapsedNs: since!.elapsedNs });
+        if (typeof value === 'number') sum = (sum ?? 0) + value;
+      });
+      return sum;
+    },
+  };
+}
 
-const sumOf = (host: HostCounters, of: (vm: VmCounters) => number): number =>
-  host.vms.reduce((sum, vm) => sum + of(vm), 0);
+function sumOf(host: HostCounters, of: (vm: VmCounters) => number): number {
+  return host.vms.reduce((sum, vm) => sum + of(vm), 0);
+}
 
 const OWN_HOST_COUNTERS: readonly Counter<HostCounters>[] = [
   {

@@ -48,7 +48,7 @@ const keeper = defineStrategy({
 });
 
 /** Two VMs with every kind of page: private, shared, ballooned, swapped, compressed, untouched. */
-const makeHost = () => {
+function makeHost() {
   const host = composeHost({
     memory: pages(64),
     vmkernel: pages(4),
@@ -75,7 +75,7 @@ const makeHost = () => {
   memory.merge(vmId(1), gfn(1), frame);
   memory.balloon(vmId(0), gfn(3));
   return host;
-};
+}
 
 const host = makeHost();
 const right = host.counters();
@@ -97,20 +97,26 @@ test("what a strategy publishes goes by the catalogue's name, or by its own", ()
   });
 });
 
-const vm = (changes: Partial<VmCounters>): HostCounters => ({
-  ...right,
-  vms: [{ ...right.vms[0]!, ...changes }, right.vms[1]!],
-});
-const published = (changes: Record<string, number>): HostCounters =>
-  vm({ published: { ...right.vms[0]!.published, ...changes } });
-const activity = (active: number, activeWrite: number): HostCounters =>
-  vm({ activity: { active: pages(active), activeWrite: pages(activeWrite) } });
+function vm(changes: Partial<VmCounters>): HostCounters {
+  return {
+    ...right,
+    vms: [{ ...right.vms[0]!, ...changes }, right.vms[1]!],
+  };
+}
+function published(changes: Record<string, number>): HostCounters {
+  return vm({ published: { ...right.vms[0]!.published, ...changes } });
+}
+function activity(active: number, activeWrite: number): HostCounters {
+  return vm({ activity: { active: pages(active), activeWrite: pages(activeWrite) } });
+}
 
 /** VM b with a limit of three pages. */
-const limited = (held: number): HostCounters => ({
-  ...right,
-  vms: [right.vms[0]!, { ...right.vms[1]!, shared: pages(0), private: pages(held), limit: pages(3) }],
-});
+function limited(held: number): HostCounters {
+  return {
+    ...right,
+    vms: [right.vms[0]!, { ...right.vms[1]!, shared: pages(0), private: pages(held), limit: pages(3) }],
+  };
+}
 
 /** For each identity, readings that break it (others may break with it). */
 const BREAKS: Readonly<

@@ -32,59 +32,74 @@ export interface Identity {
 /** Fractions of shared frames are summed in floating point: this much is rounding, not a lost frame. */
 const ROUNDING = 1e-6;
 
-const equal = (left: number, right: number): boolean =>
-  Math.abs(left - right) <= ROUNDING * Math.max(1, Math.abs(right));
-const atMost = (less: number, more: number): boolean => less <= more + ROUNDING * Math.max(1, Math.abs(more));
-const sumOf = (host: HostCounters, of: (vm: VmCounters) => number): number =>
-  host.vms.reduce((sum, vm) => sum + of(vm), 0);
-const inKinds = ({ kinds }: VmCounters): number =>
-  Object.values(kinds).reduce((sum, count) => sum + count, 0);
+function equal(left: number, right: number): boolean {
+  return Math.abs(left - right) <= ROUNDING * Math.max(1, Math.abs(right));
+}
+function atMost(less: number, more: number): boolean {
+  return less <= more + ROUNDING * Math.max(1, Math.abs(more));
+}
+function sumOf(host: HostCounters, of: (vm: VmCounters) => number): number {
+  return host.vms.reduce((sum, vm) => sum + of(vm), 0);
+}
+function inKinds({ kinds }: VmCounters): number {
+  return Object.values(kinds).reduce((sum, count) => sum + count, 0);
+}
 
 /** An identity of each VM. @param holds undefined where it does not apply */
-const ofVm = (
+function ofVm(
   id: string,
   says: string,
   source: string,
   sides: (vm: VmCounters, checked: Checked) => readonly Side[],
-): Identity => ({
-  id,
-  scope: 'VM',
-  says,
-  source,
-  check: (checked, tell) => {
-    for (const vm of checked.counters.vms)
-      for (const [what, holds, ...numbers] of sides(vm, checked))
-        tell(`${vm.name}: ${what}`, holds, ...numbers);
-  },
-});
+): Identity {
+  return {
+    id,
+    scope: 'VM',
+    says,
+    source,
+    check: (checked, tell) => {
+      for (const vm of checked.counters.vms)
+        for (const [what, holds, ...numbers] of sides(vm, checked))
+          tell(`${vm.name}: ${what}`, holds, ...numbers);
+    },
+  };
+}
 
 type Side = readonly [what: string, holds: boolean, ...numbers: number[]];
 
-const ofHost = (
+function ofHost(
   id: string,
   says: string,
   source: string,
   sides: (host: HostCounters, checked: Checked) => readonly Side[],
-): Identity => ({
-  id,
-  scope: 'host',
-  says,
-  source,
-  check: (checked, tell) => {
-    for (const [what, holds, ...numbers] of sides(checked.counters, checked))
-      tell(`host: ${what}`, holds, ...numbers);
-  },
-});
+): Identity {
+  return {
+    id,
+    scope: 'host',
+    says,
+    source,
+    check: (checked, tell) => {
+      for (const [what, holds, ...numbers] of sides(checked.counters, checked))
+        tell(`host: ${what}`, holds, ...numbers);
+    },
+  };
+}
 
-const same = (what: string, left: number, right: number): Side => [what, equal(left, right), left, right];
-const within = (what: string, less: number, more: number): Side => [what, atMost(less, more), less, more];
+function same(what: string, left: number, right: number): Side {
+  return [what, equal(left, right), left, right];
+}
+function within(what: string, less: number, more: number): Side {
+  return [what, atMost(less, more), less, more];
+}
 /** Left out where one side is not known. */
-const ifKnown = (
+function ifKnown(
   side: (what: string, less: number, more: number) => Side,
   what: string,
   less: number | undefined,
   more: number | undefined,
-): readonly Side[] => (less === undefined || more === undefined ? [] : [side(what, less, more)]);
+): readonly Side[] {
+  return less === undefined || more === undefined ? [] : [side(what, less, more)];
+}
 
 const ESXTOP = 'vSphere Monitoring and Performance 5.0, esxtop memory panel';
 const METRICS = 'Rahabok, vSphere Metrics';
@@ -273,10 +288,10 @@ export const IDENTITIES: readonly Identity[] = [
 ];
 
 /** Which identities a reading breaks: none, on a host whose counters are right. */
-export const brokenIdentities = (
+export function brokenIdentities(
   counters: HostCounters,
   more: Omit<Checked, 'counters'> = {},
-): readonly BrokenIdentity[] => {
+): readonly BrokenIdentity[] {
   const broken: BrokenIdentity[] = [];
   for (const { id, check } of IDENTITIES) {
     check({ counters, ...more }, (identity, holds, ...numbers) => {
@@ -284,4 +299,4 @@ export const brokenIdentities = (
     });
   }
   return broken;
-};
+}

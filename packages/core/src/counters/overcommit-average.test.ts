@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { NS_PER_SECOND } from '../units/page.ts';
 import { OvercommitAverage } from './overcommit-average.ts';
 
-const seconds = (count: number): number => count * NS_PER_SECOND;
+function seconds(count: number): number {
+  return count * NS_PER_SECOND;
+}
 
 test('means are over the last 1, 5 and 15 minutes', () => {
   const average = new OvercommitAverage();

@@ -48,7 +48,7 @@ export interface CounterSources {
 }
 
 /** Reads all counters of a host, exactly. O(guest pages), for the two that need a look at each frame. */
-export const readCounters = (sources: CounterSources): HostCounters => {
+export function readCounters(sources: CounterSources): HostCounters {
   const { memory, pool, hypervisor, strategies, thresholds, wanted } = sources;
   const vms = memory.vms.map((vm) => vmCounters(sources, vm));
   const running = vms.filter((vm) => vm.poweredOn);
@@ -75,12 +75,13 @@ export const readCounters = (sources: CounterSources): HostCounters => {
     overcommit: sources.overcommit,
     vms,
   };
-};
+}
 
-const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
-  list.reduce((total, one) => total + of(one), 0);
+function sum<T>(list: readonly T[], of: (one: T) => number): number {
+  return list.reduce((total, one) => total + of(one), 0);
+}
 
-const vmCounters = (sources: CounterSources, facts: VmFacts): VmCounters => {
+function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
   const { memory, kinds, hypervisor } = sources;
   const { counts, entries } = memory.memories[facts.id]!;
   const events: VmEvents = memory.events[facts.id]!;
@@ -118,16 +119,19 @@ const vmCounters = (sources: CounterSources, facts: VmFacts): VmCounters => {
     waitNs: byKind(kinds, events.waitNs),
     published: publishedBy(sources.strategies, facts.id),
   };
-};
+}
 
-const byKind = ({ names }: KindTable, counts: Float64Array): ByKind =>
-  Object.fromEntries(names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, counts[FIRST_PLUGIN_KIND + i]!]));
+function byKind({ names }: KindTable, counts: Float64Array): ByKind {
+  return Object.fromEntries(
+    names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, counts[FIRST_PLUGIN_KIND + i]!]),
+  );
+}
 
 /** The two counters that depend on what a frame holds and on who else stands on it. */
-const walkFrames = (
+function walkFrames(
   entries: Uint32Array,
   { memory, store }: CounterSources,
-): { readonly zero: number; readonly consumed: number; readonly saved: number } => {
+): { readonly zero: number; readonly consumed: number; readonly saved: number } {
   let zero = 0;
   let whole = 0;
   let parts = 0;
@@ -148,10 +152,10 @@ const walkFrames = (
     saved += (references - 1) / references;
   }
   return { zero, consumed: whole + parts, saved };
-};
+}
 
 /** Equal names of the catalogue add up: what two strategies each hold of a VM is held of it. */
-const publishedBy = (strategies: readonly RunningStrategy[], vm: VmId): Readonly<Record<string, number>> => {
+function publishedBy(strategies: readonly RunningStrategy[], vm: VmId): Readonly<Record<string, number>> {
   const published: Record<string, number> = {};
   for (const { id, strategy } of strategies) {
     if (strategy.vmCounters === undefined) continue;
@@ -162,4 +166,4 @@ const publishedBy = (strategies: readonly RunningStrategy[], vm: VmId): Readonly
     }
   }
   return published;
-};
+}

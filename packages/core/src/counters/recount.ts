@@ -19,7 +19,7 @@ export interface Recount {
 }
 
 /** Recounts a host. O(guest pages + frames): for checks. */
-export const recount = (memory: HostMemory, pool: FramePool): Recount => {
+export function recount(memory: HostMemory, pool: FramePool): Recount {
   const pointers = new Uint32Array(pool.total);
   const onFrame = (entry: number): boolean => {
     const kind = entry >>> KIND_SHIFT;
@@ -45,4 +45,4 @@ export const recount = (memory: HostMemory, pool: FramePool): Recount => {
     references += count;
   }
   return { referenced, references, inUse, sharedFrames, consumed };
-};
+}

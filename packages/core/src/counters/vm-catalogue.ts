@@ -3,44 +3,50 @@ import type { Since, VmCounter } from './catalogue.ts';
 import { SOURCES } from './catalogue.ts';
 import type { VmCounters } from './counters.ts';
 
-const published =
-  (name: string) =>
-  (vm: VmCounters): number | undefined =>
-    vm.published[name];
+function published(name: string) {
+  return (vm: VmCounters): number | undefined => vm.published[name];
+}
 
-const perSecond =
-  (total: (vm: VmCounters) => number | undefined) =>
-  (now: VmCounters, since?: Since<VmCounters>): number | undefined => {
+function perSecond(total: (vm: VmCounters) => number | undefined) {
+  return (now: VmCounters, since?: Since<VmCounters>): number | undefined => {
     const after = total(now);
     if (after === undefined || since === undefined || since.elapsedNs <= 0) return undefined;
     return ((after - (total(since.reading) ?? 0)) * NS_PER_SECOND) / since.elapsedNs;
   };
+}
 
-const swapIns = (vm: VmCounters): number | undefined => vm.touched['swapped'];
-const swapOuts = (vm: VmCounters): number | undefined => vm.entered['swapped'];
+function swapIns(vm: VmCounters): number | undefined {
+  return vm.touched['swapped'];
+}
+function swapOuts(vm: VmCounters): number | undefined {
+  return vm.entered['swapped'];
+}
 const hostCacheIns = published('hostCacheIns');
 const hostCacheOuts = published('hostCacheOuts');
 
 /** esxtop tells the disk and the cache in front of it apart. */
-const fromDisk =
-  (all: (vm: VmCounters) => number | undefined, cached: (vm: VmCounters) => number | undefined) =>
-  (vm: VmCounters): number | undefined => {
+function fromDisk(
+  all: (vm: VmCounters) => number | undefined,
+  cached: (vm: VmCounters) => number | undefined,
+) {
+  return (vm: VmCounters): number | undefined => {
     const total = all(vm);
     return total === undefined ? undefined : total - (cached(vm) ?? 0);
   };
+}
 
-const zipSaved = ({ kinds, published: told }: VmCounters): number | undefined => {
+function zipSaved({ kinds, published: told }: VmCounters): number | undefined {
   const used = told['cacheUsed'];
   return kinds['compressed'] === undefined || used === undefined ? undefined : kinds['compressed'] - used;
-};
+}
 
-const latencyPercent = (now: VmCounters, since?: Since<VmCounters>): number | undefined => {
+function latencyPercent(now: VmCounters, since?: Since<VmCounters>): number | undefined {
   if (since === undefined || since.elapsedNs <= 0) return undefined;
   const kinds = Object.keys(now.waitNs);
   if (kinds.length === 0) return undefined;
   const waited = kinds.reduce((all, kind) => all + now.waitNs[kind]! - (since.reading.waitNs[kind] ?? 0), 0);
   return (100 * waited) / since.elapsedNs;
-};
+}
 
 /** Every counter of a VM, in the order in which columns stand. */
 export const VM_COUNTERS: readonly VmCounter[] = [

@@ -16,8 +16,8 @@ test('what the hypervisor holds is gone from the pool until it is given back', (
   expect([pool.free, frames.overhead(vmId(0)), frames.held]).toEqual([40, 0, 60]);
 });
 
-const host = (overhead: number) =>
-  composeHost({
+function host(overhead: number) {
+  return composeHost({
     memory: pages(1000),
     vmkernel: pages(100),
     vms: [
@@ -27,6 +27,7 @@ const host = (overhead: number) =>
     strategies: [],
     memoryStates: 'direct',
   });
+}
 
 test('frames are vmkernel + overhead + consumed + own + free, exactly', () => {
   const busy = host(50);

@@ -16,5 +16,6 @@ export class ContractViolation extends Error {
   }
 }
 
-export const isContractViolation = (error: unknown): error is ContractViolation =>
-  error instanceof Error && error.name === 'ContractViolation';
+export function isContractViolation(error: unknown): error is ContractViolation {
+  return error instanceof Error && error.name === 'ContractViolation';
+}

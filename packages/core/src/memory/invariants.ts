@@ -10,7 +10,7 @@ import type { HostMemory } from './host-memory.ts';
  * Recounts frames, references and backings from the tables, independently of every counter kept on the way.
  * O(guest pages + frames). @throws ContractViolation naming the broken promise
  */
-export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: SaltService): void => {
+export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: SaltService): void {
   const references = new Uint32Array(pool.total);
   /** Sharing domain of the first VM seen on a frame, + 1; 0 = none yet. */
   const domains = new Uint32Array(pool.total);
@@ -54,9 +54,9 @@ export const verifyInvariants = (memory: HostMemory, pool: FramePool, salts: Sal
   }
   verifyFrames(pool, references);
   memory.large?.verify(fail);
-};
+}
 
-const verifyFrames = (pool: FramePool, references: Uint32Array): void => {
+function verifyFrames(pool: FramePool, references: Uint32Array): void {
   const uses = [0, 0, 0, 0];
   for (let frame = 0; frame < pool.total; frame++) {
     const use = pool.use(mfn(frame));
@@ -77,8 +77,8 @@ const verifyFrames = (pool: FramePool, references: Uint32Array): void => {
       `${free} free of ${pool.total}, ${listed} on the list, ${pool.free} by count, ${uses[FRAME_OWN]!} own`,
     );
   }
-};
+}
 
-const fail = (promise: string, numbers: string): never => {
+function fail(promise: string, numbers: string): never {
   throw new ContractViolation('core', promise, numbers);
-};
+}

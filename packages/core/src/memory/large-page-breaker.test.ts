@@ -18,7 +18,7 @@ const OTHER = vmId(1);
 const MANY = 1e9;
 
 /** Two VMs of 8 and 4 MiB, every region on a 2 MiB frame, and a breaker that only the test calls. */
-const rig = (rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerParts['strategies'] = []) => {
+function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerParts['strategies'] = []) {
   const host = composeHost({
     memory: mib(20),
     vms: [
@@ -52,12 +52,15 @@ const rig = (rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerPar
       )
       .join(' ');
   return { host, memory, breaker, large };
-};
+}
 
-const touch = (host: Host, vm: VmId, page: number, write = true): number =>
-  host.memory.access(vm, gfn(page), write, host.clock.now());
+function touch(host: Host, vm: VmId, page: number, write = true): number {
+  return host.memory.access(vm, gfn(page), write, host.clock.now());
+}
 
-const seconds = (count: number) => ns(count * NS_PER_SECOND);
+function seconds(count: number) {
+  return ns(count * NS_PER_SECOND);
+}
 
 describe('a breaker of large pages', () => {
   test('keeps them, breaks all at once, or a stated number a second, VM by VM', () => {
@@ -153,8 +156,8 @@ describe('a breaker of large pages', () => {
 });
 
 /** Keeps pages in a kind without content: enough for pages that come back zeroed. */
-const away = (refuses: { now: boolean }) =>
-  defineStrategy({
+function away(refuses: { now: boolean }) {
+  return defineStrategy({
     id: 'away',
     contract: 1,
     title: '',
@@ -177,6 +180,7 @@ const away = (refuses: { now: boolean }) =>
       },
     }),
   });
+}
 
 test('shared pages get copies and a few pages in slots are read back, as far as the rules go', () => {
   const refuses = { now: false };

@@ -170,8 +170,8 @@ export class LargePageBreaker {
   }
 }
 
-const isCold = (memory: VmMemory, first: number): boolean => {
+function isCold(memory: VmMemory, first: number): boolean {
   for (let page = first; page < first + LARGE_PAGE_PAGES; page++)
     if ((memory.bits[page]! & BIT_COLD) === 0) return false;
   return true;
-};
+}

@@ -28,12 +28,12 @@ interface RigOptions {
 }
 
 /** A host of one VM with large pages and a backing kind 'swapped' that keeps contents in slots. */
-const rig = ({
+function rig({
   frames = 5 * LARGE_PAGE_PAGES,
   limit = SIZE,
   translation,
   largePages = true,
-}: RigOptions = {}) => {
+}: RigOptions = {}) {
   const kinds = new KindTable();
   const swapped = kinds.add('swapped', 'test');
   const pool = new FramePool(frames, 0, largePages);
@@ -75,10 +75,11 @@ const rig = ({
   };
   const verify = (): void => verifyInvariants(memory, pool, new Salts([undefined]));
   return { memory, large: memory.large!, pool, store, spent, swapOut, verify };
-};
+}
 
-const touch = ({ memory }: ReturnType<typeof rig>, page: number, write = true): number =>
-  memory.access(VM, gfn(page), write, ns(3));
+function touch({ memory }: ReturnType<typeof rig>, page: number, write = true): number {
+  return memory.access(VM, gfn(page), write, ns(3));
+}
 
 describe('a large page', () => {
   test('comes with the first touch of an untouched region, zeroed, for the price of zeroing 512 pages', () => {

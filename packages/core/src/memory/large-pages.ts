@@ -260,7 +260,7 @@ export class LargePages {
 }
 
 /** Shared pages of a region whose pages all stand on frames, or -1 where some do not. */
-const sharedPages = (memory: VmMemory, first: number): number => {
+function sharedPages(memory: VmMemory, first: number): number {
   let shared = 0;
   for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
     const kind = memory.kind(first + i);
@@ -268,12 +268,12 @@ const sharedPages = (memory: VmMemory, first: number): number => {
     else if (kind !== KIND_MAPPED) return -1;
   }
   return shared;
-};
+}
 
 /** True where a region's frames are one 2 MiB frame, in order. */
-const lieTogether = (memory: VmMemory, first: number): boolean => {
+function lieTogether(memory: VmMemory, first: number): boolean {
   const frame = memory.payload(first);
   if (frame % LARGE_PAGE_PAGES !== 0) return false;
   for (let i = 1; i < LARGE_PAGE_PAGES; i++) if (memory.payload(first + i) !== frame + i) return false;
   return true;
-};
+}

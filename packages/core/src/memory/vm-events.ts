@@ -17,12 +17,14 @@ export interface VmEvents {
 }
 
 /** Of a VM to which nothing has happened yet. */
-export const noEvents = (): VmEvents => ({
-  firstTouches: 0,
-  cowBreaks: 0,
-  faults: new Float64Array(MAX_KINDS),
-  entered: new Float64Array(MAX_KINDS),
-  waitNs: new Float64Array(MAX_KINDS),
-  balloonPops: 0,
-  blocked: 0,
-});
+export function noEvents(): VmEvents {
+  return {
+    firstTouches: 0,
+    cowBreaks: 0,
+    faults: new Float64Array(MAX_KINDS),
+    entered: new Float64Array(MAX_KINDS),
+    waitNs: new Float64Array(MAX_KINDS),
+    balloonPops: 0,
+    blocked: 0,
+  };
+}

@@ -75,17 +75,17 @@ export class Witness {
   }
 }
 
-const holds = (
+function holds(
   table: ContentTable,
   index: number,
   frame: Mfn,
   store: PageStore,
   view?: (frame: Mfn) => Uint8Array,
-): boolean => {
+): boolean {
   if (view !== undefined && table.bytes !== undefined) {
     const from = index * PAGE_BYTES;
     return Buffer.compare(view(frame), table.bytes.subarray(from, from + PAGE_BYTES)) === 0;
   }
   if (table.fill[index] === FILL_ZERO) return store.fill(frame) === FILL_ZERO;
   return store.hashLo(frame) === table.keyLo[index] && store.hashHi(frame) === table.keyHi[index];
-};
+}

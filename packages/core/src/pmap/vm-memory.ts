@@ -28,8 +28,9 @@ export const BITS_UNWRITTEN = BITS_UNTOUCHED | BIT_UNWRITTEN;
 const WRITTEN = BIT_ACCESSED | BIT_DIRTY;
 
 /** Side bits of a page after the hardware touched it. */
-export const touchedBits = (before: number, write: boolean): number =>
-  write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
+export function touchedBits(before: number, write: boolean): number {
+  return write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
+}
 
 /**
  * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side

@@ -100,6 +100,8 @@ export interface PolicyPlugin<N extends Needs = Needs, S extends ZodType = ZodTy
 }
 
 /** Types a policy definition and marks it for the loader. */
-export const definePolicy = <N extends Needs, S extends ZodType>(
+export function definePolicy<N extends Needs, S extends ZodType>(
   plugin: Omit<PolicyPlugin<N, S>, 'role'>,
-): PolicyPlugin<N, S> => ({ ...plugin, role: 'policy' });
+): PolicyPlugin<N, S> {
+  return { ...plugin, role: 'policy' };
+}

@@ -5,15 +5,21 @@ import { divide, divideBySteps } from './divide.ts';
 import type { Client, IdleTax } from './idle-tax.ts';
 import { allocationFor, chargeOf, priceOf } from './idle-tax.ts';
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
-const flat = (rate: number): IdleTax => ({ rate, type: 'flat' });
-const client = (parts: Partial<Client>): Client => ({
-  shares: 100,
-  active: 0,
-  least: 0,
-  most: 256,
-  ...parts,
-});
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
+function flat(rate: number): IdleTax {
+  return { rate, type: 'flat' };
+}
+function client(parts: Partial<Client>): Client {
+  return {
+    shares: 100,
+    active: 0,
+    least: 0,
+    most: 256,
+    ...parts,
+  };
+}
 
 const anyTax = fc.record({
   rate: fc.double({ min: 0, max: 0.99, noNaN: true }),
@@ -104,7 +110,7 @@ test('dividing gives each client what its bounds allow, and all that is availabl
 });
 
 /** Min-funding revocation as it is told: page by page from whoever pays the lowest price. */
-const revoke = (clients: readonly Client[], available: number, tax: IdleTax): readonly number[] => {
+function revoke(clients: readonly Client[], available: number, tax: IdleTax): readonly number[] {
   const allocated = clients.map((one) => one.most);
   while (sum(allocated) > available) {
     let poorest = -1;
@@ -120,7 +126,7 @@ const revoke = (clients: readonly Client[], available: number, tax: IdleTax): re
     allocated[poorest]!--;
   }
   return allocated;
-};
+}
 
 test('dividing ends where page-by-page min-funding revocation ends', () => {
   fc.assert(

@@ -4,15 +4,17 @@ import { allocationFor, priceOf } from './idle-tax.ts';
 /** Halvings of an interval that a double has bits for, and then some. */
 const HALVINGS = 100;
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
 
 /** What is divided when clients' bounds decide alone; undefined when prices decide. */
-const byBounds = (clients: readonly Client[], available: number): readonly number[] | undefined => {
+function byBounds(clients: readonly Client[], available: number): readonly number[] | undefined {
   const most = clients.map((client) => client.most);
   if (sum(most) <= available) return most;
   const least = clients.map((client) => client.least);
   return sum(least) >= available ? least : undefined;
-};
+}
 
 /**
  * Divides memory among siblings so that all pay the same price, as far as their bounds let them: where min-funding
@@ -20,7 +22,7 @@ const byBounds = (clients: readonly Client[], available: number): readonly numbe
  * is found by halving an interval: + − × ÷ √ only, the same on every machine. Who is bounded gets the bound, the others
  * share the rest. Whole pages; the sum is `available` exactly, or what the bounds make of it.
  */
-export const divide = (clients: readonly Client[], available: number, tax: IdleTax): readonly number[] => {
+export function divide(clients: readonly Client[], available: number, tax: IdleTax): readonly number[] {
   const bound = byBounds(clients, available);
   if (bound !== undefined) return bound;
   const at = (inversePrice: number): readonly number[] =>
@@ -38,14 +40,14 @@ export const divide = (clients: readonly Client[], available: number, tax: IdleT
     else low = middle;
   }
   return wholePages(at(low), clients, available);
-};
+}
 
 /** Rounds down, then gives the pages left over to the largest remainders (ties: the first). */
-const wholePages = (
+function wholePages(
   exact: readonly number[],
   clients: readonly Client[],
   available: number,
-): readonly number[] => {
+): readonly number[] {
   const whole = exact.map((n) => Math.floor(n));
   let left = available - sum(whole);
   const order = exact
@@ -58,19 +60,19 @@ const wholePages = (
     left--;
   }
   return whole;
-};
+}
 
 /**
  * The same step by step, as min-funding revocation is told: everybody has the most it may have, and `chunk` pages at a
  * time are taken from the client that pays the lowest price (ties: the first), never below its least, until what is
  * left is available. Ends within one chunk per client of `divide`. The granularity of the product is not published.
  */
-export const divideBySteps = (
+export function divideBySteps(
   clients: readonly Client[],
   available: number,
   tax: IdleTax,
   chunk: number,
-): readonly number[] => {
+): readonly number[] {
   const bound = byBounds(clients, available);
   if (bound !== undefined) return bound;
   const allocated = clients.map((client) => client.most);
@@ -88,4 +90,4 @@ export const divideBySteps = (
     prices[poorest] = priceOf(clients[poorest]!, allocated[poorest]!, tax);
   }
   return allocated;
-};
+}

@@ -28,11 +28,11 @@ interface Node extends Client {
  * A VM whose active memory nobody knows yet counts as fully active: it is not taxed for what was not measured.
  * @param available pages for all VMs together
  */
-export const entitlements = (
+export function entitlements(
   observed: { readonly vms: readonly VmObservation[]; readonly pools?: readonly PoolObservation[] },
   available: number,
   rules: EntitlementRules,
-): readonly Pages[] => {
+): readonly Pages[] {
   const { vms, pools = [] } = observed;
   const entitled = vms.map(() => pages(0));
   const share = (siblings: readonly Node[], room: number): void => {
@@ -47,31 +47,34 @@ export const entitlements = (
   };
   share(childrenOf(undefined, vms, pools), available);
   return entitled;
-};
+}
 
-const childrenOf = (
+function childrenOf(
   pool: string | undefined,
   vms: readonly VmObservation[],
   pools: readonly PoolObservation[],
-): readonly Node[] => [
-  ...pools.filter(({ parent }) => parent === pool).map((one) => poolNode(one, vms, pools)),
-  ...vms.flatMap((vm, i) => (vm.pool === pool ? [vmNode(vm, i)] : [])),
-];
+): readonly Node[] {
+  return [
+    ...pools.filter(({ parent }) => parent === pool).map((one) => poolNode(one, vms, pools)),
+    ...vms.flatMap((vm, i) => (vm.pool === pool ? [vmNode(vm, i)] : [])),
+  ];
+}
 
-const vmNode = (vm: VmObservation, index: number): Node => {
+function vmNode(vm: VmObservation, index: number): Node {
   const most = Math.min(vm.limit, vm.size);
   const least = Math.min(vm.reservation, most);
   return { vm: index, children: [], shares: vm.shares, active: vm.active ?? vm.consumed, least, most };
-};
+}
 
-const sumOf = (nodes: readonly Node[], of: (node: Node) => number): number =>
-  nodes.reduce((total, node) => total + of(node), 0);
+function sumOf(nodes: readonly Node[], of: (node: Node) => number): number {
+  return nodes.reduce((total, node) => total + of(node), 0);
+}
 
-const poolNode = (
+function poolNode(
   pool: PoolObservation,
   vms: readonly VmObservation[],
   pools: readonly PoolObservation[],
-): Node => {
+): Node {
   const children = childrenOf(pool.name, vms, pools);
   const most = Math.min(
     pool.limit ?? Infinity,
@@ -91,8 +94,11 @@ const poolNode = (
     least: Math.min(Math.max(0, reserved), most),
     most,
   };
-};
+}
 
-const overheadIn = (pool: string, vms: readonly VmObservation[], pools: readonly PoolObservation[]): number =>
-  vms.reduce((sum, vm) => sum + (vm.pool === pool ? (vm.overhead ?? 0) : 0), 0) +
-  pools.reduce((sum, { name, parent }) => sum + (parent === pool ? overheadIn(name, vms, pools) : 0), 0);
+function overheadIn(pool: string, vms: readonly VmObservation[], pools: readonly PoolObservation[]): number {
+  return (
+    vms.reduce((sum, vm) => sum + (vm.pool === pool ? (vm.overhead ?? 0) : 0), 0) +
+    pools.reduce((sum, { name, parent }) => sum + (parent === pool ? overheadIn(name, vms, pools) : 0), 0)
+  );
+}

@@ -12,7 +12,7 @@ type Figures = Partial<
   Record<'size' | 'reservation' | 'limit' | 'shares' | 'consumed' | 'active' | 'overhead', number>
 >;
 
-const vm = (parts: Figures & { readonly pool?: string }, i = 0): VmObservation => {
+function vm(parts: Figures & { readonly pool?: string }, i = 0): VmObservation {
   const size = parts.size ?? 256;
   return {
     vm: vmId(i),
@@ -28,20 +28,24 @@ const vm = (parts: Figures & { readonly pool?: string }, i = 0): VmObservation =
     kinds: {},
     hasDriver: false,
   };
-};
+}
 
-const pool = (
+function pool(
   name: string,
   parts: { shares?: number; reservation?: number; limit?: number; parent?: string } = {},
-): PoolObservation => ({
-  name,
-  shares: parts.shares ?? 1000,
-  reservation: pages(parts.reservation ?? 0),
-  ...(parts.limit === undefined ? {} : { limit: pages(parts.limit) }),
-  ...(parts.parent === undefined ? {} : { parent: parts.parent }),
-});
+): PoolObservation {
+  return {
+    name,
+    shares: parts.shares ?? 1000,
+    reservation: pages(parts.reservation ?? 0),
+    ...(parts.limit === undefined ? {} : { limit: pages(parts.limit) }),
+    ...(parts.parent === undefined ? {} : { parent: parts.parent }),
+  };
+}
 
-const taxed = (rate: number): EntitlementRules => ({ tax: { rate, type: 'flat' }, chunk: 0 });
+function taxed(rate: number): EntitlementRules {
+  return { tax: { rate, type: 'flat' }, chunk: 0 };
+}
 
 test('a host that is not overcommitted gives every VM its limit or size', () => {
   const vms = [vm({ limit: 100 }), vm({ size: 200 })];
@@ -107,22 +111,24 @@ test('idle VMs cost their pool, as active memory of a pool is that of its VMs', 
   expect(entitlements({ vms, pools }, 350, taxed(0.75))).toEqual([100, 125, 125]);
 });
 
-const observation = (more: Partial<Observation>): Observation => ({
-  time: ns(0),
-  state: 'soft',
-  total: mib(400),
-  free: pages(0),
-  wanted: mib(20),
-  cause: 'period',
-  vms: [vm({ size: mib(256), active: mib(10) }), vm({ size: mib(256), active: mib(210) }, 1)],
-  ...more,
-});
+function observation(more: Partial<Observation>): Observation {
+  return {
+    time: ns(0),
+    state: 'soft',
+    total: mib(400),
+    free: pages(0),
+    wanted: mib(20),
+    cause: 'period',
+    vms: [vm({ size: mib(256), active: mib(10) }), vm({ size: mib(256), active: mib(210) }, 1)],
+    ...more,
+  };
+}
 
-const targetsOf = async (options: object, observed: Observation): Promise<readonly number[]> => {
+async function targetsOf(options: object, observed: Observation): Promise<readonly number[]> {
   const policy = esxEntitlement.create({}, esxEntitlement.options.parse(options));
   const orders = await firstValueFrom(policy(of(observed), new VirtualClock()));
   return orders.flatMap((order) => (order.kind === 'target' ? [order.pages / 256] : []));
-};
+}
 
 test('the policy divides what is neither wanted free nor held by the host', async () => {
   expect(await targetsOf({}, observation({ held: mib(20) }))).toEqual([105, 255]);

@@ -30,7 +30,7 @@ const options = z.strictObject({
     ),
 });
 
-const decide = (observation: Observation, rules: EntitlementRules): readonly Order[] => {
+function decide(observation: Observation, rules: EntitlementRules): readonly Order[] {
   const { total, wanted, held = 0 } = observation;
   const targets = entitlements(observation, Math.max(0, total - wanted - held), rules);
   return observation.vms.map((vm, i) => ({
@@ -46,7 +46,7 @@ const decide = (observation: Observation, rules: EntitlementRules): readonly Ord
       },
     },
   }));
-};
+}
 
 /**
  * The default policy: ESX's shares per page with the idle-memory tax (Waldspurger, OSDI 2002, §5). Asked on the

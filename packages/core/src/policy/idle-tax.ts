@@ -25,25 +25,26 @@ export interface Client {
  * What an allocation of `allocated` pages is charged for: active pages once, idle ones k = 1/(1 − τ) times
  * (OSDI 2002, §5.2: P · (f + k · (1 − f)) with f the active fraction).
  */
-export const chargeOf = (active: number, allocated: number, tax: IdleTax): number => {
+export function chargeOf(active: number, allocated: number, tax: IdleTax): number {
   const idle = allocated - active;
   if (idle <= 0) return allocated;
   const rate = tax.type === 'flat' ? tax.rate : (tax.rate * idle) / allocated;
   return active + idle / (1 - rate);
-};
+}
 
 /** Price ρ = shares ÷ charge that a client pays per page. Memory is taken from the client that pays least. */
-export const priceOf = ({ shares, active }: Client, allocated: number, tax: IdleTax): number =>
-  allocated <= 0 ? Infinity : shares / chargeOf(active, allocated, tax);
+export function priceOf({ shares, active }: Client, allocated: number, tax: IdleTax): number {
+  return allocated <= 0 ? Infinity : shares / chargeOf(active, allocated, tax);
+}
 
 /**
  * The allocation that is charged for `charge` pages: the inverse of chargeOf. Flat: P = (1 − τ) · charge + τ · A.
  * Progressive: the positive root of P² − (A + (1 − τ) · D) · P − τ · A · D = 0, where D = charge − A.
  */
-export const allocationFor = (active: number, charge: number, { rate, type }: IdleTax): number => {
+export function allocationFor(active: number, charge: number, { rate, type }: IdleTax): number {
   const taxed = charge - active;
   if (taxed <= 0) return charge;
   if (type === 'flat') return (1 - rate) * charge + rate * active;
   const half = (active + (1 - rate) * taxed) / 2;
   return half + Math.sqrt(half * half + rate * active * taxed);
-};
+}

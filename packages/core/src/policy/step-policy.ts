@@ -12,12 +12,11 @@ export interface Step<S> {
  * Makes a policy from a pure step: the same observations give the same orders, in a simulation as on a real
  * host.
  */
-export const stepPolicy =
-  <S>(parts: {
-    readonly initial: S;
-    readonly decide: (state: S, observation: Observation) => Step<S>;
-  }): Policy =>
-  (observation$) =>
+export function stepPolicy<S>(parts: {
+  readonly initial: S;
+  readonly decide: (state: S, observation: Observation) => Step<S>;
+}): Policy {
+  return (observation$) =>
     observation$.pipe(
       scan((step: Step<S>, observation) => parts.decide(step.state, observation), {
         state: parts.initial,
@@ -25,3 +24,4 @@ export const stepPolicy =
       }),
       concatMap((step) => (step.orders.length === 0 ? [] : of(step.orders))),
     );
+}

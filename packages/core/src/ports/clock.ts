@@ -22,8 +22,9 @@ interface Timer {
   cancelled: boolean;
 }
 
-const isEarlier = (a: Timer, b: Timer): boolean =>
-  a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.order < b.order);
+function isEarlier(a: Timer, b: Timer): boolean {
+  return a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.order < b.order);
+}
 
 /**
  * A clock that stands still until it is told to advance, and then runs the timers that fall due, in order.

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 import { SeededRandom } from './random.ts';
 
-const draw = (seed: number, name: string, count: number): readonly number[] => {
+function draw(seed: number, name: string, count: number): readonly number[] {
   const stream = new SeededRandom(seed).stream(name);
   return Array.from({ length: count }, () => stream.uint32());
-};
+}
 
 test('the first draws of a stream are frozen: a change here changes every result', () => {
   expect(draw(1, 'golden', 4)).toMatchInlineSnapshot(`

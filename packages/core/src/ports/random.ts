@@ -17,11 +17,11 @@ export interface Random {
 }
 
 /** FNV-1a over the UTF-16 code units of `text`, 32 bits: only spreads names, promises nothing else. */
-const hashName = (text: string, start: number): number => {
+function hashName(text: string, start: number): number {
   let hash = start;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
-};
+}
 
 class XoroshiroStream implements RandomStream {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;

@@ -27,13 +27,20 @@ export type Resolved<N extends Needs> = {
 const PREFIX = 'overbook/';
 
 /** Makes (or finds) the token of that name. Custom edges may define their own. */
-export const token = <T>(name: string): Token<T> => Symbol.for(PREFIX + name) as Token<T>;
+export function token<T>(name: string): Token<T> {
+  return Symbol.for(PREFIX + name) as Token<T>;
+}
 
 /** Marks a need as one the plugin can do without. */
-export const optional = <T>(needed: Token<T>): OptionalToken<T> => ({ optional: needed });
+export function optional<T>(needed: Token<T>): OptionalToken<T> {
+  return { optional: needed };
+}
 
-export const isOptional = (need: Token<unknown> | OptionalToken<unknown>): need is OptionalToken<unknown> =>
-  typeof need === 'object';
+export function isOptional(need: Token<unknown> | OptionalToken<unknown>): need is OptionalToken<unknown> {
+  return typeof need === 'object';
+}
 
 /** The token's short name as users know it, e.g. `CONTENTS`. */
-export const tokenName = (named: symbol): string => (named.description ?? String(named)).replace(PREFIX, '');
+export function tokenName(named: symbol): string {
+  return (named.description ?? String(named)).replace(PREFIX, '');
+}

@@ -12,8 +12,8 @@ const SIZE = 1000;
 const VM = vmId(0);
 const PERIOD_MS = 1000;
 
-const hostOf = (more: Partial<HostConfig> = {}): Host =>
-  composeHost({
+function hostOf(more: Partial<HostConfig> = {}): Host {
+  return composeHost({
     memory: pages(2000),
     vms: [{ name: 'a', size: pages(SIZE) }],
     strategies: [],
@@ -21,13 +21,16 @@ const hostOf = (more: Partial<HostConfig> = {}): Host =>
     store: 'keys',
     ...more,
   });
+}
 
 /** Touches pages `from`..`to - 1`, then lets so many milliseconds pass. */
-const touch = (host: Host, from: number, to: number, write = true): void => {
+function touch(host: Host, from: number, to: number, write = true): void {
   for (let page = from; page < to; page++) host.memory.access(VM, gfn(page), write, host.clock.now());
-};
+}
 
-const activityOf = (host: Host): Activity | undefined => host.counters().vms[0]!.activity;
+function activityOf(host: Host): Activity | undefined {
+  return host.counters().vms[0]!.activity;
+}
 
 test('nothing is known before the first whole period', () => {
   const host = hostOf();

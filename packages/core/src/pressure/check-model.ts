@@ -13,16 +13,19 @@ const LARGE_PAGE_ACTIONS: readonly string[] = ['keep', 'break-cold', 'break-all'
 const KNOWN_STATES = HOST_MEMORY_STATES.join(', ');
 
 /** Everything wrong with a model that the host could not live with. Types are checked too: a plain object may come. */
-export const modelProblems = (model: MemoryStateModel): readonly ModelProblem[] => [
-  ...thresholdProblems(model),
-  ...orderProblems(model),
-  ...percentProblems(model),
-  ...stateProblems(model),
-  ...ladderProblems(model),
-];
+export function modelProblems(model: MemoryStateModel): readonly ModelProblem[] {
+  return [
+    ...thresholdProblems(model),
+    ...orderProblems(model),
+    ...percentProblems(model),
+    ...stateProblems(model),
+    ...ladderProblems(model),
+  ];
+}
 
-const isState = (name: string): name is HostMemoryState =>
-  (HOST_MEMORY_STATES as readonly string[]).includes(name);
+function isState(name: string): name is HostMemoryState {
+  return (HOST_MEMORY_STATES as readonly string[]).includes(name);
+}
 
 function thresholdProblems({ thresholds, basis, wanted }: MemoryStateModel): readonly ModelProblem[] {
   const problems: ModelProblem[] = [];
@@ -133,14 +136,14 @@ function ladderProblems({ ladder, thresholds }: MemoryStateModel): readonly Mode
   });
 }
 
-const notEntered = (
+function notEntered(
   path: readonly (string | number)[],
   state: string,
   thresholds: MemoryStateModel['thresholds'],
-): readonly ModelProblem[] => {
+): readonly ModelProblem[] {
   if (!isState(state))
     return [{ path, what: `there is no state '${state}'`, mend: `States are ${KNOWN_STATES}.` }];
   if (severity(state) === 0 || thresholds[state] !== undefined) return [];
   const what = `${state} has no threshold, so it is never entered`;
   return [{ path, what, mend: 'Give it a threshold, or leave it out here.' }];
-};
+}

@@ -8,10 +8,10 @@ import { MEMORY_STATE_MODELS } from './models.ts';
 import { resolveModel } from './resolve-model.ts';
 
 const classic = resolveModel(MEMORY_STATE_MODELS['esx-1.5']!, pages(10_000));
-const walk = (frees: readonly number[]): readonly HostMemoryState[] => {
+function walk(frees: readonly number[]): readonly HostMemoryState[] {
   let state: HostMemoryState = 'high';
   return frees.map((free) => (state = nextState(state, free, classic.states)));
-};
+}
 
 test('thresholds of ESX 1.5 are 6, 4, 2 and 1 percent of memory (OSDI 2002, §6.3)', () => {
   expect(classic.thresholds).toEqual({ high: 600, soft: 400, hard: 200, low: 100 });

@@ -8,7 +8,9 @@ export const HOST_MEMORY_STATES = ['high', 'clear', 'soft', 'hard', 'low'] as co
 export type HostMemoryState = (typeof HOST_MEMORY_STATES)[number];
 
 /** 0 for high … 4 for low. */
-export const severity = (state: HostMemoryState): number => HOST_MEMORY_STATES.indexOf(state);
+export function severity(state: HostMemoryState): number {
+  return HOST_MEMORY_STATES.indexOf(state);
+}
 
 /** One state below high: entered when free frames fall under `enterBelow`, left when they exceed `leaveAbove`. */
 export interface StateThreshold {
@@ -22,11 +24,11 @@ export interface StateThreshold {
  * free frames significantly exceed its threshold (Waldspurger, OSDI 2002, §6.3).
  * @param thresholds mildest first, `enterBelow` falling
  */
-export const nextState = (
+export function nextState(
   was: HostMemoryState,
   freeFrames: number,
   thresholds: readonly StateThreshold[],
-): HostMemoryState => {
+): HostMemoryState {
   let state: HostMemoryState = 'high';
   for (const threshold of thresholds) {
     const holds =
@@ -35,4 +37,4 @@ export const nextState = (
     if (holds) state = threshold.state;
   }
   return state;
-};
+}

@@ -15,7 +15,7 @@ const MIN_FREE_SCALE = [
  * function, 2011): 901.12 MiB at 28 GiB, 10.24 MiB more for each further GiB. Blogs print 899 MB for 28 GB.
  * @param percent of memory in place of the scale (ESX Mem.MemMinFreePct, 0..50); 0 = the scale
  */
-export const minFree = (managed: Pages, percent = 0): Pages => {
+export function minFree(managed: Pages, percent = 0): Pages {
   if (percent > 0) return pages(Math.floor((managed * percent) / 100));
   let free = 0;
   let from = 0;
@@ -25,4 +25,4 @@ export const minFree = (managed: Pages, percent = 0): Pages => {
     from = Math.max(from, to);
   }
   return pages(Math.floor(free));
-};
+}

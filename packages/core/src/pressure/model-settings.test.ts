@@ -14,10 +14,10 @@ const own = {
 } as const;
 
 /** What is wrong, as `key: what`. */
-const wrongWith = (settings: MemoryStateSettings): readonly string[] => {
+function wrongWith(settings: MemoryStateSettings): readonly string[] {
   const read = readModel(settings);
   return 'problems' in read ? read.problems.map(({ path, what }) => `${path.join('.')}: ${what}`) : [];
-};
+}
 
 test('a shipped model may be changed state by state, and says what was changed', () => {
   const base = MEMORY_STATE_MODELS['esxi-6.x']!;

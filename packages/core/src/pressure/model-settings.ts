@@ -16,9 +16,9 @@ const LEAVE_PERCENT = 110;
 /**
  * The model that settings come to, or what is wrong with them. Unknown bases are a problem of key `base`.
  */
-export const readModel = (
+export function readModel(
   settings: MemoryStateSettings,
-): { readonly model: MemoryStateModel } | { readonly problems: readonly ModelProblem[] } => {
+): { readonly model: MemoryStateModel } | { readonly problems: readonly ModelProblem[] } {
   const { base, ...given } = settings;
   const shipped = base === undefined ? undefined : MEMORY_STATE_MODELS[base];
   if (base !== undefined && shipped === undefined) {
@@ -36,19 +36,19 @@ export const readModel = (
   const model = shipped === undefined ? ownModel(given) : changedModel(shipped, given);
   const problems = modelProblems(model);
   return problems.length > 0 ? { problems } : { model };
-};
+}
 
 /**
  * The model that settings come to: the id of a shipped one, `direct` for none, a model, or changes to a shipped one.
  * @throws OVB_MODEL_UNKNOWN, OVB_MODEL_INVALID
  */
-export const memoryStateModel = (settings: string | MemoryStateSettings, at: string): MemoryStateModel => {
+export function memoryStateModel(settings: string | MemoryStateSettings, at: string): MemoryStateModel {
   if (settings === 'direct') return NO_STATES;
   const read = readModel(typeof settings === 'string' ? { base: settings } : settings);
   if ('model' in read) return read.model;
   const { path, what, mend } = read.problems[0]!;
   throw new OverbookError(path[0] === 'base' ? 'OVB_MODEL_UNKNOWN' : 'OVB_MODEL_INVALID', at, what, mend);
-};
+}
 
 const SHIPPED_IDS = Object.keys(MEMORY_STATE_MODELS).join(', ');
 
@@ -65,7 +65,7 @@ const NO_STATES: MemoryStateModel = {
   assumed: [],
 };
 
-const ownModel = (given: Partial<MemoryStateModel>): MemoryStateModel => {
+function ownModel(given: Partial<MemoryStateModel>): MemoryStateModel {
   const thresholds = given.thresholds!;
   return {
     id: 'user-defined',
@@ -79,9 +79,9 @@ const ownModel = (given: Partial<MemoryStateModel>): MemoryStateModel => {
     thresholds,
     ladder: given.ladder!,
   };
-};
+}
 
-const changedModel = (base: MemoryStateModel, given: Partial<MemoryStateModel>): MemoryStateModel => {
+function changedModel(base: MemoryStateModel, given: Partial<MemoryStateModel>): MemoryStateModel {
   const changed = Object.keys(given);
   if (changed.length === 0) return base;
   return {
@@ -94,4 +94,4 @@ const changedModel = (base: MemoryStateModel, given: Partial<MemoryStateModel>):
     largePages: { ...base.largePages, ...given.largePages },
     assumed: [`${changed.join(', ')} set by the user, the rest as follows`, ...base.assumed],
   };
-};
+}

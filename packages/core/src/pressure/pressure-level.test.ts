@@ -11,16 +11,17 @@ import { resolveModel } from './resolve-model.ts';
 /** Thresholds of 400, 100, 64, 32 and 16 pages. */
 const SIX: MemoryStateModel = { ...MEMORY_STATE_MODELS['esxi-6.x']!, basis: 'memory' };
 
-const levelOf = (changes: Partial<MemoryStateModel> = {}): PressureLevel => {
+function levelOf(changes: Partial<MemoryStateModel> = {}): PressureLevel {
   const model = { ...SIX, ...changes };
   return new PressureLevel(resolveModel(model, pages(100)), model.largePages);
-};
+}
 
-const walk = (level: PressureLevel, frees: readonly number[]): readonly string[] =>
-  frees.map((free) => {
+function walk(level: PressureLevel, frees: readonly number[]): readonly string[] {
+  return frees.map((free) => {
     level.update(free);
     return level.early === undefined ? level.state : `${level.state}, early ${level.early}`;
   });
+}
 
 test('orders of soft begin ten percent above its threshold, and go on until memory is plentiful again', () => {
   // Soft is entered below 64, its orders begin below 70 (64 × 1.1) and end above 77 (64 × 1.1 × 1.1).

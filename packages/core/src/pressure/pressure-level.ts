@@ -69,16 +69,17 @@ export class PressureLevel {
   }
 }
 
-const isUnder = (boundary: StateThreshold, was: boolean, free: number): boolean =>
-  free < boundary.enterBelow || (was && free <= boundary.leaveAbove);
+function isUnder(boundary: StateThreshold, was: boolean, free: number): boolean {
+  return free < boundary.enterBelow || (was && free <= boundary.leaveAbove);
+}
 
-const narrow = (
+function narrow(
   marks: { low: number; high: number },
   boundaries: readonly StateThreshold[],
   now: HostMemoryState,
-): void => {
+): void {
   for (const { state, enterBelow, leaveAbove } of boundaries) {
     if (severity(state) > severity(now)) marks.low = Math.max(marks.low, enterBelow);
     else if (state === now) marks.high = Math.min(marks.high, leaveAbove);
   }
-};
+}

@@ -22,7 +22,7 @@ export interface ResolvedModel {
 }
 
 /** Puts a model on a host of `managed` pages. */
-export const resolveModel = (model: MemoryStateModel, managed: Pages): ResolvedModel => {
+export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedModel {
   const least = minFree(managed, model.minFreePercent);
   const basis = model.basis === 'memory' ? managed : least;
   const { enterPercent = 100, earlyPercent = 0, leavePercent, leaveOf = 'own' } = model;
@@ -51,4 +51,4 @@ export const resolveModel = (model: MemoryStateModel, managed: Pages): ResolvedM
     milder = threshold;
   }
   return { thresholds, states, early, high, wanted: thresholds[model.wanted] ?? pages(0), minFree: least };
-};
+}

@@ -32,7 +32,7 @@ export const SAMPLING: Sampling = {
 };
 
 /** Defaults filled in. @throws OVB_SAMPLING_INVALID */
-export const readSampling = (given: Partial<Sampling>, at: string): Sampling => {
+export function readSampling(given: Partial<Sampling>, at: string): Sampling {
   const sampling = { ...SAMPLING, ...given };
   const isGain = (gain: number): boolean => gain > 0 && gain <= 1;
   const isPercent = (percent: number): boolean => percent >= 0 && percent <= 100;
@@ -48,4 +48,4 @@ export const readSampling = (given: Partial<Sampling>, at: string): Sampling => 
   check('activeFloorPercent', isPercent(sampling.activeFloorPercent), 'Give 0 to 100.');
   check('writtenFloorPercent', isPercent(sampling.writtenFloorPercent), 'Give 0 to 100.');
   return sampling;
-};
+}

@@ -5,11 +5,13 @@ import { MEMORY_STATE_MODELS } from '../pressure/models.ts';
 import { resolveLadder } from './ladder.ts';
 import { shareGoal } from './share-goal.ts';
 
-const candidate = (id: string, canReclaim = true, actsFrom: 'clear' | 'soft' | 'hard' = 'hard') => ({
-  id,
-  canReclaim,
-  actsFrom,
-});
+function candidate(id: string, canReclaim = true, actsFrom: 'clear' | 'soft' | 'hard' = 'hard') {
+  return {
+    id,
+    canReclaim,
+    actsFrom,
+  };
+}
 
 test('strategies that a ladder names act where it says, in its order', () => {
   const ladder = resolveLadder(MEMORY_STATE_MODELS['esxi-6.x']!.ladder, [

@@ -18,10 +18,10 @@ const LAST_RESORT: readonly string[] = ['hostswap'];
  * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of a last resort that the
  * ladder ends with.
  */
-export const resolveLadder = (
+export function resolveLadder(
   ladder: Ladder,
   mix: readonly LadderCandidate[],
-): Readonly<Record<HostMemoryState, readonly string[]>> => {
+): Readonly<Record<HostMemoryState, readonly string[]>> {
   const able = mix.filter((candidate) => candidate.canReclaim);
   const known = new Set(Object.values(ladder).flat());
   const rungs = HOST_MEMORY_STATES.map((state) => {
@@ -37,13 +37,11 @@ export const resolveLadder = (
     ] as const;
   });
   return Object.fromEntries(rungs) as Record<HostMemoryState, readonly string[]>;
-};
+}
 
 /** Strategies for what a VM has above its limit, whatever the state: those of all states, the mildest first. */
-export const limitRungs = (
-  rungs: Readonly<Record<HostMemoryState, readonly string[]>>,
-): readonly string[] => {
+export function limitRungs(rungs: Readonly<Record<HostMemoryState, readonly string[]>>): readonly string[] {
   const all = [...new Set(HOST_MEMORY_STATES.flatMap((state) => rungs[state]))];
   const isLast = (id: string): boolean => LAST_RESORT.includes(id);
   return [...all.filter((id) => !isLast(id)), ...all.filter(isLast)];
-};
+}

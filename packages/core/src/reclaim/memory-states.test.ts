@@ -90,7 +90,7 @@ const toySwap: AnyStrategyPlugin = defineStrategy({
 /** 1,000 frames: high 60, soft 40, hard 20, low 10 free frames. Nobody orders targets. */
 const STATES: MemoryStateSettings = { base: 'esx-1.5', orders: 'withdrawn' };
 
-const rig = (states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) => {
+function rig(states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) {
   const balloon = new ToyBalloon();
   const host: Host = composeHost({
     memory: pages(1000),
@@ -121,7 +121,7 @@ const rig = (states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {
     },
     asked: () => receipts.map(({ strategy, why }) => `${strategy} for ${why}`),
   };
-};
+}
 
 test('in high nothing is reclaimed, though less is free than is wanted', () => {
   const { host, asked, fillTo } = rig();
@@ -186,11 +186,12 @@ test('pages that the balloon holds already stay in it when its orders are withdr
   expect([balloon.wanted, balloon.held]).toEqual([25, 25]);
 });
 
-const limited = (states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) =>
-  rig(
+function limited(states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) {
+  return rig(
     { earlyPercent: 10, ...states },
     { vms: [{ name: 'a', size: pages(500), limit: pages(200) }], ...more },
   );
+}
 
 test('a VM near its limit is asked for what it could grow beyond, by balloon, in high', () => {
   const { host, balloon, asked, fillTo } = limited();
@@ -249,7 +250,7 @@ test('without anything that gives upon order a VM above its limit is paged in an
 });
 
 /** In the low state: VM a is above its target, VM b is not. */
-const inLow = (blocking: 'execution' | 'allocation' | 'none') => {
+function inLow(blocking: 'execution' | 'allocation' | 'none') {
   const { host, fillTo } = rig({ blocking, blocksIn: ['low'] }, { strategies: [] });
   host.memory.access(B, gfn(0), true, ns(0));
   fillTo(9);
@@ -264,7 +265,7 @@ const inLow = (blocking: 'execution' | 'allocation' | 'none') => {
   const other = goesOn(B, 1);
   const { blocked, stopped } = host.memory.memories[A]!;
   return { host, used, fresh, other, blocked, stopped };
-};
+}
 
 test('blocking by execution stops a VM above its target: not even its own pages are served', () => {
   expect(inLow('execution')).toMatchObject({

@@ -11,25 +11,30 @@ export class PluginFailure extends Error {
   }
 }
 
-export const isPluginFailure = (error: unknown): error is PluginFailure =>
-  error instanceof Error && error.name === 'PluginFailure';
+export function isPluginFailure(error: unknown): error is PluginFailure {
+  return error instanceof Error && error.name === 'PluginFailure';
+}
 
 /** Errors that already carry a plugin's name, or a user's mistake with its own mend, pass as they are. */
-const named = (error: unknown): boolean =>
-  error instanceof Error && ['PluginFailure', 'ContractViolation', 'OverbookError'].includes(error.name);
+function named(error: unknown): boolean {
+  return (
+    error instanceof Error && ['PluginFailure', 'ContractViolation', 'OverbookError'].includes(error.name)
+  );
+}
 
 /** What a plugin threw, with the plugin's name. */
-export const blame = (plugin: string, error: unknown): unknown =>
-  named(error) ? error : new PluginFailure(plugin, error);
+export function blame(plugin: string, error: unknown): unknown {
+  return named(error) ? error : new PluginFailure(plugin, error);
+}
 
 /** Runs a plugin's code; what it throws carries its name. */
-export const guardCall = <T>(plugin: string, run: () => T): T => {
+export function guardCall<T>(plugin: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
     throw blame(plugin, error);
   }
-};
+}
 
 const gate = new Subject<() => void>();
 gate.subscribe((run) => run());
@@ -39,7 +44,7 @@ gate.subscribe((run) => run());
  * a timer of its own, long after the run went on; inside this guard it is thrown at once. The switch is
  * RxJS's own (it is to go in version 8) and holds for the length of the call only.
  */
-export const guardDelivery = (plugin: string, run: () => void): void => {
+export function guardDelivery(plugin: string, run: () => void): void {
   const was = config.useDeprecatedSynchronousErrorHandling;
   config.useDeprecatedSynchronousErrorHandling = true;
   try {
@@ -47,4 +52,4 @@ export const guardDelivery = (plugin: string, run: () => void): void => {
   } finally {
     config.useDeprecatedSynchronousErrorHandling = was;
   }
-};
+}

@@ -14,12 +14,12 @@ import type { Decision } from './decision.ts';
 const none: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 
 /** A strategy that throws pages away: enough to free frames without a slot anywhere. */
-const dropper = (
+function dropper(
   id: string,
   receipt?: (honest: ReclaimReceipt) => ReclaimReceipt,
   actsFrom: 'soft' | 'hard' = 'soft',
-): AnyStrategyPlugin =>
-  defineStrategy({
+): AnyStrategyPlugin {
+  return defineStrategy({
     id,
     contract: 1,
     title: id,
@@ -49,9 +49,10 @@ const dropper = (
       return { reclaim, backings: { [`${id}-gone`]: gone } };
     },
   });
+}
 
-const hostOf = (strategies: readonly AnyStrategyPlugin[], more: Partial<HostConfig> = {}): Host =>
-  composeHost({
+function hostOf(strategies: readonly AnyStrategyPlugin[], more: Partial<HostConfig> = {}): Host {
+  return composeHost({
     memory: mib(4),
     vms: [{ name: 'a', size: mib(8) }],
     strategies,
@@ -59,10 +60,11 @@ const hostOf = (strategies: readonly AnyStrategyPlugin[], more: Partial<HostConf
     reserve: pages(4),
     ...more,
   });
+}
 
-const fill = (host: Host, count: number, vm = 'a'): void => {
+function fill(host: Host, count: number, vm = 'a'): void {
   for (let page = 0; page < count; page++) host.vm(vm).write(page, 'x');
-};
+}
 
 test('works towards the wanted free memory, not only out of the state', () => {
   const host = hostOf([dropper('d')]);
@@ -107,8 +109,8 @@ test('what a strategy throws while reclaiming carries its name', () => {
 });
 
 /** A strategy that orders and never delivers, as a guest whose driver hangs. */
-const orderer = (delivered: { count: number }): AnyStrategyPlugin =>
-  defineStrategy({
+function orderer(delivered: { count: number }): AnyStrategyPlugin {
+  return defineStrategy({
     id: 'orderer',
     contract: 1,
     title: '',
@@ -126,6 +128,7 @@ const orderer = (delivered: { count: number }): AnyStrategyPlugin =>
       };
     },
   });
+}
 
 test('what was ordered is not asked again while it may still come', () => {
   const host = hostOf([orderer({ count: 0 })], { patienceMs: 5000 });

@@ -51,7 +51,9 @@ interface Wish {
 }
 
 /** True where pages come upon order, later or not at all: only such a strategy is asked ahead of time. */
-const gives = ({ strategy }: RunningStrategy): boolean => strategy.pending !== undefined;
+function gives({ strategy }: RunningStrategy): boolean {
+  return strategy.pending !== undefined;
+}
 
 /** Turns orders and pressure into per-VM goals and asks down the ladder. */
 export class Reclaimer implements FrameSource {
@@ -369,23 +371,25 @@ export class Reclaimer implements FrameSource {
   }
 }
 
-const mapRungs = <T>(
+function mapRungs<T>(
   rungs: Readonly<Record<HostMemoryState, readonly string[]>>,
   of: (id: string) => T,
-): Readonly<Record<HostMemoryState, readonly T[]>> => ({
-  high: rungs.high.map(of),
-  clear: rungs.clear.map(of),
-  soft: rungs.soft.map(of),
-  hard: rungs.hard.map(of),
-  low: rungs.low.map(of),
-});
+): Readonly<Record<HostMemoryState, readonly T[]>> {
+  return {
+    high: rungs.high.map(of),
+    clear: rungs.clear.map(of),
+    soft: rungs.soft.map(of),
+    hard: rungs.hard.map(of),
+    low: rungs.low.map(of),
+  };
+}
 
-const checkReceipt = (
+function checkReceipt(
   plugin: string,
   request: ReclaimRequest,
   receipt: ReclaimReceipt,
   gained: number,
-): void => {
+): void {
   // A plugin in plain JavaScript may answer with anything.
   if (!Array.isArray((receipt as ReclaimReceipt | undefined)?.refused))
     throw new ContractViolation(plugin, 'reclaim answers with a receipt', `got ${typeof receipt}`);
@@ -405,4 +409,4 @@ const checkReceipt = (
     throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);
   if (tried > request.budget) throw new ContractViolation(plugin, 'tried stays within the budget', numbers);
   throw new ContractViolation(plugin, 'a receipt counts pages', numbers);
-};
+}

@@ -127,10 +127,11 @@ class ByteSlots implements SlotStore {
   }
 }
 
-const noBytes = (): OverbookError =>
-  new OverbookError(
+function noBytes(): OverbookError {
+  return new OverbookError(
     'OVB_NO_BYTES',
     'page store',
     'this host keeps real bytes and a guest brings contents that have none',
     'Use the key store (store: keys), or give the guest an input with bytes such as a raw memory image.',
   );
+}

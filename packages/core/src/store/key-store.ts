@@ -21,11 +21,13 @@ interface Lanes {
   readonly meta: Uint16Array;
 }
 
-const makeLanes = (count: number): Lanes => ({
-  keyLo: new Uint32Array(count),
-  keyHi: new Uint32Array(count),
-  meta: new Uint16Array(count).fill(ZERO_META),
-});
+function makeLanes(count: number): Lanes {
+  return {
+    keyLo: new Uint32Array(count),
+    keyHi: new Uint32Array(count),
+    meta: new Uint16Array(count).fill(ZERO_META),
+  };
+}
 
 /**
  * Knows of each frame a 64-bit content key, its compressed size and fill, never its bytes: 10 bytes a frame,

@@ -10,7 +10,7 @@ import { ByteStore } from './byte-store.ts';
 import { KeyStore } from './key-store.ts';
 
 /** Five contents: zero, two same-filled, two others, with keys of their real bytes. */
-const makeTable = (): ContentTable => {
+function makeTable(): ContentTable {
   const bytes = new Uint8Array(5 * PAGE_BYTES);
   bytes.subarray(PAGE_BYTES, 2 * PAGE_BYTES).fill(0xcc);
   bytes.subarray(2 * PAGE_BYTES, 3 * PAGE_BYTES).fill(0xdd);
@@ -35,7 +35,7 @@ const makeTable = (): ContentTable => {
     fill,
     bytes,
   };
-};
+}
 const table = makeTable();
 const FRAMES = 6;
 

@@ -168,6 +168,8 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
 }
 
 /** Types a strategy definition and marks it for the loader. */
-export const defineStrategy = <N extends Needs, S extends ZodType>(
+export function defineStrategy<N extends Needs, S extends ZodType>(
   plugin: Omit<StrategyPlugin<N, S>, 'role'>,
-): StrategyPlugin<N, S> => ({ ...plugin, role: 'strategy' });
+): StrategyPlugin<N, S> {
+  return { ...plugin, role: 'strategy' };
+}

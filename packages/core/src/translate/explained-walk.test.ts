@@ -23,7 +23,7 @@ const BOTH = [
  * A VM of 4 regions with one process. Its tables stand in region 0, its data in region 1, each on 2 MiB or on 4 KiB
  * frames: a ballooned page in a region keeps it from being backed whole.
  */
-const rig = (make: typeof nestedTranslation, largeTables: boolean, largeData: boolean) => {
+function rig(make: typeof nestedTranslation, largeTables: boolean, largeData: boolean) {
   const translation = make();
   const host = composeHost({
     memory: mib(16),
@@ -39,7 +39,7 @@ const rig = (make: typeof nestedTranslation, largeTables: boolean, largeData: bo
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
   return { host, translation, table };
-};
+}
 
 describe('a walk that is explained', () => {
   test.each(BOTH)('names the index of every level, its table and what it leads to: %s', (_name, make) => {
@@ -118,7 +118,9 @@ describe('a walk that is explained', () => {
 });
 
 /** Bhargava et al., ASPLOS 2008: (m + 1)(n + 1) − 1 of m guest and n host levels. */
-const inTwoDimensions = (m: number, n: number): number => (m + 1) * (n + 1) - 1;
+function inTwoDimensions(m: number, n: number): number {
+  return (m + 1) * (n + 1) - 1;
+}
 
 test.each([
   [4, 4, 24],

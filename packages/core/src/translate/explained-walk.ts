@@ -69,7 +69,7 @@ export interface ExplainedWalk {
 }
 
 /** Reads a guest page's line of the pmap. */
-export const explainPage = (host: HostMemory, memory: VmMemory, page: number): ExplainedPage => {
+export function explainPage(host: HostMemory, memory: VmMemory, page: number): ExplainedPage {
   const bits = memory.bits[page]!;
   const kind = memory.kind(page);
   const payload = memory.payload(page);
@@ -82,15 +82,15 @@ export const explainPage = (host: HostMemory, memory: VmMemory, page: number): E
     accessed: (bits & BIT_ACCESSED) !== 0,
     dirty: (bits & BIT_DIRTY) !== 0,
   };
-};
+}
 
 /** Reads the guest's tables from the root down to what decides about a page. Touches nothing. */
-export const explainGuest = (
+export function explainGuest(
   host: HostMemory,
   memory: VmMemory,
   table: GuestPageTable,
   page: number,
-): readonly GuestStep[] => {
+): readonly GuestStep[] {
   const { arena } = table;
   const steps: GuestStep[] = [];
   let at = table.root;
@@ -110,20 +110,20 @@ export const explainGuest = (
     if (entry !== 'table') return steps;
     at = payload;
   }
-};
+}
 
 /** Guest page that the guest's tables lead to, or -1. */
-export const endOf = (steps: readonly GuestStep[], page: number): number => {
+export function endOf(steps: readonly GuestStep[], page: number): number {
   const last = steps.at(-1)!;
   if (last.entry === 'nothing') return -1;
   return last.entry === 'large page' ? last.leadsTo + (page % LARGE_PAGE_PAGES) : last.leadsTo;
-};
+}
 
 /**
  * Nested tables of a guest page: indices are bits of its guest-physical address. The tables are not kept one by one,
  * so what is between the root and the leaf is taken to be there.
  */
-export const explainNested = (page: ExplainedPage): readonly HostStep[] => {
+export function explainNested(page: ExplainedPage): readonly HostStep[] {
   const present = page.kind === KIND_MAPPED || page.kind === KIND_SHARED;
   const leaf = page.large ? 1 : 0;
   const steps: HostStep[] = [];
@@ -139,12 +139,12 @@ export const explainNested = (page: ExplainedPage): readonly HostStep[] => {
     });
   }
   return steps;
-};
+}
 
 /** What an entry holds. */
-export const entryAt = (arena: PageTableArena, position: number, level: number): ExplainedEntry => {
+export function entryAt(arena: PageTableArena, position: number, level: number): ExplainedEntry {
   const flags = arena.flags[position]!;
   if ((flags & PTE_PRESENT) === 0) return 'nothing';
   if ((flags & PTE_LARGE) !== 0) return 'large page';
   return level === 0 ? 'page' : 'table';
-};
+}

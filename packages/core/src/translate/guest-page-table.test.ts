@@ -37,10 +37,10 @@ class Frames implements TableFrames {
   }
 }
 
-const make = (left?: number): { table: GuestPageTable; frames: Frames } => {
+function make(left?: number): { table: GuestPageTable; frames: Frames } {
   const frames = new Frames(left);
   return { table: new GuestPageTable(vmId(0), frames), frames };
-};
+}
 
 describe('guest page tables', () => {
   test('a page takes three tables below the root, its neighbour none, and the last unmap gives them back', () => {

@@ -265,7 +265,7 @@ export class GuestPageTable implements TableOwner {
   }
 }
 
-const checked = (page: Gvpn): Gvpn => {
+function checked(page: Gvpn): Gvpn {
   if (page >= 0 && page < GVPN_LIMIT) return page;
   throw new Error(`page ${page} is outside the 48-bit address space of a process`);
-};
+}

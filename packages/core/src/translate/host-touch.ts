@@ -12,14 +12,14 @@ import type { TranslationStats } from './translation.ts';
  * Sets the host's bits as VmMemory.touchMany does; where the page has no usable frame the hypervisor provides
  * one, which is an exit. @returns when the page may be used, or BLOCKED
  */
-export const touchHost = (
+export function touchHost(
   host: HostMemory,
   memory: VmMemory,
   page: number,
   write: boolean,
   at: Nanoseconds,
   stats: TranslationStats,
-): Nanoseconds => {
+): Nanoseconds {
   const kind = memory.kind(page);
   if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
     if (kind === KIND_MAPPED) memory.touches?.put(page);
@@ -30,4 +30,4 @@ export const touchHost = (
   }
   stats.nestedFaults++;
   return host.access(memory.id, gfn(page), write, at);
-};
+}

@@ -43,7 +43,7 @@ const slots = defineStrategy({
 });
 
 /** A process whose one page was just read: cached in the TLB, and in the shadow. */
-const rig = (paging: 'nested' | 'shadow', largePages: 'on' | 'off') => {
+function rig(paging: 'nested' | 'shadow', largePages: 'on' | 'off') {
   const translation = paging === 'nested' ? nestedTranslation() : shadowTranslation();
   const host = composeHost({
     memory: mib(16),
@@ -63,9 +63,11 @@ const rig = (paging: 'nested' | 'shadow', largePages: 'on' | 'off') => {
   const read = (write = false): number => translation.translate(table, PAGE, write, host.clock.now());
   read();
   return { host, translation, table, read };
-};
+}
 
-const kindOf = (host: Host, name: string): number => host.kinds.names.indexOf(name);
+function kindOf(host: Host, name: string): number {
+  return host.kinds.names.indexOf(name);
+}
 
 /** What reclaim does to a page, by its name. Prepared by the first function, done by the second. */
 const ACTIONS: readonly (readonly [name: string, act: (host: Host) => void])[] = [

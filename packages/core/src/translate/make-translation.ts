@@ -33,20 +33,22 @@ export interface NestedOptions extends TranslationOptions {
  * Translation by nested page tables (AMD NPT, Intel EPT), for `edges.translation` of composeHost, which binds it
  * to the host's mapping tables.
  */
-export const nestedTranslation = (options: NestedOptions = {}): Translation => {
+export function nestedTranslation(options: NestedOptions = {}): Translation {
   const caches = options.walkCaches === true ? DEFAULT_WALK_CACHES : options.walkCaches;
   return makeMmu(options, new NestedWalker(options.tableWritten, caches === false ? undefined : caches));
-};
+}
 
 /** Translation by shadow page tables (a hypervisor without hardware help), for `edges.translation`. */
-export const shadowTranslation = (options: TranslationOptions = {}): Translation =>
-  makeMmu(options, new ShadowWalker(options.tableWritten));
+export function shadowTranslation(options: TranslationOptions = {}): Translation {
+  return makeMmu(options, new ShadowWalker(options.tableWritten));
+}
 
-const makeMmu = (options: TranslationOptions, walker: NestedWalker | ShadowWalker): Mmu =>
-  new Mmu({
+function makeMmu(options: TranslationOptions, walker: NestedWalker | ShadowWalker): Mmu {
+  return new Mmu({
     walker,
     tlb: new Tlb(options.smallTlb ?? DEFAULT_SMALL_TLB, options.largeTlb ?? DEFAULT_LARGE_TLB),
     meter: options.meter ?? new SilentMetering().meter(),
     tagged: options.tagged ?? true,
     written: options.tableWritten,
   });
+}

@@ -419,8 +419,9 @@ export class Mmu implements Translation, PageTableWatcher {
 }
 
 /** Number of the 512 pages around a page. Shifts are for pages below 2^31 alone. */
-const regionOf = (page: number): number =>
-  page < 0x80000000 ? page >>> 9 : Math.floor(page / LARGE_PAGE_PAGES);
+function regionOf(page: number): number {
+  return page < 0x80000000 ? page >>> 9 : Math.floor(page / LARGE_PAGE_PAGES);
+}
 
 const fail: (promise: string, numbers: string) => never = (promise, numbers) => {
   throw new ContractViolation('core', promise, numbers);

@@ -219,7 +219,7 @@ export class NestedWalker implements Walker {
 }
 
 /** Says what a TLB may keep of a page that was just reached. */
-export const describe = (result: WalkResult, memory: VmMemory, gfn: number, guestFlags: number): void => {
+export function describe(result: WalkResult, memory: VmMemory, gfn: number, guestFlags: number): void {
   const bits = memory.bits[gfn]!;
   const alone = memory.kind(gfn) === KIND_MAPPED;
   const large = (guestFlags & PTE_LARGE) !== 0 && (bits & BIT_LARGE) !== 0;
@@ -234,4 +234,4 @@ export const describe = (result: WalkResult, memory: VmMemory, gfn: number, gues
     (guestWrites && alone && (large || written) ? TLB_WRITE : 0) |
     ((bits & BIT_ACCESSED) !== 0 ? TLB_SEEN : 0) |
     (alone ? TLB_PRIVATE : 0);
-};
+}

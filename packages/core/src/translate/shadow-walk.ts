@@ -246,7 +246,7 @@ export class ShadowWalker implements Walker {
 }
 
 /** Guest frame behind a page, from the position of its leaf. */
-const leafGfn = (table: GuestPageTable, position: number, page: number): number => {
+function leafGfn(table: GuestPageTable, position: number, page: number): number {
   const frame = table.arena.payloads[position]!;
   return (table.arena.flags[position]! & PTE_LARGE) !== 0 ? frame + (page & 511) : frame;
-};
+}

@@ -213,11 +213,11 @@ export class TlbArray {
   }
 }
 
-const powerOfTwoFrom = (n: number): number => {
+function powerOfTwoFrom(n: number): number {
   let power = 1;
   while (power < n) power *= 2;
   return power;
-};
+}
 
 /** A processor's TLB: one array per page size, each with its own entries. */
 export class Tlb {

@@ -24,7 +24,7 @@ const BATCH = 4096;
 const ROUNDS = 5;
 const WORKING_SETS = [1024, 8192, 40_000];
 
-const guestOf = (translation: Translation | undefined, largePages: boolean): HostMemory => {
+function guestOf(translation: Translation | undefined, largePages: boolean): HostMemory {
   const frames = GUEST_PAGES + 2 * LARGE_PAGE_PAGES;
   const memory = new HostMemory({
     vms: [
@@ -47,9 +47,9 @@ const guestOf = (translation: Translation | undefined, largePages: boolean): Hos
   translation?.bind(memory);
   for (let page = 0; page < GUEST_PAGES; page++) memory.access(VM, gfn(page), true, ns(0));
   return memory;
-};
+}
 
-const processOf = (translation: Translation, large: boolean): GuestPageTable => {
+function processOf(translation: Translation, large: boolean): GuestPageTable {
   let next = 0;
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
@@ -59,9 +59,9 @@ const processOf = (translation: Translation, large: boolean): GuestPageTable => 
     else table.map(gvpn(page), gfn(DATA + page), true);
   }
   return table;
-};
+}
 
-const stream = (workingSet: number): { readonly touched: Uint32Array; readonly kinds: Uint8Array } => {
+function stream(workingSet: number): { readonly touched: Uint32Array; readonly kinds: Uint8Array } {
   const random = new SeededRandom(1).stream('bench');
   const touched = new Uint32Array(ACCESSES);
   const kinds = new Uint8Array(ACCESSES);
@@ -70,13 +70,13 @@ const stream = (workingSet: number): { readonly touched: Uint32Array; readonly k
     kinds[i] = random.below(4) === 0 ? ACCESS_WRITE : ACCESS_READ;
   }
   return { touched, kinds };
-};
+}
 
 /**
  * Median of the rounds behind one that warms up, in ns of CPU time an access: other work on the machine does not
  * count.
  */
-const timed = (run: () => void): number => {
+function timed(run: () => void): number {
   const times: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const start = process.cpuUsage();
@@ -84,9 +84,9 @@ const timed = (run: () => void): number => {
     if (round > 0) times.push((1000 * process.cpuUsage(start).user) / ACCESSES);
   }
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-};
+}
 
-const flat = (workingSet: number): number => {
+function flat(workingSet: number): number {
   const memory = guestOf(undefined, false).memories[VM]!;
   const { touched, kinds } = stream(workingSet);
   const gfns = touched.map((page) => page + DATA);
@@ -94,7 +94,7 @@ const flat = (workingSet: number): number => {
     for (let from = 0; from < ACCESSES; from += BATCH)
       memory.touchMany(gfns, kinds, from, Math.min(from + BATCH, ACCESSES));
   });
-};
+}
 
 interface Translated {
   readonly ns: number;
@@ -102,7 +102,7 @@ interface Translated {
   readonly references: number;
 }
 
-const translated = (translation: Translation, workingSet: number, large: boolean): Translated => {
+function translated(translation: Translation, workingSet: number, large: boolean): Translated {
   guestOf(translation, large);
   const table = processOf(translation, large);
   const { touched, kinds } = stream(workingSet);
@@ -130,7 +130,7 @@ const translated = (translation: Translation, workingSet: number, large: boolean
     missRate: misses / (ROUNDS * ACCESSES),
     references: misses === 0 ? 0 : (references - before.references) / misses,
   };
-};
+}
 
 console.log(`${ACCESSES} uniformly random accesses (synthetic), median CPU time of ${ROUNDS} rounds`);
 console.log('working set   path                         ns/access   × flat   TLB misses   references a miss');

@@ -26,7 +26,7 @@ const PAGES = [0, 1, 2, 0x7_fff0_0000, 0x7_fff0_0001].map(gvpn);
 const SWAP_NS = 100;
 
 /** A host of one VM with a backing kind 'swapped', and translation if there is one. */
-const rig = (translation: Translation | undefined, frames = 512) => {
+function rig(translation: Translation | undefined, frames = 512) {
   const kinds = new KindTable();
   const swapped = kinds.add('swapped', 'test');
   const pool = new FramePool(frames, 0);
@@ -60,22 +60,22 @@ const rig = (translation: Translation | undefined, frames = 512) => {
       give: (frame) => freed.push(frame),
     });
   return { memory, pool, swapped, process, translation };
-};
+}
 
 type Rig = ReturnType<typeof rig>;
 
-const attached = (host: Rig): GuestPageTable => {
+function attached(host: Rig): GuestPageTable {
   const table = host.process();
   host.translation!.attach(table);
   return table;
-};
+}
 
 /** Touches by guest frame, without translation: what the host's bits and orders should come out as. */
-const touchFlat = ({ memory }: Rig, page: number, write: boolean): Nanoseconds => {
+function touchFlat({ memory }: Rig, page: number, write: boolean): Nanoseconds {
   const kind = new Uint8Array([write ? ACCESS_WRITE : ACCESS_READ]);
   const alone = memory.memories[VM]!.touchMany(new Uint32Array([page]), kind, 0, 1);
   return alone === 1 ? ns(0) : memory.access(VM, gfn(page), write, ns(0));
-};
+}
 
 describe('references of a walk', () => {
   test('with 4 KiB pages on both sides are 24, of the shadow 4, of a second touch none', () => {
@@ -340,7 +340,7 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** What the host and the hypervisor's strategies do to data pages; the same to every rig. */
-const hostDoes = (host: Rig, { verb, frame, page }: Step): void => {
+function hostDoes(host: Rig, { verb, frame, page }: Step): void {
   const { memory, swapped } = host;
   const kind = memory.kind(VM, gfn(frame));
   if (verb === 'evict' && kind === KIND_MAPPED) memory.evict(VM, gfn(frame), swapped, 0);
@@ -358,14 +358,14 @@ const hostDoes = (host: Rig, { verb, frame, page }: Step): void => {
     memory.memories[VM]!.bits[frame]! |= BIT_IDLE;
     host.translation?.invalidate(VM, gfn(frame));
   }
-};
+}
 
 /** What the guest kernel does; the same in every rig. */
-const guestDoes = (
+function guestDoes(
   host: Rig,
   tables: GuestPageTable[],
   { verb, process, page, frame, writable }: Step,
-): void => {
+): void {
   const translation = host.translation!;
   const table = tables[process]!;
   const large = gvpn(page - (page % 512));
@@ -387,16 +387,16 @@ const guestDoes = (
     table.destroy();
     tables[process] = attached(host);
   }
-};
+}
 
 /** One access, alone or as a batch of one. @returns guest frame, or GUEST_FAULT */
-const touch = (
+function touch(
   translation: Translation,
   table: GuestPageTable,
   page: number,
   write: boolean,
   batch: boolean,
-): number => {
+): number {
   if (!batch) {
     const landed = translation.translate(table, gvpn(page), write, ns(0));
     return landed < 0 ? landed : translation.gfn;
@@ -407,7 +407,7 @@ const touch = (
   const kinds = new Uint8Array([write ? ACCESS_WRITE : ACCESS_READ]);
   const done = translation.touchMany(table, new Uint32Array([page]), kinds, 0, 1, gfns, ns(0));
   return done === 0 && translation.outcome < 0 ? translation.outcome : gfns[0]!;
-};
+}
 
 /** Guest-virtual to guest-physical, as a plain map per process tells it. */
 class PlainTables {
@@ -428,13 +428,13 @@ class PlainTables {
 }
 
 /** What the host's strategies see of the data pages: kind and bits of each. */
-const seen = ({ memory }: Rig): string => {
+function seen({ memory }: Rig): string {
   const { bits } = memory.memories[VM]!;
   let all = '';
   for (let page = 0; page < DATA; page++)
     all += `${memory.kind(VM, gfn(page))}:${bits[page]! & (BIT_ACCESSED | BIT_DIRTY | BIT_IDLE)} `;
   return all;
-};
+}
 
 test('nested, shadow and a plain walk agree on every access, whatever guest and host do in between', () => {
   fc.assert(

@@ -58,24 +58,26 @@ export interface TranslationStats {
   ns: number;
 }
 
-export const emptyStats = (): TranslationStats => ({
-  tlbHits: 0,
-  tlbMisses: 0,
-  dirtyWalks: 0,
-  walks: 0,
-  references: 0,
-  softwareReferences: 0,
-  exits: 0,
-  nestedFaults: 0,
-  hiddenFaults: 0,
-  trueFaults: 0,
-  tracedWrites: 0,
-  switchExits: 0,
-  flushExits: 0,
-  invalidations: 0,
-  dropped: 0,
-  ns: 0,
-});
+export function emptyStats(): TranslationStats {
+  return {
+    tlbHits: 0,
+    tlbMisses: 0,
+    dirtyWalks: 0,
+    walks: 0,
+    references: 0,
+    softwareReferences: 0,
+    exits: 0,
+    nestedFaults: 0,
+    hiddenFaults: 0,
+    trueFaults: 0,
+    tracedWrites: 0,
+    switchExits: 0,
+    flushExits: 0,
+    invalidations: 0,
+    dropped: 0,
+    ns: 0,
+  };
+}
 
 /**
  * Guest-virtual page → machine frame, by a processor with a TLB and either nested page tables or a hypervisor's

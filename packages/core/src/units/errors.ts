@@ -26,5 +26,6 @@ export class OverbookError extends Error {
 }
 
 /** True for an error of any loaded copy of this package. */
-export const isOverbookError = (error: unknown): error is OverbookError =>
-  error instanceof Error && error.name === 'OverbookError' && 'code' in error && 'mend' in error;
+export function isOverbookError(error: unknown): error is OverbookError {
+  return error instanceof Error && error.name === 'OverbookError' && 'code' in error && 'mend' in error;
+}

@@ -30,18 +30,34 @@ export const NS_PER_MS = 1_000_000;
 export const NS_PER_SECOND = 1_000_000_000;
 
 /** Brands a number as a guest frame; the range was checked where the number entered. */
-export const gfn = (n: number): Gfn => n as Gfn;
+export function gfn(n: number): Gfn {
+  return n as Gfn;
+}
 /** Brands a number as a guest-virtual page. */
-export const gvpn = (n: number): Gvpn => n as Gvpn;
+export function gvpn(n: number): Gvpn {
+  return n as Gvpn;
+}
 /** Brands a number as a machine frame. */
-export const mfn = (n: number): Mfn => n as Mfn;
+export function mfn(n: number): Mfn {
+  return n as Mfn;
+}
 /** Brands a number as a VM's index. */
-export const vmId = (n: number): VmId => n as VmId;
+export function vmId(n: number): VmId {
+  return n as VmId;
+}
 /** Brands a count of pages. */
-export const pages = (n: number): Pages => n as Pages;
+export function pages(n: number): Pages {
+  return n as Pages;
+}
 /** Brands a number of bytes. */
-export const bytes = (n: number): Bytes => n as Bytes;
+export function bytes(n: number): Bytes {
+  return n as Bytes;
+}
 /** Brands a number of nanoseconds. */
-export const ns = (n: number): Nanoseconds => n as Nanoseconds;
+export function ns(n: number): Nanoseconds {
+  return n as Nanoseconds;
+}
 /** Whole pages in so many MiB; fractions of a page are dropped. */
-export const mib = (n: number): Pages => Math.floor(n * PAGES_PER_MIB) as Pages;
+export function mib(n: number): Pages {
+  return Math.floor(n * PAGES_PER_MIB) as Pages;
+}

@@ -30,7 +30,7 @@ export interface VmSpec {
 }
 
 /** Checks one VM's configuration and fills in what it left out. @throws OVB_VM_INVALID */
-export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
+export function toVmFacts(spec: VmSpec, index: number): VmFacts {
   const { name, size } = spec;
   const facts = {
     id: vmId(index),
@@ -47,14 +47,14 @@ export const toVmFacts = (spec: VmSpec, index: number): VmFacts => {
   if (!Number.isInteger(overhead) || overhead < 0)
     throw invalid(name, `overhead is ${overhead} pages`, 'Give a whole number of pages, or leave it out.');
   return facts;
-};
+}
 
 /**
  * Size, reservation, limit and shares fit each other. Shares of 0 are refused: ESX memory is divided by them, and ESX 2
  * gave such a VM its reservation alone, which a limit says better.
  * @throws OVB_VM_INVALID
  */
-export const checkVm = ({ name, size, reservation, limit, shares }: VmFacts): void => {
+export function checkVm({ name, size, reservation, limit, shares }: VmFacts): void {
   const bad = (what: string, mend: string): never => {
     throw invalid(name, what, mend);
   };
@@ -70,7 +70,8 @@ export const checkVm = ({ name, size, reservation, limit, shares }: VmFacts): vo
   if (limit < 1)
     bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
   if (!(shares > 0)) bad(`shares are ${shares}`, 'Give a number above 0.');
-};
+}
 
-const invalid = (vm: string, what: string, mend: string): OverbookError =>
-  new OverbookError('OVB_VM_INVALID', `vm ${vm}`, what, mend);
+function invalid(vm: string, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_VM_INVALID', `vm ${vm}`, what, mend);
+}

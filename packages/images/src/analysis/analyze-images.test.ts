@@ -15,11 +15,11 @@ import { analyzeImages } from './analyze-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const write = (name: string, bytes: Uint8Array): string => {
+function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-};
+}
 const mini = join(import.meta.dirname, '../../../../datasets/images/mini.raw.gz');
 
 /** A page of a small number: zero, one word, text that compresses, noise that does not. */
@@ -30,26 +30,31 @@ function page(content: number): Buffer {
   const noise = createHash('shake256', { outputLength: 4096 }).update(String(content)).digest();
   return content % 5 === 3 ? noise.fill(0, 1000) : noise;
 }
-const imageOf = (contents: readonly number[]): Buffer => Buffer.concat(contents.map(page));
+function imageOf(contents: readonly number[]): Buffer {
+  return Buffer.concat(contents.map(page));
+}
 
 /** The figures that the obvious recount has too. */
-const counted = ({
+function counted({
   pages,
   zeroPages,
   distinctContents,
   pagesShared,
   pagesSharing,
   pagesUnshared,
-}: Omit<Recounted, 'savedNonZeroPages'>): object => ({
-  pages,
-  zeroPages,
-  distinctContents,
-  pagesShared,
-  pagesSharing,
-  pagesUnshared,
-});
-const countedPlainly = (images: readonly Uint8Array[], limit?: number): object =>
-  counted(recount(contentsOf(images), limit));
+}: Omit<Recounted, 'savedNonZeroPages'>): object {
+  return {
+    pages,
+    zeroPages,
+    distinctContents,
+    pagesShared,
+    pagesSharing,
+    pagesUnshared,
+  };
+}
+function countedPlainly(images: readonly Uint8Array[], limit?: number): object {
+  return counted(recount(contentsOf(images), limit));
+}
 
 describe('figures', () => {
   test('of the shipped image are those of a plain recount', async () => {

@@ -30,7 +30,9 @@ const ROUNDS = 5;
 const MIB = 1_048_576;
 const GIB = 1024 * MIB;
 const repository = new URL('../../../../', import.meta.url).pathname;
-const gb = (rate: number): string => (rate / 1e9).toFixed(2);
+function gb(rate: number): string {
+  return (rate / 1e9).toFixed(2);
+}
 const folder = mkdtempSync(join(tmpdir(), 'overbook-bench-'));
 
 try {

@@ -14,8 +14,9 @@ export interface KsmCounts {
 }
 
 /** Frames that `pages` equal pages take when at most `limit` of them stand on one. */
-export const framesFor = (pages: number, limit: number = Number.POSITIVE_INFINITY): number =>
-  pages === 0 ? 0 : Math.max(1, Math.ceil(pages / limit));
+export function framesFor(pages: number, limit: number = Number.POSITIVE_INFINITY): number {
+  return pages === 0 ? 0 : Math.max(1, Math.ceil(pages / limit));
+}
 
 /**
  * Adds up contents that stand `pages` times each. A frame takes at most `limit` pages (`max_page_sharing`); what

@@ -51,8 +51,9 @@ export interface MemorySet {
 }
 
 /** Pages that are zero by the layout alone. */
-export const layoutZeroPages = (guest: GuestMemory): number =>
-  guest.zeroRanges.reduce((sum, { count }) => sum + count, 0);
+export function layoutZeroPages(guest: GuestMemory): number {
+  return guest.zeroRanges.reduce((sum, { count }) => sum + count, 0);
+}
 
 /** Adds the pages of each content in a guest to `counts`, by content. O(rows). */
 export function addCounts(guest: GuestMemory, counts: Uint32Array): void {

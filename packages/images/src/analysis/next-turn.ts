@@ -2,4 +2,6 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Resolves in the next turn of the event loop. No result depends on when that is. */
-export const nextTurn = (): Promise<void> => setImmediate();
+export function nextTurn(): Promise<void> {
+  return setImmediate();
+}

@@ -115,10 +115,10 @@ function matchingWords(page: Uint32Array, at: number, reference: Uint32Array, pl
   return words;
 }
 
-const slotOf = (words: Uint32Array, at: number): number => {
+function slotOf(words: Uint32Array, at: number): number {
   const mixed =
     Math.imul(words[at]!, 0x9e3779b1) ^
     Math.imul(words[at + 1]!, 0x85ebca6b) ^
     Math.imul(words[at + 2]!, 0xc2b2ae35);
   return (mixed ^ (mixed >>> 15)) & (SLOTS - 1);
-};
+}

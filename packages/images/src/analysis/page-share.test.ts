@@ -6,9 +6,15 @@ import type { WorkAnswer, WorkTask } from './work-plan.ts';
 
 const tasks: readonly WorkTask[] = [0, 1, 2, 3].map((image) => ({ kind: 'hash', image, from: 0, to: 1 }));
 /** An answer that tells the image of its task. */
-const answerOf = (image: number): WorkAnswer => ({ filled: [{ keyLo: image, keyHi: 0, word: '' }] });
-const imageOf = (task: WorkTask): number => (task.kind === 'hash' ? task.image : -1);
-const answering = (task: WorkTask): Promise<WorkAnswer> => Promise.resolve(answerOf(imageOf(task)));
+function answerOf(image: number): WorkAnswer {
+  return { filled: [{ keyLo: image, keyHi: 0, word: '' }] };
+}
+function imageOf(task: WorkTask): number {
+  return task.kind === 'hash' ? task.image : -1;
+}
+function answering(task: WorkTask): Promise<WorkAnswer> {
+  return Promise.resolve(answerOf(imageOf(task)));
+}
 
 describe('a share of a run', () => {
   test('is every task that nobody else took, each marked as done before the next', async () => {

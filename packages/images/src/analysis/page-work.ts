@@ -203,8 +203,9 @@ function addWord(into: Map<number, FilledKey>, window: Uint8Array, page: number,
 }
 
 /** The parts of ranges where rows are wanted; what lies between two wanted rows nearby is read along. */
-const wantedRanges = (ranges: readonly RowRange[], wanted: Uint8Array): RowRange[] =>
-  concernedRanges(ranges, (row) => wanted[row] === 1);
+function wantedRanges(ranges: readonly RowRange[], wanted: Uint8Array): RowRange[] {
+  return concernedRanges(ranges, (row) => wanted[row] === 1);
+}
 
 const READ_ALONG_PAGES = 16;
 

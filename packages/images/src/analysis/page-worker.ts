@@ -12,12 +12,12 @@ interface LoadingModule {
 let work: Promise<PageWork> | undefined;
 
 /** Called by the pool. */
-export const run = async (request: ShareRequest): Promise<readonly TaskReport[]> => {
+export async function run(request: ShareRequest): Promise<readonly TaskReport[]> {
   const { setup, tasks, share, shares } = request;
   const ledger = TaskLedger.shared(request.ledger, tasks.length, shares);
   work ??= start(setup);
   return workShare(await work, tasks, ledger, share);
-};
+}
 
 async function start(setup: WorkerSetup): Promise<PageWork> {
   const { readersInThreads } = setup;

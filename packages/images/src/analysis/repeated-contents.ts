@@ -105,8 +105,9 @@ function addRoles(into: Float64Array, role: Uint8Array, page: number, count: num
   for (let at = page; at < page + count; at++) into[role[at]! & ROLE_MASK]!++;
 }
 
-const kindOf = (fill: number): RepeatedContent['kind'] =>
-  fill === FILL_ZERO ? 'zero' : fill === FILL_SAME ? 'filled' : 'data';
+function kindOf(fill: number): RepeatedContent['kind'] {
+  return fill === FILL_ZERO ? 'zero' : fill === FILL_SAME ? 'filled' : 'data';
+}
 
 function keyText({ guests, book, zeroKey }: MemorySet, content: number): string {
   const guest = guests[book.firstImageOf(content)];

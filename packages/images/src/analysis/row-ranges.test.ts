@@ -20,12 +20,13 @@ const anyRanges = fc
   });
 
 /** Page by row. */
-const pagesOf = (ranges: readonly RowRange[]): Map<number, number> =>
-  new Map(
+function pagesOf(ranges: readonly RowRange[]): Map<number, number> {
+  return new Map(
     ranges.flatMap(({ first, count, row }) =>
       Array.from({ length: count }, (_, at): [number, number] => [row + at, first + at]),
     ),
   );
+}
 
 describe('the ranges of some rows', () => {
   test('are the pages of these rows and of no other', () => {

@@ -56,5 +56,6 @@ export function* taskSpans(rows: number): Generator<{ readonly from: number; rea
 }
 
 /** Bytes of the pages of a span. */
-export const spanBytes = ({ from, to }: { readonly from: number; readonly to: number }): number =>
-  (to - from) * PAGE_BYTES;
+export function spanBytes({ from, to }: { readonly from: number; readonly to: number }): number {
+  return (to - from) * PAGE_BYTES;
+}

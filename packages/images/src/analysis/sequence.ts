@@ -79,10 +79,10 @@ function gainsOf(set: MemorySet, codec: CodecName, patches: Patches | undefined,
   return gains;
 }
 
-const slotGain = (bytes: number): number => {
+function slotGain(bytes: number): number {
   if (bytes <= PAGE_BYTES / 4) return PAGE_BYTES - PAGE_BYTES / 4;
   return bytes <= PAGE_BYTES / 2 ? PAGE_BYTES / 2 : 0;
-};
+}
 
 /** The part of the pages in `own`. Whole numbers: each figure rounded, the rest is what remains. */
 function partOf(own: Uint32Array, all: Uint32Array, gains: Gains, limit: number | undefined): SequenceBytes {

@@ -138,22 +138,28 @@ export function sharingFigures(
   };
 }
 
-const plain = ({ savedPages, savedNonZeroPages }: Saved): Saved => ({ savedPages, savedNonZeroPages });
+function plain({ savedPages, savedNonZeroPages }: Saved): Saved {
+  return { savedPages, savedNonZeroPages };
+}
 
-const sumOf = (parts: readonly Saved[]): Saved => ({
-  savedPages: parts.reduce((sum, { savedPages }) => sum + savedPages, 0),
-  savedNonZeroPages: parts.reduce((sum, { savedNonZeroPages }) => sum + savedNonZeroPages, 0),
-});
+function sumOf(parts: readonly Saved[]): Saved {
+  return {
+    savedPages: parts.reduce((sum, { savedPages }) => sum + savedPages, 0),
+    savedNonZeroPages: parts.reduce((sum, { savedNonZeroPages }) => sum + savedNonZeroPages, 0),
+  };
+}
 
 interface Domain extends Saved {
   readonly counts: KsmCounts;
   readonly distinctContents: number;
 }
 
-const savedBy = (pagesSharing: number, zeroPages: number, limit: number | undefined): Saved => ({
-  savedPages: pagesSharing,
-  savedNonZeroPages: pagesSharing - (zeroPages - framesFor(zeroPages, limit)),
-});
+function savedBy(pagesSharing: number, zeroPages: number, limit: number | undefined): Saved {
+  return {
+    savedPages: pagesSharing,
+    savedNonZeroPages: pagesSharing - (zeroPages - framesFor(zeroPages, limit)),
+  };
+}
 
 function countsOf({ book }: MemorySet, guests: readonly GuestMemory[]): Uint32Array {
   const counts = new Uint32Array(book.size);

@@ -18,10 +18,12 @@ export interface RowColumns {
   readonly kinds: Uint8Array<SharedArrayBuffer>;
 }
 
-export const rowColumns = (rows: number): RowColumns => ({
-  keys: new Uint32Array(new SharedArrayBuffer(rows * 8)),
-  kinds: new Uint8Array(new SharedArrayBuffer(rows)),
-});
+export function rowColumns(rows: number): RowColumns {
+  return {
+    keys: new Uint32Array(new SharedArrayBuffer(rows * 8)),
+    kinds: new Uint8Array(new SharedArrayBuffer(rows)),
+  };
+}
 
 /** An image to work on. */
 export interface ImageToScan {

@@ -10,10 +10,12 @@ export interface ByteSource {
 }
 
 /** Bytes already in memory; reads are views. */
-export const memorySource = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.length,
-  read: (offset, length) => bytes.subarray(offset, offset + length),
-});
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
 
 /** Opens a file, hands its bytes to `use`, and closes it whatever happens. Throws OVB_FILE_UNREADABLE. */
 export function withFile<T>(path: string, use: (source: ByteSource) => T): T {

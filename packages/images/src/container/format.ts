@@ -41,8 +41,9 @@ const UNPACKED_BYTES_MAX = 1_073_741_824; // 1 GiB
  * What a packed file of this size may unpack to unless the caller allows more: bounds what a small hostile file can
  * cost, since readers spend up to 20 bytes on each unpacked byte.
  */
-export const plausibleBytes = (packedBytes: number): number =>
-  Math.min(UNPACKED_BYTES_MAX, Math.max(UNPACKED_BYTES_FREE, packedBytes * UNPACKED_RATIO_MAX));
+export function plausibleBytes(packedBytes: number): number {
+  return Math.min(UNPACKED_BYTES_MAX, Math.max(UNPACKED_BYTES_FREE, packedBytes * UNPACKED_RATIO_MAX));
+}
 
 /** Pages in any of our files: 1 TiB, what a pmap entry's 28-bit payload can name. */
 export const PAGES_MAX = 268_435_456; // 2^28
@@ -54,5 +55,6 @@ export const END_TAG = 'END ';
 const LETTERS: Readonly<Record<FileKind, string>> = { digest: 'D', trace: 'T', recording: 'R' };
 
 /** The first eight bytes of a file: like PNG's they show a transfer that stripped bit 7 or changed line ends. */
-export const magicOf = (kind: FileKind): Uint8Array =>
-  Uint8Array.of(0x89, 0x4f, 0x56, LETTERS[kind].charCodeAt(0), 0x0d, 0x0a, 0x1a, 0x0a);
+export function magicOf(kind: FileKind): Uint8Array {
+  return Uint8Array.of(0x89, 0x4f, 0x56, LETTERS[kind].charCodeAt(0), 0x0d, 0x0a, 0x1a, 0x0a);
+}

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../test/forge.ts';
 import { MetaReader } from './meta-reader.ts';
 
-const open = (json: string): MetaReader =>
-  MetaReader.open(
+function open(json: string): MetaReader {
+  return MetaReader.open(
     { kind: 'recording', name: 'x.ovr' },
     { tag: 'META', offset: 16, bytes: Buffer.from(json) },
   );
+}
 
 describe('metadata are read by name, type and range', () => {
   test('every kind of field', () => {

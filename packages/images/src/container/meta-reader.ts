@@ -102,7 +102,9 @@ export class MetaReader {
 }
 
 /** The bytes of a META section: JSON in UTF-8, fields in the order given. */
-export const metaBytes = (fields: object): Uint8Array => new TextEncoder().encode(JSON.stringify(fields));
+export function metaBytes(fields: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(fields));
+}
 
 function parse(id: FileId, section: Section): unknown {
   try {

@@ -4,8 +4,9 @@ import { codeOf } from '../../test/forge.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Cursor } from './cursor.ts';
 
-const cursorOver = (bytes: Uint8Array): Cursor =>
-  new Cursor({ kind: 'digest', name: 'x.ovd' }, { tag: 'TEST', offset: 0x40, bytes });
+function cursorOver(bytes: Uint8Array): Cursor {
+  return new Cursor({ kind: 'digest', name: 'x.ovd' }, { tag: 'TEST', offset: 0x40, bytes });
+}
 
 describe('numbers come back as they were written', () => {
   test('varints of every length', () => {

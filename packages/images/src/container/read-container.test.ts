@@ -18,9 +18,9 @@ const parts: readonly Part[] = [
   { tag: 'NONE', bytes: Buffer.alloc(0) },
 ];
 const file = forge(parts, 'trace');
-const read = (bytes: Uint8Array, maxUnpackedBytes = 1 << 20): unknown => [
-  ...readSections(memorySource(bytes), id, { maxUnpackedBytes }),
-];
+function read(bytes: Uint8Array, maxUnpackedBytes = 1 << 20): unknown {
+  return [...readSections(memorySource(bytes), id, { maxUnpackedBytes })];
+}
 
 /** One section by hand, with a right checksum. */
 function section(tag: string, coding: number, payload: Uint8Array, unpackedBytes: number): Buffer {

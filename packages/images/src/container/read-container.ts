@@ -71,8 +71,9 @@ export function* readSections(
 }
 
 /** True when the bytes begin like one of our files of this kind. */
-export const looksLike = (bytes: Uint8Array, kind: FileId['kind']): boolean =>
-  magicOf(kind).every((byte, index) => bytes[index] === byte);
+export function looksLike(bytes: Uint8Array, kind: FileId['kind']): boolean {
+  return magicOf(kind).every((byte, index) => bytes[index] === byte);
+}
 
 function readHeader(source: ByteSource, id: FileId): Uint8Array {
   const header = source.read(0, HEADER_BYTES);

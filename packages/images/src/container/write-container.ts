@@ -80,11 +80,12 @@ export function containerBytes(
   return Buffer.concat(pieces);
 }
 
-const pack = (bytes: Uint8Array, quality: number): Uint8Array =>
-  brotliCompressSync(bytes, {
+function pack(bytes: Uint8Array, quality: number): Uint8Array {
+  return brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: quality,
       [constants.BROTLI_PARAM_LGWIN]: 24,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
+}

@@ -24,18 +24,19 @@ function rowsOf(drawn: readonly { lo: number; hi: number }[]): ContentColumns {
   return rows;
 }
 
-const block = (
+function block(
   rows: ContentColumns,
   index: ContentIndex,
   from = 0,
   to: number = rows.fill.length,
-): Uint8Array => {
+): Uint8Array {
   const writer = new ByteWriter();
   encodeContents(writer, index, rows, from, to);
   return writer.finish();
-};
-const cursorOver = (bytes: Uint8Array): Cursor =>
-  new Cursor({ kind: 'digest', name: 'x' }, { tag: 'PAGE', offset: 0, bytes });
+}
+function cursorOver(bytes: Uint8Array): Cursor {
+  return new Cursor({ kind: 'digest', name: 'x' }, { tag: 'PAGE', offset: 0, bytes });
+}
 
 describe('content blocks', () => {
   test('give back the pages, over several blocks that share contents', () => {

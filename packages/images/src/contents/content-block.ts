@@ -20,11 +20,13 @@ export interface KnownContents {
   readonly fillMax: number;
 }
 
-export const knownContents = (fillMax: number = FILL_SAME): KnownContents => ({
-  rows: columns(256),
-  count: 0,
-  fillMax,
-});
+export function knownContents(fillMax: number = FILL_SAME): KnownContents {
+  return {
+    rows: columns(256),
+    count: 0,
+    fillMax,
+  };
+}
 
 /** Appends pages `from`..`to` of `pages`; contents that `index` has not met are written out and numbered. */
 export function encodeContents(
@@ -105,12 +107,14 @@ export function hasRepeatedKey(known: KnownContents): boolean {
 }
 
 /** Columns of `length` rows, all zero. */
-export const columns = (length: number): ContentColumns => ({
-  keyLo: new Uint32Array(length),
-  keyHi: new Uint32Array(length),
-  compressedBytes: new Uint16Array(length),
-  fill: new Uint8Array(length),
-});
+export function columns(length: number): ContentColumns {
+  return {
+    keyLo: new Uint32Array(length),
+    keyHi: new Uint32Array(length),
+    compressedBytes: new Uint16Array(length),
+    fill: new Uint8Array(length),
+  };
+}
 
 function readFresh(cursor: Cursor, known: KnownContents, fresh: number): void {
   if (fresh * 11 > cursor.remaining)
@@ -138,5 +142,9 @@ function reserve(known: KnownContents, count: number): void {
   known.rows = rows;
 }
 
-const zigzag = (value: number): number => (value < 0 ? -value * 2 - 1 : value * 2);
-const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+function zigzag(value: number): number {
+  return value < 0 ? -value * 2 - 1 : value * 2;
+}
+function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}

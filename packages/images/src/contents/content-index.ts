@@ -86,4 +86,6 @@ export class ContentIndex {
 }
 
 // Both halves count: keys of a weak hash may differ in one of them only.
-const spread = (lo: number, hi: number): number => (Math.imul(lo ^ (hi >>> 15), 0x9e3779b1) ^ hi) >>> 0;
+function spread(lo: number, hi: number): number {
+  return (Math.imul(lo ^ (hi >>> 15), 0x9e3779b1) ^ hi) >>> 0;
+}

@@ -11,8 +11,9 @@ import { FILL_UNKNOWN } from './page-digest.ts';
 const COMPRESSED_BYTES_MAX = 8192;
 
 /** An unknown page has a reason for its key, and no size. */
-const isReason = (keyLo: number, keyHi: number, bytes: number): boolean =>
-  keyLo >= PAGE_HOLE && keyLo < PAGE_STATES.length && keyHi === 0 && bytes === 0;
+function isReason(keyLo: number, keyHi: number, bytes: number): boolean {
+  return keyLo >= PAGE_HOLE && keyLo < PAGE_STATES.length && keyHi === 0 && bytes === 0;
+}
 
 /** Throws what `refuse` makes of the first broken rule. O(pages). */
 export function checkDigest(digest: PageDigest, refuse: (what: string) => OverbookError): void {

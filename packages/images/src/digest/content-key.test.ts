@@ -17,7 +17,9 @@ function keyOf(key: ContentKey, bytes: Uint8Array): string {
   key.write(bytes, out);
   return [out[1]!, out[0]!].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
-const reversed = (hex: string): string => Buffer.from(hex, 'hex').reverse().toString('hex');
+function reversed(hex: string): string {
+  return Buffer.from(hex, 'hex').reverse().toString('hex');
+}
 
 describe('content keys', () => {
   test('sha256-64 is the first eight bytes, little endian', () => {

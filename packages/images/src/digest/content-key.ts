@@ -67,8 +67,9 @@ export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
   };
 }
 
-const word = (bytes: Uint8Array, at: number): number =>
-  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
 
 /** A content key as plain data, from which another thread makes the function again. */
 export interface ContentKeySpec {

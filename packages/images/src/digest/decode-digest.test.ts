@@ -11,7 +11,9 @@ import { digestTotals, encodeDigest, writeDigest } from './encode-digest.ts';
 
 const small = digestOf([1, 0, 2, 2, 0, 5, 1, 3], true);
 const file = encodeDigest(small);
-const decode = (bytes: Uint8Array): unknown => decodeDigest(bytes, 'x.ovd', { maxUnpackedBytes: 1 << 20 });
+function decode(bytes: Uint8Array): unknown {
+  return decodeDigest(bytes, 'x.ovd', { maxUnpackedBytes: 1 << 20 });
+}
 
 describe('a digest file', () => {
   test('gives back every digest', () => {

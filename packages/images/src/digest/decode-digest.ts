@@ -20,12 +20,14 @@ import { FILL_UNKNOWN } from './page-digest.ts';
  * Reads a digest file. Throws OVB_DIGEST_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
  * OVB_FILE_UNREADABLE. Memory: the digest, 20 bytes a distinct content, and one section.
  */
-export const readDigest = (path: string, limits?: ReadLimits): PageDigest =>
-  withFile(path, (source) => readFrom(source, { kind: 'digest', name: path }, limits));
+export function readDigest(path: string, limits?: ReadLimits): PageDigest {
+  return withFile(path, (source) => readFrom(source, { kind: 'digest', name: path }, limits));
+}
 
 /** The same from memory; `name` is what errors call it. */
-export const decodeDigest = (bytes: Uint8Array, name: string, limits?: ReadLimits): PageDigest =>
-  readFrom(memorySource(bytes), { kind: 'digest', name }, limits);
+export function decodeDigest(bytes: Uint8Array, name: string, limits?: ReadLimits): PageDigest {
+  return readFrom(memorySource(bytes), { kind: 'digest', name }, limits);
+}
 
 interface DigestMeta extends Pick<PageDigest, 'name' | 'contentKey' | 'codec' | 'imageSha256'> {
   readonly pages: number;
@@ -83,8 +85,9 @@ function checkTotals(id: FileId, declared: DigestTotals, found: DigestTotals): v
   }
 }
 
-const misplaced = (id: FileId, section: Section): Error =>
-  corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+function misplaced(id: FileId, section: Section): Error {
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+}
 
 /** Collects PAGE sections, each followed by a ROLE section when the digest has roles. */
 class DigestBody {

@@ -24,11 +24,11 @@ import { lz4 } from './page-codec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const write = (name: string, bytes: Uint8Array): string => {
+function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-};
+}
 
 /** 700 pages, more than two windows: zeros, one repeated word, text, and noise that repeats every 100 pages. */
 const pages = Array.from({ length: 700 }, (_, page) => {
@@ -43,7 +43,7 @@ const image = Buffer.concat(pages);
 const raw = write('guest.raw', image);
 
 /** One page, the obvious way. */
-const plain = (page: Buffer): object => {
+function plain(page: Buffer): object {
   const zero = page.every((byte) => byte === 0);
   const sameWord = page.equals(Buffer.alloc(4096, page.subarray(0, 8)));
   const key = createHash('sha256').update(page).digest();
@@ -53,7 +53,7 @@ const plain = (page: Buffer): object => {
     compressedBytes: compressSync(page).length - 4,
     fill: zero ? 1 : sameWord ? 2 : 0,
   };
-};
+}
 
 describe('a digest of a raw image', () => {
   test('says of each page what a plain loop says', async () => {

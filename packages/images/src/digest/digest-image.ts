@@ -115,8 +115,15 @@ function columnsOf(
   return out;
 }
 
-const tooLarge = (path: string): OverbookError =>
-  new OverbookError('OVB_IMAGE_TOO_LARGE', path, 'holds more than 1 TiB', 'Digest a smaller image.');
+function tooLarge(path: string): OverbookError {
+  return new OverbookError('OVB_IMAGE_TOO_LARGE', path, 'holds more than 1 TiB', 'Digest a smaller image.');
+}
 
-const isDigestAlready = (path: string): OverbookError =>
-  new OverbookError('OVB_IMAGE_FORMAT', path, 'is a digest already', 'Give the image that it was made of.');
+function isDigestAlready(path: string): OverbookError {
+  return new OverbookError(
+    'OVB_IMAGE_FORMAT',
+    path,
+    'is a digest already',
+    'Give the image that it was made of.',
+  );
+}

@@ -75,19 +75,23 @@ export function unknownReasons({ fill, keyLo }: Pick<PageDigest, 'fill' | 'keyLo
 }
 
 /** Most digests know all pages: the field is written where it says something. */
-const withoutUnknown = ({ contents, zeroPages, sameFilledPages }: DigestTotals): object => ({
-  contents,
-  zeroPages,
-  sameFilledPages,
-});
+function withoutUnknown({ contents, zeroPages, sameFilledPages }: DigestTotals): object {
+  return {
+    contents,
+    zeroPages,
+    sameFilledPages,
+  };
+}
 
 /** The fields of META in the order in which they are written. */
-const metaOf = (digest: PageDigest, roles: boolean, totals: DigestTotals): object => ({
-  name: digest.name,
-  pages: digest.pages,
-  contentKey: digest.contentKey,
-  codec: digest.codec,
-  imageSha256: digest.imageSha256,
-  roles: roles ? 1 : 0,
-  totals: totals.unknownPages === 0 ? withoutUnknown(totals) : totals,
-});
+function metaOf(digest: PageDigest, roles: boolean, totals: DigestTotals): object {
+  return {
+    name: digest.name,
+    pages: digest.pages,
+    contentKey: digest.contentKey,
+    codec: digest.codec,
+    imageSha256: digest.imageSha256,
+    roles: roles ? 1 : 0,
+    totals: totals.unknownPages === 0 ? withoutUnknown(totals) : totals,
+  };
+}

@@ -20,7 +20,9 @@ const VERSIONS: Readonly<Record<CodecName, string>> = {
 };
 
 /** The full name of a codec: coder and version. */
-export const codecVersion = (name: CodecName): string => VERSIONS[name];
+export function codecVersion(name: CodecName): string {
+  return VERSIONS[name];
+}
 
 const LENGTH_PREFIX_BYTES = 4;
 
@@ -68,4 +70,6 @@ export function codecName(word: string): CodecName {
   );
 }
 
-const bufferOf = (page: Uint8Array): Buffer => Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+function bufferOf(page: Uint8Array): Buffer {
+  return Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+}

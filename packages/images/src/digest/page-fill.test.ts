@@ -2,11 +2,11 @@ import { FILL_OTHER, FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { expect, test } from 'vitest';
 import { fillOf } from './page-fill.ts';
 
-const page = (fill: (words: Uint32Array) => void): Uint32Array => {
+function page(fill: (words: Uint32Array) => void): Uint32Array {
   const words = new Uint32Array(1024);
   fill(words);
   return words;
-};
+}
 
 test('an empty page is zero', () => {
   expect(fillOf(page(() => undefined))).toBe(FILL_ZERO);

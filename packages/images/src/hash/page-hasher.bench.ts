@@ -31,9 +31,9 @@ function best(what: string, bytes: number, work: () => void): void {
     `${(bytes / ms / 1e6).toFixed(2).padStart(7)} GB/s  ${perPage.toFixed(0).padStart(6)} ns/page  ${what}`,
   );
 }
-const eachPage = (bytes: Uint8Array, use: (page: Uint8Array) => void): void => {
+function eachPage(bytes: Uint8Array, use: (page: Uint8Array) => void): void {
   for (let at = 0; at < bytes.length; at += 4096) use(bytes.subarray(at, at + 4096));
-};
+}
 
 const inPlace = pageHasher(PAGES);
 const windowed = pageHasher(WINDOW_PAGES);

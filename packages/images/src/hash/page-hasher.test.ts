@@ -11,10 +11,11 @@ import { kernelModule } from './page-kernel.ts';
 
 declare const WebAssembly: { validate(code: Uint8Array): boolean };
 
-const noise = (pages: number, seed: string): Buffer =>
-  createHash('shake256', { outputLength: pages * 4096 })
+function noise(pages: number, seed: string): Buffer {
+  return createHash('shake256', { outputLength: pages * 4096 })
     .update(seed)
     .digest();
+}
 const mini = gunzipSync(readFileSync(join(import.meta.dirname, '../../../../datasets/images/mini.raw.gz')));
 
 /** Keys as hexadecimal words, and fill classes, of whole pages. */
@@ -26,8 +27,11 @@ function run(bytes: Uint8Array, simd: boolean): { keys: string[]; fills: number[
   const words = new BigUint64Array(hasher.keys.slice().buffer);
   return { keys: [...words].map((word) => word.toString(16).padStart(16, '0')), fills: [...hasher.fills] };
 }
-const pagesOf = (bytes: Uint8Array): Uint8Array[] =>
-  Array.from({ length: bytes.length / 4096 }, (_, page) => bytes.subarray(page * 4096, page * 4096 + 4096));
+function pagesOf(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / 4096 }, (_, page) =>
+    bytes.subarray(page * 4096, page * 4096 + 4096),
+  );
+}
 
 describe('the page kernel', () => {
   test('is valid where these tests run, so that it is what they test', () => {

@@ -84,11 +84,13 @@ const ACC = 4; // 4..7
 const [DATA_A, DATA_B, KEY_A, KEY_B] = [8, 9, 10, 11];
 const [SUM, A, B, MID, MID2] = [12, 13, 14, 15, 16];
 
-const secretWord = (at: number): bigint => SECRET.readBigUInt64LE(at);
+function secretWord(at: number): bigint {
+  return SECRET.readBigUInt64LE(at);
+}
 
 /** Adds one stripe (64 bytes at `STRIPE` + offset) under the secret at `KEY_AT` + keyOffset to the eight sums. */
-const accumulate = (offset: number, keyOffset: number): Code =>
-  [0, 2].flatMap((pair) => [
+function accumulate(offset: number, keyOffset: number): Code {
+  return [0, 2].flatMap((pair) => [
     ...keyed(offset + pair * 16, keyOffset + pair * 16, DATA_A),
     ...localSet(KEY_A),
     ...keyed(offset + pair * 16 + 16, keyOffset + pair * 16 + 16, DATA_B),
@@ -96,37 +98,42 @@ const accumulate = (offset: number, keyOffset: number): Code =>
     ...addTo(ACC + pair, DATA_A, i64x2ExtmulLowI32x4U),
     ...addTo(ACC + pair + 1, DATA_B, i64x2ExtmulHighI32x4U),
   ]);
+}
 
 /** Loads 16 bytes into `data` and leaves them under the secret on the stack. */
-const keyed = (offset: number, keyOffset: number, data: number): Code => [
-  ...localGet(STRIPE),
-  ...v128Load(offset),
-  ...localTee(data),
-  ...localGet(KEY_AT),
-  ...v128Load(keyOffset),
-  ...v128Xor,
-];
+function keyed(offset: number, keyOffset: number, data: number): Code {
+  return [
+    ...localGet(STRIPE),
+    ...v128Load(offset),
+    ...localTee(data),
+    ...localGet(KEY_AT),
+    ...v128Load(keyOffset),
+    ...v128Xor,
+  ];
+}
 
 /**
  * sum[i] += low × high of the keyed word; sum[i ^ 1] += the word itself. The low halves of two vectors and their high
  * halves stand together, so that `product` takes either vector's part.
  */
-const addTo = (sum: number, data: number, product: Code): Code => [
-  ...localGet(KEY_A),
-  ...localGet(KEY_B),
-  ...i32x4Shuffle(0, 2, 4, 6),
-  ...localGet(KEY_A),
-  ...localGet(KEY_B),
-  ...i32x4Shuffle(1, 3, 5, 7),
-  ...product,
-  ...localGet(data),
-  ...localGet(data),
-  ...i32x4Shuffle(2, 3, 0, 1),
-  ...i64x2Add,
-  ...localGet(sum),
-  ...i64x2Add,
-  ...localSet(sum),
-];
+function addTo(sum: number, data: number, product: Code): Code {
+  return [
+    ...localGet(KEY_A),
+    ...localGet(KEY_B),
+    ...i32x4Shuffle(0, 2, 4, 6),
+    ...localGet(KEY_A),
+    ...localGet(KEY_B),
+    ...i32x4Shuffle(1, 3, 5, 7),
+    ...product,
+    ...localGet(data),
+    ...localGet(data),
+    ...i32x4Shuffle(2, 3, 0, 1),
+    ...i64x2Add,
+    ...localGet(sum),
+    ...i64x2Add,
+    ...localSet(sum),
+  ];
+}
 
 const scramble: Code = VECTORS.flatMap((vector) => [
   ...localGet(ACC + vector),
@@ -141,8 +148,12 @@ const scramble: Code = VECTORS.flatMap((vector) => [
   ...localSet(ACC + vector),
 ]);
 
-const low32 = (local: number): Code => [...localGet(local), ...i64Const(0xffffffffn), ...i64And];
-const high32 = (local: number): Code => [...localGet(local), ...i64Const(32n), ...i64ShrU];
+function low32(local: number): Code {
+  return [...localGet(local), ...i64Const(0xffffffffn), ...i64And];
+}
+function high32(local: number): Code {
+  return [...localGet(local), ...i64Const(32n), ...i64ShrU];
+}
 
 /** SUM += (A × B as 128 bits) folded to 64. The four partial products cannot overflow 64 bits with their carries. */
 const addFolded: Code = [
@@ -196,35 +207,32 @@ const merge: Code = [
   ]),
 ];
 
-const shiftedXor = (bits: bigint): Code => [
-  ...localGet(SUM),
-  ...localGet(SUM),
-  ...i64Const(bits),
-  ...i64ShrU,
-  ...i64Xor,
-];
+function shiftedXor(bits: bigint): Code {
+  return [...localGet(SUM), ...localGet(SUM), ...i64Const(bits), ...i64ShrU, ...i64Xor];
+}
 
-const step = (local: number, by: number): Code => [
-  ...localGet(local),
-  ...i32Const(by),
-  ...i32Add,
-  ...localSet(local),
-];
+function step(local: number, by: number): Code {
+  return [...localGet(local), ...i32Const(by), ...i32Add, ...localSet(local)];
+}
 /** Runs `body` `times` times, counting LEFT down to 0. */
-const repeat = (times: number, body: Code): Code => [
-  ...i32Const(times),
-  ...localSet(LEFT),
-  ...loop(body, localGet(LEFT), i32Const(1), i32Sub, localTee(LEFT), branchIf(0)),
-];
+function repeat(times: number, body: Code): Code {
+  return [
+    ...i32Const(times),
+    ...localSet(LEFT),
+    ...loop(body, localGet(LEFT), i32Const(1), i32Sub, localTee(LEFT), branchIf(0)),
+  ];
+}
 /**
  * `count` stripes, the secret from its start. Not unrolled: the compiler keeps the sums in registers only in short
  * loops.
  */
-const stripes = (count: number): Code => [
-  ...i32Const(SECRET_AT),
-  ...localSet(KEY_AT),
-  ...repeat(count, [...accumulate(0, 0), ...step(STRIPE, STRIPE_BYTES), ...step(KEY_AT, 8)]),
-];
+function stripes(count: number): Code {
+  return [
+    ...i32Const(SECRET_AT),
+    ...localSet(KEY_AT),
+    ...repeat(count, [...accumulate(0, 0), ...step(STRIPE, STRIPE_BYTES), ...step(KEY_AT, 8)]),
+  ];
+}
 const fullBlock: Code = [...stripes(BLOCK_BYTES / STRIPE_BYTES), ...scramble];
 
 /** Key of the page at an address. */
@@ -290,8 +298,12 @@ const isFilled: WasmFunction = {
 
 const [FIRST, COUNT, KEYS, FILLS] = [0, 1, 2, 3];
 const [IS_FILLED, HASH] = [0, 1];
-const storeFill = (fill: number): Code => [...localGet(FILLS), ...i32Const(fill), ...i32Store8(0)];
-const storeKey = (key: Code): Code => [...localGet(KEYS), ...key, ...i64Store(0)];
+function storeFill(fill: number): Code {
+  return [...localGet(FILLS), ...i32Const(fill), ...i32Store8(0)];
+}
+function storeKey(key: Code): Code {
+  return [...localGet(KEYS), ...key, ...i64Store(0)];
+}
 const hashOfPage: Code = [...localGet(FIRST), ...call(HASH)];
 
 /** `pages(first, count, keys, fills)`: 8 bytes of key and 1 byte of fill class a page. */
@@ -330,5 +342,6 @@ const pages: WasmFunction = {
 export const KERNEL_SECRET: Uint8Array = SECRET;
 
 /** The module's bytes; `memoryPages` of 64 KiB are imported. */
-export const kernelModule = (memoryPages: number): Uint8Array<ArrayBuffer> =>
-  wasmModule([isFilled, hash, pages], memoryPages);
+export function kernelModule(memoryPages: number): Uint8Array<ArrayBuffer> {
+  return wasmModule([isFilled, hash, pages], memoryPages);
+}

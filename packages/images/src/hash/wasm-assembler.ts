@@ -35,31 +35,54 @@ export function signed(value: bigint): number[] {
   }
 }
 
-const simd = (opcode: number, ...immediates: readonly number[]): Code => [
-  0xfd,
-  ...unsigned(opcode),
-  ...immediates,
-];
+function simd(opcode: number, ...immediates: readonly number[]): Code {
+  return [0xfd, ...unsigned(opcode), ...immediates];
+}
 /** Memory operand: alignment as a power of two (a hint only), byte offset. */
-const memory = (align: number, offset: number): number[] => [align, ...unsigned(offset)];
+function memory(align: number, offset: number): number[] {
+  return [align, ...unsigned(offset)];
+}
 
-export const i32Const = (value: number): Code => [0x41, ...signed(BigInt(value | 0))];
-export const i64Const = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
+export function i32Const(value: number): Code {
+  return [0x41, ...signed(BigInt(value | 0))];
+}
+export function i64Const(value: bigint): Code {
+  return [0x42, ...signed(BigInt.asIntN(64, value))];
+}
 /** Both lanes, low first. */
-export const v128Const = (low: bigint, high: bigint): Code =>
-  simd(12, ...littleEndian(low), ...littleEndian(high));
+export function v128Const(low: bigint, high: bigint): Code {
+  return simd(12, ...littleEndian(low), ...littleEndian(high));
+}
 
-export const localGet = (index: number): Code => [0x20, ...unsigned(index)];
-export const localSet = (index: number): Code => [0x21, ...unsigned(index)];
-export const localTee = (index: number): Code => [0x22, ...unsigned(index)];
+export function localGet(index: number): Code {
+  return [0x20, ...unsigned(index)];
+}
+export function localSet(index: number): Code {
+  return [0x21, ...unsigned(index)];
+}
+export function localTee(index: number): Code {
+  return [0x22, ...unsigned(index)];
+}
 
-export const i32Load8U = (offset: number): Code => [0x2d, ...memory(0, offset)];
-export const i64Load = (offset: number): Code => [0x29, ...memory(0, offset)];
-export const i32Store8 = (offset: number): Code => [0x3a, ...memory(0, offset)];
-export const i64Store = (offset: number): Code => [0x37, ...memory(0, offset)];
-export const v128Load = (offset: number): Code => simd(0, ...memory(0, offset));
+export function i32Load8U(offset: number): Code {
+  return [0x2d, ...memory(0, offset)];
+}
+export function i64Load(offset: number): Code {
+  return [0x29, ...memory(0, offset)];
+}
+export function i32Store8(offset: number): Code {
+  return [0x3a, ...memory(0, offset)];
+}
+export function i64Store(offset: number): Code {
+  return [0x37, ...memory(0, offset)];
+}
+export function v128Load(offset: number): Code {
+  return simd(0, ...memory(0, offset));
+}
 /** Loads 8 bytes into both lanes. */
-export const v128Load64Splat = (offset: number): Code => simd(10, ...memory(0, offset));
+export function v128Load64Splat(offset: number): Code {
+  return simd(10, ...memory(0, offset));
+}
 
 export const i32Eqz: Code = [0x45];
 export const i32LtU: Code = [0x49];
@@ -83,28 +106,36 @@ export const i64x2Shl: Code = simd(203);
 /** Low two (high two) 32-bit lanes of both operands, multiplied to 64 bits. */
 export const i64x2ExtmulLowI32x4U: Code = simd(222);
 export const i64x2ExtmulHighI32x4U: Code = simd(223);
-export const i64x2ExtractLane = (lane: number): Code => simd(29, lane);
+export function i64x2ExtractLane(lane: number): Code {
+  return simd(29, lane);
+}
 /** Lanes of 32 bits by number: 0..3 of the first operand, 4..7 of the second. */
-export const i32x4Shuffle = (...lanes: readonly number[]): Code =>
-  simd(13, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
+export function i32x4Shuffle(...lanes: readonly number[]): Code {
+  return simd(13, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)));
+}
 
 /** `loop`; `branchIf(0)` inside goes back to its start. */
-export const loop = (...body: readonly Code[]): Code => [0x03, EMPTY_BLOCK, ...body.flat(), 0x0b];
+export function loop(...body: readonly Code[]): Code {
+  return [0x03, EMPTY_BLOCK, ...body.flat(), 0x0b];
+}
 /** `block`; `branchIf(0)` inside leaves it. */
-export const block = (...body: readonly Code[]): Code => [0x02, EMPTY_BLOCK, ...body.flat(), 0x0b];
-export const call = (position: number): Code => [0x10, ...unsigned(position)];
+export function block(...body: readonly Code[]): Code {
+  return [0x02, EMPTY_BLOCK, ...body.flat(), 0x0b];
+}
+export function call(position: number): Code {
+  return [0x10, ...unsigned(position)];
+}
 export const wasmReturn: Code = [0x0f];
-export const branch = (depth: number): Code => [0x0c, ...unsigned(depth)];
-export const branchIf = (depth: number): Code => [0x0d, ...unsigned(depth)];
+export function branch(depth: number): Code {
+  return [0x0c, ...unsigned(depth)];
+}
+export function branchIf(depth: number): Code {
+  return [0x0d, ...unsigned(depth)];
+}
 /** Runs `then` when the condition on the stack is not zero, else `otherwise`. */
-export const ifElse = (then: readonly Code[], otherwise: readonly Code[]): Code => [
-  0x04,
-  EMPTY_BLOCK,
-  ...then.flat(),
-  0x05,
-  ...otherwise.flat(),
-  0x0b,
-];
+export function ifElse(then: readonly Code[], otherwise: readonly Code[]): Code {
+  return [0x04, EMPTY_BLOCK, ...then.flat(), 0x05, ...otherwise.flat(), 0x0b];
+}
 
 /** A function. Locals are numbered after the parameters, in the order given. */
 export interface WasmFunction {
@@ -143,8 +174,17 @@ export function wasmModule(functions: readonly WasmFunction[], pages: number): U
 /** `\0asm`, version 1. */
 const HEADER: Code = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
-const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
-const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
-const named = (name: string): Code => [...unsigned(name.length), ...new TextEncoder().encode(name)];
-const littleEndian = (word: bigint): number[] =>
-  Array.from({ length: 8 }, (_, byte) => Number((BigInt.asUintN(64, word) >> BigInt(byte * 8)) & 0xffn));
+function vector(items: readonly Code[]): Code {
+  return [...unsigned(items.length), ...items.flat()];
+}
+function section(id: number, content: Code): Code {
+  return [id, ...unsigned(content.length), ...content];
+}
+function named(name: string): Code {
+  return [...unsigned(name.length), ...new TextEncoder().encode(name)];
+}
+function littleEndian(word: bigint): number[] {
+  return Array.from({ length: 8 }, (_, byte) =>
+    Number((BigInt.asUintN(64, word) >> BigInt(byte * 8)) & 0xffn),
+  );
+}

@@ -9,7 +9,9 @@ export function draws(seed: number): (below: number) => number {
   };
 }
 
-export const withCut = (bytes: Uint8Array, at: number): Uint8Array => bytes.slice(0, at);
+export function withCut(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.slice(0, at);
+}
 
 /** A few bytes changed; every other time only in the first KiB, where headers are. */
 export function withDamage(bytes: Uint8Array, draw: (below: number) => number): Uint8Array {

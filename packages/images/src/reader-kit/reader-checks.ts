@@ -229,7 +229,7 @@ function forEachPage(
   }
 }
 
-const opened = (reader: ImageReader, bytes: Uint8Array): Promise<MemoryImage> => {
+function opened(reader: ImageReader, bytes: Uint8Array): Promise<MemoryImage> {
   const file: ImageFile = new MemoryFile(NAME, bytes);
   return openImageFile(file, { readers: [reader], format: reader.id });
-};
+}

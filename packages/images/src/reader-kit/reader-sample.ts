@@ -39,4 +39,6 @@ export function differsFrom(
   return Buffer.compare(bytes, want) === 0 ? undefined : `page ${page} has other bytes`;
 }
 
-export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

@@ -18,13 +18,15 @@ const sample = {
 };
 
 /** LiME's reader with something else in place of some of it. */
-const like = (change: (pages: ImagePages) => Partial<ImagePages>): ImageReader => ({
-  ...lime,
-  open: async (file, options) => {
-    const good = await lime.open(file, options);
-    return { extents: () => good.extents(), read: (...all) => good.read(...all), ...change(good) };
-  },
-});
+function like(change: (pages: ImagePages) => Partial<ImagePages>): ImageReader {
+  return {
+    ...lime,
+    open: async (file, options) => {
+      const good = await lime.open(file, options);
+      return { extents: () => good.extents(), read: (...all) => good.read(...all), ...change(good) };
+    },
+  };
+}
 
 let opened = 0;
 const broken: Readonly<Record<ReaderPromiseId, ImageReader>> = {

@@ -78,39 +78,43 @@ function notesOf({ flags }: ElfCore): string[] {
   return notes;
 }
 
-const largerThanMemory = (
+function largerThanMemory(
   file: ImageFile,
   at: number,
   fileBytes: number,
   memoryBytes: number,
-): OverbookError =>
-  new OverbookError(
+): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `a range has ${fileBytes} bytes in the file and ${memoryBytes} in memory`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}
 
-const xenCore = (file: ImageFile): OverbookError =>
-  new OverbookError(
+function xenCore(file: ImageFile): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, 0),
     'is an ELF core without memory ranges, as `xl dump-core` of Xen writes it; that layout is not read',
     'Run avml or LiME inside the guest instead, and give what it writes.',
   );
+}
 
-const noLoads = (file: ImageFile): OverbookError =>
-  new OverbookError(
+function noLoads(file: ImageFile): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_EMPTY',
     placeOf(file.name, 0),
     'this ELF core holds no memory range',
     'Take the dump again.',
   );
+}
 
-const processCore = (file: ImageFile, at: number): OverbookError =>
-  new OverbookError(
+function processCore(file: ImageFile, at: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
     'is the core of a process: its ranges have virtual addresses only',
     'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
   );
+}

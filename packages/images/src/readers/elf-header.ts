@@ -83,7 +83,9 @@ const HEADERS_MAX = 1_048_576;
 /** Notes of 4096 CPUs have some 8 MiB. */
 const NOTE_BYTES_MAX = 33_554_432;
 
-export const isElf = (head: Uint8Array): boolean => head[0] === 0x7f && hasText(head, 1, 'ELF');
+export function isElf(head: Uint8Array): boolean {
+  return head[0] === 0x7f && hasText(head, 1, 'ELF');
+}
 
 /** Throws OVB_IMAGE_CORRUPT, OVB_IMAGE_TRUNCATED, and OVB_IMAGE_FORMAT for ELF files that are no core. */
 export function readElfCore(file: ImageFile): ElfCore {
@@ -155,22 +157,26 @@ export function ownersOf(bytes: Uint8Array, order: 'little' | 'big'): string[] {
   return owners;
 }
 
-const roundedUp = (length: number): number => Math.ceil(length / 4) * 4;
+function roundedUp(length: number): number {
+  return Math.ceil(length / 4) * 4;
+}
 
-const corruptElf = (file: ImageFile, at: number, what: string): OverbookError =>
-  new OverbookError(
+function corruptElf(file: ImageFile, at: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this ELF file ${what}`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}
 
 const TYPES: Readonly<Record<number, string>> = { 1: 'an object file', 2: 'a program', 3: 'a shared object' };
 
-const notCore = (file: ImageFile, type: number): OverbookError =>
-  new OverbookError(
+function notCore(file: ImageFile, type: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, 16),
     `is ${TYPES[type] ?? `an ELF file of type ${type}`}, no memory image`,
     'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
   );
+}

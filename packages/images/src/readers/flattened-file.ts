@@ -21,7 +21,9 @@ const GAP_BYTES_MAX = 16_777_216;
 /** Record headers are read in blocks of this size where records are small. */
 const READ_AHEAD_BYTES = 65_536;
 
-export const isFlattened = (head: Uint8Array): boolean => hasText(head, 0, 'makedumpfile\0\0\0\0');
+export function isFlattened(head: Uint8Array): boolean {
+  return hasText(head, 0, 'makedumpfile\0\0\0\0');
+}
 
 /** The file that the records make, read in place. */
 export class FlattenedFile implements ImageFile {
@@ -121,10 +123,11 @@ class ReadAhead {
   }
 }
 
-const corruptFlattened = (file: ImageFile, at: number, what: string): OverbookError =>
-  new OverbookError(
+function corruptFlattened(file: ImageFile, at: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this flattened dump ${what}`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}

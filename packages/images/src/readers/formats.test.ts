@@ -22,19 +22,20 @@ import { openImage, openImageFile } from './open-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const write = (name: string, bytes: Uint8Array): string => {
+function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-};
-const open = (bytes: Uint8Array, options: OpenOptions = {}) =>
-  openImageFile(new MemoryFile('x', bytes), options);
+}
+function open(bytes: Uint8Array, options: OpenOptions = {}) {
+  return openImageFile(new MemoryFile('x', bytes), options);
+}
 const three = somePages(3, 1);
-const edited = (bytes: Buffer, at: number, hex: string): Buffer => {
+function edited(bytes: Buffer, at: number, hex: string): Buffer {
   const copy = Buffer.from(bytes);
   copy.write(hex, at, 'hex');
   return copy;
-};
+}
 
 describe('ELF', () => {
   const load = [{ paddr: 0x1000, bytes: three }];

@@ -107,18 +107,20 @@ export class MemoryFile implements ImageFile {
 }
 
 /** The file ends before what its headers promise. */
-export const endsBefore = (file: ImageFile, offset: number, length: number): OverbookError =>
-  new OverbookError(
+export function endsBefore(file: ImageFile, offset: number, length: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, Math.max(0, offset)),
     `${length} bytes are promised here, the file ends at ${file.size}`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}
 
-const shrank = (file: ImageFile, offset: number): OverbookError =>
-  new OverbookError(
+function shrank(file: ImageFile, offset: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CHANGED',
     placeOf(file.name, offset),
     `had ${file.size} bytes when it was opened and ends here now`,
     'Wait until nothing writes to the image, then start again.',
   );
+}

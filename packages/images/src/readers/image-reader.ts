@@ -96,7 +96,9 @@ export const HEAD_BYTES = 65_536;
 export const READ_PAGES_MAX = 4096;
 
 /** Marks a reader: what it returns is what the loader of `--reader` looks for. */
-export const defineReader = (reader: Omit<ImageReader, 'role'>): ImageReader => ({
-  ...reader,
-  role: 'reader',
-});
+export function defineReader(reader: Omit<ImageReader, 'role'>): ImageReader {
+  return {
+    ...reader,
+    role: 'reader',
+  };
+}

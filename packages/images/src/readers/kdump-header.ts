@@ -39,7 +39,9 @@ const MACHINE_AT = 12 + 4 * 65;
 const BLOCKS_MAX = 2 ** 31;
 const NOTE_BYTES_MAX = 33_554_432;
 
-export const isKdump = (head: Uint8Array): boolean => hasText(head, 0, 'KDUMP   ');
+export function isKdump(head: Uint8Array): boolean {
+  return hasText(head, 0, 'KDUMP   ');
+}
 
 /** Throws OVB_IMAGE_CORRUPT and OVB_IMAGE_TRUNCATED; OVB_IMAGE_FORMAT for parts of a dump. */
 export function readKdumpHeader(file: ImageFile): KdumpHeader {
@@ -100,11 +102,13 @@ function isQemu(file: ImageFile, header: Uint8Array, sub: Fields, isWide: boolea
 }
 
 /** Block size, and blocks of sub header and bitmaps. Where the other layout has them, this one has a time or zeros. */
-const isPlausibleAt = (fields: Fields, status: number): boolean =>
-  plausibleBlock(fields.u32(status + 4)) && fields.u32(status + 8) > 0 && fields.u32(status + 12) > 0;
+function isPlausibleAt(fields: Fields, status: number): boolean {
+  return plausibleBlock(fields.u32(status + 4)) && fields.u32(status + 8) > 0 && fields.u32(status + 12) > 0;
+}
 
-const plausibleBlock = (bytes: number): boolean =>
-  bytes >= PAGE_BYTES && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
+function plausibleBlock(bytes: number): boolean {
+  return bytes >= PAGE_BYTES && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
+}
 
 function textAt(bytes: Uint8Array, at: number): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, 65).toString('latin1');
@@ -112,18 +116,20 @@ function textAt(bytes: Uint8Array, at: number): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
-export const corruptKdump = (file: ImageFile, at: number, what: string): OverbookError =>
-  new OverbookError(
+export function corruptKdump(file: ImageFile, at: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this kdump-compressed dump ${what}`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}
 
-const splitDump = (file: ImageFile, at: number): OverbookError =>
-  new OverbookError(
+function splitDump(file: ImageFile, at: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
     'is one part of a dump that makedumpfile split',
     'Put the parts together with `makedumpfile --reassemble PART… WHOLE`, then give that.',
   );
+}

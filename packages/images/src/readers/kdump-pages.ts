@@ -229,8 +229,9 @@ function ranksOf(bitmap: Uint8Array, blocks: number): Float64Array {
 }
 
 /** Mostly decided by the first bytes. */
-const isZero = (bytes: Uint8Array): boolean =>
-  bytes[0] === 0 && Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
+function isZero(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
+}
 
 /** Bits that are set in a byte. */
 function bitsOf(byte: number): number {

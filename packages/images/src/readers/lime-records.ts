@@ -27,10 +27,16 @@ export interface RecordHeader {
   readonly length: number;
 }
 
-const magicOf = (head: Uint8Array): number => (head.length < 4 ? 0 : new Fields(head).u32(0));
+function magicOf(head: Uint8Array): number {
+  return head.length < 4 ? 0 : new Fields(head).u32(0);
+}
 
-export const isLimeMagic = (head: Uint8Array): boolean => magicOf(head) === LIME_MAGIC;
-export const isAvmlMagic = (head: Uint8Array): boolean => magicOf(head) === AVML_MAGIC;
+export function isLimeMagic(head: Uint8Array): boolean {
+  return magicOf(head) === LIME_MAGIC;
+}
+export function isAvmlMagic(head: Uint8Array): boolean {
+  return magicOf(head) === AVML_MAGIC;
+}
 
 /** The ranges of a file that has version 1 only. Throws OVB_IMAGE_CORRUPT and OVB_IMAGE_TRUNCATED. */
 export function* limeRecords(file: ImageFile): Generator<Segment, void> {
@@ -74,10 +80,11 @@ export function headerAt(file: ImageFile, offset: number, count: number): Record
   return { at: offset, version: version as 1 | 2, start, length: last - start + 1 };
 }
 
-export const corruptRecord = (file: ImageFile, offset: number, what: string): OverbookError =>
-  new OverbookError(
+export function corruptRecord(file: ImageFile, offset: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, offset),
     what,
     'Take or fetch the image again; nothing of it was used.',
   );
+}

@@ -125,13 +125,15 @@ function blank(bytes: Uint8Array, states: Uint8Array): void {
     if (states[page] !== PAGE_DATA) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
 }
 
-const holdsNothing = (name: string): OverbookError =>
-  new OverbookError('OVB_IMAGE_EMPTY', name, 'the image holds no page', 'Take the image again.');
+function holdsNothing(name: string): OverbookError {
+  return new OverbookError('OVB_IMAGE_EMPTY', name, 'the image holds no page', 'Take the image again.');
+}
 
-const outside = (name: string, first: number, count: number, end: number): OverbookError =>
-  new OverbookError(
+function outside(name: string, first: number, count: number, end: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_RANGE',
     name,
     `pages ${first}..${first + count - 1} were asked for, the image has ${end}`,
     `Ask for at most ${READ_PAGES_MAX} pages within the image.`,
   );
+}

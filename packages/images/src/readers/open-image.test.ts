@@ -15,22 +15,22 @@ import { SHIPPED_READERS } from './shipped-readers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const write = (name: string, bytes: Uint8Array): string => {
+function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-};
+}
 async function* streamOf(bytes: Uint8Array, piece = 1000): AsyncGenerator<Uint8Array, void> {
   for (let at = 0; at < bytes.length; at += piece)
     yield await Promise.resolve(bytes.subarray(at, at + piece));
 }
-const digestOf = async (path: string, options: OpenOptions = {}): Promise<string> => {
+async function digestOf(path: string, options: OpenOptions = {}): Promise<string> {
   const image = await openImage(path, options);
   const hash = createHash('md5');
   for (const [page, content] of pagesOf(image)) hash.update(`${page} ${content}`, 'latin1');
   image.close();
   return `${image.format} ${hash.digest('hex')}`;
-};
+}
 
 /** Ten pages, four of them zero. */
 const memory = Buffer.concat([

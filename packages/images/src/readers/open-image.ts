@@ -71,12 +71,16 @@ export async function openImageFile(file: ImageFile, options: OpenOptions = {}):
   });
 }
 
-const nothing = (): void => undefined;
+function nothing(): void {
+  return undefined;
+}
 
-const readingOptions = ({ sideFile, deviceMemory }: OpenOptions): ReadingOptions => ({
-  ...(sideFile === undefined ? {} : { sideFile }),
-  ...(deviceMemory === undefined ? {} : { deviceMemory }),
-});
+function readingOptions({ sideFile, deviceMemory }: OpenOptions): ReadingOptions {
+  return {
+    ...(sideFile === undefined ? {} : { sideFile }),
+    ...(deviceMemory === undefined ? {} : { deviceMemory }),
+  };
+}
 
 interface Opened {
   readonly descriptor: number;
@@ -161,10 +165,11 @@ function checkUnchanged(name: string, was: Stats, is: Stats): void {
   );
 }
 
-const notAFile = (path: string, found: Stats): OverbookError =>
-  new OverbookError(
+function notAFile(path: string, found: Stats): OverbookError {
+  return new OverbookError(
     'OVB_FILE_UNREADABLE',
     path,
     found.isDirectory() ? 'is a folder' : 'is no regular file',
     'Give a file, or - to read a stream from standard input.',
   );
+}

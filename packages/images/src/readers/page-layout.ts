@@ -104,15 +104,18 @@ export class PageLayout {
   }
 }
 
-const isPlausible = (first: number, count: number): boolean =>
-  Number.isInteger(first) &&
-  first >= 0 &&
-  Number.isInteger(count) &&
-  count >= 0 &&
-  first + count <= PAGE_NUMBERS_MAX;
+function isPlausible(first: number, count: number): boolean {
+  return (
+    Number.isInteger(first) &&
+    first >= 0 &&
+    Number.isInteger(count) &&
+    count >= 0 &&
+    first + count <= PAGE_NUMBERS_MAX
+  );
+}
 
-const badExtent = (name: string, first: number, count: number, end: number): OverbookError =>
-  new OverbookError(
+function badExtent(name: string, first: number, count: number, end: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     name,
     first < end
@@ -120,11 +123,13 @@ const badExtent = (name: string, first: number, count: number, end: number): Ove
       : `claims ${count} pages from page ${first} on`,
     'Take the image again; or, if a reader of your own gave these extents, correct it.',
   );
+}
 
-const tooManyExtents = (name: string): OverbookError =>
-  new OverbookError(
+function tooManyExtents(name: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_TOO_LARGE',
     name,
     `is in more than ${EXTENTS_MAX} pieces`,
     'Take the image without leaving single pages out.',
   );
+}

@@ -54,18 +54,20 @@ const NAMES: Readonly<Record<number, string>> = {
   [ZSTD]: 'by zstd',
 };
 
-const damagedPage = (file: ImageFile, at: number, method: number): OverbookError =>
-  new OverbookError(
+function damagedPage(file: ImageFile, at: number, method: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `the page that this descriptor names, stored ${NAMES[method] ?? `by method ${method}`}, does not unpack to a page`,
     'Take or fetch the image again; nothing of it was used.',
   );
+}
 
-const unknownMethod = (file: ImageFile, at: number): OverbookError =>
-  new OverbookError(
+function unknownMethod(file: ImageFile, at: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_METHOD',
     placeOf(file.name, at),
     'pages are compressed by lzo, which no maintained library with a free licence reads',
     'Take the dump with kdump-zlib or kdump-snappy, or turn this one into zlib with `makedumpfile -c OLD NEW`.',
   );
+}

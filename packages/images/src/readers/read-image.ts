@@ -26,10 +26,11 @@ export async function readImage(
   }
 }
 
-const tooLarge = (path: string, count: number, allowed: number): OverbookError =>
-  new OverbookError(
+function tooLarge(path: string, count: number, allowed: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_TOO_LARGE',
     path,
     `holds ${count} bytes, ${allowed} are allowed in memory`,
     'Raise maxBytes, or digest the image instead.',
   );
+}

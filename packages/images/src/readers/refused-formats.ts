@@ -15,12 +15,12 @@ interface Refused {
 const dumpInstead =
   'Take it with `virsh dump --memory-only DOMAIN FILE`, or QMP dump-guest-memory, and give that.';
 const notMemory = "Give an image of a machine's memory: `virsh dump --memory-only`, pmemsave, LiME or AVML.";
-const unpack = (command: string): string =>
-  `Unpack it with \`${command}\` and give what comes out, or pipe it into -.`;
-const at =
-  (offset: number, ...texts: readonly string[]) =>
-  (head: Uint8Array): boolean =>
-    texts.some((text) => hasText(head, offset, text));
+function unpack(command: string): string {
+  return `Unpack it with \`${command}\` and give what comes out, or pipe it into -.`;
+}
+function at(offset: number, ...texts: readonly string[]) {
+  return (head: Uint8Array): boolean => texts.some((text) => hasText(head, offset, text));
+}
 
 /** Signatures: QEMU migration/qemu-file.h, libvirt qemu_saveimage.h, Linux kernel/power/swap.c, and file(1)'s magic. */
 const REFUSED: readonly Refused[] = [
@@ -107,7 +107,10 @@ export const refusedFormats: ImageReader = defineReader({
   },
 });
 
-const refusalOf = (head: Uint8Array): Refused | undefined => REFUSED.find(({ shows }) => shows(head));
+function refusalOf(head: Uint8Array): Refused | undefined {
+  return REFUSED.find(({ shows }) => shows(head));
+}
 
-const refusal = (file: ImageFile, { what, mend }: Pick<Refused, 'what' | 'mend'>): OverbookError =>
-  new OverbookError('OVB_IMAGE_FORMAT', placeOf(file.name, 0), what, mend);
+function refusal(file: ImageFile, { what, mend }: Pick<Refused, 'what' | 'mend'>): OverbookError {
+  return new OverbookError('OVB_IMAGE_FORMAT', placeOf(file.name, 0), what, mend);
+}

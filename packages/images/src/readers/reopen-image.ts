@@ -34,10 +34,11 @@ export async function reopenImage(
   });
 }
 
-const noReader = ({ format, name }: ImageHandle): OverbookError =>
-  new OverbookError(
+function noReader({ format, name }: ImageHandle): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     name,
     `was opened by reader '${format}', which is not to be found here`,
     'Give the same readers as when the image was opened.',
   );
+}

@@ -20,21 +20,25 @@ const { compress } = await zstdLibrary();
 type Known = Uint8Array | (typeof PAGE_STATES)[number];
 
 const [one, two, three, zero] = [somePages(3, 1), somePages(2, 2), somePages(3, 3), somePages(2, 0)];
-const pageOf = (bytes: Uint8Array, page: number): Uint8Array =>
-  bytes.subarray(page * PAGE, (page + 1) * PAGE);
-const run = (first: number, bytes: Uint8Array): [number, Known][] =>
-  Array.from({ length: Math.floor(bytes.length / PAGE) }, (_, page) => [first + page, pageOf(bytes, page)]);
-const states = (first: number, count: number, state: (typeof PAGE_STATES)[number]): [number, Known][] =>
-  Array.from({ length: count }, (_, page) => [first + page, state]);
-const sample = (
-  name: string,
-  bytes: Uint8Array,
-  pages: readonly (readonly [number, Known])[],
-): ReaderSample => ({
-  name,
-  bytes,
-  memory: new Map(pages),
-});
+function pageOf(bytes: Uint8Array, page: number): Uint8Array {
+  return bytes.subarray(page * PAGE, (page + 1) * PAGE);
+}
+function run(first: number, bytes: Uint8Array): [number, Known][] {
+  return Array.from({ length: Math.floor(bytes.length / PAGE) }, (_, page) => [
+    first + page,
+    pageOf(bytes, page),
+  ]);
+}
+function states(first: number, count: number, state: (typeof PAGE_STATES)[number]): [number, Known][] {
+  return Array.from({ length: count }, (_, page) => [first + page, state]);
+}
+function sample(name: string, bytes: Uint8Array, pages: readonly (readonly [number, Known])[]): ReaderSample {
+  return {
+    name,
+    bytes,
+    memory: new Map(pages),
+  };
+}
 
 const raw = Buffer.concat([one, zero, three]);
 readerSuite({

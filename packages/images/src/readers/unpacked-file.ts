@@ -196,22 +196,25 @@ function temporary(folder: string): number {
   }
 }
 
-const endless = (folder: string): OverbookError =>
-  new OverbookError(
+function endless(folder: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_TOO_LARGE',
     folder,
     'the image unpacks to more than 1 TiB',
     'Unpack it yourself and give the file, if it is one.',
   );
+}
 
-const noTemporary = (folder: string, cause: unknown): OverbookError =>
-  new OverbookError(
+function noTemporary(folder: string, cause: unknown): OverbookError {
+  return new OverbookError(
     'OVB_TEMPORARY_FILE',
     folder,
     `no temporary file for the unpacked image: ${cause instanceof Error ? cause.message : 'no reason'}`,
     'Set TMPDIR to a folder with room for the image, or unpack it yourself and give the file.',
     cause,
   );
+}
 
-const damagedPacking = (path: string, cause: unknown): OverbookError =>
-  new OverbookError('OVB_IMAGE_CORRUPT', path, 'does not unpack', 'Fetch the file again.', cause);
+function damagedPacking(path: string, cause: unknown): OverbookError {
+  return new OverbookError('OVB_IMAGE_CORRUPT', path, 'does not unpack', 'Fetch the file again.', cause);
+}

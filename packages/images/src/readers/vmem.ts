@@ -64,7 +64,9 @@ function openVmem(file: ImageFile, side: string | undefined): ImagePages {
   };
 }
 
-const isNamedVmem = ({ path }: ImageFile): boolean => path?.endsWith('.vmem') === true;
+function isNamedVmem({ path }: ImageFile): boolean {
+  return path?.endsWith('.vmem') === true;
+}
 
 /** The state file of the same name beside the file, when that has the right first bytes. */
 function sidePathOf(file: ImageFile): string | undefined {
@@ -94,10 +96,11 @@ function opened(path: string): number {
   }
 }
 
-const noStateFile = (path: string): OverbookError =>
-  new OverbookError(
+function noStateFile(path: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(path, 0),
     'is no state file of VMware',
     'Give the .vmss or .vmsn that was written with the .vmem.',
   );
+}

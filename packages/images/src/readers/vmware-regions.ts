@@ -111,18 +111,20 @@ function nameIn(bytes: Uint8Array, at: number, length: number): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
-const corruptSide = (file: ImageFile, at: number, what: string): OverbookError =>
-  new OverbookError(
+function corruptSide(file: ImageFile, at: number, what: string): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this VMware state file ${what}`,
     'Copy .vmem and .vmss or .vmsn again, together.',
   );
+}
 
-const memoryInside = (file: ImageFile, at: number, size: number): OverbookError =>
-  new OverbookError(
+function memoryInside(file: ImageFile, at: number, size: number): OverbookError {
+  return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
     `this VMware state file has ${size} bytes where its memory map should be: old ones keep the memory there`,
     'Take a snapshot with a current version, which writes a .vmem, and give that.',
   );
+}

@@ -56,8 +56,11 @@ function fileRole(low: number): number {
   return low & (DIRTY | WRITEBACK) ? ROLE_FILE_DIRTY : ROLE_FILE_CLEAN;
 }
 
-const lruFlags = (low: number): number =>
-  (low & REFERENCED ? ROLE_REFERENCED : 0) |
-  (low & ACTIVE ? ROLE_ACTIVE : 0) |
-  (low & MMAP ? ROLE_MAPPED : 0) |
-  (low & UNEVICTABLE ? ROLE_UNEVICTABLE : 0);
+function lruFlags(low: number): number {
+  return (
+    (low & REFERENCED ? ROLE_REFERENCED : 0) |
+    (low & ACTIVE ? ROLE_ACTIVE : 0) |
+    (low & MMAP ? ROLE_MAPPED : 0) |
+    (low & UNEVICTABLE ? ROLE_UNEVICTABLE : 0)
+  );
+}

@@ -99,13 +99,16 @@ function unpackedBytes(path: string): Uint8Array {
   }
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
 
-const corrupt = (file: string, offset: number, what: string, cause?: unknown): OverbookError =>
-  new OverbookError(
+function corrupt(file: string, offset: number, what: string, cause?: unknown): OverbookError {
+  return new OverbookError(
     'OVB_ROLES_CORRUPT',
     placeOf(file, offset),
     what,
     'Take image and page flags again.',
     cause,
   );
+}

@@ -50,8 +50,8 @@ export const ROLE_NAMES: readonly string[] = [
 ];
 
 /** True for a byte that the recorder can have written: a known role, and flags only where they have a meaning. */
-export const isRole = (byte: number): boolean => {
+export function isRole(byte: number): boolean {
   const role = byte & ROLE_MASK;
   const flagged = role >= ROLE_ANONYMOUS && role <= ROLE_SHARED_MEMORY;
   return role <= ROLE_ZERO_PAGE && (flagged || byte === role);
-};
+}

@@ -8,7 +8,9 @@ import { roleOf } from './kpageflags.ts';
 import { parsePageFlags, readPageFlags } from './page-flags-file.ts';
 import { isRole, ROLE_NAMES } from './role.ts';
 
-const bits = (...numbers: number[]): number => numbers.reduce((sum, bit) => (sum | (1 << bit)) >>> 0, 0);
+function bits(...numbers: number[]): number {
+  return numbers.reduce((sum, bit) => (sum | (1 << bit)) >>> 0, 0);
+}
 const [REFERENCED, UPTODATE, DIRTY, LRU, ACTIVE, SLAB, WRITEBACK, BUDDY, MMAP, ANON] = [
   2, 3, 4, 5, 6, 7, 8, 10, 11, 12,
 ];

@@ -38,8 +38,9 @@ export async function addedMixes(
   return mixes;
 }
 
-const freeName = (id: string, taken: object): string =>
-  Object.hasOwn(taken, id) ? `${id}+${LAST_RESORT}` : id;
+function freeName(id: string, taken: object): string {
+  return Object.hasOwn(taken, id) ? `${id}+${LAST_RESORT}` : id;
+}
 
 function find(catalogue: PluginCatalogue, name: string): AnyPlugin {
   const known = catalogue.all.map(({ plugin }) => plugin);

@@ -24,7 +24,7 @@ export interface CellProgress {
 let prepared: { catalogue: PluginCatalogue; guests: readonly GuestSpec[] } | undefined;
 
 /** Called by the pool. One pool runs one experiment, so what is prepared holds for all its cells. */
-export const run = async ({ plan, cell }: CellTask): Promise<Outcome> => {
+export async function run({ plan, cell }: CellTask): Promise<Outcome> {
   prepared ??= {
     catalogue: await PluginCatalogue.load(plan.modules),
     guests: await guestSpecs(plan.scenario, new DatasetShelf(plan.datasets)),
@@ -34,4 +34,4 @@ export const run = async ({ plan, cell }: CellTask): Promise<Outcome> => {
     parentPort?.postMessage(progress);
   };
   return runCell(plan, cell, prepared.catalogue, prepared.guests, { onProgress });
-};
+}

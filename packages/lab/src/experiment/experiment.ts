@@ -122,18 +122,21 @@ function pickMixes(mixes: readonly Mix[], wanted: readonly string[] | undefined)
   return mixes.filter(({ name }) => wanted.includes(name));
 }
 
-const scenarioMemory = ({ host: { memory } }: Scenario): readonly HostMemorySize[] =>
-  Array.isArray(memory) ? (memory as readonly HostMemorySize[]) : [memory as HostMemorySize];
+function scenarioMemory({ host: { memory } }: Scenario): readonly HostMemorySize[] {
+  return Array.isArray(memory) ? (memory as readonly HostMemorySize[]) : [memory as HostMemorySize];
+}
 
-const hostSizes = (sizes: readonly HostMemorySize[], guests: readonly GuestSpec[]): readonly Pages[] => [
-  ...new Set(
-    sizes.map((size) =>
-      typeof size === 'number'
-        ? size
-        : pages(Math.floor((configuredPages(guests) * size.percentOfGuests) / 100)),
+function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[]): readonly Pages[] {
+  return [
+    ...new Set(
+      sizes.map((size) =>
+        typeof size === 'number'
+          ? size
+          : pages(Math.floor((configuredPages(guests) * size.percentOfGuests) / 100)),
+      ),
     ),
-  ),
-];
+  ];
+}
 
 const NO_DRIVERS: GuestDrivers = {
   hasDriver: () => false,
@@ -178,17 +181,19 @@ function placed(error: OverbookError, { scenario, place }: ScenarioFile): Overbo
 }
 
 /** A mix's plugins with their options, as the simulator takes them. */
-export const chosenPlugins = (catalogue: PluginCatalogue, mix: Mix) => ({
-  strategies: mix.strategies.map(({ id, options }) => ({
-    plugin: catalogue.strategy(id, mix.name),
-    ...(options === undefined ? {} : { options }),
-  })),
-  ...(mix.policies === undefined
-    ? {}
-    : {
-        policies: mix.policies.map(({ id, options }) => ({
-          plugin: catalogue.policy(id, mix.name),
-          ...(options === undefined ? {} : { options }),
-        })),
-      }),
-});
+export function chosenPlugins(catalogue: PluginCatalogue, mix: Mix) {
+  return {
+    strategies: mix.strategies.map(({ id, options }) => ({
+      plugin: catalogue.strategy(id, mix.name),
+      ...(options === undefined ? {} : { options }),
+    })),
+    ...(mix.policies === undefined
+      ? {}
+      : {
+          policies: mix.policies.map(({ id, options }) => ({
+            plugin: catalogue.policy(id, mix.name),
+            ...(options === undefined ? {} : { options }),
+          })),
+        }),
+  };
+}

@@ -39,18 +39,19 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   return { kind: 'script', ...common, size, contents, ...script, ...given({ driver, driverFromMs }) };
 }
 
-const commonOf = (guest: ScenarioGuest) => {
+function commonOf(guest: ScenarioGuest) {
   const { name, reservation, limit, shares, pool, vcpus, overhead, salt, offset, repeat, afterWork } = guest;
   const rights = { reservation, limit, shares, pool, vcpus, overhead };
   const sharing = guest.sharing === 'off' ? false : undefined;
   return { name, ...given({ ...rights, salt, sharing, offset, repeat, afterWork }) };
-};
+}
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The properties that are not undefined: an absent setting must stay absent. */
-const given = <T extends object>(settings: T): Given<T> =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<T>;
+function given<T extends object>(settings: T): Given<T> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<T>;
+}
 
 /** Size of a guest's VM. */
 export function sizeOf(spec: GuestSpec): Pages {
@@ -59,14 +60,15 @@ export function sizeOf(spec: GuestSpec): Pages {
 }
 
 /** What all guests of a host are configured with. */
-export const configuredPages = (specs: readonly GuestSpec[]): Pages =>
-  pages(specs.reduce((sum, spec) => sum + sizeOf(spec), 0));
+export function configuredPages(specs: readonly GuestSpec[]): Pages {
+  return pages(specs.reduce((sum, spec) => sum + sizeOf(spec), 0));
+}
 
 /** Table whose contents a guest writes, where it is known. */
-const tableOf = (spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined => {
+function tableOf(spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined {
   if (spec.kind === 'recorded') return spec.recording;
   return spec.kind === 'linux' || spec.kind === 'phased' ? undefined : spec.contents;
-};
+}
 
 /**
  * Keys of one host agree, and a host with bytes has guests with bytes.

@@ -24,14 +24,18 @@ export interface Mix {
   readonly memoryStates?: string;
 }
 
-const nameIn = (entry: PluginEntry): string => (typeof entry === 'string' ? entry : Object.keys(entry)[0]!);
+function nameIn(entry: PluginEntry): string {
+  return typeof entry === 'string' ? entry : Object.keys(entry)[0]!;
+}
 
 /** A name that is no id: a path, or a package with a scope or a slash. */
-const isModule = (name: string): boolean => isPath(name) || name.startsWith('@') || name.includes('/');
+function isModule(name: string): boolean {
+  return isPath(name) || name.startsWith('@') || name.includes('/');
+}
 
 /** Modules that mixes name in place. */
-export const modulesInMixes = ({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] =>
-  Object.entries(scenario.mixes).flatMap(([mix, { strategies, policies = [] }]) =>
+export function modulesInMixes({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] {
+  return Object.entries(scenario.mixes).flatMap(([mix, { strategies, policies = [] }]) =>
     Object.entries({ strategies, policies }).flatMap(([list, entries]) =>
       entries.flatMap((entry, i) =>
         isModule(nameIn(entry))
@@ -40,10 +44,12 @@ export const modulesInMixes = ({ scenario, folder, place }: ScenarioFile): reado
       ),
     ),
   );
+}
 
 /** Modules that the scenario lists under `plugins`. */
-export const modulesListed = ({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] =>
-  scenario.plugins.map((specifier, i) => ({ specifier, folder, at: place(['plugins', i]) }));
+export function modulesListed({ scenario, folder, place }: ScenarioFile): readonly ModuleRequest[] {
+  return scenario.plugins.map((specifier, i) => ({ specifier, folder, at: place(['plugins', i]) }));
+}
 
 /** Every mix with ids in place of names; all problems at once. @throws ProblemsError */
 export async function resolveMixes(file: ScenarioFile, catalogue: PluginCatalogue): Promise<readonly Mix[]> {
@@ -120,8 +126,9 @@ async function findPlugin(
   );
 }
 
-const twice = (id: string, at: string): OverbookError =>
-  new OverbookError('OVB_ID_TAKEN', at, `'${id}' is named twice in one mix`, 'Name each once.');
+function twice(id: string, at: string): OverbookError {
+  return new OverbookError('OVB_ID_TAKEN', at, `'${id}' is named twice in one mix`, 'Name each once.');
+}
 
 /** What is wrong with options, each at its own line. */
 function optionProblems(

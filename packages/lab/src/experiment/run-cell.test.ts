@@ -19,12 +19,12 @@ const cell: Cell = {
 };
 
 /** Runs a cell whose plugin makes trouble of a kind. */
-const outcomeOf = (trouble: unknown) => {
+function outcomeOf(trouble: unknown) {
   const strategy = (): never => {
     throw trouble;
   };
   return runCell(plan, cell, { strategy } as unknown as PluginCatalogue, []);
-};
+}
 
 test("a plugin's fault fails the run by the plugin's name", () => {
   expect(outcomeOf(new PluginFailure('mine', new Error('out of ideas')))).toEqual({

@@ -34,24 +34,30 @@ export interface CellHooks {
   readonly signal?: AbortSignal;
 }
 
-const pacesOf = ({ host: { paces } }: Scenario): Paces => ({
-  ...(paces?.balance === undefined ? {} : { balancePeriodMs: paces.balance }),
-  ...(paces?.reclaim === undefined ? {} : { reclaimPeriodMs: paces.reclaim }),
-  ...(paces?.sample === undefined ? {} : { samplePeriodMs: paces.sample }),
-  ...(paces?.patience === undefined ? {} : { patienceMs: paces.patience }),
-});
+function pacesOf({ host: { paces } }: Scenario): Paces {
+  return {
+    ...(paces?.balance === undefined ? {} : { balancePeriodMs: paces.balance }),
+    ...(paces?.reclaim === undefined ? {} : { reclaimPeriodMs: paces.reclaim }),
+    ...(paces?.sample === undefined ? {} : { samplePeriodMs: paces.sample }),
+    ...(paces?.patience === undefined ? {} : { patienceMs: paces.patience }),
+  };
+}
 
 /** How guest-virtual pages are translated and how large the host maps. */
-const mappingOf = ({ host: { translation, largePages, largePageRules } }: Scenario) => ({
-  ...(translation === undefined || translation === 'none' ? {} : { translation }),
-  ...(largePages === undefined ? {} : { largePages }),
-  ...(largePageRules === undefined ? {} : { largePageRules: rulesOf(largePageRules) }),
-});
+function mappingOf({ host: { translation, largePages, largePageRules } }: Scenario) {
+  return {
+    ...(translation === undefined || translation === 'none' ? {} : { translation }),
+    ...(largePages === undefined ? {} : { largePages }),
+    ...(largePageRules === undefined ? {} : { largePageRules: rulesOf(largePageRules) }),
+  };
+}
 
-const rulesOf = ({ coldPeriod, ...rules }: NonNullable<Scenario['host']['largePageRules']>) => ({
-  ...rules,
-  ...(coldPeriod === undefined ? {} : { coldPeriodMs: coldPeriod }),
-});
+function rulesOf({ coldPeriod, ...rules }: NonNullable<Scenario['host']['largePageRules']>) {
+  return {
+    ...rules,
+    ...(coldPeriod === undefined ? {} : { coldPeriodMs: coldPeriod }),
+  };
+}
 
 /** The simulator's configuration of a cell. */
 export function configOf(

@@ -48,10 +48,12 @@ export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue:
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
-const knowsSalts = ({ needs }: AnyStrategyPlugin): boolean =>
-  Object.values(needs).some(
+function knowsSalts({ needs }: AnyStrategyPlugin): boolean {
+  return Object.values(needs).some(
     (need) => need === SALTS || (typeof need === 'object' && need.optional === SALTS),
   );
+}
 
-const keepsSalts = (plugin: AnyStrategyPlugin, options: unknown): boolean =>
-  plugin.keepsSalts?.(plugin.options.parse(options ?? {})) ?? true;
+function keepsSalts(plugin: AnyStrategyPlugin, options: unknown): boolean {
+  return plugin.keepsSalts?.(plugin.options.parse(options ?? {})) ?? true;
+}

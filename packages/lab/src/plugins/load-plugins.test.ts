@@ -12,9 +12,10 @@ import { PluginCatalogue, SHIPPED, loadModule } from './load-plugins.ts';
 const folder = mkdtempSync(join(tmpdir(), 'overbook-plugins-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const plugin = (id: string, more = ''): string =>
-  `{ role: 'strategy', id: '${id}', contract: 1, title: 't', options: z.strictObject({}), needs: {},
+function plugin(id: string, more = ''): string {
+  return `{ role: 'strategy', id: '${id}', contract: 1, title: 't', options: z.strictObject({}), needs: {},
      create: () => ({}), ${more} }`;
+}
 
 function load(file: string, text: string) {
   writeFileSync(join(folder, file), text);

@@ -39,8 +39,9 @@ export const SHIPPED: readonly string[] = [
   '@overbook/compression',
 ];
 
-export const isPath = (specifier: string): boolean =>
-  specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?[jt]s$/.test(specifier);
+export function isPath(specifier: string): boolean {
+  return specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?[jt]s$/.test(specifier);
+}
 
 /** Everything a module exports that is a plugin. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY, OVB_CONTRACT */
 export async function loadModule(request: ModuleRequest): Promise<readonly LoadedPlugin[]> {
@@ -68,8 +69,9 @@ export async function loadModule(request: ModuleRequest): Promise<readonly Loade
 }
 
 /** Everything a module exports. @throws OVB_PLUGIN_LOAD */
-export const importModule = (request: ModuleRequest): Promise<unknown> =>
-  isPath(request.specifier) ? importPath(request) : importPackage(request);
+export function importModule(request: ModuleRequest): Promise<unknown> {
+  return isPath(request.specifier) ? importPath(request) : importPackage(request);
+}
 
 function pluginsIn(exported: unknown): readonly AnyPlugin[] {
   if (typeof exported !== 'object' || exported === null) return [];
@@ -132,7 +134,9 @@ async function importPackage({ specifier, folder, at }: ModuleRequest): Promise<
 }
 
 /** From where this package stands: shipped plugins are installed beside it. */
-const importOwn = (specifier: string): Promise<unknown> => import(specifier);
+function importOwn(specifier: string): Promise<unknown> {
+  return import(specifier);
+}
 
 function resolveFrom(file: string, specifier: string): string | undefined {
   try {
@@ -142,14 +146,15 @@ function resolveFrom(file: string, specifier: string): string | undefined {
   }
 }
 
-const broken = (specifier: string, at: string, cause: unknown): OverbookError =>
-  new OverbookError(
+function broken(specifier: string, at: string, cause: unknown): OverbookError {
+  return new OverbookError(
     'OVB_PLUGIN_LOAD',
     at,
     `module '${specifier}' fails to load: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
     'Correct the module; run it alone with `node` to see where it fails.',
     cause,
   );
+}
 
 /** Plugins by id. */
 export class PluginCatalogue {

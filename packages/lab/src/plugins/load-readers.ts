@@ -24,10 +24,12 @@ export async function loadReaders(requests: readonly ModuleRequest[]): Promise<r
 }
 
 /** From where other threads load the same readers. */
-export const readersInThreads = (requests: readonly ModuleRequest[]): ReadersInThreads => ({
-  module: import.meta.url,
-  request: requests,
-});
+export function readersInThreads(requests: readonly ModuleRequest[]): ReadersInThreads {
+  return {
+    module: import.meta.url,
+    request: requests,
+  };
+}
 
 function readersIn(exported: unknown): readonly ImageReader[] {
   if (typeof exported !== 'object' || exported === null) return [];

@@ -52,19 +52,23 @@ function titleOf({ properties = {} }: SchemaNode): string | undefined {
   return name === undefined ? undefined : `${name} ${shown(node!.const)}`;
 }
 
-const rowsOf = ({ properties = {} }: SchemaNode): readonly OptionRow[] =>
-  Object.entries(properties).map(([name, node]) => ({
+function rowsOf({ properties = {} }: SchemaNode): readonly OptionRow[] {
+  return Object.entries(properties).map(([name, node]) => ({
     name,
     values: valuesOf(node),
     ...(node.default === undefined ? {} : { default: JSON.stringify(node.default) }),
     description: node.description ?? '',
   }));
+}
 
 /** Integers without a bound of their own carry JavaScript's. */
-const isBound = (value: number | undefined): value is number =>
-  value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+function isBound(value: number | undefined): value is number {
+  return value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+}
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 /** What a value may be, in a few words. */
 export function valuesOf(node: SchemaNode): string {

@@ -1,8 +1,9 @@
 /** One HTML file that carries all it needs: styles inside, drawings as SVG, no script, no network. */
 
 /** Text as it stands between tags or in an attribute. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
 
 export interface PageSection {
   /** Unique in the page; the anchor of its heading. */

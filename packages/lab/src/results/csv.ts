@@ -7,17 +7,22 @@ import type { MixResult, Results } from './results.ts';
 
 type Value = string | number | null;
 
-const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+function quoted(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
 
 /** A line of values that are exact as they are: no figure is rounded. */
-export const csvLine = (values: readonly Value[]): string =>
-  `${values.map((value) => (value === null ? '' : quoted(String(value)))).join(',')}\n`;
+export function csvLine(values: readonly Value[]): string {
+  return `${values.map((value) => (value === null ? '' : quoted(String(value)))).join(',')}\n`;
+}
 
-const field = (value: Value): string =>
-  value === null ? '' : quoted(typeof value === 'number' ? String(rounded(value)) : value);
+function field(value: Value): string {
+  return value === null ? '' : quoted(typeof value === 'number' ? String(rounded(value)) : value);
+}
 
-const table = (rows: readonly (readonly Value[])[]): string =>
-  rows.map((row) => `${row.map(field).join(',')}\n`).join('');
+function table(rows: readonly (readonly Value[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
+}
 
 /** All strategy ids of the mixes, in order of first appearance; those that always come last come last. */
 export function idsOf(mixes: readonly MixResult[]): readonly string[] {

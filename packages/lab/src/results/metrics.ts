@@ -6,10 +6,12 @@ export const METRICS = ['swapInPages', 'swapOutPages', 'slowdown', 'reclaimCpuNs
 export type Metric = (typeof METRICS)[number];
 
 /** A summary as one flat list: `reclaimedPages.<id>` after the fixed figures, ids in the order given. */
-export const flatSummary = (
+export function flatSummary(
   summary: Summary,
   ids: readonly string[],
-): readonly (readonly [string, number])[] => [
-  ...METRICS.map((metric) => [metric, summary[metric]] as const),
-  ...ids.map((id) => [`reclaimedPages.${id}`, summary.reclaimedPages[id] ?? 0] as const),
-];
+): readonly (readonly [string, number])[] {
+  return [
+    ...METRICS.map((metric) => [metric, summary[metric]] as const),
+    ...ids.map((id) => [`reclaimedPages.${id}`, summary.reclaimedPages[id] ?? 0] as const),
+  ];
+}

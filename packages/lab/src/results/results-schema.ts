@@ -22,13 +22,15 @@ const DESCRIPTIONS: Readonly<Record<(typeof METRICS)[number], string>> = {
   worstStallNs: 'Longest single access of any guest, in nanoseconds.',
 };
 
-const metrics = <T extends z.ZodType>(value: T): Record<(typeof METRICS)[number], T> =>
-  Object.fromEntries(
+function metrics<T extends z.ZodType>(value: T): Record<(typeof METRICS)[number], T> {
+  return Object.fromEntries(
     METRICS.map((metric) => [metric, value.meta({ description: DESCRIPTIONS[metric] })]),
   ) as Record<(typeof METRICS)[number], T>;
+}
 
-const byName = <T extends z.ZodType>(value: T, description: string): z.ZodRecord<z.ZodString, T> =>
-  z.record(z.string(), value).meta({ description });
+function byName<T extends z.ZodType>(value: T, description: string): z.ZodRecord<z.ZodString, T> {
+  return z.record(z.string(), value).meta({ description });
+}
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

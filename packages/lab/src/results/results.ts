@@ -77,7 +77,9 @@ export interface Results {
   readonly mixes: readonly MixResult[];
 }
 
-const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 /** Puts outcomes together: one entry for each host size and mix, in the order of the cells. */
 export function resultsOf(experiment: Experiment, outcomes: readonly CellOutcome[]): Results {
@@ -154,48 +156,60 @@ function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome
   };
 }
 
-const figures = (of: (metric: Metric) => Interval): Readonly<Record<Metric, Interval>> =>
-  Object.fromEntries(METRICS.map((metric) => [metric, roundedInterval(of(metric))])) as Record<
+function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Interval>> {
+  return Object.fromEntries(METRICS.map((metric) => [metric, roundedInterval(of(metric))])) as Record<
     Metric,
     Interval
   >;
+}
 
-const runResult = (
+function runResult(
   { summary, cpuNs, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
-): RunResult => ({
-  seed,
-  ...(Object.fromEntries(METRICS.map((metric) => [metric, rounded(summary[metric])])) as Record<
-    Metric,
-    number
-  >),
-  reclaimedPages: Object.fromEntries(ids.map((id) => [id, rounded(summary.reclaimedPages[id] ?? 0)])),
-  cpuNs: Object.fromEntries(
-    Object.keys(cpuNs)
-      .sort()
-      .map((account) => [account, rounded(cpuNs[account]!)]),
-  ),
-  ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
-});
+): RunResult {
+  return {
+    seed,
+    ...(Object.fromEntries(METRICS.map((metric) => [metric, rounded(summary[metric])])) as Record<
+      Metric,
+      number
+    >),
+    reclaimedPages: Object.fromEntries(ids.map((id) => [id, rounded(summary.reclaimedPages[id] ?? 0)])),
+    cpuNs: Object.fromEntries(
+      Object.keys(cpuNs)
+        .sort()
+        .map((account) => [account, rounded(cpuNs[account]!)]),
+    ),
+    ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
+  };
+}
 
 /** Whole numbers stay as they are, fractions (rates, charges of shared frames) get six digits. */
-const roundedSeries = ({ timeNs, host, vms }: CounterSeries): CounterSeries => ({
-  timeNs,
-  host: roundedColumns(host),
-  vms: Object.fromEntries(Object.entries(vms).map(([name, columns]) => [name, roundedColumns(columns)])),
-});
+function roundedSeries({ timeNs, host, vms }: CounterSeries): CounterSeries {
+  return {
+    timeNs,
+    host: roundedColumns(host),
+    vms: Object.fromEntries(Object.entries(vms).map(([name, columns]) => [name, roundedColumns(columns)])),
+  };
+}
 
-const roundedColumns = (columns: Columns): Columns =>
-  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.map(exactOrRounded)]));
+function roundedColumns(columns: Columns): Columns {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name, column.map(exactOrRounded)]),
+  );
+}
 
-const exactOrRounded = (value: number | string | null): number | string | null =>
-  typeof value === 'number' && !Number.isInteger(value) ? rounded(value) : value;
+function exactOrRounded(value: number | string | null): number | string | null {
+  return typeof value === 'number' && !Number.isInteger(value) ? rounded(value) : value;
+}
 
-const whatFailed = (runs: readonly CellOutcome[]): string =>
-  runs
+function whatFailed(runs: readonly CellOutcome[]): string {
+  return runs
     .flatMap(({ cell, outcome }) => (outcome.kind === 'failed' ? [`seed ${cell.seed}: ${outcome.what}`] : []))
     .join('; ');
+}
 
 /** The bytes of results.json and of `compare --json`. */
-export const resultsJson = (results: Results): string => `${JSON.stringify(results, undefined, 2)}\n`;
+export function resultsJson(results: Results): string {
+  return `${JSON.stringify(results, undefined, 2)}\n`;
+}

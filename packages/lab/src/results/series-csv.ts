@@ -14,22 +14,24 @@ interface Sampled {
   readonly series: NonNullable<RunResult['series']>;
 }
 
-const sampledRuns = ({ mixes }: Results): readonly Sampled[] =>
-  mixes.flatMap((mix) =>
+function sampledRuns({ mixes }: Results): readonly Sampled[] {
+  return mixes.flatMap((mix) =>
     (mix.runs ?? []).flatMap((run) => (run.series === undefined ? [] : [{ mix, run, series: run.series }])),
   );
+}
 
 /** True where any run has a series. */
-export const hasSeries = (results: Results): boolean => sampledRuns(results).length > 0;
+export function hasSeries(results: Results): boolean {
+  return sampledRuns(results).length > 0;
+}
 
-const whereOf = ({ scenario }: Results, { mix, run }: Sampled): readonly (string | number)[] => [
-  scenario,
-  mix.name,
-  mix.hostMemoryPages,
-  run.seed,
-];
+function whereOf({ scenario }: Results, { mix, run }: Sampled): readonly (string | number)[] {
+  return [scenario, mix.name, mix.hostMemoryPages, run.seed];
+}
 
-const secondsAt = ({ series }: Sampled, row: number): number => series.timeNs[row]! / NS_PER_S;
+function secondsAt({ series }: Sampled, row: number): number {
+  return series.timeNs[row]! / NS_PER_S;
+}
 
 /** One row for each sample of each run: the host. */
 export function hostSeriesCsv(results: Results): string {
@@ -67,5 +69,6 @@ export function vmSeriesCsv(results: Results): string {
   return lines.join('');
 }
 
-const valuesAt = (columns: readonly string[], from: Columns, row: number): Column =>
-  columns.map((column) => from[column]?.[row] ?? null);
+function valuesAt(columns: readonly string[], from: Columns, row: number): Column {
+  return columns.map((column) => from[column]?.[row] ?? null);
+}

@@ -32,11 +32,12 @@ export function packageVersions(modules: readonly ModuleRequest[]): Readonly<Rec
   return versions;
 }
 
-const packageOf = (specifier: string): string =>
-  specifier
+function packageOf(specifier: string): string {
+  return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
+}
 
 function versionOf(name: string, from: NodeJS.Require): string | undefined {
   try {

@@ -7,8 +7,8 @@ import { didYouMean } from './suggest.ts';
 import { parseSize, size } from './quantity.ts';
 
 /** By name or number. An ESX policy divides by shares: none at all is refused, a limit says better what is meant. */
-const shares = (description: string) =>
-  z
+function shares(description: string) {
+  return z
     .union([
       z.number().gt(0, {
         error: ({ input }) =>
@@ -17,6 +17,7 @@ const shares = (description: string) =>
       z.enum(['high', 'normal', 'low']),
     ])
     .meta({ description });
+}
 
 const poolName = z.string().min(1);
 

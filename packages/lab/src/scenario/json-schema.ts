@@ -4,5 +4,6 @@ import { z } from 'zod';
 import { scenarioSchema } from './schema.ts';
 
 /** What a scenario file may say, as JSON Schema 2020-12. */
-export const scenarioJsonSchema = (): Readonly<Record<string, unknown>> =>
-  z.toJSONSchema(scenarioSchema, { io: 'input' });
+export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(scenarioSchema, { io: 'input' });
+}

@@ -5,7 +5,8 @@ import { ProblemsError } from './problems.ts';
 import { parseScenario } from './read-scenario.ts';
 
 /** A scenario with something of its own in `host`, from line 3 on. */
-const withHost = (host: string): string => `name: small
+function withHost(host: string): string {
+  return `name: small
 host:
 ${host}
   memory: 16 MiB
@@ -14,8 +15,9 @@ guests:
 mixes:
   swap-only: { strategies: [hostswap] }
 `;
+}
 
-const problemsIn = (host: string): readonly string[] => {
+function problemsIn(host: string): readonly string[] {
   try {
     parseScenario('s.yaml', withHost(host));
   } catch (error) {
@@ -25,7 +27,7 @@ const problemsIn = (host: string): readonly string[] => {
     );
   }
   return [];
-};
+}
 
 test('memory states may be a shipped model with changes', () => {
   const { scenario } = parseScenario(

@@ -8,17 +8,18 @@ import type { Problem } from './problems.ts';
 import { time } from './quantity.ts';
 
 /** Every state with a value of its own. */
-const byState = <T extends z.ZodType>(
+function byState<T extends z.ZodType>(
   value: (state: HostMemoryState) => T,
-): Record<HostMemoryState, z.ZodExactOptional<T>> =>
-  Object.fromEntries(HOST_MEMORY_STATES.map((state) => [state, value(state).exactOptional()])) as Record<
-    HostMemoryState,
-    z.ZodExactOptional<T>
-  >;
+): Record<HostMemoryState, z.ZodExactOptional<T>> {
+  return Object.fromEntries(
+    HOST_MEMORY_STATES.map((state) => [state, value(state).exactOptional()]),
+  ) as Record<HostMemoryState, z.ZodExactOptional<T>>;
+}
 
 const state = z.enum(HOST_MEMORY_STATES);
-const percent = (description: string): z.ZodExactOptional<z.ZodNumber> =>
-  z.number().meta({ description }).exactOptional();
+function percent(description: string): z.ZodExactOptional<z.ZodNumber> {
+  return z.number().meta({ description }).exactOptional();
+}
 
 const model = z
   .strictObject({
@@ -113,10 +114,12 @@ export const memoryStates = z
       'when the pool is empty.',
   });
 
-const gain = (description: string): z.ZodExactOptional<z.ZodNumber> =>
-  z.number().gt(0).max(1).meta({ description }).exactOptional();
-const floor = (description: string): z.ZodExactOptional<z.ZodNumber> =>
-  z.number().min(0).max(100).meta({ description }).exactOptional();
+function gain(description: string): z.ZodExactOptional<z.ZodNumber> {
+  return z.number().gt(0).max(1).meta({ description }).exactOptional();
+}
+function floor(description: string): z.ZodExactOptional<z.ZodNumber> {
+  return z.number().min(0).max(100).meta({ description }).exactOptional();
+}
 
 /** `host.sampling`. */
 export const sampling = z
@@ -153,7 +156,7 @@ export const driverFrom = time(
 ).exactOptional();
 
 /** What is wrong with memory states of a scenario's own, beyond types. */
-export const memoryStateProblems = (settings: string | MemoryStateSettings): readonly Problem[] => {
+export function memoryStateProblems(settings: string | MemoryStateSettings): readonly Problem[] {
   const read = typeof settings === 'string' ? undefined : readModel(settings);
   if (read === undefined || 'model' in read) return [];
   return read.problems.map(({ path, what, mend }) => ({
@@ -161,7 +164,7 @@ export const memoryStateProblems = (settings: string | MemoryStateSettings): rea
     what,
     mend,
   }));
-};
+}
 
 /** Ids on the ladder of a scenario's own memory states, with their places. */
 export function* ladderEntries(

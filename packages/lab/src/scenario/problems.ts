@@ -31,12 +31,12 @@ export class ProblemsError extends OverbookError {
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
-const kindOf = (value: unknown): string => {
+function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   return typeof value === 'string' ? `text '${value}'` : `${typeof value} ${JSON.stringify(value)}`;
-};
+}
 
 const NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -48,16 +48,19 @@ const NAMES: Readonly<Record<string, string>> = {
   number: 'a number',
 };
 
-const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
-const leastOf = ({ inclusive, minimum }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string =>
-  `${inclusive === true ? 'at least' : 'more than'} ${minimum}`;
+function leastOf({ inclusive, minimum }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {
+  return `${inclusive === true ? 'at least' : 'more than'} ${minimum}`;
+}
 
 /** Known keys of the object that refused one. */
-const shapeOf = (issue: RawIssue): readonly string[] => {
+function shapeOf(issue: RawIssue): readonly string[] {
   const definition = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def;
   return Object.keys(definition?.shape ?? {});
-};
+}
 
 /** Zod's error map: two lines, what is wrong and the mend. */
 export const explain: z.core.$ZodErrorMap = (issue) => {
@@ -117,13 +120,13 @@ function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
   ];
 }
 
-const subjectOf = (path: Path): string => {
+function subjectOf(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return 'the file';
   return typeof last === 'number'
     ? `entry ${last + 1} of '${String(path.at(-2) ?? '')}'`
     : `'${String(last)}'`;
-};
+}
 
 /** Of a union, the branch that the writer meant: the one whose own key is there, else the one that fits best. */
 function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Problem[] {
@@ -142,12 +145,14 @@ function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Probl
   return problemsOf(ranked[0] ?? [], path);
 }
 
-const depth = (issues: readonly z.core.$ZodIssue[]): number =>
-  Math.max(...issues.map((issue) => issue.path.length + (isOfOtherKind(issue) ? 0 : 1)));
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(...issues.map((issue) => issue.path.length + (isOfOtherKind(issue) ? 0 : 1)));
+}
 
 /** A map where a word is wanted, or the reverse. */
-const isOfOtherKind = ({ code, message }: z.core.$ZodIssue): boolean =>
-  code === 'invalid_type' || (code === 'invalid_value' && /^is a (map|list)/.test(message));
+function isOfOtherKind({ code, message }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' || (code === 'invalid_value' && /^is a (map|list)/.test(message));
+}
 
 /** Where a path in a YAML document is, in characters from its start. */
 export function offsetIn(document: Document, path: Path, key = false): number {
@@ -176,5 +181,6 @@ export function placeOf(file: string, lines: LineCounter, offset: number): strin
   return `${file}:${line}:${col}`;
 }
 
-const startOf = (node: unknown, otherwise: number): number =>
-  (node as { range?: readonly number[] } | null)?.range?.[0] ?? otherwise;
+function startOf(node: unknown, otherwise: number): number {
+  return (node as { range?: readonly number[] } | null)?.range?.[0] ?? otherwise;
+}

@@ -21,9 +21,13 @@ export interface GuestsFraction {
 export type HostMemorySize = Pages | GuestsFraction;
 
 /** A message of two lines: what is wrong, and the mend. */
-const twoLines = (what: string, mend: string): string => `${what}\n${mend}`;
+function twoLines(what: string, mend: string): string {
+  return `${what}\n${mend}`;
+}
 
-const units = (table: Readonly<Record<string, number>>): string => Object.keys(table).join(', ');
+function units(table: Readonly<Record<string, number>>): string {
+  return Object.keys(table).join(', ');
+}
 
 /** The number before a unit of `table`, in its base unit; undefined when the text is no such quantity. */
 function measure(text: string, table: Readonly<Record<string, number>>): number | undefined {
@@ -39,7 +43,9 @@ export function parseSize(text: string): Pages | undefined {
 }
 
 /** `15 s` in milliseconds; undefined when the text is no time. */
-export const parseTime = (text: string): number | undefined => measure(text, MS_PER_UNIT);
+export function parseTime(text: string): number | undefined {
+  return measure(text, MS_PER_UNIT);
+}
 
 /** `512 MiB`, or `60 % of guests`; undefined for anything else. */
 export function parseHostMemory(text: string): HostMemorySize | undefined {
@@ -49,21 +55,22 @@ export function parseHostMemory(text: string): HostMemorySize | undefined {
   return percent > 0 ? { percentOfGuests: percent } : undefined;
 }
 
-const refused = (context: z.RefinementCtx, what: string, mend: string): never => {
+function refused(context: z.RefinementCtx, what: string, mend: string): never {
   context.addIssue({ code: 'custom', message: twoLines(what, mend) });
   return z.NEVER;
-};
+}
 
 /** Text with a unit; a bare number is refused with the mend, since nobody knows its unit. */
-const quantity = (example: string): z.ZodString =>
-  z.string({
+function quantity(example: string): z.ZodString {
+  return z.string({
     error: ({ input }) =>
       input === undefined ? undefined : `is not a quantity\nWrite a number and a unit, as in \`${example}\`.`,
   });
+}
 
 /** A size in a scenario; pages of 4 KiB when parsed. */
-export const size = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform<Pages, string>> =>
-  quantity('512 MiB')
+export function size(description: string): z.ZodPipe<z.ZodString, z.ZodTransform<Pages, string>> {
+  return quantity('512 MiB')
     .meta({ description, examples: ['512 MiB'] })
     .transform((text, context): Pages => {
       const count = parseSize(text);
@@ -74,10 +81,11 @@ export const size = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform
         `Write a number and a unit, as in \`512 MiB\`; units: ${units(PAGES_PER_UNIT)}.`,
       );
     });
+}
 
 /** A time in a scenario; milliseconds when parsed. */
-export const time = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> =>
-  quantity('15 s')
+export function time(description: string): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  return quantity('15 s')
     .meta({ description, examples: ['15 s'] })
     .transform((text, context): number => {
       const ms = parseTime(text);
@@ -88,12 +96,13 @@ export const time = (description: string): z.ZodPipe<z.ZodString, z.ZodTransform
         `Write a number and a unit, as in \`15 s\`; units: ${units(MS_PER_UNIT)}.`,
       );
     });
+}
 
 /** The host's memory in a scenario. */
-export const hostMemory = (
+export function hostMemory(
   description: string,
-): z.ZodPipe<z.ZodString, z.ZodTransform<HostMemorySize, string>> =>
-  quantity('512 MiB')
+): z.ZodPipe<z.ZodString, z.ZodTransform<HostMemorySize, string>> {
+  return quantity('512 MiB')
     .meta({ description, examples: ['512 MiB', '60 % of guests'] })
     .transform((text, context): HostMemorySize => {
       const found = parseHostMemory(text);
@@ -104,3 +113,4 @@ export const hostMemory = (
         'Write `512 MiB`, or `60 % of guests` for a part of what all guests are configured with.',
       );
     });
+}

@@ -31,10 +31,10 @@ function problemsIn(text: string): readonly string[] {
 }
 
 /** GOOD with one piece replaced. */
-const changed = (from: string, to: string): string => {
+function changed(from: string, to: string): string {
   expect(GOOD).toContain(from);
   return GOOD.replace(from, to);
-};
+}
 
 test('a good scenario has defaults filled in, sizes in pages and times in milliseconds', () => {
   const { scenario } = parseScenario('s.yaml', changed('16 MiB', '16 MiB\n  paces: { balance: 1.5 s }'));

@@ -5,7 +5,8 @@ import { ProblemsError } from './problems.ts';
 import { parseScenario } from './read-scenario.ts';
 import { hostRightsOf } from './rights.ts';
 
-const scenario = (guest: string, host = '', pools = ''): string => `name: small
+function scenario(guest: string, host = '', pools = ''): string {
+  return `name: small
 host:
   memory: 16 MiB
   ${host === '' ? 'reserve: 1 MiB' : host}
@@ -14,8 +15,9 @@ guests:
 mixes:
   swap-only: { strategies: [hostswap] }
 ${pools}`;
+}
 
-const problemsIn = (text: string): readonly string[] => {
+function problemsIn(text: string): readonly string[] {
   try {
     parseScenario('s.yaml', text);
     return [];
@@ -23,7 +25,7 @@ const problemsIn = (text: string): readonly string[] => {
     if (!(error instanceof ProblemsError)) throw error;
     return error.problems.map(({ at, what, mend }) => `${at.replace('s.yaml:', '')} ${what} | ${mend}`);
   }
-};
+}
 
 test('rights to memory are read as they are written', () => {
   const text = scenario(

@@ -7,11 +7,12 @@ import type { Scenario } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** A scenario's resource pools as core knows them. */
-export const poolsOf = ({ pools = {} }: Pick<Scenario, 'pools'>): readonly PoolSpec[] =>
-  Object.entries(pools).map(([name, pool]) => ({ name, ...pool }));
+export function poolsOf({ pools = {} }: Pick<Scenario, 'pools'>): readonly PoolSpec[] {
+  return Object.entries(pools).map(([name, pool]) => ({ name, ...pool }));
+}
 
 /** What a scenario's host promises and keeps, as core and sim take it. */
-export const hostRightsOf = (scenario: Scenario) => {
+export function hostRightsOf(scenario: Scenario) {
   const { admission, swapSpace, overhead, vmkernel } = scenario.host;
   return {
     ...(scenario.pools === undefined ? {} : { pools: poolsOf(scenario) }),
@@ -20,13 +21,15 @@ export const hostRightsOf = (scenario: Scenario) => {
     ...(overhead === undefined ? {} : { overhead }),
     ...(vmkernel === undefined ? {} : { vmkernel }),
   };
-};
+}
 
 /** Limits under reservations, unknown pools, pools in a circle, pools that reserve more than their parent has. */
-export const contradictingRights = (scenario: Scenario): readonly Problem[] => [
-  ...scenario.guests.flatMap((guest, i) => guestProblems(guest, i, Object.keys(scenario.pools ?? {}))),
-  ...poolProblems(poolsOf(scenario)),
-];
+export function contradictingRights(scenario: Scenario): readonly Problem[] {
+  return [
+    ...scenario.guests.flatMap((guest, i) => guestProblems(guest, i, Object.keys(scenario.pools ?? {}))),
+    ...poolProblems(poolsOf(scenario)),
+  ];
+}
 
 function guestProblems(
   { name, reservation = pages(0), limit, size, pool }: Scenario['guests'][number],
@@ -74,4 +77,6 @@ function poolProblems(specs: readonly PoolSpec[]): readonly Problem[] {
   }
 }
 
-const inMiB = (count: number): string => `${Number((count / 256).toFixed(3))} MiB`;
+function inMiB(count: number): string {
+  return `${Number((count / 256).toFixed(3))} MiB`;
+}

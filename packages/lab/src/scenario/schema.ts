@@ -149,7 +149,9 @@ const linux = z
       'Programs in a guest with page tables, an allocator, a page cache and swap of our own making.',
   });
 
-const regionPages = (description: string) => z.int().min(0).max(512).meta({ description }).exactOptional();
+function regionPages(description: string) {
+  return z.int().min(0).max(512).meta({ description }).exactOptional();
+}
 
 const mapping = {
   translation: z

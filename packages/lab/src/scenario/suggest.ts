@@ -23,7 +23,11 @@ export function didYouMean(word: string, known: readonly string[], what = 'Known
   return near === undefined ? all : `Did you mean '${near}'? ${all}`;
 }
 
-const letters = (word: string): string => Array.from(word).sort().join('');
+function letters(word: string): string {
+  return Array.from(word).sort().join('');
+}
 
 /** Edits between two words; letters in another order are one slip. */
-const slips = (a: string, b: string): number => (a !== b && letters(a) === letters(b) ? 1 : distance(a, b));
+function slips(a: string, b: string): number {
+  return a !== b && letters(a) === letters(b) ? 1 : distance(a, b);
+}

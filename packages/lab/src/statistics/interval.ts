@@ -21,21 +21,27 @@ export function interval(values: readonly number[]): Interval {
 }
 
 /** Interval of the differences a − b, run by run on the same seeds. */
-export const pairedDifference = (a: readonly number[], b: readonly number[]): Interval =>
-  interval(a.map((value, i) => value - b[i]!));
+export function pairedDifference(a: readonly number[], b: readonly number[]): Interval {
+  return interval(a.map((value, i) => value - b[i]!));
+}
 
 /** True when the interval lies wholly on one side of 0; never with one seed. */
-export const isClear = ({ low, high }: Interval): boolean =>
-  low !== null && high !== null && (low > 0 || high < 0);
+export function isClear({ low, high }: Interval): boolean {
+  return low !== null && high !== null && (low > 0 || high < 0);
+}
 
 /** Digits that results keep. */
 const DIGITS = 6;
 
 /** Six significant digits: what results print. */
-export const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
+export function rounded(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}
 
-export const roundedInterval = ({ mean, low, high }: Interval): Interval => ({
-  mean: rounded(mean),
-  low: low === null ? null : rounded(low),
-  high: high === null ? null : rounded(high),
-});
+export function roundedInterval({ mean, low, high }: Interval): Interval {
+  return {
+    mean: rounded(mean),
+    low: low === null ? null : rounded(low),
+    high: high === null ? null : rounded(high),
+  };
+}

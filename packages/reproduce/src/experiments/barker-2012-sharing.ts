@@ -8,69 +8,73 @@ import { SHARE_BETWEEN, SHARE_WITHIN, SnapshotHost, snapshotNamed } from './snap
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files'];
 
 /** The experiment over guests whose last moment is called `end`. */
-export const barkerSharingOf = (
+export function barkerSharingOf(
   names: readonly string[],
   load: (datasets: string) => readonly Snapshots[],
-): Experiment => ({
-  id: 'barker-2012-sharing',
-  grade: 'ordering',
-  title: 'Sharing without zero pages, and how much of it lies within one machine',
-  source:
-    'Barker, Wood, Shenoy, Sitaraman, An Empirical Study of Memory Sharing in Virtual Machines, ATC 2012',
-  about:
-    'Real guests stand still as they were at the end; page sharing scans them to the end, once within each ' +
-    'VM alone and once between all. What it saves at contents other than zero is set against the memory of ' +
-    'the VMs.',
-  calibrated: [],
-  chosen: [`guests ${names.join(', ')}, as their memory was at the end`],
-  gaps: [
-    'the abstract alone was at hand: bounds, no table',
-    'all guests here booted one disk image and kernel, with a small init; its machines were in daily use ' +
-      'and each had a system of its own, so that less met between machines',
-    'images of two releases of one distribution share 11.1 % of their memory, 94 % of it within one machine; two ' +
-      'boots of one disk 22.3 %, 48 % of it within (test/barker-images.test.ts, captured images not shipped)',
-    'pages compared are 4 KB, whole',
-  ],
-  run: ({ datasets, mechanisms, progress }) => {
-    const recordings = load(datasets);
-    const all = recordings.reduce((sum, { pages }) => sum + pages, 0);
-    const within = new SnapshotHost(recordings, SHARE_WITHIN, mechanisms);
-    within.standAt((recording) => snapshotNamed(recording, 'end'));
-    progress(0.5);
-    const between = new SnapshotHost(recordings, SHARE_BETWEEN, mechanisms);
-    between.standAt((recording) => snapshotNamed(recording, 'end'));
-    const own = within.seen().map(({ savedElsewhere }) => savedElsewhere);
-    const total = sum(between.seen().map(({ savedElsewhere }) => savedElsewhere));
-    const rows: readonly Row[] = [
-      ...recordings.map(({ name, pages }, vm) =>
+): Experiment {
+  return {
+    id: 'barker-2012-sharing',
+    grade: 'ordering',
+    title: 'Sharing without zero pages, and how much of it lies within one machine',
+    source:
+      'Barker, Wood, Shenoy, Sitaraman, An Empirical Study of Memory Sharing in Virtual Machines, ATC 2012',
+    about:
+      'Real guests stand still as they were at the end; page sharing scans them to the end, once within each ' +
+      'VM alone and once between all. What it saves at contents other than zero is set against the memory of ' +
+      'the VMs.',
+    calibrated: [],
+    chosen: [`guests ${names.join(', ')}, as their memory was at the end`],
+    gaps: [
+      'the abstract alone was at hand: bounds, no table',
+      'all guests here booted one disk image and kernel, with a small init; its machines were in daily use ' +
+        'and each had a system of its own, so that less met between machines',
+      'images of two releases of one distribution share 11.1 % of their memory, 94 % of it within one machine; two ' +
+        'boots of one disk 22.3 %, 48 % of it within (test/barker-images.test.ts, captured images not shipped)',
+      'pages compared are 4 KB, whole',
+    ],
+    run: ({ datasets, mechanisms, progress }) => {
+      const recordings = load(datasets);
+      const all = recordings.reduce((sum, { pages }) => sum + pages, 0);
+      const within = new SnapshotHost(recordings, SHARE_WITHIN, mechanisms);
+      within.standAt((recording) => snapshotNamed(recording, 'end'));
+      progress(0.5);
+      const between = new SnapshotHost(recordings, SHARE_BETWEEN, mechanisms);
+      between.standAt((recording) => snapshotNamed(recording, 'end'));
+      const own = within.seen().map(({ savedElsewhere }) => savedElsewhere);
+      const total = sum(between.seen().map(({ savedElsewhere }) => savedElsewhere));
+      const rows: readonly Row[] = [
+        ...recordings.map(({ name, pages }, vm) =>
+          atMost(15, {
+            quantity: `shared within ${name}, zero left out [% of its memory]`,
+            published: 'below 15',
+            measured: (100 * own[vm]!) / pages,
+            grade: 'ordering',
+          }),
+        ),
         atMost(15, {
-          quantity: `shared within ${name}, zero left out [% of its memory]`,
+          quantity: 'shared between all, zero left out [% of their memory]',
           published: 'below 15',
-          measured: (100 * own[vm]!) / pages,
+          measured: (100 * total) / all,
           grade: 'ordering',
         }),
-      ),
-      atMost(15, {
-        quantity: 'shared between all, zero left out [% of their memory]',
-        published: 'below 15',
-        measured: (100 * total) / all,
-        grade: 'ordering',
-      }),
-      atLeast(50, {
-        quantity: 'part of it that lies within one machine [%]',
-        published: 'about 90',
-        measured: (100 * sum(own)) / total,
-        grade: 'ordering',
-      }),
-    ];
-    within.dispose();
-    between.dispose();
-    return { rows, figures: [] };
-  },
-});
+        atLeast(50, {
+          quantity: 'part of it that lies within one machine [%]',
+          published: 'about 90',
+          measured: (100 * sum(own)) / total,
+          grade: 'ordering',
+        }),
+      ];
+      within.dispose();
+      between.dispose();
+      return { rows, figures: [] };
+    },
+  };
+}
 
 export const barker2012Sharing = barkerSharingOf(RECORDINGS, (datasets) =>
   RECORDINGS.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`)),
 );
 
-const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}

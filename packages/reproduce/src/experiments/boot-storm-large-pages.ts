@@ -50,8 +50,8 @@ export const bootStormLargePages: Experiment = {
   },
 };
 
-const compose = (largePages: 'on' | 'off', mechanisms: Mechanisms): Host =>
-  composeHost(
+function compose(largePages: 'on' | 'off', mechanisms: Mechanisms): Host {
+  return composeHost(
     changed(
       {
         name: `boot-storm-${largePages}`,
@@ -69,8 +69,9 @@ const compose = (largePages: 'on' | 'off', mechanisms: Mechanisms): Host =>
       mechanisms,
     ),
   );
+}
 
-const bootStorm = (largePages: 'on' | 'off', mechanisms: Mechanisms): Storm => {
+function bootStorm(largePages: 'on' | 'off', mechanisms: Mechanisms): Storm {
   const host = compose(largePages, mechanisms);
   const storm: Storm = { zeroedMib: [], savedMib: [], freeMib: [] };
   const next = new Uint32Array(VMS);
@@ -92,46 +93,51 @@ const bootStorm = (largePages: 'on' | 'off', mechanisms: Mechanisms): Storm => {
   host.verify();
   host.dispose();
   return storm;
-};
+}
 
 /** Step at which half of the host's memory was zeroed: pressure is far away with either kind of pages. */
-const halfFull = ({ zeroedMib }: Storm): number => zeroedMib.findIndex((mibs) => mibs >= HOST_MIB / 2);
+function halfFull({ zeroedMib }: Storm): number {
+  return zeroedMib.findIndex((mibs) => mibs >= HOST_MIB / 2);
+}
 
 /** Free memory at the first page that is shared, in MiB. */
-const freeAtFirstSharing = ({ savedMib, freeMib }: Storm): number =>
-  freeMib[savedMib.findIndex((saved) => saved > 0)] ?? Number.NaN;
+function freeAtFirstSharing({ savedMib, freeMib }: Storm): number {
+  return freeMib[savedMib.findIndex((saved) => saved > 0)] ?? Number.NaN;
+}
 
-const rowsOf = (small: Storm, large: Storm): readonly Row[] => [
-  atLeast(1, {
-    quantity: 'small pages: saved when half the host is full of zeros [MiB]',
-    published: 'zero pages are shared during boot',
-    measured: small.savedMib[halfFull(small)]!,
-    grade: 'ordering',
-  }),
-  atMost(0, {
-    quantity: 'large pages: saved when half the host is full of zeros [MiB]',
-    published: 'not shared until there is pressure',
-    measured: large.savedMib[halfFull(large)]!,
-    grade: 'ordering',
-  }),
-  atLeast(1, {
-    quantity: 'large pages: saved at the end [MiB]',
-    published: 'shared under pressure',
-    measured: large.savedMib.at(-1)!,
-    grade: 'ordering',
-  }),
-  inOrder(
-    'free memory when the first page is shared [MiB]',
-    'with large pages sharing waits for pressure',
-    [
-      { name: 'small pages', value: freeAtFirstSharing(small) },
-      { name: 'large pages', value: freeAtFirstSharing(large) },
-    ],
-    { strictly: true },
-  ),
-];
+function rowsOf(small: Storm, large: Storm): readonly Row[] {
+  return [
+    atLeast(1, {
+      quantity: 'small pages: saved when half the host is full of zeros [MiB]',
+      published: 'zero pages are shared during boot',
+      measured: small.savedMib[halfFull(small)]!,
+      grade: 'ordering',
+    }),
+    atMost(0, {
+      quantity: 'large pages: saved when half the host is full of zeros [MiB]',
+      published: 'not shared until there is pressure',
+      measured: large.savedMib[halfFull(large)]!,
+      grade: 'ordering',
+    }),
+    atLeast(1, {
+      quantity: 'large pages: saved at the end [MiB]',
+      published: 'shared under pressure',
+      measured: large.savedMib.at(-1)!,
+      grade: 'ordering',
+    }),
+    inOrder(
+      'free memory when the first page is shared [MiB]',
+      'with large pages sharing waits for pressure',
+      [
+        { name: 'small pages', value: freeAtFirstSharing(small) },
+        { name: 'large pages', value: freeAtFirstSharing(large) },
+      ],
+      { strictly: true },
+    ),
+  ];
+}
 
-const figureOf = (small: Storm, large: Storm): Figure => {
+function figureOf(small: Storm, large: Storm): Figure {
   const curve = (name: string, values: readonly number[]): Figure['series'][number] => ({
     name,
     from: 'measured',
@@ -151,4 +157,4 @@ const figureOf = (small: Storm, large: Storm): Figure => {
       curve('free, large pages', large.freeMib),
     ],
   };
-};
+}

@@ -17,7 +17,7 @@ const PAGES_PER_INTERVAL = 50;
  * Reads of file pages, all alike likely: a cache of so many of them hits so often, whatever it replaces.
  * @param reads how many in all
  */
-export const dbenchTrace = (reads: number): Trace => {
+export function dbenchTrace(reads: number): Trace {
   const random = new SeededRandom(1).stream('dbench');
   const all = pagesOf(FILES_MB);
   const intervals = Math.ceil(reads / PAGES_PER_INTERVAL);
@@ -44,4 +44,4 @@ export const dbenchTrace = (reads: number): Trace => {
     runCount: new Uint32Array(runFirst.length).fill(1),
     runKind: new Uint8Array(runFirst.length).fill(READ),
   };
-};
+}

@@ -52,8 +52,8 @@ export const differenceEngineCensus: Experiment = {
   },
 };
 
-const compose = (mechanisms: Mechanisms): Host =>
-  composeHost(
+function compose(mechanisms: Mechanisms): Host {
+  return composeHost(
     changed(
       {
         name: 'difference-engine-census',
@@ -68,9 +68,10 @@ const compose = (mechanisms: Mechanisms): Host =>
       mechanisms,
     ),
   );
+}
 
 /** Writes the census into the VMs: content 0 is zero, then the sharable ones, then those that are alone. */
-const fill = (host: Host): void => {
+function fill(host: Host): void {
   const contents = new Uint32Array(ALL_PAGES);
   for (let i = 0; i < SHARABLE_PAGES; i++) contents[ZERO_PAGES + i] = 1 + (i % SHARABLE_CONTENTS);
   for (let i = 0; i < LONE_PAGES; i++) contents[ZERO_PAGES + SHARABLE_PAGES + i] = 1 + SHARABLE_CONTENTS + i;
@@ -83,9 +84,9 @@ const fill = (host: Host): void => {
   contents.forEach((content, i) =>
     writeContent(host, vmId(i % VMS.length), Math.floor(i / VMS.length), table, content),
   );
-};
+}
 
-const rowsOf = (host: Host): readonly Row[] => {
+function rowsOf(host: Host): readonly Row[] {
   const { vms, total, free, shared, common, saving, granted } = host.counters();
   const sum = (of: (vm: (typeof vms)[number]) => number): number => vms.reduce((all, vm) => all + of(vm), 0);
   const zero = sum((vm) => vm.zero);
@@ -117,10 +118,10 @@ const rowsOf = (host: Host): readonly Row[] => {
       'points',
     ),
   ];
-};
+}
 
 /** Machine frames full of zeros behind guest pages. */
-const framesOfZeros = ({ memory, store }: Host): number => {
+function framesOfZeros({ memory, store }: Host): number {
   const frames = new Set<number>();
   for (const { id, size } of memory.vms) {
     for (let page = 0; page < size; page++) {
@@ -129,4 +130,4 @@ const framesOfZeros = ({ memory, store }: Host): number => {
     }
   }
   return frames.size;
-};
+}

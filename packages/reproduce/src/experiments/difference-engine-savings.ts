@@ -18,38 +18,40 @@ const PLATEAU_PART = 0.95;
 type Savings = readonly number[];
 
 /** The experiment with those recordings, watched for so long. */
-export const differenceEngineSavingsOf = (names: readonly string[], seconds: number): Experiment => ({
-  id: 'difference-engine-savings',
-  grade: 'ordering',
-  title: 'A scanner of 450 pages a second and VM beside one of 10,000 pages a second',
-  source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Figure 2 and footnote a',
-  about:
-    'Recorded guests of one system work for about two minutes, standing at a new snapshot every ten ' +
-    'seconds, and then rest. Page sharing between the VMs runs once at the rate ESX 3.0.1 really had and ' +
-    'once at the rate of Difference Engine.',
-  calibrated: [],
-  chosen: [
-    `recordings ${names.join(', ')}; ${seconds} s watched`,
-    '10,000 pages/s taken as the rate for the whole host; pages picked at random by both, so that only the ' +
-      'rate differs',
-    'a plateau is reached at 95 % of what is saved at the end',
-  ],
-  gaps: [
-    'the guests of the figure (dbench) are not at hand: orderings only; its VMs had 512 MB, these 128 to 192',
-    'a recording shows contents every ten seconds: what is equal for shorter is missed by both scanners',
-    'patching and compression of Difference Engine take no part (see difference-engine-census)',
-    'the source prints 1.5 times for the work and more than 1,200 s for the plateau; with VMs a third as ' +
-      'large and other work neither figure is comparable',
-  ],
-  run: ({ datasets, mechanisms, progress }) => {
-    const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
-    const slow = savings(recordings, LIMITED, seconds, mechanisms);
-    progress(0.3);
-    const fast = savings(recordings, UNLIMITED, seconds, mechanisms);
-    const workSeconds = SNAPSHOT_SECONDS * Math.max(...recordings.map(stepsOf));
-    return { rows: rowsOf(slow, fast, workSeconds), figures: [figureOf(slow, fast)] };
-  },
-});
+export function differenceEngineSavingsOf(names: readonly string[], seconds: number): Experiment {
+  return {
+    id: 'difference-engine-savings',
+    grade: 'ordering',
+    title: 'A scanner of 450 pages a second and VM beside one of 10,000 pages a second',
+    source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Figure 2 and footnote a',
+    about:
+      'Recorded guests of one system work for about two minutes, standing at a new snapshot every ten ' +
+      'seconds, and then rest. Page sharing between the VMs runs once at the rate ESX 3.0.1 really had and ' +
+      'once at the rate of Difference Engine.',
+    calibrated: [],
+    chosen: [
+      `recordings ${names.join(', ')}; ${seconds} s watched`,
+      '10,000 pages/s taken as the rate for the whole host; pages picked at random by both, so that only the ' +
+        'rate differs',
+      'a plateau is reached at 95 % of what is saved at the end',
+    ],
+    gaps: [
+      'the guests of the figure (dbench) are not at hand: orderings only; its VMs had 512 MB, these 128 to 192',
+      'a recording shows contents every ten seconds: what is equal for shorter is missed by both scanners',
+      'patching and compression of Difference Engine take no part (see difference-engine-census)',
+      'the source prints 1.5 times for the work and more than 1,200 s for the plateau; with VMs a third as ' +
+        'large and other work neither figure is comparable',
+    ],
+    run: ({ datasets, mechanisms, progress }) => {
+      const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
+      const slow = savings(recordings, LIMITED, seconds, mechanisms);
+      progress(0.3);
+      const fast = savings(recordings, UNLIMITED, seconds, mechanisms);
+      const workSeconds = SNAPSHOT_SECONDS * Math.max(...recordings.map(stepsOf));
+      return { rows: rowsOf(slow, fast, workSeconds), figures: [figureOf(slow, fast)] };
+    },
+  };
+}
 
 export const differenceEngineSavings = differenceEngineSavingsOf(
   ['sqlite', 'redis', 'python', 'compile'],
@@ -57,15 +59,16 @@ export const differenceEngineSavings = differenceEngineSavingsOf(
 );
 
 /** Snapshots from work-start on. */
-const stepsOf = (recording: Recording): number =>
-  recording.snapshots.length - snapshotNamed(recording, 'work-start');
+function stepsOf(recording: Recording): number {
+  return recording.snapshots.length - snapshotNamed(recording, 'work-start');
+}
 
-const savings = (
+function savings(
   recordings: readonly Recording[],
   sharing: object,
   seconds: number,
   mechanisms: Mechanisms,
-): Savings => {
+): Savings {
   const vms = new SnapshotHost(recordings, sharing, mechanisms);
   const { pool } = vms.host;
   const saved: number[] = [];
@@ -79,9 +82,9 @@ const savings = (
   }
   vms.dispose();
   return saved;
-};
+}
 
-const rowsOf = (slow: Savings, fast: Savings, workSeconds: number): readonly Row[] => {
+function rowsOf(slow: Savings, fast: Savings, workSeconds: number): readonly Row[] {
   const working = (saved: Savings): number => mean(saved.slice(0, workSeconds / STEP_SECONDS));
   const plateau = (saved: Savings): number =>
     STEP_SECONDS *
@@ -112,12 +115,13 @@ const rowsOf = (slow: Savings, fast: Savings, workSeconds: number): readonly Row
       { strictly: true },
     ),
   ];
-};
+}
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
-const figureOf = (slow: Savings, fast: Savings): Figure => {
+function figureOf(slow: Savings, fast: Savings): Figure {
   const curve = (name: string, saved: Savings): Figure['series'][number] => ({
     name,
     from: 'measured',
@@ -130,4 +134,4 @@ const figureOf = (slow: Savings, fast: Savings): Figure => {
     y: 'saved [MiB]',
     series: [curve('10,000 pages/s', fast), curve('450 pages/s and VM', slow)],
   };
-};
+}

@@ -60,8 +60,8 @@ export const esxMinFree: Experiment = {
 };
 
 /** A host whose only guest takes what there is; nothing reclaims. */
-const compose = (gib: number, mechanisms: Mechanisms, storeFrames: number): Host =>
-  composeHost(
+function compose(gib: number, mechanisms: Mechanisms, storeFrames: number): Host {
+  return composeHost(
     changed(
       {
         name: `esx-minfree-${gib}`,
@@ -76,10 +76,13 @@ const compose = (gib: number, mechanisms: Mechanisms, storeFrames: number): Host
       mechanisms,
     ),
   );
+}
 
-const toMb = (count: number): number => count / 256;
+function toMb(count: number): number {
+  return count / 256;
+}
 
-const minFreeRow = (gib: number, published: number, mechanisms: Mechanisms): Row => {
+function minFreeRow(gib: number, published: number, mechanisms: Mechanisms): Row {
   const host = compose(gib, mechanisms, 16);
   let measured = Number.NaN;
   host.pressure$.subscribe(({ thresholds }) => (measured = toMb(thresholds.clear ?? Number.NaN)));
@@ -89,9 +92,9 @@ const minFreeRow = (gib: number, published: number, mechanisms: Mechanisms): Row
     { quantity: `minFree of ${gib} GB [MB]`, published, measured, grade: 'arithmetic' },
     'MB',
   );
-};
+}
 
-const stateRows = (mechanisms: Mechanisms): readonly Row[] => {
+function stateRows(mechanisms: Mechanisms): readonly Row[] {
   const frames = mib(USED_UP_GIB * MIB_PER_GIB);
   const host = compose(USED_UP_GIB, mechanisms, frames);
   const freeAt = new Map<HostMemoryState, number>();
@@ -116,4 +119,4 @@ const stateRows = (mechanisms: Mechanisms): readonly Row[] => {
   } finally {
     host.dispose();
   }
-};
+}

@@ -61,29 +61,31 @@ export const pageWalkReferences: Experiment = {
   }),
 };
 
-const nestedRow = (guest: PageSize, host: PageSize, mechanisms: Mechanisms): Row =>
-  exactly({
+function nestedRow(guest: PageSize, host: PageSize, mechanisms: Mechanisms): Row {
+  return exactly({
     quantity: `nested, guest ${guest}, host ${host} [references]`,
     published: NESTED[guest][host],
     measured: referencesPerWalk(nestedTranslation(), guest, host, mechanisms),
     grade: 'arithmetic',
   });
+}
 
-const nativeRow = (size: PageSize, mechanisms: Mechanisms): Row =>
-  exactly({
+function nativeRow(size: PageSize, mechanisms: Mechanisms): Row {
+  return exactly({
     quantity: `one dimension (shadow tables), ${size} [references]`,
     published: NATIVE[size],
     measured: referencesPerWalk(shadowTranslation(), size, size, mechanisms),
     grade: 'arithmetic',
   });
+}
 
 /** Hardware references per walk, over walks that meet no fault and find nothing cached. */
-const referencesPerWalk = (
+function referencesPerWalk(
   translation: Translation,
   guest: PageSize,
   hostPages: PageSize,
   mechanisms: Mechanisms,
-): number => {
+): number {
   const host = compose(translation, hostPages, mechanisms);
   try {
     const table = guestTable(translation, guest);
@@ -101,10 +103,10 @@ const referencesPerWalk = (
   } finally {
     host.dispose();
   }
-};
+}
 
-const compose = (translation: Translation, hostPages: PageSize, mechanisms: Mechanisms): Host =>
-  composeHost(
+function compose(translation: Translation, hostPages: PageSize, mechanisms: Mechanisms): Host {
+  return composeHost(
     changed(
       {
         name: 'page-walk-references',
@@ -118,9 +120,10 @@ const compose = (translation: Translation, hostPages: PageSize, mechanisms: Mech
       mechanisms,
     ),
   );
+}
 
 /** Page tables of a process that maps the data region from its page 0 on. */
-const guestTable = (translation: Translation, size: PageSize): GuestPageTable => {
+function guestTable(translation: Translation, size: PageSize): GuestPageTable {
   let next = 1;
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
@@ -128,9 +131,9 @@ const guestTable = (translation: Translation, size: PageSize): GuestPageTable =>
   if (size === '2 MB') table.mapLarge(gvpn(0), gfn(DATA), true);
   else for (let i = 0; i < LARGE_PAGE_PAGES; i++) table.map(gvpn(i), gfn(DATA + i), true);
   return table;
-};
+}
 
-const touch = (translation: Translation, table: GuestPageTable, page: number): void => {
+function touch(translation: Translation, table: GuestPageTable, page: number): void {
   const done = translation.translate(table, gvpn(page), true, ns(0));
   if (done === BLOCKED || done === GUEST_FAULT) throw new Error(`page ${page} cannot be touched: ${done}`);
-};
+}

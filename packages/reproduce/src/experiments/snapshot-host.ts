@@ -106,14 +106,16 @@ export class SnapshotHost<S extends Snapshots = Snapshots> {
   }
 }
 
-const keysOf = ({ contentKey, codec }: Snapshots): Pick<ContentTable, 'contentKey' | 'codec'> => ({
-  contentKey,
-  codec,
-});
+function keysOf({ contentKey, codec }: Snapshots): Pick<ContentTable, 'contentKey' | 'codec'> {
+  return {
+    contentKey,
+    codec,
+  };
+}
 
 /** Index of a snapshot by its label. */
-export const snapshotNamed = ({ name, snapshots }: Snapshots, label: string): number => {
+export function snapshotNamed({ name, snapshots }: Snapshots, label: string): number {
   const index = snapshots.findIndex((snapshot) => snapshot.label === label);
   if (index < 0) throw new Error(`recording ${name} has no snapshot '${label}'`);
   return index;
-};
+}

@@ -37,73 +37,79 @@ const AMPLE = 200;
 const SEED = 1;
 
 /** The experiment with the compile guest at those sizes; the one at which mixes are put in order is among them. */
-export const vmwareOrderingsAt = (sizes: readonly number[]): Experiment => ({
-  id: 'vmware-orderings',
-  grade: 'ordering',
-  title: 'What each technique costs a kernel compile: which is better than which',
-  source:
-    'VMware, Understanding Memory Resource Management in ESX 4.1, 2010, and in vSphere 5.0, 2011 (as ' +
-    'reported by VMware); Drummonds, blog on the ESX 4.0 paper, 2009',
-  about:
-    'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, ' +
-    'has taken the rest of the host. The same work runs under each mix; throughput is its undisturbed time ' +
-    'over the time it took.',
-  calibrated: [],
-  chosen: [
-    `recording compile from work-start to t+50s (idle, then make), swap of its own as large as itself, ` +
-      `seed ${SEED}`,
-    'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the first one runs its driver',
-    'paces ten times the published ones: rebalance 1.5 s, sample 6 s, balloon poll 0.1 s, scan in 6 min',
-    `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes put in order at ${ORDERED_AT} %`,
-    'visible: more than 1 %; far less: at most half; strongly: at least a quarter fewer; flat: within 5 %',
-  ],
-  gaps: [
-    'the numbers of the papers’ figures could not be read: orderings only',
-    'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, ' +
-      'theirs did',
-    'with a balloon poll of 1 s, as published, more is swapped before the balloon is asked',
-    'sharing that scans 2,000 pages a second, 15 times as fast as here, costs this compile 4 % in ' +
-      'copy-on-write breaks',
-    'Swingbench, SPECjbb and Exchange are left out: no recording of such a guest is shipped',
-  ],
-  run: ({ datasets, mechanisms, progress }) => {
-    const work = makeOnly(readRecording(`${datasets}/recordings/compile.ovr`));
-    const ballast = readRecording(`${datasets}/recordings/idle-b.ovr`);
-    const runs = plannedRuns(sizes);
-    const results = new Map<string, SimulationResult>();
-    runs.forEach(([mix, size], i) => {
-      results.set(`${mix} ${size}`, runMix(work, ballast, mix, size, mechanisms));
-      progress((i + 1) / runs.length);
-    });
-    const of = (mix: string, size: number): SimulationResult => results.get(`${mix} ${size}`)!;
-    return { rows: rowsOf(of, sizes), figures: [figureOf(of, sizes)] };
-  },
-});
+export function vmwareOrderingsAt(sizes: readonly number[]): Experiment {
+  return {
+    id: 'vmware-orderings',
+    grade: 'ordering',
+    title: 'What each technique costs a kernel compile: which is better than which',
+    source:
+      'VMware, Understanding Memory Resource Management in ESX 4.1, 2010, and in vSphere 5.0, 2011 (as ' +
+      'reported by VMware); Drummonds, blog on the ESX 4.0 paper, 2009',
+    about:
+      'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, ' +
+      'has taken the rest of the host. The same work runs under each mix; throughput is its undisturbed time ' +
+      'over the time it took.',
+    calibrated: [],
+    chosen: [
+      `recording compile from work-start to t+50s (idle, then make), swap of its own as large as itself, ` +
+        `seed ${SEED}`,
+      'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the first one runs its driver',
+      'paces ten times the published ones: rebalance 1.5 s, sample 6 s, balloon poll 0.1 s, scan in 6 min',
+      `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes put in order at ${ORDERED_AT} %`,
+      'visible: more than 1 %; far less: at most half; strongly: at least a quarter fewer; flat: within 5 %',
+    ],
+    gaps: [
+      'the numbers of the papers’ figures could not be read: orderings only',
+      'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, ' +
+        'theirs did',
+      'with a balloon poll of 1 s, as published, more is swapped before the balloon is asked',
+      'sharing that scans 2,000 pages a second, 15 times as fast as here, costs this compile 4 % in ' +
+        'copy-on-write breaks',
+      'Swingbench, SPECjbb and Exchange are left out: no recording of such a guest is shipped',
+    ],
+    run: ({ datasets, mechanisms, progress }) => {
+      const work = makeOnly(readRecording(`${datasets}/recordings/compile.ovr`));
+      const ballast = readRecording(`${datasets}/recordings/idle-b.ovr`);
+      const runs = plannedRuns(sizes);
+      const results = new Map<string, SimulationResult>();
+      runs.forEach(([mix, size], i) => {
+        results.set(`${mix} ${size}`, runMix(work, ballast, mix, size, mechanisms));
+        progress((i + 1) / runs.length);
+      });
+      const of = (mix: string, size: number): SimulationResult => results.get(`${mix} ${size}`)!;
+      return { rows: rowsOf(of, sizes), figures: [figureOf(of, sizes)] };
+    },
+  };
+}
 
 export const vmwareOrderings = vmwareOrderingsAt(SIZES);
 
 /** The recording up to the end of its first make. */
-const makeOnly = (recording: Recording): Recording => ({
-  ...recording,
-  snapshots: recording.snapshots.slice(0, snapshotNamed(recording, 't+50s') + 1),
-});
+function makeOnly(recording: Recording): Recording {
+  return {
+    ...recording,
+    snapshots: recording.snapshots.slice(0, snapshotNamed(recording, 't+50s') + 1),
+  };
+}
 
-const plannedRuns = (sizes: readonly number[]): readonly (readonly [mix: string, size: number])[] => [
-  ['none', AMPLE],
-  ['sharing', AMPLE],
-  ['compress + swap', ORDERED_AT],
-  ['disk swap', ORDERED_AT],
-  ...sizes.flatMap((size) => [['balloon', size] as const, ['SSD swap', size] as const]),
-];
+function plannedRuns(sizes: readonly number[]): readonly (readonly [mix: string, size: number])[] {
+  return [
+    ['none', AMPLE],
+    ['sharing', AMPLE],
+    ['compress + swap', ORDERED_AT],
+    ['disk swap', ORDERED_AT],
+    ...sizes.flatMap((size) => [['balloon', size] as const, ['SSD swap', size] as const]),
+  ];
+}
 
-const runMix = (
+function runMix(
   work: Recording,
   ballast: Recording,
   mix: string,
   size: number,
   mechanisms: Mechanisms,
-): SimulationResult =>
-  runSimulation(
+): SimulationResult {
+  return runSimulation(
     changed(
       {
         name: `vmware-orderings ${mix} ${size}`,
@@ -129,14 +135,19 @@ const runMix = (
       mechanisms,
     ),
   );
+}
 
 type Results = (mix: string, size: number) => SimulationResult;
 
 /** Undisturbed time of the compile over the time it took. */
-const throughput = ({ guests }: SimulationResult): number => 1 / guests[0]!.slowdown;
-const lost = (result: SimulationResult): number => 1 - throughput(result);
+function throughput({ guests }: SimulationResult): number {
+  return 1 / guests[0]!.slowdown;
+}
+function lost(result: SimulationResult): number {
+  return 1 - throughput(result);
+}
 
-const rowsOf = (of: Results, sizes: readonly number[]): readonly Row[] => {
+function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
   const place = (mix: string, size: number) => ({ name: mix, value: throughput(of(mix, size)) });
   const swapIns = (mix: string): number => of(mix, ORDERED_AT).summary.swapInPages;
   return [
@@ -181,16 +192,18 @@ const rowsOf = (of: Results, sizes: readonly number[]): readonly Row[] => {
       { strictly: true },
     ),
   ];
-};
+}
 
-const figureOf = (of: Results, sizes: readonly number[]): Figure => ({
-  id: 'vmware-orderings',
-  title: 'A compile on less and less memory',
-  x: 'memory left [% of the guest]',
-  y: 'throughput [part of undisturbed]',
-  series: ['balloon', 'SSD swap'].map((mix) => ({
-    name: mix,
-    from: 'measured',
-    points: sizes.map((size) => [size, throughput(of(mix, size))]),
-  })),
-});
+function figureOf(of: Results, sizes: readonly number[]): Figure {
+  return {
+    id: 'vmware-orderings',
+    title: 'A compile on less and less memory',
+    x: 'memory left [% of the guest]',
+    y: 'throughput [part of undisturbed]',
+    series: ['balloon', 'SSD swap'].map((mix) => ({
+      name: mix,
+      from: 'measured',
+      points: sizes.map((size) => [size, throughput(of(mix, size))]),
+    })),
+  };
+}

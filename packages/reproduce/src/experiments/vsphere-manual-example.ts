@@ -45,8 +45,8 @@ export const vsphereManualExample: Experiment = {
   },
 };
 
-const compose = (mechanisms: Mechanisms): Host =>
-  composeHost(
+function compose(mechanisms: Mechanisms): Host {
+  return composeHost(
     changed(
       {
         name: 'vsphere-manual-example',
@@ -58,8 +58,9 @@ const compose = (mechanisms: Mechanisms): Host =>
       mechanisms,
     ),
   );
+}
 
-const rowsOf = (host: Host): readonly Row[] => {
+function rowsOf(host: Host): readonly Row[] {
   const { vms, total, free, granted, shared, common, saving } = host.counters();
   const [first, second] = vms;
   const row = (quantity: string, published: number, measuredPages: number): Row =>
@@ -84,4 +85,4 @@ const rowsOf = (host: Host): readonly Row[] => {
     row('saved, VM 2', 2, second!.saved),
     row('saving, host', 12, saving),
   ];
-};
+}

@@ -28,7 +28,7 @@ export const vsphereMetricsExample: Experiment = {
 };
 
 /** A reading of an empty host with one VM, as the counters' own code makes it: what the book does not print is 0. */
-const template = (): { readonly host: HostCounters; readonly vm: VmCounters } => {
+function template(): { readonly host: HostCounters; readonly vm: VmCounters } {
   const host = composeHost({
     memory: mib(1),
     strategies: [],
@@ -38,16 +38,16 @@ const template = (): { readonly host: HostCounters; readonly vm: VmCounters } =>
   const counters = host.counters();
   host.dispose();
   return { host: counters, vm: counters.vms[0]! };
-};
+}
 
 /** Printed figures have units of their own: the identities do not care which, as long as it is one. */
 type Printed<T> = { readonly [K in keyof T]?: T[K] extends number ? number : T[K] };
 
-const reading = (host: Printed<HostCounters>, vm: Printed<VmCounters>): HostCounters => {
+function reading(host: Printed<HostCounters>, vm: Printed<VmCounters>): HostCounters {
   const empty = template();
   const one = { ...empty.vm, untouched: 0, size: 0, ...vm } as VmCounters;
   return { ...empty.host, ...(host as HostCounters), vms: [one] };
-};
+}
 
 interface Checked {
   readonly holds: boolean;
@@ -56,7 +56,7 @@ interface Checked {
 }
 
 /** What the check of an identity sees: both sides, as it works them out. */
-const sides = (counters: HostCounters, id: string, says: string): Checked => {
+function sides(counters: HostCounters, id: string, says: string): Checked {
   const seen: Checked[] = [];
   const identity = IDENTITIES.find((one) => one.id === id);
   identity?.check({ counters }, (what, holds, left = Number.NaN, right = Number.NaN) => {
@@ -64,9 +64,9 @@ const sides = (counters: HostCounters, id: string, says: string): Checked => {
   });
   if (seen.length !== 1) throw new Error(`${id} says '${says}' ${seen.length} times`);
   return seen[0]!;
-};
+}
 
-const fleetRows = (): readonly Row[] => {
+function fleetRows(): readonly Row[] {
   const [granted, shared, common, consumed] = [103.26, 29.83, 6.13, 79.56];
   const counters = reading({ granted, shared, common, saving: shared - common }, { consumed });
   const { right } = sides(counters, 'I7', 'sum of consumed');
@@ -83,9 +83,9 @@ const fleetRows = (): readonly Row[] => {
       'TB',
     ),
   ];
-};
+}
 
-const hostRows = (): readonly Row[] => {
+function hostRows(): readonly Row[] {
   const [shared, common, saving] = [3_837_832, 2_490_272.75, 1_347_559];
   const sharing = reading({ shared, common, saving }, {});
   const parts = { vms: 191.91, overhead: 36.19, vmkernel: 1.72 };
@@ -124,9 +124,9 @@ const hostRows = (): readonly Row[] => {
       'GB',
     ),
   ];
-};
+}
 
-const vmRows = (): readonly Row[] => {
+function vmRows(): readonly Row[] {
   const size = 16_384 * 1024;
   const ballooned = 10_430 * 1024;
   const counters = reading(
@@ -156,4 +156,4 @@ const vmRows = (): readonly Row[] => {
       grade: 'arithmetic',
     }),
   ];
-};
+}

@@ -12,20 +12,22 @@ const OVERHEAD_MB = 32;
 /** The five VMs of figure 8: min is half of max. */
 const FIVE = [256, 256, 320, 320, 320];
 
-const vm = (name: string, size: number): VmSpec => ({
-  name,
-  size: pagesOf(size),
-  reservation: pagesOf(size / 2),
-  overhead: pagesOf(OVERHEAD_MB),
-  poweredOn: false,
-});
+function vm(name: string, size: number): VmSpec {
+  return {
+    name,
+    size: pagesOf(size),
+    reservation: pagesOf(size / 2),
+    overhead: pagesOf(OVERHEAD_MB),
+    poweredOn: false,
+  };
+}
 
 /** Powers VMs on, one after the other; what was said of each. */
-const powerOn = (
+function powerOn(
   sizes: readonly number[],
   swapMb: number,
   context: RunContext,
-): { readonly host: Host; readonly refused: readonly (string | undefined)[] } => {
+): { readonly host: Host; readonly refused: readonly (string | undefined)[] } {
   const host = composeHost(
     changed(
       {
@@ -44,18 +46,19 @@ const powerOn = (
     ),
   );
   return { host, refused: sizes.map((_, i) => host.powerOn(`vm${i + 1}`)?.of) };
-};
+}
 
-const isOn = (refused: string | undefined): string =>
-  refused === undefined ? 'powered on' : `refused: ${refused}`;
+function isOn(refused: string | undefined): string {
+  return refused === undefined ? 'powered on' : `refused: ${refused}`;
+}
 
-const asked = (
+function asked(
   quantity: string,
   published: string,
   refused: string | undefined,
   want: string | undefined,
-): Row =>
-  statement({
+): Row {
+  return statement({
     quantity,
     published,
     measured: isOn(refused),
@@ -63,8 +66,9 @@ const asked = (
     holds: refused === want,
     grade: 'arithmetic',
   });
+}
 
-const rowsOf = (context: RunContext): readonly Row[] => {
+function rowsOf(context: RunContext): readonly Row[] {
   const swapOfFive = FIVE.reduce((sum, size) => sum + size / 2, 0);
   const plenty = 4096;
   const five = powerOn(FIVE, swapOfFive, context);
@@ -114,7 +118,7 @@ const rowsOf = (context: RunContext): readonly Row[] => {
       grade: 'arithmetic',
     }),
   ];
-};
+}
 
 export const waldspurger2002Admission: Experiment = {
   id: 'waldspurger-2002-admission',

@@ -23,17 +23,19 @@ const FULL_SPEED = 17.81;
 
 const READS = 120_000;
 
-const guest = (size: Pages, trace: Trace): LinuxGuestSpec => ({
-  kind: 'linux',
-  name: 'redhat-7.2',
-  size,
-  programs: [trace],
-  driver: true,
-});
+function guest(size: Pages, trace: Trace): LinuxGuestSpec {
+  return {
+    kind: 'linux',
+    name: 'redhat-7.2',
+    size,
+    programs: [trace],
+    driver: true,
+  };
+}
 
 /** Orders a balloon of so many pages: the target is what the VM holds less what the balloon lacks. */
-const fixedBalloon = (wanted: number): AnyPolicyPlugin =>
-  definePolicy({
+function fixedBalloon(wanted: number): AnyPolicyPlugin {
+  return definePolicy({
     id: 'fixed-balloon',
     contract: 1,
     title: 'A balloon of one size for one VM',
@@ -52,6 +54,7 @@ const fixedBalloon = (wanted: number): AnyPolicyPlugin =>
         ]),
       ),
   });
+}
 
 interface Measured {
   /** Pages a second that the clients used. */
@@ -60,7 +63,7 @@ interface Measured {
   readonly balloonMb: number;
 }
 
-const measure = (sizeMb: number, targetMb: number, trace: Trace, context: RunContext): Measured => {
+function measure(sizeMb: number, targetMb: number, trace: Trace, context: RunContext): Measured {
   const { result, end } = runHost(
     {
       name: `waldspurger-2002-fig2, ${sizeMb} MB to ${targetMb} MB`,
@@ -83,9 +86,11 @@ const measure = (sizeMb: number, targetMb: number, trace: Trace, context: RunCon
     guest: one,
     balloonMb: end.vms[0]!.balloon,
   };
-};
+}
 
-const lossPercent = (native: number, ballooned: number): number => 100 * (1 - ballooned / native);
+function lossPercent(native: number, ballooned: number): number {
+  return 100 * (1 - ballooned / native);
+}
 
 export const waldspurger2002Fig2: Experiment = {
   id: 'waldspurger-2002-fig2',
@@ -161,8 +166,8 @@ interface Bar {
   readonly ballooned: Measured;
 }
 
-const lossRows = (bars: readonly Bar[], losses: readonly number[]): readonly Row[] =>
-  bars.flatMap(({ mb, ballooned }, i) => [
+function lossRows(bars: readonly Bar[], losses: readonly number[]): readonly Row[] {
+  return bars.flatMap(({ mb, ballooned }, i) => [
     withinPercent(2, {
       quantity: `balloon of the VM of 256 MB that is to have ${mb} MB [MB]`,
       published: FULL_MB - mb,
@@ -176,8 +181,9 @@ const lossRows = (bars: readonly Bar[], losses: readonly number[]): readonly Row
       grade: 'shape',
     }),
   ]);
+}
 
-const orderRows = (bars: readonly Bar[], full: Measured, losses: readonly number[]): readonly Row[] => {
+function orderRows(bars: readonly Bar[], full: Measured, losses: readonly number[]): readonly Row[] {
   const rising = (name: 'native' | 'ballooned'): Row =>
     inOrder(
       `speed by memory, ${name} [pages/s]`,
@@ -208,4 +214,4 @@ const orderRows = (bars: readonly Bar[], full: Measured, losses: readonly number
       grade: 'shape',
     }),
   ];
-};
+}

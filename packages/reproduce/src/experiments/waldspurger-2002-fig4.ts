@@ -44,21 +44,23 @@ const contents: readonly PhasedContent[] = [
   { kind: 'zero', pages: pagesOf(ZERO_MB) },
 ];
 
-const guest = (index: number): PhasedGuestSpec => ({
-  kind: 'phased',
-  name: `vm${index + 1}`,
-  size: pagesOf(VM_MB),
-  contents,
-  // SPEC95 works on the private part; the sum of both is what a run touches.
-  phases: [{ atMs: 0, active: pagesOf(MEMORY_MB - ZERO_MB - COMMON_MB - COPIES_MB) }],
-  loadMs: MINUTE_MS,
-  stepMs: SECOND_MS,
-  touchEveryMs: 30 * SECOND_MS,
-  untilMs: RUN_MINUTES * MINUTE_MS,
-});
+function guest(index: number): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name: `vm${index + 1}`,
+    size: pagesOf(VM_MB),
+    contents,
+    // SPEC95 works on the private part; the sum of both is what a run touches.
+    phases: [{ atMs: 0, active: pagesOf(MEMORY_MB - ZERO_MB - COMMON_MB - COPIES_MB) }],
+    loadMs: MINUTE_MS,
+    stepMs: SECOND_MS,
+    touchEveryMs: 30 * SECOND_MS,
+    untilMs: RUN_MINUTES * MINUTE_MS,
+  };
+}
 
 /** The host after half an hour with so many VMs. */
-const runVms = (vms: number, context: RunContext): Sample => {
+function runVms(vms: number, context: RunContext): Sample {
   const { end } = runHost(
     {
       name: `waldspurger-2002-fig4, ${vms} VMs`,
@@ -72,17 +74,17 @@ const runVms = (vms: number, context: RunContext): Sample => {
     () => undefined,
   );
   return end;
-};
+}
 
 /** Slope of a line through points, least squares. */
-const slope = (points: readonly (readonly [x: number, y: number])[]): number => {
+function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: (point: readonly [number, number]) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;
   const x = mean(([at]) => at);
   const y = mean(([, value]) => value);
   const xy = points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0);
   return xy / points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
-};
+}
 
 interface Totals {
   readonly vms: number;
@@ -92,13 +94,15 @@ interface Totals {
   readonly zero: number;
 }
 
-const totalsOf = (sample: Sample): Totals => ({
-  vms: sample.vms.length,
-  memory: total(sample, (vm) => vm.alloc),
-  shared: total(sample, (vm) => vm.shared),
-  reclaimed: sample.saving,
-  zero: total(sample, (vm) => vm.zero),
-});
+function totalsOf(sample: Sample): Totals {
+  return {
+    vms: sample.vms.length,
+    memory: total(sample, (vm) => vm.alloc),
+    shared: total(sample, (vm) => vm.shared),
+    reclaimed: sample.saving,
+    zero: total(sample, (vm) => vm.zero),
+  };
+}
 
 const published: readonly Totals[] = PUBLISHED.map(([vms, memory, shared, reclaimed, zero]) => ({
   vms,
@@ -109,21 +113,26 @@ const published: readonly Totals[] = PUBLISHED.map(([vms, memory, shared, reclai
 }));
 
 /** Slope from two VMs on: what each further VM adds. */
-const slopeOf = (all: readonly Totals[], of: (totals: Totals) => number): number =>
-  slope(all.filter(({ vms }) => vms > 1).map((totals) => [totals.vms, of(totals)] as const));
+function slopeOf(all: readonly Totals[], of: (totals: Totals) => number): number {
+  return slope(all.filter(({ vms }) => vms > 1).map((totals) => [totals.vms, of(totals)] as const));
+}
 
-const percentOf = (part: number, whole: number): number => (100 * part) / whole;
+function percentOf(part: number, whole: number): number {
+  return (100 * part) / whole;
+}
 
-const rowsOf = (measured: readonly Totals[], samples: readonly Sample[]): readonly Row[] => [
-  identityRow(samples),
-  ...slopeRows(measured),
-  ...tenRows(measured.at(-1)!),
-  ...oneAndTwoRows(measured),
-];
+function rowsOf(measured: readonly Totals[], samples: readonly Sample[]): readonly Row[] {
+  return [
+    identityRow(samples),
+    ...slopeRows(measured),
+    ...tenRows(measured.at(-1)!),
+    ...oneAndTwoRows(measured),
+  ];
+}
 
 const grade = 'shape';
 
-const identityRow = (samples: readonly Sample[]): Row => {
+function identityRow(samples: readonly Sample[]): Row {
   const identity = samples.every((sample) => {
     const shared = total(sample, (vm) => vm.shared);
     return Math.abs(shared - sample.saving - sample.common) < 0.01;
@@ -136,60 +145,64 @@ const identityRow = (samples: readonly Sample[]): Row => {
     holds: identity,
     grade: 'arithmetic',
   });
-};
+}
 
-const slopeRows = (measured: readonly Totals[]): readonly Row[] => [
-  ...(
-    [
-      ['shared', ({ shared }: Totals) => shared],
-      ['reclaimed', ({ reclaimed }: Totals) => reclaimed],
-    ] as const
-  ).map(([name, of]) =>
-    withinPercent(5, {
-      quantity: `memory ${name} for each further VM, 2 to 10 VMs [MB]`,
-      published: Number(slopeOf(published, of).toFixed(2)),
-      measured: slopeOf(measured, of),
+function slopeRows(measured: readonly Totals[]): readonly Row[] {
+  return [
+    ...(
+      [
+        ['shared', ({ shared }: Totals) => shared],
+        ['reclaimed', ({ reclaimed }: Totals) => reclaimed],
+      ] as const
+    ).map(([name, of]) =>
+      withinPercent(5, {
+        quantity: `memory ${name} for each further VM, 2 to 10 VMs [MB]`,
+        published: Number(slopeOf(published, of).toFixed(2)),
+        measured: slopeOf(measured, of),
+        grade,
+      }),
+    ),
+    withinPercent(10, {
+      quantity: 'zero pages for each further VM, 2 to 10 VMs [MB]',
+      published: Number(slopeOf(published, ({ zero }) => zero).toFixed(2)),
+      measured: slopeOf(measured, ({ zero }) => zero),
       grade,
     }),
-  ),
-  withinPercent(10, {
-    quantity: 'zero pages for each further VM, 2 to 10 VMs [MB]',
-    published: Number(slopeOf(published, ({ zero }) => zero).toFixed(2)),
-    measured: slopeOf(measured, ({ zero }) => zero),
-    grade,
-  }),
-];
+  ];
+}
 
-const tenRows = (ten: Totals): readonly Row[] => [
-  within(
-    3,
-    {
-      quantity: 'part of ten VMs that is shared [%]',
-      published: 67,
-      measured: percentOf(ten.shared, ten.memory),
+function tenRows(ten: Totals): readonly Row[] {
+  return [
+    within(
+      3,
+      {
+        quantity: 'part of ten VMs that is shared [%]',
+        published: 67,
+        measured: percentOf(ten.shared, ten.memory),
+        grade,
+      },
+      'points',
+    ),
+    within(
+      3,
+      {
+        quantity: 'part of ten VMs that is reclaimed [%]',
+        published: 60,
+        measured: percentOf(ten.reclaimed, ten.memory),
+        grade,
+      },
+      'points',
+    ),
+    withinPercent(10, {
+      quantity: 'memory reclaimed of ten VMs [MB]',
+      published: published.at(-1)!.reclaimed,
+      measured: ten.reclaimed,
       grade,
-    },
-    'points',
-  ),
-  within(
-    3,
-    {
-      quantity: 'part of ten VMs that is reclaimed [%]',
-      published: 60,
-      measured: percentOf(ten.reclaimed, ten.memory),
-      grade,
-    },
-    'points',
-  ),
-  withinPercent(10, {
-    quantity: 'memory reclaimed of ten VMs [MB]',
-    published: published.at(-1)!.reclaimed,
-    measured: ten.reclaimed,
-    grade,
-  }),
-];
+    }),
+  ];
+}
 
-const oneAndTwoRows = (measured: readonly Totals[]): readonly Row[] => {
+function oneAndTwoRows(measured: readonly Totals[]): readonly Row[] {
   const [one, two] = measured as [Totals, Totals];
   const common = measured.slice(1).map(({ shared, reclaimed }) => shared - reclaimed);
   return [
@@ -222,65 +235,69 @@ const oneAndTwoRows = (measured: readonly Totals[]): readonly Row[] => {
       grade,
     }),
   ];
-};
+}
 
-const curves = (
+function curves(
   name: string,
   measured: readonly Totals[],
   of: (totals: Totals) => number,
-): readonly FigureSeries[] => [
-  { name, from: 'measured', points: measured.map((totals) => [totals.vms, of(totals)] as const) },
-  { name, from: 'published', points: published.map((totals) => [totals.vms, of(totals)] as const) },
-];
+): readonly FigureSeries[] {
+  return [
+    { name, from: 'measured', points: measured.map((totals) => [totals.vms, of(totals)] as const) },
+    { name, from: 'published', points: published.map((totals) => [totals.vms, of(totals)] as const) },
+  ];
+}
 
 /** The experiment with some of its numbers of VMs, rising from 1 and 2: tests take fewer. */
-export const fig4Of = (numbers: readonly number[]): Experiment => ({
-  id: 'waldspurger-2002-fig4',
-  grade: 'shape',
-  title: 'Page sharing of one to ten identical Linux VMs',
-  source: `${PAPER}, figure 4 and §4.3`,
-  about:
-    'One to ten VMs of 40 MB, all with the same Linux and the same SPEC95 programs, half an hour each. The ' +
-    'guests hold zero pages, pages that all VMs have, pages that occur several times in one VM, and ' +
-    'private pages that the programs write. What is shared is what the running scan found. Published ' +
-    'points are digitised (±0.5 % of full scale); 67 % shared, 60 % reclaimed and 55 % of zero pages in a ' +
-    'single VM are printed.',
-  calibrated: [
-    `zero pages of a VM: ${ZERO_MB} MB`,
-    `pages common to all VMs: ${COMMON_MB} MB`,
-    `pages that occur ${COPIES} times in one VM: ${COPIES_MB} MB`,
-  ],
-  chosen: [
-    'scan of 50 pages/s for each VM, at most 200 on the host (ESX Server 2 defaults; the paper does not ' +
-      'state its own)',
-    'salting 0, as there was no other',
-  ],
-  gaps: ['contents of the guests are not published'],
-  run: (context) => {
-    const samples = numbers.map((vms) => {
-      const sample = runVms(vms, context);
-      context.progress((vms * (vms + 1)) / 110);
-      return sample;
-    });
-    const measured = samples.map(totalsOf);
-    return {
-      rows: rowsOf(measured, samples),
-      figures: [
-        {
-          id: 'waldspurger-2002-fig4',
-          grade: 'shape',
-          title: 'Memory shared and reclaimed of identical VMs',
-          x: 'VMs',
-          y: 'memory [MB]',
-          series: [
-            ...curves('shared', measured, ({ shared }) => shared),
-            ...curves('reclaimed', measured, ({ reclaimed }) => reclaimed),
-            ...curves('zero pages', measured, ({ zero }) => zero),
-          ],
-        },
-      ],
-    };
-  },
-});
+export function fig4Of(numbers: readonly number[]): Experiment {
+  return {
+    id: 'waldspurger-2002-fig4',
+    grade: 'shape',
+    title: 'Page sharing of one to ten identical Linux VMs',
+    source: `${PAPER}, figure 4 and §4.3`,
+    about:
+      'One to ten VMs of 40 MB, all with the same Linux and the same SPEC95 programs, half an hour each. The ' +
+      'guests hold zero pages, pages that all VMs have, pages that occur several times in one VM, and ' +
+      'private pages that the programs write. What is shared is what the running scan found. Published ' +
+      'points are digitised (±0.5 % of full scale); 67 % shared, 60 % reclaimed and 55 % of zero pages in a ' +
+      'single VM are printed.',
+    calibrated: [
+      `zero pages of a VM: ${ZERO_MB} MB`,
+      `pages common to all VMs: ${COMMON_MB} MB`,
+      `pages that occur ${COPIES} times in one VM: ${COPIES_MB} MB`,
+    ],
+    chosen: [
+      'scan of 50 pages/s for each VM, at most 200 on the host (ESX Server 2 defaults; the paper does not ' +
+        'state its own)',
+      'salting 0, as there was no other',
+    ],
+    gaps: ['contents of the guests are not published'],
+    run: (context) => {
+      const samples = numbers.map((vms) => {
+        const sample = runVms(vms, context);
+        context.progress((vms * (vms + 1)) / 110);
+        return sample;
+      });
+      const measured = samples.map(totalsOf);
+      return {
+        rows: rowsOf(measured, samples),
+        figures: [
+          {
+            id: 'waldspurger-2002-fig4',
+            grade: 'shape',
+            title: 'Memory shared and reclaimed of identical VMs',
+            x: 'VMs',
+            y: 'memory [MB]',
+            series: [
+              ...curves('shared', measured, ({ shared }) => shared),
+              ...curves('reclaimed', measured, ({ reclaimed }) => reclaimed),
+              ...curves('zero pages', measured, ({ zero }) => zero),
+            ],
+          },
+        ],
+      };
+    },
+  };
+}
 
 export const waldspurger2002Fig4: Experiment = fig4Of(PUBLISHED.map(([vms]) => vms));

@@ -70,14 +70,14 @@ export interface SiteContents {
  * Contents that have the published sums: pages common to all n VMs (c MB each) and pages twice in one VM (t MB of
  * copies) share n·c + 2·t and keep c + t. How far sharing went across VMs is not published.
  */
-export const contentsOf = ({ sizes, shared, reclaimed, zero = 0 }: Site): SiteContents => {
+export function contentsOf({ sizes, shared, reclaimed, zero = 0 }: Site): SiteContents {
   const kept = shared - reclaimed;
   const others = shared - zero;
   const common = (others - 2 * kept) / (sizes.length - 2);
   return { common, twins: 2 * (kept - common), zero };
-};
+}
 
-const guestsOf = (site: Site): readonly PhasedGuestSpec[] => {
+function guestsOf(site: Site): readonly PhasedGuestSpec[] {
   const { common, twins, zero } = contentsOf(site);
   const all = site.sizes.reduce((sum, mb) => sum + mb, 0);
   return site.sizes.map((mb, i) => {
@@ -103,9 +103,9 @@ const guestsOf = (site: Site): readonly PhasedGuestSpec[] => {
       untilMs: RUN_MINUTES * MINUTE_MS,
     };
   });
-};
+}
 
-const runSite = (site: Site, context: RunContext, progress: (fraction: number) => void): Sample => {
+function runSite(site: Site, context: RunContext, progress: (fraction: number) => void): Sample {
   const pages = site.sizes.reduce((sum, mb) => sum + pagesOf(mb), 0);
   const { end } = runHost(
     {
@@ -125,9 +125,9 @@ const runSite = (site: Site, context: RunContext, progress: (fraction: number) =
     progress,
   );
   return end;
-};
+}
 
-const rowsOf = (site: Site, sample: Sample): readonly Row[] => {
+function rowsOf(site: Site, sample: Sample): readonly Row[] {
   const all = site.sizes.reduce((sum, mb) => sum + mb, 0);
   const shared = total(sample, (vm) => vm.shared);
   const zero = total(sample, (vm) => vm.zero);
@@ -144,7 +144,7 @@ const rowsOf = (site: Site, sample: Sample): readonly Row[] => {
       ? []
       : [amount(`site ${site.name}: zero pages of the reclaimed [MB]`, site.zero, zero)]),
   ];
-};
+}
 
 export const waldspurger2002Fig5: Experiment = {
   id: 'waldspurger-2002-fig5',

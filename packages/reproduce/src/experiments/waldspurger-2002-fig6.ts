@@ -85,7 +85,7 @@ interface Look {
   readonly activity: Activity;
 }
 
-const runSampling = (context: RunContext): readonly Look[] => {
+function runSampling(context: RunContext): readonly Look[] {
   const looks: Look[] = [];
   const look = (host: Host): void => {
     const { activity } = host.counters().vms[0]!;
@@ -119,33 +119,37 @@ const runSampling = (context: RunContext): readonly Look[] => {
     ),
   );
   return looks;
-};
+}
 
-const toucherAt = (minute: number): number =>
-  TOUCHER.reduce((mb, [from, value]) => (from <= minute ? value : mb), 0);
+function toucherAt(minute: number): number {
+  return TOUCHER.reduce((mb, [from, value]) => (from <= minute ? value : mb), 0);
+}
 
-const estimateAt = (looks: readonly Look[], minute: number): number =>
-  looks.reduce((best, one) => (Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best))
-    .estimate;
+function estimateAt(looks: readonly Look[], minute: number): number {
+  return looks.reduce((best, one) =>
+    Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best,
+  ).estimate;
+}
 
 /** Standard error of a sample of 100 pages, in MB. */
-const standardError = (mb: number): number => {
+function standardError(mb: number): number {
   const part = mb / VM_MB;
   return VM_MB * Math.sqrt((part * (1 - part)) / SAMPLED);
-};
+}
 
 /** Looks at the end of each period: the averages just moved. */
-const turns = (looks: readonly Look[]): readonly Look[] =>
-  looks.filter(
+function turns(looks: readonly Look[]): readonly Look[] {
+  return looks.filter(
     ({ activity }, i) =>
       i > 0 &&
       (activity.nowPercent !== looks[i - 1]!.activity.nowPercent ||
         activity.slowPercent !== looks[i - 1]!.activity.slowPercent ||
         activity.fastPercent !== looks[i - 1]!.activity.fastPercent),
   );
+}
 
 /** Part of its distance to the sample that an average keeps over a period: least squares over all periods. */
-const kept = (looks: readonly Look[], of: (activity: Activity) => number): number => {
+function kept(looks: readonly Look[], of: (activity: Activity) => number): number {
   let before = 0;
   let product = 0;
   const ends = turns(looks);
@@ -156,11 +160,13 @@ const kept = (looks: readonly Look[], of: (activity: Activity) => number): numbe
     product += from * (of(ends[i]!.activity) - sample);
   }
   return product / before;
-};
+}
 
-const rowsOf = (looks: readonly Look[]): readonly Row[] => [...averageRows(looks), ...curveRows(looks)];
+function rowsOf(looks: readonly Look[]): readonly Row[] {
+  return [...averageRows(looks), ...curveRows(looks)];
+}
 
-const averageRows = (looks: readonly Look[]): readonly Row[] => {
+function averageRows(looks: readonly Look[]): readonly Row[] {
   const slow = ({ slowPercent }: Activity): number => slowPercent!;
   const fast = ({ fastPercent }: Activity): number => fastPercent!;
   return [
@@ -188,9 +194,9 @@ const averageRows = (looks: readonly Look[]): readonly Row[] => {
       grade: 'arithmetic',
     }),
   ];
-};
+}
 
-const curveRows = (looks: readonly Look[]): readonly Row[] => {
+function curveRows(looks: readonly Look[]): readonly Row[] {
   const ups = TOUCHER.filter(([, mb], i) => i > 0 && mb > TOUCHER[i - 1]![1]);
   const from = estimateAt(looks, 28.5);
   const to = estimateAt(looks, 31.6);
@@ -236,7 +242,7 @@ const curveRows = (looks: readonly Look[]): readonly Row[] => {
       tolerance: 'two standard errors of a half active VM, ≤ 32',
     },
   ];
-};
+}
 
 export const waldspurger2002Fig6: Experiment = {
   id: 'waldspurger-2002-fig6',

@@ -28,16 +28,18 @@ const windows: PhasedGuestSpec = {
   driver: true,
 };
 
-const dbench = (trace: Trace): LinuxGuestSpec => ({
-  kind: 'linux',
-  name: 'vm2-dbench',
-  size: pagesOf(VM_MB),
-  programs: [trace],
-  driver: true,
-});
+function dbench(trace: Trace): LinuxGuestSpec {
+  return {
+    kind: 'linux',
+    name: 'vm2-dbench',
+    size: pagesOf(VM_MB),
+    programs: [trace],
+    driver: true,
+  };
+}
 
 /** Pages a second that the clients used, with the tax. */
-const speedWith = (idleTax: number, trace: Trace, context: RunContext): number => {
+function speedWith(idleTax: number, trace: Trace, context: RunContext): number {
   const { result } = runHost(
     {
       name: `waldspurger-2002-fig7-throughput, tax ${idleTax}`,
@@ -56,7 +58,7 @@ const speedWith = (idleTax: number, trace: Trace, context: RunContext): number =
   );
   const one = result.guests[1] as GuestResult;
   return one.touches / ((one.busyNs + one.stallNs) / 1e9);
-};
+}
 
 export const waldspurger2002Fig7Throughput: Experiment = {
   id: 'waldspurger-2002-fig7-throughput',

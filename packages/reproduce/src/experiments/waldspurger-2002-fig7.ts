@@ -47,57 +47,63 @@ const START_OF_DBENCH_MS = 4 * MINUTE_MS;
 const ALLOCATED_PART = 0.94;
 
 /** Windows 2000 zeroes its memory at boot, then stands idle. */
-const windows = ({ active }: Half, untilMinute: number): PhasedGuestSpec => ({
-  kind: 'phased',
-  name: 'vm1-windows',
-  size: pagesOf(VM_MB),
-  contents: [{ kind: 'private', pages: pagesOf(VM_MB / 2) }],
-  phases: [{ atMs: 0, active: pagesOf(active[0]) }],
-  zeroMs: MINUTE_MS,
-  zeroesFreed: true,
-  loadMs: MINUTE_MS,
-  ...STEPS,
-  untilMs: untilMinute * MINUTE_MS,
-  driver: true,
-  driverFromMs: 2 * MINUTE_MS,
-});
+function windows({ active }: Half, untilMinute: number): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name: 'vm1-windows',
+    size: pagesOf(VM_MB),
+    contents: [{ kind: 'private', pages: pagesOf(VM_MB / 2) }],
+    phases: [{ atMs: 0, active: pagesOf(active[0]) }],
+    zeroMs: MINUTE_MS,
+    zeroesFreed: true,
+    loadMs: MINUTE_MS,
+    ...STEPS,
+    untilMs: untilMinute * MINUTE_MS,
+    driver: true,
+    driverFromMs: 2 * MINUTE_MS,
+  };
+}
 
 /** Linux running dbench: files fill whatever memory it has, so much of it is in use. */
-const dbench = ({ tax, raisedAtMinute, active }: Half, untilMinute: number): PhasedGuestSpec => ({
-  kind: 'phased',
-  name: 'vm2-dbench',
-  size: pagesOf(VM_MB),
-  contents: [{ kind: 'private', pages: pages(pagesOf(VM_MB) - 1) }],
-  phases: [
-    { atMs: 0, active: pagesOf(tax === 0 ? active[1] : MB_BEFORE_SECOND_HALF) },
-    { atMs: raisedAtMinute * MINUTE_MS - START_OF_DBENCH_MS, active: pagesOf(active[1]) },
-  ],
-  loadMs: MINUTE_MS,
-  ...STEPS,
-  fillsFree: 2048,
-  untilMs: untilMinute * MINUTE_MS - START_OF_DBENCH_MS,
-  offsetMs: START_OF_DBENCH_MS,
-  driver: true,
-  driverFromMs: START_OF_DBENCH_MS + 30 * SECOND_MS,
-});
+function dbench({ tax, raisedAtMinute, active }: Half, untilMinute: number): PhasedGuestSpec {
+  return {
+    kind: 'phased',
+    name: 'vm2-dbench',
+    size: pagesOf(VM_MB),
+    contents: [{ kind: 'private', pages: pages(pagesOf(VM_MB) - 1) }],
+    phases: [
+      { atMs: 0, active: pagesOf(tax === 0 ? active[1] : MB_BEFORE_SECOND_HALF) },
+      { atMs: raisedAtMinute * MINUTE_MS - START_OF_DBENCH_MS, active: pagesOf(active[1]) },
+    ],
+    loadMs: MINUTE_MS,
+    ...STEPS,
+    fillsFree: 2048,
+    untilMs: untilMinute * MINUTE_MS - START_OF_DBENCH_MS,
+    offsetMs: START_OF_DBENCH_MS,
+    driver: true,
+    driverFromMs: START_OF_DBENCH_MS + 30 * SECOND_MS,
+  };
+}
 
 /** ESX's own policy; its tax is 0 at first and what it was given later, as in the paper. */
-const raisedTax = (atMinute: number): typeof esxEntitlement => ({
-  ...esxEntitlement,
-  create: (deps, options) => {
-    const before = esxEntitlement.create(deps, { ...options, idleTax: BEFORE.tax });
-    const after = esxEntitlement.create(deps, options);
-    const isAfter = (timeNs: number): boolean => timeNs >= atMinute * 60 * NS_PER_SECOND;
-    return (observation$, clock) =>
-      merge(
-        before(observation$.pipe(filter(({ time }) => !isAfter(time))), clock),
-        after(observation$.pipe(filter(({ time }) => isAfter(time))), clock),
-      );
-  },
-});
+function raisedTax(atMinute: number): typeof esxEntitlement {
+  return {
+    ...esxEntitlement,
+    create: (deps, options) => {
+      const before = esxEntitlement.create(deps, { ...options, idleTax: BEFORE.tax });
+      const after = esxEntitlement.create(deps, options);
+      const isAfter = (timeNs: number): boolean => timeNs >= atMinute * 60 * NS_PER_SECOND;
+      return (observation$, clock) =>
+        merge(
+          before(observation$.pipe(filter(({ time }) => !isAfter(time))), clock),
+          after(observation$.pipe(filter(({ time }) => isAfter(time))), clock),
+        );
+    },
+  };
+}
 
 /** One host whose allocated memory is the published sum, with the published active sizes and tax. */
-const runHalf = (half: Half, context: RunContext, progress: (fraction: number) => void): Run => {
+function runHalf(half: Half, context: RunContext, progress: (fraction: number) => void): Run {
   const until = half.minutes[1];
   return runHost(
     {
@@ -117,10 +123,10 @@ const runHalf = (half: Half, context: RunContext, progress: (fraction: number) =
     context,
     progress,
   );
-};
+}
 
-const rowsOf = (half: Half, { samples }: Run): readonly Row[] =>
-  half.alloc.map((published, vm) =>
+function rowsOf(half: Half, { samples }: Run): readonly Row[] {
+  return half.alloc.map((published, vm) =>
     withinPercent(1, {
       quantity: `memory of ${vm === 0 ? 'the idle VM' : 'the dbench VM'} at a tax of ${half.tax * 100} % [MB]`,
       published,
@@ -128,9 +134,10 @@ const rowsOf = (half: Half, { samples }: Run): readonly Row[] =>
       grade: 'arithmetic',
     }),
   );
+}
 
-const curves = (half: Half, { samples }: Run): readonly FigureSeries[] =>
-  ['idle VM', 'dbench VM'].flatMap((name, vm): readonly FigureSeries[] => [
+function curves(half: Half, { samples }: Run): readonly FigureSeries[] {
+  return ['idle VM', 'dbench VM'].flatMap((name, vm): readonly FigureSeries[] => [
     {
       name: `${name}, tax ${half.tax * 100} %`,
       from: 'measured',
@@ -143,54 +150,57 @@ const curves = (half: Half, { samples }: Run): readonly FigureSeries[] =>
       points: half.minutes.map((minute) => [minute, half.alloc[vm]!] as const),
     },
   ]);
+}
 
 /** The experiment with the halves that are asked for: tests have time for one that ends early. */
-export const fig7Of = (halves: readonly Half[]): Experiment => ({
-  id: 'waldspurger-2002-fig7',
-  grade: 'arithmetic',
-  title: 'Idle-memory tax of 0 and of 75 %',
-  source: `${PAPER}, figure 7 and §5.4`,
-  about:
-    'Two VMs of 256 MB with equal shares: one with Windows, idle after boot, one with Linux that runs ' +
-    'dbench from minute 4 on. The tax is raised from 0 to 75 % after half an hour. There are two hosts ' +
-    'here, one for each half, as the sum of both allocations differs between them (357.8 and 344.4 MB) and ' +
-    'is an input. Allocations and active sizes are means digitised from the drawing (±0.5 % of full ' +
-    'scale); 179 MB each is printed. Compared is what the VMs hold after sampling, the policy, the ' +
-    'balloons and demand have worked on each other.',
-  calibrated: [],
-  chosen: [
-    'dbench fills free guest memory at 8 MB/s',
-    'Windows zeroes its memory within a minute, its balloon driver answers from minute 2',
-    'dbench has 150 MB in use on the second host before the tax is raised, which is not compared',
-    'no page sharing',
-    'the soft state is left above 110 % of the high threshold: the wanted 6 % stay free, and the sum is the input',
-    '16 384 pages are sampled a period in place of 100, so that the active sizes stay the published ones',
-  ],
-  gaps: [],
-  run: (context) => {
-    // A half takes as long as the minutes it simulates.
-    const minutes = halves.map((half) => half.minutes[1]);
-    const all = minutes.reduce((sum, count) => sum + count, 0);
-    let behind = 0;
-    const runs = halves.map((half, i) => {
-      const done = runHalf(half, context, (part) => context.progress((behind + part * minutes[i]!) / all));
-      behind += minutes[i]!;
-      return done;
-    });
-    return {
-      rows: halves.flatMap((half, i) => rowsOf(half, runs[i]!)),
-      figures: [
-        {
-          id: 'waldspurger-2002-fig7',
-          grade: 'arithmetic',
-          title: 'Memory of two VMs of equal shares, one idle, without and with the idle-memory tax',
-          x: 'minute',
-          y: 'allocated [MB]',
-          series: halves.flatMap((half, i) => curves(half, runs[i]!)),
-        },
-      ],
-    };
-  },
-});
+export function fig7Of(halves: readonly Half[]): Experiment {
+  return {
+    id: 'waldspurger-2002-fig7',
+    grade: 'arithmetic',
+    title: 'Idle-memory tax of 0 and of 75 %',
+    source: `${PAPER}, figure 7 and §5.4`,
+    about:
+      'Two VMs of 256 MB with equal shares: one with Windows, idle after boot, one with Linux that runs ' +
+      'dbench from minute 4 on. The tax is raised from 0 to 75 % after half an hour. There are two hosts ' +
+      'here, one for each half, as the sum of both allocations differs between them (357.8 and 344.4 MB) and ' +
+      'is an input. Allocations and active sizes are means digitised from the drawing (±0.5 % of full ' +
+      'scale); 179 MB each is printed. Compared is what the VMs hold after sampling, the policy, the ' +
+      'balloons and demand have worked on each other.',
+    calibrated: [],
+    chosen: [
+      'dbench fills free guest memory at 8 MB/s',
+      'Windows zeroes its memory within a minute, its balloon driver answers from minute 2',
+      'dbench has 150 MB in use on the second host before the tax is raised, which is not compared',
+      'no page sharing',
+      'the soft state is left above 110 % of the high threshold: the wanted 6 % stay free, and the sum is the input',
+      '16 384 pages are sampled a period in place of 100, so that the active sizes stay the published ones',
+    ],
+    gaps: [],
+    run: (context) => {
+      // A half takes as long as the minutes it simulates.
+      const minutes = halves.map((half) => half.minutes[1]);
+      const all = minutes.reduce((sum, count) => sum + count, 0);
+      let behind = 0;
+      const runs = halves.map((half, i) => {
+        const done = runHalf(half, context, (part) => context.progress((behind + part * minutes[i]!) / all));
+        behind += minutes[i]!;
+        return done;
+      });
+      return {
+        rows: halves.flatMap((half, i) => rowsOf(half, runs[i]!)),
+        figures: [
+          {
+            id: 'waldspurger-2002-fig7',
+            grade: 'arithmetic',
+            title: 'Memory of two VMs of equal shares, one idle, without and with the idle-memory tax',
+            x: 'minute',
+            y: 'allocated [MB]',
+            series: halves.flatMap((half, i) => curves(half, runs[i]!)),
+          },
+        ],
+      };
+    },
+  };
+}
 
 export const waldspurger2002Fig7: Experiment = fig7Of([BEFORE, AFTER]);

@@ -38,22 +38,25 @@ const LOADED_MB = 90;
 /** Pages a second over the host. ESX Server 2 looks at no more. */
 const SCAN = 'esx-2';
 
-const contentsOf = (mb: number): readonly PhasedContent[] => [
-  { kind: 'private', pages: pagesOf(LOADED_MB - COMMON_MB) },
-  { kind: 'common', of: 'windows', pages: pagesOf(COMMON_MB) },
-  { kind: 'private', pages: pagesOf(mb - LOADED_MB) - 1 },
-];
+function contentsOf(mb: number): readonly PhasedContent[] {
+  return [
+    { kind: 'private', pages: pagesOf(LOADED_MB - COMMON_MB) },
+    { kind: 'common', of: 'windows', pages: pagesOf(COMMON_MB) },
+    { kind: 'private', pages: pagesOf(mb - LOADED_MB) - 1 },
+  ];
+}
 
 /** Active memory of a VM by the drawing, in MB. From minute 5 on: what is active before comes out of booting. */
-const activeOf = (vm: number, mb: number): readonly (readonly [minute: number, mb: number])[] =>
-  ACTIVE_OF_TWO.filter(([minute]) => minute >= 5).map(([minute, citrix, sql]) => {
+function activeOf(vm: number, mb: number): readonly (readonly [minute: number, mb: number])[] {
+  return ACTIVE_OF_TWO.filter(([minute]) => minute >= 5).map(([minute, citrix, sql]) => {
     if (vm === CITRIX) return [minute, citrix];
     if (vm === SQL) return [minute, sql];
     const [, , all] = ALL_VMS.find(([at]) => at === minute)!;
     return [minute, ((all - citrix - sql) * mb) / OTHERS_MB];
   });
+}
 
-const guestOf = ({ name, mb }: (typeof VMS)[number], vm: number): PhasedGuestSpec => {
+function guestOf({ name, mb }: (typeof VMS)[number], vm: number): PhasedGuestSpec {
   const bootMs = ZERO_FROM_MS + vm * ZERO_NEXT_MS;
   return {
     kind: 'phased',
@@ -78,10 +81,10 @@ const guestOf = ({ name, mb }: (typeof VMS)[number], vm: number): PhasedGuestSpe
     driverFromMs: bootMs + ZERO_MS,
     fillsFree: FILLS,
   };
-};
+}
 
-const runBootAndWork = (context: RunContext): Run =>
-  runHost(
+function runBootAndWork(context: RunContext): Run {
+  return runHost(
     {
       name: 'waldspurger-2002-fig8',
       memory: pagesOf(HOST_MB),
@@ -95,49 +98,54 @@ const runBootAndWork = (context: RunContext): Run =>
     },
     context,
   );
+}
 
 /** Until then what happens is the boot storm. */
 const BOOTED_MINUTE = 5;
 const ORDER = ['high', 'soft', 'hard', 'low'];
 
-const shareOfTime = (run: Run, states: readonly string[]): number => {
+function shareOfTime(run: Run, states: readonly string[]): number {
   const all = Object.values(run.result.stateNs).reduce((sum, ns) => sum + ns, 0);
   return states.reduce((sum, state) => sum + (run.result.stateNs[state] ?? 0), 0) / all;
-};
+}
 
-const rowsOf = (run: Run): readonly Row[] => [...admissionRows(run), ...bootRows(run), ...workRows(run)];
+function rowsOf(run: Run): readonly Row[] {
+  return [...admissionRows(run), ...bootRows(run), ...workRows(run)];
+}
 
-const admissionRows = ({ result, thresholds }: Run): readonly Row[] => [
-  statement({
-    quantity: 'VMs powered on: Σ min 736 + overhead 160 MB on 1024 MB',
-    published: 'all five run',
-    measured: `${VMS.length - result.guestsNotAdmitted} run`,
-    tolerance: '5',
-    holds: result.guestsNotAdmitted === 0,
-    grade: 'arithmetic',
-  }),
-  ...(
-    [
-      ['high', 61.44],
-      ['soft', 40.96],
-      ['hard', 20.48],
-      ['low', 10.24],
-    ] as const
-  ).map(([state, published]) =>
-    within(
-      1 / 256,
-      {
-        quantity: `free memory at the ${state} threshold [MB]`,
-        published,
-        measured: (thresholds[state] ?? Number.NaN) / 256,
-        grade: 'arithmetic',
-      },
-      'MB (a page)',
+function admissionRows({ result, thresholds }: Run): readonly Row[] {
+  return [
+    statement({
+      quantity: 'VMs powered on: Σ min 736 + overhead 160 MB on 1024 MB',
+      published: 'all five run',
+      measured: `${VMS.length - result.guestsNotAdmitted} run`,
+      tolerance: '5',
+      holds: result.guestsNotAdmitted === 0,
+      grade: 'arithmetic',
+    }),
+    ...(
+      [
+        ['high', 61.44],
+        ['soft', 40.96],
+        ['hard', 20.48],
+        ['low', 10.24],
+      ] as const
+    ).map(([state, published]) =>
+      within(
+        1 / 256,
+        {
+          quantity: `free memory at the ${state} threshold [MB]`,
+          published,
+          measured: (thresholds[state] ?? Number.NaN) / 256,
+          grade: 'arithmetic',
+        },
+        'MB (a page)',
+      ),
     ),
-  ),
-];
+  ];
+}
 
-const bootRows = (run: Run): readonly Row[] => {
+function bootRows(run: Run): readonly Row[] {
   const { samples } = run;
   const booting = run.states.filter(({ minute }) => minute <= BOOTED_MINUTE);
   const states = booting.map(({ state }) => state);
@@ -195,15 +203,15 @@ const bootRows = (run: Run): readonly Row[] => {
       grade: 'shape',
     }),
   ];
-};
+}
 
 /** Mean over two minutes: single samples catch moments of change. */
-const around = (samples: readonly Sample[], minute: number, of: (sample: Sample) => number): number => {
+function around(samples: readonly Sample[], minute: number, of: (sample: Sample) => number): number {
   const near = samples.filter((sample) => Math.abs(sample.minute - minute) <= 1);
   return near.reduce((sum, sample) => sum + of(sample), 0) / near.length;
-};
+}
 
-const workRows = ({ samples }: Run): readonly Row[] => {
+function workRows({ samples }: Run): readonly Row[] {
   const sql = (minute: number): number => around(samples, minute, (sample) => sample.vms[SQL]!.alloc);
   const others = (minute: number): number =>
     around(samples, minute, (sample) => total(sample, (vm) => vm.alloc) - sample.vms[SQL]!.alloc);
@@ -247,9 +255,9 @@ const workRows = ({ samples }: Run): readonly Row[] => {
       grade: 'shape',
     }),
   ];
-};
+}
 
-const figuresOf = ({ samples }: Run): readonly Figure[] => {
+function figuresOf({ samples }: Run): readonly Figure[] {
   const thinned = samples.filter((_, i) => i % 3 === 0);
   const curve = (name: string, of: (sample: Sample) => number) =>
     ({
@@ -293,7 +301,7 @@ const figuresOf = ({ samples }: Run): readonly Figure[] => {
       ],
     },
   ];
-};
+}
 
 export const waldspurger2002Fig8: Experiment = {
   id: 'waldspurger-2002-fig8',

@@ -9,11 +9,13 @@ import { fig4Of } from './waldspurger-2002-fig4.ts';
 import { waldspurger2002Fig6 } from './waldspurger-2002-fig6.ts';
 import { AFTER, fig7Of } from './waldspurger-2002-fig7.ts';
 
-const run = async (experiment: Experiment, mechanisms: Mechanisms = {}): Promise<ExperimentResult> =>
-  (await reproduce(experiment, { datasets: '', mechanisms })).result;
+async function run(experiment: Experiment, mechanisms: Mechanisms = {}): Promise<ExperimentResult> {
+  return (await reproduce(experiment, { datasets: '', mechanisms })).result;
+}
 
-const failedOf = ({ rows }: ExperimentResult): readonly string[] =>
-  rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity);
+function failedOf({ rows }: ExperimentResult): readonly string[] {
+  return rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity);
+}
 
 test('figure 6 passes, and fails with a slow average of gain 0.9', async () => {
   expect(failedOf(await run(waldspurger2002Fig6))).toEqual([]);

@@ -13,9 +13,13 @@ export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 
 /** Pages in MB of 2^20 bytes, as the paper counts. */
-export const megabytes = (count: number): number => count / PAGES_PER_MIB;
+export function megabytes(count: number): number {
+  return count / PAGES_PER_MIB;
+}
 
-export const pagesOf = (mb: number): Pages => mib(mb);
+export function pagesOf(mb: number): Pages {
+  return mib(mb);
+}
 
 /** Working sets are sampled every 30 s (§5.3), policies asked every 15 s (ESX Server 2, Mem.BalancePeriod). */
 export const PACES = { samplePeriodMs: 30 * SECOND_MS, balancePeriodMs: 15 * SECOND_MS } as const;
@@ -46,26 +50,30 @@ export interface Sample {
   readonly vms: readonly VmSample[];
 }
 
-const minuteOf = (timeNs: number): number => timeNs / NS_PER_SECOND / 60;
+function minuteOf(timeNs: number): number {
+  return timeNs / NS_PER_SECOND / 60;
+}
 
 /** What counters tell, in MB. */
-const sampleOf = (counters: HostCounters, timeNs: number): Sample => ({
-  minute: minuteOf(timeNs),
-  state: counters.state,
-  free: megabytes(counters.free),
-  saving: megabytes(counters.saving),
-  common: megabytes(counters.common),
-  vms: counters.vms.map((vm) => ({
-    alloc: megabytes(vm.granted),
-    consumed: megabytes(vm.consumed),
-    active: megabytes(vm.activity?.active ?? 0),
-    balloon: megabytes(vm.ballooned),
-    shared: megabytes(vm.shared),
-    zero: megabytes(vm.zero),
-    swapped: megabytes(vm.kinds['swapped'] ?? 0),
-    entitled: megabytes(vm.entitlement),
-  })),
-});
+function sampleOf(counters: HostCounters, timeNs: number): Sample {
+  return {
+    minute: minuteOf(timeNs),
+    state: counters.state,
+    free: megabytes(counters.free),
+    saving: megabytes(counters.saving),
+    common: megabytes(counters.common),
+    vms: counters.vms.map((vm) => ({
+      alloc: megabytes(vm.granted),
+      consumed: megabytes(vm.consumed),
+      active: megabytes(vm.activity?.active ?? 0),
+      balloon: megabytes(vm.ballooned),
+      shared: megabytes(vm.shared),
+      zero: megabytes(vm.zero),
+      swapped: megabytes(vm.kinds['swapped'] ?? 0),
+      entitled: megabytes(vm.entitlement),
+    })),
+  };
+}
 
 /** What a run of a host left behind. */
 export interface Run {
@@ -80,11 +88,11 @@ export interface Run {
 }
 
 /** A host of the paper: ESX 1.5's memory states, its paces, the context's mechanisms; sampled once a period. */
-export const runHost = (
+export function runHost(
   config: Omit<SimulationConfig, 'store' | 'order' | 'seed'> & { readonly seed?: number },
   context: RunContext,
   progress: (fraction: number) => void = context.progress,
-): Run => {
+): Run {
   const samples: Sample[] = [];
   const states: { minute: number; state: string }[] = [];
   let thresholds: Pressure['thresholds'] = {};
@@ -122,23 +130,25 @@ export const runHost = (
     end: sampleOf(result.host, result.measuredFromNs + result.measuredNs),
     result,
   };
-};
+}
 
 /** Mean over the samples of some minutes. */
-export const meanOver = (
+export function meanOver(
   samples: readonly Sample[],
   [from, to]: readonly [from: number, to: number],
   of: (sample: Sample) => number,
-): number => {
+): number {
   const inside = samples.filter(({ minute }) => minute >= from && minute <= to).map(of);
   return inside.reduce((sum, value) => sum + value, 0) / inside.length;
-};
+}
 
 /** The sample nearest to a minute. */
-export const sampleAt = (samples: readonly Sample[], minute: number): Sample =>
-  samples.reduce((best, one) =>
+export function sampleAt(samples: readonly Sample[], minute: number): Sample {
+  return samples.reduce((best, one) =>
     Math.abs(one.minute - minute) < Math.abs(best.minute - minute) ? one : best,
   );
+}
 
-export const total = (sample: Sample, of: (vm: VmSample) => number): number =>
-  sample.vms.reduce((sum, vm) => sum + of(vm), 0);
+export function total(sample: Sample, of: (vm: VmSample) => number): number {
+  return sample.vms.reduce((sum, vm) => sum + of(vm), 0);
+}

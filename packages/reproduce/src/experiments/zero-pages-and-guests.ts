@@ -20,48 +20,50 @@ interface Part {
 }
 
 /** The experiment over those recordings. */
-export const zeroPagesIn = (names: readonly string[]): Experiment => ({
-  id: 'zero-pages-and-guests',
-  grade: 'ordering',
-  title: 'Zero and other sharing of six real guests over their phases',
-  source: 'the recordings of this project; nothing is published to compare with',
-  about:
-    'Recorded guests stand at one snapshot of their work after the other, about ten seconds apart; page ' +
-    'sharing scans them to the end at each, once within each VM alone and once between all. Rows: the ' +
-    'first snapshot of each phase.',
-  calibrated: [],
-  chosen: [`recordings ${names.join(', ')}, from work-start to the end`],
-  gaps: ['nothing published: the rows are measured and compared with nothing'],
-  run: ({ datasets, mechanisms, progress }) => {
-    const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
-    const hosts = [SHARE_WITHIN, SHARE_BETWEEN].map(
-      (sharing) => new SnapshotHost(recordings, sharing, mechanisms),
-    );
-    const starts = recordings.map((recording) => snapshotNamed(recording, 'work-start'));
-    const steps = Math.max(...recordings.map(({ snapshots }, vm) => snapshots.length - starts[vm]!));
-    const parts: Part[][] = recordings.map(() => []);
-    for (let step = 0; step < steps; step++) {
-      const snapshotOf = (recording: Recording): number =>
-        Math.min(starts[recordings.indexOf(recording)]! + step, recording.snapshots.length - 1);
-      for (const host of hosts) host.standAt(snapshotOf);
-      const [within, between] = hosts.map((host) => host.seen());
-      recordings.forEach((recording, vm) => {
-        if (starts[vm]! + step < recording.snapshots.length)
-          parts[vm]!.push(partOf(recording, snapshotOf(recording), within![vm]!, between![vm]!));
-      });
-      progress((step + 1) / steps);
-    }
-    for (const host of hosts) host.dispose();
-    return {
-      rows: recordings.flatMap(({ name }, vm) => phaseRows(name, parts[vm]!)),
-      figures: recordings.map(({ name }, vm) => figureOf(name, parts[vm]!)),
-    };
-  },
-});
+export function zeroPagesIn(names: readonly string[]): Experiment {
+  return {
+    id: 'zero-pages-and-guests',
+    grade: 'ordering',
+    title: 'Zero and other sharing of six real guests over their phases',
+    source: 'the recordings of this project; nothing is published to compare with',
+    about:
+      'Recorded guests stand at one snapshot of their work after the other, about ten seconds apart; page ' +
+      'sharing scans them to the end at each, once within each VM alone and once between all. Rows: the ' +
+      'first snapshot of each phase.',
+    calibrated: [],
+    chosen: [`recordings ${names.join(', ')}, from work-start to the end`],
+    gaps: ['nothing published: the rows are measured and compared with nothing'],
+    run: ({ datasets, mechanisms, progress }) => {
+      const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
+      const hosts = [SHARE_WITHIN, SHARE_BETWEEN].map(
+        (sharing) => new SnapshotHost(recordings, sharing, mechanisms),
+      );
+      const starts = recordings.map((recording) => snapshotNamed(recording, 'work-start'));
+      const steps = Math.max(...recordings.map(({ snapshots }, vm) => snapshots.length - starts[vm]!));
+      const parts: Part[][] = recordings.map(() => []);
+      for (let step = 0; step < steps; step++) {
+        const snapshotOf = (recording: Recording): number =>
+          Math.min(starts[recordings.indexOf(recording)]! + step, recording.snapshots.length - 1);
+        for (const host of hosts) host.standAt(snapshotOf);
+        const [within, between] = hosts.map((host) => host.seen());
+        recordings.forEach((recording, vm) => {
+          if (starts[vm]! + step < recording.snapshots.length)
+            parts[vm]!.push(partOf(recording, snapshotOf(recording), within![vm]!, between![vm]!));
+        });
+        progress((step + 1) / steps);
+      }
+      for (const host of hosts) host.dispose();
+      return {
+        rows: recordings.flatMap(({ name }, vm) => phaseRows(name, parts[vm]!)),
+        figures: recordings.map(({ name }, vm) => figureOf(name, parts[vm]!)),
+      };
+    },
+  };
+}
 
 export const zeroPagesAndGuests = zeroPagesIn(RECORDINGS);
 
-const partOf = (recording: Recording, snapshot: number, within: SharingSeen, between: SharingSeen): Part => {
+function partOf(recording: Recording, snapshot: number, within: SharingSeen, between: SharingSeen): Part {
   const { guestMs } = recording.snapshots[snapshot]!;
   const percent = (pages: number): number => (100 * pages) / recording.pages;
   return {
@@ -71,10 +73,10 @@ const partOf = (recording: Recording, snapshot: number, within: SharingSeen, bet
     within: percent(within.savedElsewhere),
     between: percent(between.savedElsewhere),
   };
-};
+}
 
-const phaseRows = (name: string, parts: readonly Part[]): readonly Row[] =>
-  parts
+function phaseRows(name: string, parts: readonly Part[]): readonly Row[] {
+  return parts
     .filter(({ phase }, i) => phase !== parts[i - 1]?.phase)
     .map(({ phase, seconds, zero, within, between }) => ({
       quantity: `${name}, ${phase}, at ${seconds.toFixed(0)} s [% of its memory]`,
@@ -86,8 +88,9 @@ const phaseRows = (name: string, parts: readonly Part[]): readonly Row[] =>
       pass: [zero, within, between].every((part) => Number.isFinite(part) && part >= 0 && part <= 100),
       grade: 'ordering',
     }));
+}
 
-const figureOf = (name: string, parts: readonly Part[]): Figure => {
+function figureOf(name: string, parts: readonly Part[]): Figure {
   const series = (title: string, of: (part: Part) => number): Figure['series'][number] => ({
     name: title,
     from: 'measured',
@@ -104,4 +107,4 @@ const figureOf = (name: string, parts: readonly Part[]): Figure => {
       series('saved at other contents, with all others', ({ between }) => between),
     ],
   };
-};
+}

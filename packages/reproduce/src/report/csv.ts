@@ -13,8 +13,8 @@ const HEADS = [
 ];
 
 /** Every row of every experiment, one a line (RFC 4180). */
-export const reproducedCsv = (all: readonly Reproduced[]): string =>
-  lines([
+export function reproducedCsv(all: readonly Reproduced[]): string {
+  return lines([
     HEADS,
     ...all.flatMap(({ result }) =>
       result.rows.map((row) => [
@@ -30,10 +30,11 @@ export const reproducedCsv = (all: readonly Reproduced[]): string =>
       ]),
     ),
   ]);
+}
 
 /** Every point of every figure, one a line. */
-export const figuresCsv = (all: readonly Reproduced[]): string =>
-  lines([
+export function figuresCsv(all: readonly Reproduced[]): string {
+  return lines([
     ['id', 'figure', 'series', 'from', 'x', 'y'],
     ...all.flatMap(({ result, figures }) =>
       figures.flatMap((figure) =>
@@ -43,11 +44,13 @@ export const figuresCsv = (all: readonly Reproduced[]): string =>
       ),
     ),
   ]);
+}
 
-const lines = (rows: readonly (readonly (string | number)[])[]): string =>
-  rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+function lines(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+}
 
-const quoted = (value: string | number): string => {
+function quoted(value: string | number): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+}

@@ -9,41 +9,48 @@ interface Dot {
   readonly y: number;
 }
 
-const dotsOf = ({ points }: FigureSeries): readonly Dot[] => points.map(([x, y]) => ({ x, y }));
+function dotsOf({ points }: FigureSeries): readonly Dot[] {
+  return points.map(([x, y]) => ({ x, y }));
+}
 
-const styleOf = ({ as, from }: FigureSeries): 'line' | 'points' | 'bars' =>
-  as ?? (from === 'published' ? 'points' : 'line');
+function styleOf({ as, from }: FigureSeries): 'line' | 'points' | 'bars' {
+  return as ?? (from === 'published' ? 'points' : 'line');
+}
 
 /** Name of a series as the legend prints it. */
-export const seriesName = ({ name, from }: FigureSeries): string => `${name} (${from})`;
+export function seriesName({ name, from }: FigureSeries): string {
+  return `${name} (${from})`;
+}
 
 /** Draws a figure. Series beyond the eighth share colours with the first. */
-export const figureChart = (figure: Figure): string => {
+export function figureChart(figure: Figure): string {
   const { title, x, y, series } = figure;
   const description = `${y} over ${x}: ${series.map(seriesName).join(', ')}`;
   const color = (i: number): string => SERIES_COLORS[i % SERIES_COLORS.length]!;
   return series.some((one) => styleOf(one) === 'bars')
     ? chartSvg({ title, description, plot: barPlot(figure, color) })
     : chartSvg({ title, description, plot: curvePlot(figure, color) });
-};
+}
 
-const curvePlot = ({ x, y, series }: Figure, color: (i: number) => string): Plot.PlotOptions => ({
-  width: 800,
-  height: 360,
-  x: { label: x, grid: false },
-  y: { label: y, grid: true, nice: true },
-  marks: [
-    Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
-    ...series.map((one, i) => {
-      const channels = { x: 'x', y: 'y', stroke: color(i) };
-      return styleOf(one) === 'line'
-        ? Plot.line(dotsOf(one), { ...channels, strokeWidth: 1.75 })
-        : Plot.dot(dotsOf(one), { ...channels, r: 3, strokeWidth: 1.5 });
-    }),
-  ],
-});
+function curvePlot({ x, y, series }: Figure, color: (i: number) => string): Plot.PlotOptions {
+  return {
+    width: 800,
+    height: 360,
+    x: { label: x, grid: false },
+    y: { label: y, grid: true, nice: true },
+    marks: [
+      Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
+      ...series.map((one, i) => {
+        const channels = { x: 'x', y: 'y', stroke: color(i) };
+        return styleOf(one) === 'line'
+          ? Plot.line(dotsOf(one), { ...channels, strokeWidth: 1.75 })
+          : Plot.dot(dotsOf(one), { ...channels, r: 3, strokeWidth: 1.5 });
+      }),
+    ],
+  };
+}
 
-const barPlot = ({ x, y, series }: Figure, color: (i: number) => string): Plot.PlotOptions => {
+function barPlot({ x, y, series }: Figure, color: (i: number) => string): Plot.PlotOptions {
   const bars = series.flatMap((one, i) =>
     dotsOf(one).map((dot) => ({ category: dot.x, y: dot.y, series: seriesName(one), color: color(i) })),
   );
@@ -60,4 +67,4 @@ const barPlot = ({ x, y, series }: Figure, color: (i: number) => string): Plot.P
       Plot.barY(bars, { fx: 'category', x: 'series', y: 'y', fill: 'color' }),
     ],
   };
-};
+}

@@ -6,23 +6,26 @@ import type { Reproduced } from '../reproduce.ts';
 import { figureChart, seriesName } from './figure-chart.ts';
 
 /** A value as tables print it: a source that prints nothing has `-`. */
-export const cell = (value: number | string | null): string => (value === null ? '-' : String(value));
+export function cell(value: number | string | null): string {
+  return value === null ? '-' : String(value);
+}
 
 /** `16 of 18 experiments pass; failed: a (ordering)`. */
-export const outcomeLine = (all: readonly Reproduced[]): string => {
+export function outcomeLine(all: readonly Reproduced[]): string {
   const failed = all.filter(({ result }) => !result.pass);
   const passed = `${all.length - failed.length} of ${all.length} experiments pass`;
   if (failed.length === 0) return `${passed}.`;
   const named = failed.map(({ result }) => `${result.id} (${failedGrades(result.rows)})`);
   return `${passed}. With failing rows: ${named.join(', ')}.`;
-};
+}
 
-const failedGrades = (rows: readonly Row[]): string =>
-  [...new Set(rows.filter(({ pass }) => !pass).map(({ grade }) => grade))].join(', ') || 'no rows';
+function failedGrades(rows: readonly Row[]): string {
+  return [...new Set(rows.filter(({ pass }) => !pass).map(({ grade }) => grade))].join(', ') || 'no rows';
+}
 
 /** Writes the page. @param footer where the figures come from: command and versions */
-export const reproducedPage = (all: readonly Reproduced[], footer: readonly string[]): string =>
-  reportPage({
+export function reproducedPage(all: readonly Reproduced[], footer: readonly string[]): string {
+  return reportPage({
     title: 'Published experiments, reproduced',
     lead:
       `Published figures beside what Overbook's own mechanisms gave. ${outcomeLine(all)} ` +
@@ -35,8 +38,9 @@ export const reproducedPage = (all: readonly Reproduced[], footer: readonly stri
     })),
     footer,
   });
+}
 
-const sectionHtml = ({ experiment, result, figures }: Reproduced): string => {
+function sectionHtml({ experiment, result, figures }: Reproduced): string {
   const word = result.pass ? '<span class="pass">pass</span>' : '<span class="fail">fail</span>';
   return [
     `<p><code>${escapeHtml(result.id)}</code> · ${escapeHtml(result.source)} · ${result.grade} · ${word}</p>`,
@@ -71,9 +75,10 @@ const sectionHtml = ({ experiment, result, figures }: Reproduced): string => {
     namedList('Chosen by us', experiment.chosen),
     namedList('What the source leaves out', experiment.gaps),
   ].join('\n');
-};
+}
 
-const namedList = (heading: string, entries: readonly string[]): string =>
-  entries.length === 0
+function namedList(heading: string, entries: readonly string[]): string {
+  return entries.length === 0
     ? ''
     : `<h3>${heading}</h3><ul>${entries.map((entry) => `<li>${escapeHtml(entry)}</li>`).join('')}</ul>`;
+}

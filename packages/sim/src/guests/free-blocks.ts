@@ -7,7 +7,7 @@ export const FREE_UNTOLD = 2;
  * 2^order frames, ascending. A block that does not fit any more waits for the next time.
  * @returns how many were written to `into`, at most `count`
  */
-export const tellBlocks = (free: Uint8Array, count: number, into: Uint32Array, order: number): number => {
+export function tellBlocks(free: Uint8Array, count: number, into: Uint32Array, order: number): number {
   const blockFrames = 2 ** order;
   let told = 0;
   for (let first = 0; first + blockFrames <= free.length; first += blockFrames) {
@@ -23,4 +23,4 @@ export const tellBlocks = (free: Uint8Array, count: number, into: Uint32Array, o
     }
   }
   return told;
-};
+}

@@ -25,21 +25,21 @@ export interface PhasedPages {
 }
 
 /** FNV-1a over UTF-16 code units: spreads names over keys. */
-const hashOf = (text: string): number => {
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
-};
+}
 
 /**
  * Lays contents out over pages, in their order.
  * @param owner name of the guest, which tells its `copies` from those of others
  */
-export const layOutContents = (
+export function layOutContents(
   owner: string,
   contents: readonly PhasedContent[],
   compressedBytes: number,
-): PhasedPages => {
+): PhasedPages {
   const content = new Int32Array(contents.reduce((sum, { pages }) => sum + pages, 0));
   const keyLo: number[] = [0];
   const keyHi: number[] = [0];
@@ -69,9 +69,9 @@ export const layOutContents = (
     fill,
   };
   return { content, table, zero };
-};
+}
 
-const contentOf = (part: PhasedContent, index: number, from: number, zero: number): number => {
+function contentOf(part: PhasedContent, index: number, from: number, zero: number): number {
   switch (part.kind) {
     case 'zero':
       return zero;
@@ -82,4 +82,4 @@ const contentOf = (part: PhasedContent, index: number, from: number, zero: numbe
     case 'copies':
       return from + Math.floor(index / part.copies);
   }
-};
+}

@@ -351,7 +351,7 @@ export class PhasedGuest implements Guest, GuestDriver {
 /** Page of a batch entry that is a frame and no page of the schedule. */
 const NO_PAGE = 0xffffffff;
 
-const checkPhases = (spec: PhasedGuestSpec, used: number): void => {
+function checkPhases(spec: PhasedGuestSpec, used: number): void {
   const bad = (what: string, mend: string): never => {
     throw new OverbookError('OVB_PHASES_INVALID', `guest ${spec.name}`, what, mend);
   };
@@ -365,4 +365,4 @@ const checkPhases = (spec: PhasedGuestSpec, used: number): void => {
   if (most > used) bad(`${most} pages are to be in use, it has contents for ${used}`, 'Give more contents.');
   if (spec.phases.some(({ atMs }, i) => i > 0 && atMs < spec.phases[i - 1]!.atMs))
     bad('its phases are not in the order of time', 'Sort them.');
-};
+}

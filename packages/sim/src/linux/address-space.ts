@@ -38,11 +38,11 @@ export class AddressSpace {
 }
 
 /** Pages that no interval writes. O(runs). */
-export const neverWritten = (trace: Trace): Uint8Array => {
+export function neverWritten(trace: Trace): Uint8Array {
   const only = new Uint8Array(trace.pages).fill(1);
   trace.runKind.forEach((kind, run) => {
     const first = trace.runFirst[run]!;
     if (kind === WRITTEN) only.fill(0, first, first + trace.runCount[run]!);
   });
   return only;
-};
+}

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 
 import { BuddyAllocator } from './buddy-allocator.ts';
 
-const blocksOf = (buddy: BuddyAllocator): [number, number][] => {
+function blocksOf(buddy: BuddyAllocator): [number, number][] {
   const blocks: [number, number][] = [];
   buddy.forEachBlock((first, order) => blocks.push([first, order]));
   return blocks;
-};
+}
 
 test('frames that come back join their neighbours up to blocks of 1024', () => {
   const buddy = new BuddyAllocator(2100);

@@ -8,29 +8,31 @@ import type { AddressSpace } from './address-space.ts';
 import type { GuestHardware } from './guest-kernel.ts';
 import { GuestKernel, KILLED, OUT_OF_MEMORY } from './guest-kernel.ts';
 
-const hardware = (more: Partial<GuestHardware> = {}): GuestHardware => ({
-  readOut: (_frame, at) => at,
-  diskReadNs: () => 1000,
-  swapReadNs: () => 100,
-  swapOutNs: 1,
-  unmapped: () => undefined,
-  ...more,
-});
+function hardware(more: Partial<GuestHardware> = {}): GuestHardware {
+  return {
+    readOut: (_frame, at) => at,
+    diskReadNs: () => 1000,
+    swapReadNs: () => 100,
+    swapOutNs: 1,
+    unmapped: () => undefined,
+    ...more,
+  };
+}
 
 /** A program of so many pages, the first of which it only reads. */
-const program = (size: number, read: number, name = 'program') => {
+function program(size: number, read: number, name = 'program') {
   const touches = Object.fromEntries(
     Array.from({ length: size }, (_, page) => [page, page < read ? 2 : 3]),
   ) as SmallInterval['touches'];
   return smallTrace(size, [{ instructions: 1, endMs: 1, touches }], name);
-};
+}
 
 const into = new Uint32Array(4096);
-const touch = (kernel: GuestKernel, space: AddressSpace, page: number): number => {
+function touch(kernel: GuestKernel, space: AddressSpace, page: number): number {
   if (space.frames[page] === 0) return kernel.fault(space, page, 0);
   kernel.used(space.frames[page]!, false);
   return 0;
-};
+}
 
 test('a page is zeroed at its first touch, and read back from swap after it was paged out', () => {
   const kernel = new GuestKernel(vmId(0), 512, 400, hardware());

@@ -337,4 +337,6 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 }
 
-const instructionsOf = (trace: Trace): number => trace.instructions.reduce((sum, count) => sum + count, 0);
+function instructionsOf(trace: Trace): number {
+  return trace.instructions.reduce((sum, count) => sum + count, 0);
+}

@@ -25,17 +25,19 @@ export interface OsCounters {
   doublePaged: number;
 }
 
-export const osCounters = (): OsCounters => ({
-  anonymousFaults: 0,
-  minorFaults: 0,
-  fileReads: 0,
-  fileRefaults: 0,
-  swapIns: 0,
-  swapOuts: 0,
-  cacheDrops: 0,
-  scanned: 0,
-  directReclaims: 0,
-  oomKills: 0,
-  tableFrames: 0,
-  doublePaged: 0,
-});
+export function osCounters(): OsCounters {
+  return {
+    anonymousFaults: 0,
+    minorFaults: 0,
+    fileReads: 0,
+    fileRefaults: 0,
+    swapIns: 0,
+    swapOuts: 0,
+    cacheDrops: 0,
+    scanned: 0,
+    directReclaims: 0,
+    oomKills: 0,
+    tableFrames: 0,
+    doublePaged: 0,
+  };
+}

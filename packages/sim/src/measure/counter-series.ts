@@ -20,7 +20,7 @@ export interface CounterSeries {
 const KNOWN_KINDS = new Set(['swapped', 'compressed']);
 
 /** Pages in a kind, and what went in and was touched since power-on: for kinds of a stranger's strategy. */
-const ofOtherKinds = ({ kinds, entered, touched }: VmCounters): Readonly<Record<string, number>> => {
+function ofOtherKinds({ kinds, entered, touched }: VmCounters): Readonly<Record<string, number>> {
   const own: Record<string, number> = {};
   for (const [kind, count] of Object.entries(kinds)) {
     if (KNOWN_KINDS.has(kind)) continue;
@@ -29,11 +29,12 @@ const ofOtherKinds = ({ kinds, entered, touched }: VmCounters): Readonly<Record<
     own[`kind.${kind}OutPages`] = touched[kind]!;
   }
   return own;
-};
+}
 
 /** What strategies publish under names of their own. */
-const ofStrategies = ({ published }: VmCounters): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(published).filter(([name]) => name.includes('.')));
+function ofStrategies({ published }: VmCounters): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(published).filter(([name]) => name.includes('.')));
+}
 
 /** Collects readings into columns. O(columns) a sample, beside what the reading costs. */
 export class CounterRecorder {
@@ -66,25 +67,21 @@ export class CounterRecorder {
   }
 }
 
-const record = <R>(
+function record<R>(
   columns: Record<string, Column>,
   row: number,
   counters: readonly Counter<R>[],
   now: R,
   since: Since<R> | undefined,
-): void => {
+): void {
   for (const counter of counters) (columns[columnName(counter)] ??= [])[row] = counter.of(now, since) ?? null;
-};
+}
 
 /** Columns that come late, or are not told each time, have null where nothing was said. */
-const put = (
-  columns: Record<string, Column>,
-  row: number,
-  values: Readonly<Record<string, number>>,
-): void => {
+function put(columns: Record<string, Column>, row: number, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
     const column = (columns[name] ??= []);
     while (column.length < row) column.push(null);
     column[row] = value;
   }
-};
+}

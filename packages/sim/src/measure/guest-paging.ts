@@ -93,13 +93,14 @@ export class GuestPaging {
   }
 }
 
-const named = (counts: Float64Array, kind: number, names: readonly string[]): Record<string, number> =>
-  Object.fromEntries(
+function named(counts: Float64Array, kind: number, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
     names.flatMap((name, i) => {
       const count = counts[kind * names.length + i]!;
       return count > 0 ? [[name, count]] : [];
     }),
   );
+}
 
 /** Passes on what the host does to those guests that can tell what it means. */
 export class PagingWatcher implements KindWatcher {

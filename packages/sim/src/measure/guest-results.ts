@@ -6,14 +6,14 @@ import type { GuestPaging } from './guest-paging.ts';
 import type { GuestResult } from '../result.ts';
 
 /** One guest's share of the measured part. */
-export const guestResult = (
+export function guestResult(
   host: Host,
   guest: Guest,
   vcpu: Vcpu,
   events: VmEvents,
   translation?: TranslationStats,
   paging?: GuestPaging,
-): GuestResult => {
+): GuestResult {
   const { stalls } = vcpu;
   const balloon = guest.balloon?.();
   const os = guest.os?.();
@@ -45,16 +45,19 @@ export const guestResult = (
     ...(large === undefined ? {} : { largePages: large.counts(vcpu.vm) }),
     ...(os === undefined ? {} : { os }),
   };
-};
+}
 
-const byKind = (host: Host, counts: Float64Array): Record<string, number> => {
+function byKind(host: Host, counts: Float64Array): Record<string, number> {
   const named: Record<string, number> = {};
   host.kinds.names.forEach((name, kind) => {
     if (kind >= 4 || counts[kind]! > 0) named[name] = counts[kind]!;
   });
   return named;
-};
+}
 
 /** Geometric mean; 1 of none. */
-export const geometricMean = (values: readonly number[]): number =>
-  values.length === 0 ? 1 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+export function geometricMean(values: readonly number[]): number {
+  return values.length === 0
+    ? 1
+    : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}

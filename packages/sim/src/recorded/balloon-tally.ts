@@ -41,10 +41,10 @@ export class BalloonTally {
   }
 }
 
-const byRole = (counts: Float64Array): Record<string, number> => {
+function byRole(counts: Float64Array): Record<string, number> {
   const named: Record<string, number> = {};
   counts.forEach((count, role) => {
     if (count > 0) named[ROLE_NAMES[role]!] = count;
   });
   return named;
-};
+}

@@ -10,15 +10,17 @@ import { watermarksOf } from './watermarks.ts';
 
 const ACTIVE = 0x20;
 const into = new Uint32Array(4096);
-const ignore = (): void => undefined;
+function ignore(): void {
+  return undefined;
+}
 
 /** A guest of so many pages of each role, in that order. */
-const guestOf = (
+function guestOf(
   roles: readonly (readonly [role: number, count: number])[],
   swap = 0,
   spare = 0,
   readOut: (frame: number) => boolean = () => true,
-) => {
+) {
   const role = roles.flatMap(([value, count]) => Array.from({ length: count }, () => value));
   const recording = smallRecording(role.length, [], [{ after: 0, contents: role.map(() => 0), roles: role }]);
   const contents = new PageContents(scriptOf(recording));
@@ -26,16 +28,16 @@ const guestOf = (
   const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, { readOut });
   memory.snapshot(Uint8Array.from(role), Uint8Array.from(role));
   return { memory, size: role.length, role };
-};
+}
 
-const touch = (memory: GuestMemory, ...pages: number[]): number[] => {
+function touch(memory: GuestMemory, ...pages: number[]): number[] {
   const batch = Uint32Array.from(pages);
   memory.touch(batch, batch.length);
   const gfns = new Uint32Array(batch.length);
   const holes = new Uint32Array(batch.length);
   const holeCount = memory.place(batch, batch.length, gfns, holes);
   return [...holes.subarray(0, holeCount)].map((hole) => batch[hole]!);
-};
+}
 
 const { high } = watermarksOf(2000);
 

@@ -40,7 +40,7 @@ const segment = fc.record({
   contents: fc.array(fc.nat(6), { minLength: SIZE, maxLength: SIZE }),
 });
 
-const recordingOf = (segments: readonly (typeof segment extends fc.Arbitrary<infer S> ? S : never)[]) => {
+function recordingOf(segments: readonly (typeof segment extends fc.Arbitrary<infer S> ? S : never)[]) {
   const intervals: SmallInterval[] = [];
   const snapshots: SmallSnapshot[] = [{ after: 0, contents: Array.from({ length: SIZE }, () => 0) }];
   for (const { intervals: more, disturbed, contents } of segments) {
@@ -50,7 +50,7 @@ const recordingOf = (segments: readonly (typeof segment extends fc.Arbitrary<inf
     snapshots.push({ after: intervals.length, contents, agentAsked });
   }
   return { recording: smallRecording(SIZE, intervals, snapshots), intervals, snapshots };
-};
+}
 
 test('a page is private from its first write to its last before a snapshot, then as the snapshot shows it', () => {
   fc.assert(

@@ -11,7 +11,9 @@ import {
 import type { PageContents } from './page-contents.ts';
 
 /** Pages that only swap can take: anonymous memory and tmpfs. */
-export const isSwappable = (role: number): boolean => role === ROLE_ANONYMOUS || role === ROLE_SHARED_MEMORY;
+export function isSwappable(role: number): boolean {
+  return role === ROLE_ANONYMOUS || role === ROLE_SHARED_MEMORY;
+}
 
 /**
  * What the guest's kernel uses each recorded page for, between snapshots too. Assumed, as roles are known at

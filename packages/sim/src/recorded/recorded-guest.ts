@@ -351,5 +351,6 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 }
 
-const sizeOf = ({ size, recording }: RecordedGuestSpec): Pages =>
-  toPages(Math.max(size ?? 0, recording.pages));
+function sizeOf({ size, recording }: RecordedGuestSpec): Pages {
+  return toPages(Math.max(size ?? 0, recording.pages));
+}

@@ -34,16 +34,16 @@ export interface RecordedScript {
 const known = new WeakMap<Recording, RecordedScript>();
 
 /** Prepares a recording, once. O(changed pages of all snapshots). */
-export const scriptOf = (recording: Recording): RecordedScript => {
+export function scriptOf(recording: Recording): RecordedScript {
   let script = known.get(recording);
   if (script === undefined) {
     script = prepare(recording);
     known.set(recording, script);
   }
   return script;
-};
+}
 
-const prepare = (recording: Recording): RecordedScript => {
+function prepare(recording: Recording): RecordedScript {
   const { snapshots, trace } = recording;
   const contentStart = new Uint32Array(snapshots.length);
   let rows = 1;
@@ -66,9 +66,9 @@ const prepare = (recording: Recording): RecordedScript => {
     arrivingPages: touchedUntil(recording, workStart),
     largestBatch: Math.max(recording.pages, largestInterval(trace)),
   };
-};
+}
 
-const touchedUntil = ({ pages, snapshots, trace }: Recording, workStart: number): Uint32Array => {
+function touchedUntil({ pages, snapshots, trace }: Recording, workStart: number): Uint32Array {
   const touched = new Uint8Array(pages);
   const runs = workStart < 0 ? 0 : trace.runStart[snapshots[workStart]!.afterIntervals]!;
   for (let run = 0; run < runs; run++) {
@@ -77,9 +77,9 @@ const touchedUntil = ({ pages, snapshots, trace }: Recording, workStart: number)
   }
   for (const { changed } of snapshots.slice(0, workStart + 1)) for (const page of changed) touched[page] = 1;
   return Uint32Array.from(touched.keys()).filter((page) => touched[page] === 1);
-};
+}
 
-const contentsOf = (recording: Recording, contentStart: Uint32Array, rows: number): ContentTable => {
+function contentsOf(recording: Recording, contentStart: Uint32Array, rows: number): ContentTable {
   const table = {
     contentKey: recording.contentKey,
     codec: recording.codec,
@@ -100,10 +100,10 @@ const contentsOf = (recording: Recording, contentStart: Uint32Array, rows: numbe
     table.fill.set(snapshot.fill, start);
   });
   return table;
-};
+}
 
 /** @throws OVB_NO_WORK_START */
-export const requireWorkStart = (script: RecordedScript, guest: string): number => {
+export function requireWorkStart(script: RecordedScript, guest: string): number {
   if (script.workStart >= 0) return script.workStart;
   throw new OverbookError(
     'OVB_NO_WORK_START',
@@ -111,4 +111,4 @@ export const requireWorkStart = (script: RecordedScript, guest: string): number 
     `recording ${script.recording.name} has no snapshot called work-start`,
     'Start the guest at power-on.',
   );
-};
+}

@@ -12,15 +12,16 @@ export interface Watermarks {
  * KiB to 256 MiB; low and high a quarter and a half above). Decides with √ only, so it is the same
  * everywhere.
  */
-export const watermarksOf = (managedPages: number): Watermarks => {
+export function watermarksOf(managedPages: number): Watermarks {
   const kib = Math.min(Math.max(Math.floor(Math.sqrt(16 * KIB_PER_PAGE * managedPages)), 128), 262_144);
   const min = Math.floor(kib / KIB_PER_PAGE);
   return { min, low: min + (min >> 2), high: min + (min >> 1) };
-};
+}
 
 /**
  * Pages the guest could hand out without paging, as Linux estimates them (mm/show_mem.c, si_mem_available):
  * free pages above the high watermark, and page cache but for the part the guest needs to keep working.
  */
-export const availablePages = (free: number, cache: number, marks: Watermarks): number =>
-  Math.max(0, free - marks.high + cache - Math.min(Math.floor(cache / 2), marks.low));
+export function availablePages(free: number, cache: number, marks: Watermarks): number {
+  return Math.max(0, free - marks.high + cache - Math.min(Math.floor(cache / 2), marks.low));
+}

@@ -6,7 +6,7 @@ import { BrokenPromise } from '../promises.ts';
 const HOUR_NS = 3600 * NS_PER_SECOND;
 
 /** Switches all VMs off and disposes the host: every frame must be free again. */
-export const checkFramesBack = ({ host }: KitHost): void => {
+export function checkFramesBack({ host }: KitHost): void {
   for (const vm of host.memory.vms) host.memory.powerOff(vm.id);
   host.dispose();
   if (host.pool.free === host.pool.total) return;
@@ -15,13 +15,13 @@ export const checkFramesBack = ({ host }: KitHost): void => {
     'ownFrames',
     `all VMs are off and the strategy is disposed, and ${kept} frames did not come back`,
   );
-};
+}
 
 /**
  * Looks for what a disposed host left: timers, subscriptions, files.
  * @param leftovers names in the temporary folder
  */
-export const checkDisposal = (kit: KitHost, leftovers: () => readonly string[]): void => {
+export function checkDisposal(kit: KitHost, leftovers: () => readonly string[]): void {
   const { clock, watch } = kit;
   if (clock.nextDueNs() !== Infinity) {
     throw new BrokenPromise(
@@ -44,14 +44,14 @@ export const checkDisposal = (kit: KitHost, leftovers: () => readonly string[]):
     throw new BrokenPromise('disposal', `left in the temporary folder: ${files.join(', ')}`);
   again(kit);
   clock.advanceTo(clock.now() + HOUR_NS);
-};
+}
 
 /** A host disposes once; a strategy may be told twice. */
-const again = ({ host, watch }: KitHost): void => {
+function again({ host, watch }: KitHost): void {
   try {
     host.dispose();
     watch.strategy?.dispose?.();
   } catch (error) {
     throw new BrokenPromise('disposal', `disposing twice fails: ${String(error)}`, error);
   }
-};
+}

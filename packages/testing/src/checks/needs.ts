@@ -21,13 +21,14 @@ const ALWAYS = new Set([
 ]);
 
 /** Names of the tokens that the plugin cannot do without and that the kit can leave out. */
-export const removableNeeds = (plugin: AnyStrategyPlugin): readonly string[] =>
-  Object.values(plugin.needs)
+export function removableNeeds(plugin: AnyStrategyPlugin): readonly string[] {
+  return Object.values(plugin.needs)
     .flatMap((need) => (typeof need === 'symbol' ? [shortName(need)] : []))
     .filter((name) => !ALWAYS.has(name));
+}
 
 /** Leaves out one token after another: each time, composition must be refused and name the token. */
-export const checkNeeds = (config: KitHostConfig): void => {
+export function checkNeeds(config: KitHostConfig): void {
   for (const name of removableNeeds(config.plugin)) {
     const without: KitHostConfig = {
       ...config,
@@ -41,9 +42,9 @@ export const checkNeeds = (config: KitHostConfig): void => {
       throw new BrokenPromise('needs', `without ${name} it failed otherwise: ${String(refusal)}`, refusal);
     }
   }
-};
+}
 
-const tryToCompose = (config: KitHostConfig): Error | undefined => {
+function tryToCompose(config: KitHostConfig): Error | undefined {
   try {
     composeKitHost(config).host.dispose();
     return undefined;
@@ -52,4 +53,4 @@ const tryToCompose = (config: KitHostConfig): Error | undefined => {
       ? error
       : new Error('something that is no Error was thrown', { cause: error });
   }
-};
+}

@@ -13,7 +13,7 @@ type HasOptions = Pick<AnyStrategyPlugin, 'id'> & { readonly options: ZodType };
  * Defaults alone are enough, a JSON Schema can be made with a sentence for each option, and a typing
  * mistake is refused.
  */
-export const checkOptions = (plugin: HasOptions): void => {
+export function checkOptions(plugin: HasOptions): void {
   const defaults = plugin.options.safeParse({});
   if (!defaults.success)
     throw new BrokenPromise('options', `defaults alone are refused: ${defaults.error.message}`);
@@ -25,12 +25,12 @@ export const checkOptions = (plugin: HasOptions): void => {
       typeof property === 'object' && typeof property.description === 'string' && property.description !== '';
     if (!described) throw new BrokenPromise('options', `option ${name} has no description; add .describe(…)`);
   }
-};
+}
 
-const jsonSchema = ({ options }: HasOptions) => {
+function jsonSchema({ options }: HasOptions) {
   try {
     return toJSONSchema(options, { io: 'input' });
   } catch (error) {
     throw new BrokenPromise('options', `no JSON Schema can be made: ${String(error)}`, error);
   }
-};
+}

@@ -31,7 +31,7 @@ const STEPS_BETWEEN = 12;
  * Asks the strategy itself, past the reclaimer, with every goal and budget, and holds each receipt against
  * the pool.
  */
-export const checkRequests = (kit: KitHost, work: Workload): void => {
+export function checkRequests(kit: KitHost, work: Workload): void {
   const { strategy } = kit.watch;
   if (strategy?.reclaim === undefined) return;
   for (const vm of kit.host.memory.vms) {
@@ -43,9 +43,9 @@ export const checkRequests = (kit: KitHost, work: Workload): void => {
     work.quiet(20);
     work.peekAll();
   }
-};
+}
 
-const ask = (kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, asked: Asked): void => {
+function ask(kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, asked: Asked): void {
   const { host, clock } = kit;
   const before = host.pool.free;
   const tables = work.log.tables(host);
@@ -81,9 +81,12 @@ const ask = (kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, aske
       `frames are ready at ${receipt.readyAt}, asked for at ${clock.now()}`,
     );
   }
-};
+}
 
-const numbersOf = (vm: VmFacts, asked: Asked, receipt: ReclaimReceipt, gained: number): string =>
-  `asked VM ${vm.name} for goal ${asked.goal}, budget ${asked.budget}, ` +
-  `${asked.state}${asked.direct ? ', direct' : ''}: ` +
-  `freed ${receipt.freed}, ordered ${receipt.ordered}, tried ${receipt.tried}, pool gained ${gained}`;
+function numbersOf(vm: VmFacts, asked: Asked, receipt: ReclaimReceipt, gained: number): string {
+  return (
+    `asked VM ${vm.name} for goal ${asked.goal}, budget ${asked.budget}, ` +
+    `${asked.state}${asked.direct ? ', direct' : ''}: ` +
+    `freed ${receipt.freed}, ordered ${receipt.ordered}, tried ${receipt.tried}, pool gained ${gained}`
+  );
+}

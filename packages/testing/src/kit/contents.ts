@@ -16,7 +16,9 @@ const SAME_FILLED = 6;
 /** Size that a byte-wise compressor makes of a page of one repeated word: a literal and one long match. */
 const SAME_FILLED_BYTES = 32;
 /** Headers, the match of the zeros, and a literal run's length bytes (LZ4 block format: one per 255). */
-const overhead = (noise: number): number => (noise === PAGE_BYTES ? 18 : 24 + Math.ceil(noise / 255));
+function overhead(noise: number): number {
+  return noise === PAGE_BYTES ? 18 : 24 + Math.ceil(noise / 255);
+}
 
 /** Pages that tests write: real bytes with the keys that the same bytes have (SHA-256's first 64 bits). */
 export interface KitContents {
@@ -28,7 +30,7 @@ export interface KitContents {
  * Makes `count` different pages: zero, same-filled, and noise of every compressibility. Equal seeds, equal
  * pages.
  */
-export const makeContents = (count: number, seed = 0x0b00c): KitContents => {
+export function makeContents(count: number, seed = 0x0b00c): KitContents {
   const random = new SeededRandom(seed).stream('kit/contents');
   const table = {
     contentKey: 'sha256-64',
@@ -48,11 +50,13 @@ export const makeContents = (count: number, seed = 0x0b00c): KitContents => {
     table.keyHi[i] = digest.readUInt32LE(4);
   }
   return { table, count };
-};
+}
 
-const noiseOf = (index: number): number => NOISE_BYTES[index % NOISE_BYTES.length]!;
+function noiseOf(index: number): number {
+  return NOISE_BYTES[index % NOISE_BYTES.length]!;
+}
 
-const fillPage = (page: Uint8Array, index: number, random: RandomStream): number => {
+function fillPage(page: Uint8Array, index: number, random: RandomStream): number {
   if (index === ZERO_CONTENT) return FILL_ZERO;
   if (index <= SAME_FILLED) {
     for (let i = 0; i < PAGE_BYTES; i += 8) page.fill(index, i, i + 4).fill(0xa0 + index, i + 4, i + 8);
@@ -61,9 +65,9 @@ const fillPage = (page: Uint8Array, index: number, random: RandomStream): number
   const noise = noiseOf(index);
   for (let i = 0; i < noise; i++) page[i] = 1 + random.below(255);
   return FILL_OTHER;
-};
+}
 
-const compressedSize = (index: number): number => {
+function compressedSize(index: number): number {
   if (index <= SAME_FILLED) return SAME_FILLED_BYTES;
   return noiseOf(index) + overhead(noiseOf(index));
-};
+}

@@ -55,7 +55,7 @@ export interface KitHost {
 }
 
 /** Composes the host and its guests. @throws whatever composeHost throws */
-export const composeKitHost = (config: KitHostConfig): KitHost => {
+export function composeKitHost(config: KitHostConfig): KitHost {
   const { vms, ...shape } = config.shape ?? PROOF_SHAPE;
   const frames = shape.memory + shape.reserve;
   const raw = makeStore(config.store, frames + 1, config.contents);
@@ -104,16 +104,20 @@ export const composeKitHost = (config: KitHostConfig): KitHost => {
     scratch: mfn(frames),
     lastResort: config.lastResort,
   };
-};
+}
 
 /** True when the plugin cannot do without the token of that name. */
-export const requires = (plugin: AnyStrategyPlugin, name: string): boolean =>
-  Object.values(plugin.needs).some((need) => typeof need === 'symbol' && shortName(need) === name);
+export function requires(plugin: AnyStrategyPlugin, name: string): boolean {
+  return Object.values(plugin.needs).some((need) => typeof need === 'symbol' && shortName(need) === name);
+}
 
 /** `CONTENTS` for the token of that name. */
-export const shortName = (needed: symbol): string => (needed.description ?? '').replace('overbook/', '');
+export function shortName(needed: symbol): string {
+  return (needed.description ?? '').replace('overbook/', '');
+}
 
-const makeStore = (kind: StoreKind, frames: number, contents: KitContents): RawStore =>
-  kind === 'bytes'
+function makeStore(kind: StoreKind, frames: number, contents: KitContents): RawStore {
+  return kind === 'bytes'
     ? { kind, store: new ByteStore(frames) }
     : { kind, store: new KeyStore(frames, contents.table.contentKey, contents.table.codec) };
+}

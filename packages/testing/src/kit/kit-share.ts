@@ -67,8 +67,9 @@ class KitShare implements Strategy {
 }
 
 /** @param domain sharing domain of a VM; a right one asks SALTS */
-export const makeKitShare = (deps: Resolved<typeof kitShareNeeds>, domain: (vm: VmId) => number): Strategy =>
-  new KitShare(deps, domain);
+export function makeKitShare(deps: Resolved<typeof kitShareNeeds>, domain: (vm: VmId) => number): Strategy {
+  return new KitShare(deps, domain);
+}
 
 /** The kit's own page sharing, as a plugin: what broken copy-on-write is shown with. */
 export const kitShare: StrategyPlugin<typeof kitShareNeeds, typeof noOptions> = defineStrategy({

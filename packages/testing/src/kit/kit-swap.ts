@@ -119,10 +119,12 @@ class KitSwap implements Strategy {
 }
 
 /** The strategy itself, for a plugin that is to differ from it in one thing. */
-export const makeKitSwap = (
+export function makeKitSwap(
   deps: Resolved<typeof kitSwapNeeds>,
   self: Self,
-): Required<Pick<Strategy, 'backings' | 'reclaim' | 'accept'>> => new KitSwap(deps, self);
+): Required<Pick<Strategy, 'backings' | 'reclaim' | 'accept'>> {
+  return new KitSwap(deps, self);
+}
 
 /** The kit's last resort, as a plugin. */
 export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = defineStrategy({

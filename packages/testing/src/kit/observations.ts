@@ -10,7 +10,7 @@ const SIZES = [2048, 2048, 1024, 512] as const;
 export type Known = 'all' | 'some' | 'none';
 
 /** A quarter of an hour of a host that goes through all states, as a policy sees it. Plain data. */
-export const makeObservations = (seed: number, known: Known): readonly Observation[] => {
+export function makeObservations(seed: number, known: Known): readonly Observation[] {
   const random = new SeededRandom(seed).stream('kit/observations');
   return Array.from({ length: COUNT }, (_, i) => ({
     time: ns(i * PERIOD_NS),
@@ -21,9 +21,9 @@ export const makeObservations = (seed: number, known: Known): readonly Observati
     cause: random.below(3) === 0 ? 'state' : 'period',
     vms: SIZES.map((size, vm) => observeVm(vm, size, random, known)),
   }));
-};
+}
 
-const observeVm = (vm: number, size: number, random: RandomStream, known: Known): VmObservation => {
+function observeVm(vm: number, size: number, random: RandomStream, known: Known): VmObservation {
   const consumed = random.below(size);
   const figures = {
     active: pages(random.below(consumed + 1)),
@@ -47,4 +47,4 @@ const observeVm = (vm: number, size: number, random: RandomStream, known: Known)
     hasDriver: known !== 'none' && vm !== 2,
     ...(Object.fromEntries(told) as Partial<typeof figures>),
   };
-};
+}

@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000;
  * Runs `run` on another day and with other chance: wall clocks stand a day further and the global random numbers are
  * others. A run that draws everything from its seed and its virtual clock does not notice.
  */
-export const onAnotherDay = <T>(run: () => T): T => {
+export function onAnotherDay<T>(run: () => T): T {
   const chance: { random: () => number } = Math;
   const date: { now: () => number } = Date;
   const timer: { now: () => number } = performance;
@@ -20,4 +20,4 @@ export const onAnotherDay = <T>(run: () => T): T => {
     date.now = usual.date;
     timer.now = usual.timer;
   }
-};
+}

@@ -29,11 +29,11 @@ export class RunLog {
 }
 
 /** The first difference between two logs, or undefined. */
-export const firstDifference = (one: readonly string[], other: readonly string[]): string | undefined => {
+export function firstDifference(one: readonly string[], other: readonly string[]): string | undefined {
   const count = Math.max(one.length, other.length);
   for (let i = 0; i < count; i++) {
     if (one[i] !== other[i])
       return `line ${i + 1} of the log: first ${one[i] ?? 'the end'}; then ${other[i] ?? 'the end'}`;
   }
   return undefined;
-};
+}

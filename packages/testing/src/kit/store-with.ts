@@ -1,7 +1,7 @@
 import type { PageStore } from '@overbook/core';
 
 /** A page store that answers as `store` does, but for what `change` says. */
-export const storeWith = (store: PageStore, change: Partial<PageStore>): PageStore => {
+export function storeWith(store: PageStore, change: Partial<PageStore>): PageStore {
   const changed = new Map<string | symbol, unknown>(Object.entries(change));
   return new Proxy(store, {
     get(target, name) {
@@ -13,4 +13,4 @@ export const storeWith = (store: PageStore, change: Partial<PageStore>): PageSto
       return answer;
     },
   });
-};
+}

@@ -9,7 +9,7 @@ const VARIABLES = ['TMPDIR', 'TEMP', 'TMP'] as const;
  * afterwards.
  * Only so can a plugin's leftovers be told from those of other programs.
  */
-export const inTemporaryFolder = <T>(run: (leftovers: () => readonly string[]) => T): T => {
+export function inTemporaryFolder<T>(run: (leftovers: () => readonly string[]) => T): T {
   const env = process.env;
   const folder = mkdtempSync(join(tmpdir(), 'overbook-kit-'));
   const usual = VARIABLES.map((name) => [name, env[name]] as const);
@@ -23,4 +23,4 @@ export const inTemporaryFolder = <T>(run: (leftovers: () => readonly string[]) =
     }
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}

@@ -20,9 +20,10 @@ export interface Watch {
 const ACTIONS = new Set(['evict', 'relocate', 'drop', 'makeShared', 'merge', 'balloon', 'unballoon']);
 
 /** The same plugin with the kit in between: it answers as the plugin does, and the kit sees what passes. */
-export const watchPlugin = (
-  plugin: AnyStrategyPlugin,
-): { readonly plugin: AnyStrategyPlugin; readonly watch: Watch } => {
+export function watchPlugin(plugin: AnyStrategyPlugin): {
+  readonly plugin: AnyStrategyPlugin;
+  readonly watch: Watch;
+} {
   const watch: Watch = { strategy: undefined, acted: 0, started: undefined, listening: 0, leftListening: 0 };
   const create: AnyStrategyPlugin['create'] = (deps, options, self) => {
     const strategy = plugin.create(watchDeps(deps, watch) as typeof deps, options, self);
@@ -30,18 +31,19 @@ export const watchPlugin = (
     return watchStrategy(strategy, watch);
   };
   return { plugin: { ...plugin, create }, watch };
-};
+}
 
-const watchDeps = (deps: object, watch: Watch): object =>
-  Object.fromEntries(
+function watchDeps(deps: object, watch: Watch): object {
+  return Object.fromEntries(
     Object.entries(deps).map(([name, dep]: [string, unknown]) => {
       const isPages = typeof dep === 'object' && dep !== null && 'makeShared' in dep && 'evict' in dep;
       return [name, isPages ? watchPages(dep, watch) : dep];
     }),
   );
+}
 
 /** Methods are bound to the service itself: its private fields are not the proxy's. */
-const watchPages = (service: object, watch: Watch): object => {
+function watchPages(service: object, watch: Watch): object {
   const bound = new Map<string | symbol, unknown>();
   return new Proxy(service, {
     get(target, name) {
@@ -59,52 +61,56 @@ const watchPages = (service: object, watch: Watch): object => {
       return watched;
     },
   });
-};
+}
 
 /** Only what the strategy has: an absent method means that it does not do that. */
-const watchStrategy = (strategy: Strategy, watch: Watch): Strategy => ({
-  ...(strategy.backings === undefined ? {} : { backings: strategy.backings }),
-  ...(strategy.start === undefined
-    ? {}
-    : { start: (host: StrategyHost) => (watch.started = strategy.start!(watchStreams(host, watch))) }),
-  ...(strategy.reclaim === undefined
-    ? {}
-    : {
-        reclaim: (request) => {
-          const receipt = strategy.reclaim!(request);
-          watch.acted += receipt.freed + receipt.ordered;
-          return receipt;
-        },
-      }),
-  ...(strategy.rescue === undefined
-    ? {}
-    : {
-        rescue: (victim) => {
-          const rescued = strategy.rescue!(victim);
-          watch.acted += rescued ? 1 : 0;
-          return rescued;
-        },
-      }),
-  ...(strategy.accept === undefined ? {} : { accept: (page) => strategy.accept!(page) }),
-  ...(strategy.pending === undefined ? {} : { pending: (vm) => strategy.pending!(vm) }),
-  ...(strategy.relax === undefined ? {} : { relax: (request) => strategy.relax!(request) }),
-  ...(strategy.largePageBroken === undefined
-    ? {}
-    : { largePageBroken: (vm, first) => strategy.largePageBroken!(vm, first) }),
-  ...(strategy.tune === undefined ? {} : { tune: (settings) => strategy.tune!(settings) }),
-  ...(strategy.counters === undefined ? {} : { counters: () => strategy.counters!() }),
-  ...(strategy.vmCounters === undefined ? {} : { vmCounters: (vm) => strategy.vmCounters!(vm) }),
-  ...(strategy.verify === undefined ? {} : { verify: () => strategy.verify!() }),
-  ...(strategy.dispose === undefined ? {} : { dispose: () => strategy.dispose!() }),
-});
+function watchStrategy(strategy: Strategy, watch: Watch): Strategy {
+  return {
+    ...(strategy.backings === undefined ? {} : { backings: strategy.backings }),
+    ...(strategy.start === undefined
+      ? {}
+      : { start: (host: StrategyHost) => (watch.started = strategy.start!(watchStreams(host, watch))) }),
+    ...(strategy.reclaim === undefined
+      ? {}
+      : {
+          reclaim: (request) => {
+            const receipt = strategy.reclaim!(request);
+            watch.acted += receipt.freed + receipt.ordered;
+            return receipt;
+          },
+        }),
+    ...(strategy.rescue === undefined
+      ? {}
+      : {
+          rescue: (victim) => {
+            const rescued = strategy.rescue!(victim);
+            watch.acted += rescued ? 1 : 0;
+            return rescued;
+          },
+        }),
+    ...(strategy.accept === undefined ? {} : { accept: (page) => strategy.accept!(page) }),
+    ...(strategy.pending === undefined ? {} : { pending: (vm) => strategy.pending!(vm) }),
+    ...(strategy.relax === undefined ? {} : { relax: (request) => strategy.relax!(request) }),
+    ...(strategy.largePageBroken === undefined
+      ? {}
+      : { largePageBroken: (vm, first) => strategy.largePageBroken!(vm, first) }),
+    ...(strategy.tune === undefined ? {} : { tune: (settings) => strategy.tune!(settings) }),
+    ...(strategy.counters === undefined ? {} : { counters: () => strategy.counters!() }),
+    ...(strategy.vmCounters === undefined ? {} : { vmCounters: (vm) => strategy.vmCounters!(vm) }),
+    ...(strategy.verify === undefined ? {} : { verify: () => strategy.verify!() }),
+    ...(strategy.dispose === undefined ? {} : { dispose: () => strategy.dispose!() }),
+  };
+}
 
-const watchStreams = (host: StrategyHost, watch: Watch): StrategyHost => ({
-  pressure$: counted(host.pressure$, watch),
-  state$: counted(host.state$, watch),
-});
+function watchStreams(host: StrategyHost, watch: Watch): StrategyHost {
+  return {
+    pressure$: counted(host.pressure$, watch),
+    state$: counted(host.state$, watch),
+  };
+}
 
-const counted = <T>(source: Observable<T>, watch: Watch): Observable<T> =>
-  new Observable<T>((reader) => {
+function counted<T>(source: Observable<T>, watch: Watch): Observable<T> {
+  return new Observable<T>((reader) => {
     watch.listening++;
     const inner = source.subscribe({
       next: (value) => reader.next(value),
@@ -119,3 +125,4 @@ const counted = <T>(source: Observable<T>, watch: Watch): Observable<T> =>
       inner.unsubscribe();
     };
   });
+}

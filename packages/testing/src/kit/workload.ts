@@ -303,13 +303,14 @@ export class Workload {
 }
 
 /** Frames that strategies hold for themselves: what is neither free nor behind a guest page. */
-const ownFrames = ({ memory, pool }: KitHost['host']): number => {
+function ownFrames({ memory, pool }: KitHost['host']): number {
   const mapped = memory.memories.reduce((sum, { counts }) => sum + counts[KIND_MAPPED]!, 0);
   return pool.total - pool.free - pool.sharedFrames - mapped;
-};
+}
 
 /** Frames that strategies say their kinds' storage needs. */
-const footprints = ({ strategies }: KitHost['host']): number =>
-  strategies
+function footprints({ strategies }: KitHost['host']): number {
+  return strategies
     .flatMap(({ strategy }) => Object.values(strategy.backings ?? {}))
     .reduce((sum, backing) => sum + backing.footprint(), 0);
+}

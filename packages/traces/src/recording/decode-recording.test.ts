@@ -11,13 +11,15 @@ import { decodeRecording, readRecording } from './decode-recording.ts';
 import { encodeRecording, writeRecording } from './encode-recording.ts';
 import type { Recording } from './recording.ts';
 
-const interval = (
+function interval(
   instructions: number,
   ...pages: [number, number][]
-): { instructions: number; pages: Map<number, number> } => ({
-  instructions,
-  pages: new Map(pages),
-});
+): { instructions: number; pages: Map<number, number> } {
+  return {
+    instructions,
+    pages: new Map(pages),
+  };
+}
 const small = recordingOf(
   [interval(1000, [0, 1], [1, 3]), interval(20, [1, 2]), interval(3000, [50, 3])],
   [
@@ -34,7 +36,9 @@ const small = recordingOf(
   ],
 );
 const file = encodeRecording(small);
-const decode = (bytes: Uint8Array): unknown => decodeRecording(bytes, 'x.ovr', { maxUnpackedBytes: 1 << 20 });
+function decode(bytes: Uint8Array): unknown {
+  return decodeRecording(bytes, 'x.ovr', { maxUnpackedBytes: 1 << 20 });
+}
 
 describe('a recording file', () => {
   test('gives back every recording', () => {
@@ -61,9 +65,11 @@ describe('a recording file', () => {
 });
 
 /** `small` with changes in its last snapshot. */
-const last = (change: object): Partial<Recording> => ({
-  snapshots: [...small.snapshots.slice(0, -1), { ...small.snapshots.at(-1)!, ...change }],
-});
+function last(change: object): Partial<Recording> {
+  return {
+    snapshots: [...small.snapshots.slice(0, -1), { ...small.snapshots.at(-1)!, ...change }],
+  };
+}
 
 describe('a recording that breaks a rule is not written', () => {
   const broken: readonly (readonly [why: string, change: Partial<Recording>])[] = [

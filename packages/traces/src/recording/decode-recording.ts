@@ -25,12 +25,14 @@ import type { Recording } from './recording.ts';
  * Reads a recording file. Throws OVB_RECORDING_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
  * OVB_FILE_UNREADABLE. Memory: the recording and one section.
  */
-export const readRecording = (path: string, limits?: ReadLimits): Recording =>
-  withFile(path, (source) => readFrom(source, { kind: 'recording', name: path }, limits));
+export function readRecording(path: string, limits?: ReadLimits): Recording {
+  return withFile(path, (source) => readFrom(source, { kind: 'recording', name: path }, limits));
+}
 
 /** The same from memory; `name` is what errors call it. */
-export const decodeRecording = (bytes: Uint8Array, name: string, limits?: ReadLimits): Recording =>
-  readFrom(memorySource(bytes), { kind: 'recording', name }, limits);
+export function decodeRecording(bytes: Uint8Array, name: string, limits?: ReadLimits): Recording {
+  return readFrom(memorySource(bytes), { kind: 'recording', name }, limits);
+}
 
 /** Sections in the order in which they must come; RUNS repeats, SNAP and ROLE alternate. */
 const ORDER = ['META', 'TIME', RUNS_TAG, 'SNAP', 'ROLE'];
@@ -109,5 +111,6 @@ function readTimes(cursor: Cursor, intervals: number): Uint32Array {
   return endMs;
 }
 
-const misplaced = (id: FileId, section: Section): Error =>
-  corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+function misplaced(id: FileId, section: Section): Error {
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+}

@@ -81,23 +81,25 @@ function metaOf(recording: Recording): object {
 }
 
 /** Absent facts stay absent: JSON leaves out what is undefined. */
-const factsOf = (snapshot: RecordedSnapshot): object => ({
-  label: snapshot.label,
-  afterIntervals: snapshot.afterIntervals,
-  instructions: snapshot.instructions,
-  guestMs: snapshot.guestMs,
-  changedPages: snapshot.changed.length,
-  agentAsked: snapshot.agentAsked && {
-    interval: snapshot.agentAsked.interval,
-    instructions: snapshot.agentAsked.instructions,
-  },
-  balloonActualMiB: snapshot.balloonActualMiB,
-  memSha256: snapshot.memSha256,
-  meminfoKiB: snapshot.meminfoKiB,
-  vmstat: snapshot.vmstat,
-  guestUptimeSeconds: snapshot.guestUptimeSeconds,
-  hostStillMs: snapshot.hostStillMs,
-});
+function factsOf(snapshot: RecordedSnapshot): object {
+  return {
+    label: snapshot.label,
+    afterIntervals: snapshot.afterIntervals,
+    instructions: snapshot.instructions,
+    guestMs: snapshot.guestMs,
+    changedPages: snapshot.changed.length,
+    agentAsked: snapshot.agentAsked && {
+      interval: snapshot.agentAsked.interval,
+      instructions: snapshot.agentAsked.instructions,
+    },
+    balloonActualMiB: snapshot.balloonActualMiB,
+    memSha256: snapshot.memSha256,
+    meminfoKiB: snapshot.meminfoKiB,
+    vmstat: snapshot.vmstat,
+    guestUptimeSeconds: snapshot.guestUptimeSeconds,
+    hostStillMs: snapshot.hostStillMs,
+  };
+}
 
 /** Distinct keys over all snapshots. */
 function keysOf(snapshots: readonly RecordedSnapshot[]): number {

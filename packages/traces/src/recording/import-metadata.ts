@@ -88,11 +88,13 @@ function capturedSnapshot(meta: MetaReader): SnapshotMeta {
   return { facts, changedPages: meta.count('changedPages', PAGES_MAX) };
 }
 
-const capturedPhase = (meta: MetaReader): RecordedPhase => ({
-  name: meta.text('phase'),
-  ...readMoment(meta),
-  guestMs: meta.count('guestMs', 2 ** 32 - 1),
-});
+function capturedPhase(meta: MetaReader): RecordedPhase {
+  return {
+    name: meta.text('phase'),
+    ...readMoment(meta),
+    guestMs: meta.count('guestMs', 2 ** 32 - 1),
+  };
+}
 
 function capturedParts(meta: MetaReader, name: string): CapturedMetadata['parts'] {
   const files = meta.object('files');

@@ -11,7 +11,9 @@ import { importRecording } from './import-recording.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const path = (end: string): string => join(folder, `made-up.${end}`);
+function path(end: string): string {
+  return join(folder, `made-up.${end}`);
+}
 
 const small = recordingOf(
   [

@@ -54,36 +54,45 @@ export function readRecordingMeta(meta: MetaReader): RecordingMeta {
   return read;
 }
 
-export const readMoment = (meta: MetaReader): RecordedMoment => ({
-  interval: meta.count('interval'),
-  instructions: meta.count('instructions'),
-});
+export function readMoment(meta: MetaReader): RecordedMoment {
+  return {
+    interval: meta.count('interval'),
+    instructions: meta.count('instructions'),
+  };
+}
 
-export const readBalloonTargets = (meta: MetaReader, field: string): RecordedBalloonTarget[] =>
-  meta.list(field, SNAPSHOTS_MAX).map((item) =>
+export function readBalloonTargets(meta: MetaReader, field: string): RecordedBalloonTarget[] {
+  return meta.list(field, SNAPSHOTS_MAX).map((item) =>
     closed(item, (target) => ({
       targetMiB: target.count('targetMiB'),
       ...readMoment(target),
       guestMs: target.count('guestMs', MS_MAX),
     })),
   );
+}
 
 /** Eight hexadecimal digits. */
-export const hexOf = (word: number): string => word.toString(16).padStart(8, '0');
+export function hexOf(word: number): string {
+  return word.toString(16).padStart(8, '0');
+}
 
-const readPhase = (meta: MetaReader): RecordedPhase => ({
-  name: meta.text('name'),
-  ...readMoment(meta),
-  guestMs: meta.count('guestMs', MS_MAX),
-});
+function readPhase(meta: MetaReader): RecordedPhase {
+  return {
+    name: meta.text('name'),
+    ...readMoment(meta),
+    guestMs: meta.count('guestMs', MS_MAX),
+  };
+}
 
-const readOrigin = (meta: MetaReader): Recording['origin'] => ({
-  work: meta.text('work'),
-  seed: meta.count('seed'),
-  kernel: meta.text('kernel'),
-  emulator: meta.text('emulator'),
-  accelerator: meta.text('accelerator'),
-});
+function readOrigin(meta: MetaReader): Recording['origin'] {
+  return {
+    work: meta.text('work'),
+    seed: meta.count('seed'),
+    kernel: meta.text('kernel'),
+    emulator: meta.text('emulator'),
+    accelerator: meta.text('accelerator'),
+  };
+}
 
 function readPowerOn(meta: MetaReader): Recording['powerOn'] {
   const key = meta.text('key');

@@ -29,7 +29,9 @@ const small = traceOf(
   [10, 11, 20, 21, 2 ** 40, 2 ** 52],
 );
 const file = encodeTrace(small);
-const decode = (bytes: Uint8Array): unknown => decodeTrace(bytes, 'x.ovt', { maxUnpackedBytes: 1 << 20 });
+function decode(bytes: Uint8Array): unknown {
+  return decodeTrace(bytes, 'x.ovt', { maxUnpackedBytes: 1 << 20 });
+}
 
 describe('a trace file', () => {
   test('gives back every trace', () => {

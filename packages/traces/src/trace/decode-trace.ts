@@ -22,12 +22,14 @@ import { readTraceMeta, totalsDiffer } from './trace-meta.ts';
  * Reads a trace file. Throws OVB_TRACE_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
  * OVB_FILE_UNREADABLE. Memory: the trace and one section.
  */
-export const readTrace = (path: string, limits?: ReadLimits): Trace =>
-  withFile(path, (source) => readFrom(source, { kind: 'trace', name: path }, limits));
+export function readTrace(path: string, limits?: ReadLimits): Trace {
+  return withFile(path, (source) => readFrom(source, { kind: 'trace', name: path }, limits));
+}
 
 /** The same from memory; `name` is what errors call it. */
-export const decodeTrace = (bytes: Uint8Array, name: string, limits?: ReadLimits): Trace =>
-  readFrom(memorySource(bytes), { kind: 'trace', name }, limits);
+export function decodeTrace(bytes: Uint8Array, name: string, limits?: ReadLimits): Trace {
+  return readFrom(memorySource(bytes), { kind: 'trace', name }, limits);
+}
 
 function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Trace {
   const list = new RunList();
@@ -70,8 +72,9 @@ function assemble(id: FileId, head: TraceMeta, numbers: PageNumbers, list: RunLi
   return whole;
 }
 
-const misplaced = (id: FileId, section: Section): Error =>
-  corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+function misplaced(id: FileId, section: Section): Error {
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+}
 
 /** Collects the PAGE sections. */
 class PageNumbers {

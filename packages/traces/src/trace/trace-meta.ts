@@ -36,14 +36,16 @@ export function totalsOf(
 }
 
 /** The fields in the order in which they are written. */
-export const traceMetaOf = (trace: Trace): TraceMeta => ({
-  name: trace.name,
-  source: trace.source,
-  space: trace.space,
-  pages: trace.pages,
-  everyInstructions: trace.everyInstructions,
-  totals: totalsOf(trace),
-});
+export function traceMetaOf(trace: Trace): TraceMeta {
+  return {
+    name: trace.name,
+    source: trace.source,
+    space: trace.space,
+    pages: trace.pages,
+    everyInstructions: trace.everyInstructions,
+    totals: totalsOf(trace),
+  };
+}
 
 export function readTraceMeta(meta: MetaReader): TraceMeta {
   const space = meta.text('space');
