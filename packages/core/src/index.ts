@@ -1,6 +1,6 @@
 /** Public face of @overbook/core: compose a host, write a strategy or a policy. */
 export { composeHost } from './composition/compose-host.ts';
-export { Host } from './composition/host.ts';
+export { Host } from './host/host.ts';
 export type {
   AnyPolicyPlugin,
   AnyStrategyPlugin,
@@ -10,7 +10,6 @@ export type {
   HostConfig,
 } from './composition/host-config.ts';
 export { MEMORY_FACTORY, bind } from './composition/host-config.ts';
-export type { ClockPort } from './composition/host-clock.ts';
 
 export type {
   Backing,
@@ -24,8 +23,8 @@ export type {
   StrategyHost,
   StrategyPlugin,
   Victim,
-} from './strategy/contract.ts';
-export { BLOCKED, CONTRACT, defineStrategy } from './strategy/contract.ts';
+} from './contract/strategy.ts';
+export { BLOCKED, CONTRACT, defineStrategy } from './contract/strategy.ts';
 export type {
   Observation,
   Order,
@@ -34,8 +33,8 @@ export type {
   PoolObservation,
   Reason,
   VmObservation,
-} from './policy/contract.ts';
-export { definePolicy } from './policy/contract.ts';
+} from './contract/policy.ts';
+export { definePolicy } from './contract/policy.ts';
 export type { Step } from './policy/step-policy.ts';
 export { stepPolicy } from './policy/step-policy.ts';
 export type { EntitlementRules } from './policy/entitlements.ts';
@@ -57,11 +56,10 @@ export {
   RESCUERS,
   SALTS,
   SWAP_DEVICE,
-  TRANSLATION,
-} from './ports/tokens.ts';
+} from './contract/tokens.ts';
 export type { Needs, OptionalToken, Resolved, Token } from './ports/token.ts';
 export { optional, token } from './ports/token.ts';
-export type { Clock } from './ports/clock.ts';
+export type { Clock, ClockPort } from './ports/clock.ts';
 export { VirtualClock } from './ports/clock.ts';
 export type { ExecutionTime } from './ports/execution-time.ts';
 export type { GuestDrivers, GuestStatistics } from './ports/guest-drivers.ts';
@@ -82,8 +80,8 @@ export type {
   VmFacts,
 } from './ports/page-service.ts';
 
-export type { HostMemoryState, StateThreshold } from './pressure/memory-state.ts';
-export { HOST_MEMORY_STATES, nextState, severity } from './pressure/memory-state.ts';
+export type { HostMemoryState, StateThreshold } from './ports/memory-state.ts';
+export { HOST_MEMORY_STATES, nextState, severity } from './ports/memory-state.ts';
 export type { ModelProblem } from './pressure/check-model.ts';
 export { minFree } from './pressure/min-free.ts';
 export type { MemoryStateSettings } from './pressure/model-settings.ts';
@@ -92,13 +90,13 @@ export type { Blocking, ByState, Ladder, MemoryStateModel } from './pressure/mod
 export { MEMORY_STATE_MODELS } from './pressure/models.ts';
 export type { ResolvedModel } from './pressure/resolve-model.ts';
 export { resolveModel } from './pressure/resolve-model.ts';
-export type { EstimateRules } from './pressure/moving-estimate.ts';
-export { MovingEstimate } from './pressure/moving-estimate.ts';
-export type { Pressure, VmPressure } from './pressure/pressure.ts';
-export type { Sampling } from './pressure/sampling.ts';
-export { SAMPLING } from './pressure/sampling.ts';
-export type { Decision } from './reclaim/decision.ts';
-export { PluginFailure, isPluginFailure } from './reclaim/plugin-guard.ts';
+export type { EstimateRules } from './sampling/moving-estimate.ts';
+export { MovingEstimate } from './sampling/moving-estimate.ts';
+export type { LargePageAction, Pressure, VmPressure } from './ports/pressure.ts';
+export type { Sampling } from './sampling/sampling.ts';
+export { SAMPLING } from './sampling/sampling.ts';
+export type { Decision } from './contract/decision.ts';
+export { PluginFailure, isPluginFailure } from './contract/plugin-guard.ts';
 
 export { FramePool } from './frames/frame-pool.ts';
 export type { CachedTranslations } from './memory/cached-translations.ts';
@@ -108,17 +106,18 @@ export type { VmEvents } from './memory/vm-events.ts';
 export type { FormAnswer, LargePageCounts } from './memory/large-pages.ts';
 export { LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
-export type { LargePageAction, LargePageRules } from './memory/large-page-rules.ts';
+export type { LargePageRules } from './memory/large-page-rules.ts';
 export { LARGE_PAGE_RULES } from './memory/large-page-rules.ts';
-export { ContractViolation, isContractViolation } from './memory/contract-violation.ts';
+export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
 export { Witness } from './memory/witness.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './pmap/kinds.ts';
 export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, VmMemory } from './pmap/vm-memory.ts';
 export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';
-export type { Contents, PageStore, SlotStore } from './store/page-store.ts';
+export type { Contents, PageStore, SlotStore } from './ports/page-store.ts';
 export type { Translation, TranslationService, TranslationStats } from './translate/translation.ts';
 export { GUEST_FAULT } from './translate/translation.ts';
+export { TRANSLATION } from './translate/translation-token.ts';
 export type { NestedOptions, TranslationOptions } from './translate/make-translation.ts';
 export { nestedTranslation, shadowTranslation } from './translate/make-translation.ts';
 export type { TlbSize } from './translate/tlb.ts';
@@ -149,14 +148,15 @@ export { HOST_COUNTERS } from './counters/host-catalogue.ts';
 export type { BrokenIdentity, Checked, Identity } from './counters/identities.ts';
 export { IDENTITIES, brokenIdentities } from './counters/identities.ts';
 export type { Recount } from './counters/recount.ts';
-export type { AdmissionRefusal, Demand } from './admission/admission-control.ts';
+export type { AdmissionRefusal } from './contract/admission-refusal.ts';
+export type { Demand } from './admission/admission-control.ts';
 export { AdmissionControl, explainRefusal } from './admission/admission-control.ts';
 export type { Overhead, OverheadTableId } from './admission/overhead.ts';
 export { OVERHEAD_TABLES, overheadOf } from './admission/overhead.ts';
 export type { PoolFacts, PoolSpec } from './admission/resource-pools.ts';
 export { toPoolFacts } from './admission/resource-pools.ts';
-export type { ShareLevel, Shares } from './admission/shares.ts';
-export type { VmChange } from './admission/vm-change.ts';
+export type { ShareLevel, Shares } from './contract/shares.ts';
+export type { VmChange } from './contract/vm-change.ts';
 export type { BareVm } from './vm/bare-vm.ts';
 export type { VmSpec } from './vm/vm-spec.ts';
 

@@ -1,6 +1,7 @@
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
-import { inMiB } from './in-mib.ts';
+import type { AdmissionRefusal } from '../contract/admission-refusal.ts';
+import { inMiB } from '../units/in-mib.ts';
 import type { PoolFacts } from './resource-pools.ts';
 
 /** What a VM needs to be powered on. Pages. */
@@ -11,21 +12,6 @@ export interface Demand {
   readonly swap: Pages;
   /** Index of its pool; -1 directly below the host. */
   readonly pool: number;
-}
-
-/** Why a VM is not powered on: plain data with the arithmetic. Pages. */
-export interface AdmissionRefusal {
-  /** What is missing: machine memory that nobody reserved, or swap space. */
-  readonly of: 'memory' | 'swap';
-  /** Where: the host, or the pool by name. */
-  readonly where: string;
-  /** Reservation + overhead, or size − reservation. */
-  readonly needs: Pages;
-  readonly reservation: Pages;
-  readonly overhead: Pages;
-  /** Asked for and unreserved at `where`; less than `needs` is asked where a pool below pays a part. */
-  readonly asked: Pages;
-  readonly unreserved: Pages;
 }
 
 /**

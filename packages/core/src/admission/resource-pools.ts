@@ -1,9 +1,9 @@
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
-import { inMiB } from './in-mib.ts';
-import type { Shares } from './shares.ts';
-import { poolShares } from './shares.ts';
+import { inMiB } from '../units/in-mib.ts';
+import type { Shares } from '../contract/shares.ts';
+import { poolShares } from '../contract/shares.ts';
 
 /** A resource pool as its administrator configures it (VMware, vSphere Resource Management). Sizes in pages. */
 export interface PoolSpec {

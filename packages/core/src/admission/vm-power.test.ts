@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import type { Host } from '../composition/host.ts';
+import type { Host } from '../host/host.ts';
 import type { HostConfig } from '../composition/host-config.ts';
-import type { Observation } from '../policy/contract.ts';
-import { definePolicy } from '../policy/contract.ts';
-import type { Decision } from '../reclaim/decision.ts';
+import type { Observation } from '../contract/policy.ts';
+import { definePolicy } from '../contract/policy.ts';
+import type { Decision } from '../contract/decision.ts';
 import { stepPolicy } from '../policy/step-policy.ts';
 import { mib, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';

@@ -1,15 +1,16 @@
 import type { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { VmFacts } from '../ports/page-service.ts';
-import type { Decision } from '../reclaim/decision.ts';
+import type { Decision } from '../contract/decision.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { pages } from '../units/page.ts';
 import { checkVm } from '../vm/vm-spec.ts';
-import type { AdmissionControl, AdmissionRefusal, Demand } from './admission-control.ts';
+import type { AdmissionRefusal } from '../contract/admission-refusal.ts';
+import type { AdmissionControl, Demand } from './admission-control.ts';
 import { explainRefusal } from './admission-control.ts';
-import { vmShares } from './shares.ts';
-import type { VmChange } from './vm-change.ts';
+import { vmShares } from '../contract/shares.ts';
+import type { VmChange } from '../contract/vm-change.ts';
 
 /** What power-on needs to know of a VM beside its facts. */
 export interface PowerFacts {

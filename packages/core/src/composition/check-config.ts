@@ -1,4 +1,4 @@
-import { CONTRACT } from '../strategy/contract.ts';
+import { CONTRACT } from '../contract/strategy.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
 

@@ -2,13 +2,13 @@ import { interval } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { definePolicy } from '../policy/contract.ts';
+import { definePolicy } from '../contract/policy.ts';
 import { stepPolicy } from '../policy/step-policy.ts';
-import { CLOCK, CONTENTS, GUESTS, PAGES, RANDOM } from '../ports/tokens.ts';
+import { CLOCK, CONTENTS, GUESTS, PAGES, RANDOM } from '../contract/tokens.ts';
 import type { Needs } from '../ports/token.ts';
 import { optional, token } from '../ports/token.ts';
-import type { Strategy } from '../strategy/contract.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { isOverbookError } from '../units/errors.ts';
 import { mib, pages, vmId } from '../units/page.ts';
 import { composeHost } from './compose-host.ts';

@@ -1,25 +1,25 @@
 import type { Subscription } from 'rxjs';
 
 import type { CreditOwner } from '../counters/credit.ts';
-import { FrameAccount } from '../frames/frame-account.ts';
+import { FrameAccount } from '../memory/frame-account.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { esxEntitlement } from '../policy/esx-entitlement.ts';
 import type { RunningPolicy } from '../policy/policy-desk.ts';
-import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../ports/tokens.ts';
-import { guardCall, guardDelivery } from '../reclaim/plugin-guard.ts';
+import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
+import { guardCall, guardDelivery } from '../contract/plugin-guard.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
-import type { Backing, Strategy } from '../strategy/contract.ts';
+import type { Backing, Strategy } from '../contract/strategy.ts';
 import { checkContract, duplicate, noHandler } from './check-config.ts';
 import type { Scope } from './container.ts';
 import type { HostEdges } from './edges.ts';
 import { provide } from './edges.ts';
-import type { Handover } from './handover.ts';
-import type { ClockPort } from './host-clock.ts';
-import { guardedClock } from './host-clock.ts';
+import type { Handover } from '../reclaim/handover.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import { guardedClock } from '../contract/guarded-clock.ts';
 import type { AnyPolicyPlugin, AnyStrategyPlugin, Chosen, HostConfig } from './host-config.ts';
-import type { HostStreams } from './host-streams.ts';
+import type { HostStreams } from '../host/host-streams.ts';
 import { parseOptions } from './parse-options.ts';
 import { resolveNeeds } from './resolve-needs.ts';
 

@@ -4,12 +4,13 @@ import { SilentMetering } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import { SeededRandom } from '../ports/random.ts';
 import type { Token } from '../ports/token.ts';
-import { CONTENTS, GUESTS, PAGE_STORE, SWAP_DEVICE, TRANSLATION } from '../ports/tokens.ts';
+import { CONTENTS, GUESTS, PAGE_STORE, SWAP_DEVICE } from '../contract/tokens.ts';
+import { TRANSLATION } from '../translate/translation-token.ts';
 import { ByteStore } from '../store/byte-store.ts';
 import { KeyStore } from '../store/key-store.ts';
-import type { Contents, PageStore } from '../store/page-store.ts';
+import type { Contents, PageStore } from '../ports/page-store.ts';
 import type { Scope } from './container.ts';
-import type { ClockPort } from './host-clock.ts';
+import type { ClockPort } from '../ports/clock.ts';
 import type { HostConfig } from './host-config.ts';
 
 /** Registers a thing, or what the user bound in its place. */

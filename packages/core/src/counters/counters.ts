@@ -1,4 +1,4 @@
-import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED } from '../pmap/kinds.ts';
-import type { Backing } from '../strategy/contract.ts';
+import type { Backing } from '../contract/strategy.ts';
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
 

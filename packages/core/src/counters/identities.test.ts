@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { PAGES } from '../ports/tokens.ts';
-import type { Backing } from '../strategy/contract.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import { PAGES } from '../contract/tokens.ts';
+import type { Backing } from '../contract/strategy.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { gfn, mfn, pages, vmId } from '../units/page.ts';
 import type { HostCounters, VmCounters } from './counters.ts';
 import { IDENTITIES, brokenIdentities } from './identities.ts';

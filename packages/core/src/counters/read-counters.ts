@@ -13,11 +13,11 @@ import {
   PAYLOAD_MASK,
 } from '../pmap/kinds.ts';
 import type { VmFacts } from '../ports/page-service.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import type { ThresholdPages } from '../pressure/pressure.ts';
-import { guardCall } from '../reclaim/plugin-guard.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { ThresholdPages } from '../ports/pressure.ts';
+import { guardCall } from '../contract/plugin-guard.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
-import type { PageStore } from '../store/page-store.ts';
+import type { PageStore } from '../ports/page-store.ts';
 import { FILL_ZERO } from '../units/content.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, mfn, pages } from '../units/page.ts';

@@ -22,13 +22,13 @@ import {
   BIT_UNWRITTEN,
   VmMemory,
 } from '../pmap/vm-memory.ts';
-import type { PageStore } from '../store/page-store.ts';
-import type { Backing } from '../strategy/contract.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import type { PageStore } from '../ports/page-store.ts';
+import type { Backing } from '../contract/strategy.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
-import { ContractViolation } from './contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 import { LargePages } from './large-pages.ts';
 import { LoggedOrder } from './logged-order.ts';
 import type { VmEvents } from './vm-events.ts';

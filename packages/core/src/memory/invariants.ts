@@ -3,7 +3,7 @@ import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED } from '../frames/fr
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
 import type { SaltService } from '../ports/page-service.ts';
 import { mfn } from '../units/page.ts';
-import { ContractViolation } from './contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 import type { HostMemory } from './host-memory.ts';
 
 /**

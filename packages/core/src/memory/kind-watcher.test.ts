@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
 import type { KindWatcher } from '../ports/kind-watcher.ts';
-import { FRAMES, PAGES } from '../ports/tokens.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { gfn, ns, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';
 

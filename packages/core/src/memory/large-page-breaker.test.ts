@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import type { Host } from '../composition/host.ts';
-import { FRAMES, PAGES } from '../ports/tokens.ts';
-import type { Strategy } from '../strategy/contract.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import type { Host } from '../host/host.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import type { Gfn, VmId } from '../units/page.ts';
 import { NS_PER_SECOND, gfn, mib, ns, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';

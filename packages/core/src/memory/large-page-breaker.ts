@@ -3,12 +3,13 @@ import type { VmMemory } from '../pmap/vm-memory.ts';
 import { BIT_COLD, BIT_LARGE } from '../pmap/vm-memory.ts';
 import { FIRST_PLUGIN_KIND, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { Meter } from '../ports/meter.ts';
-import { guardCall } from '../reclaim/plugin-guard.ts';
-import type { Strategy } from '../strategy/contract.ts';
+import { guardCall } from '../contract/plugin-guard.ts';
+import type { Strategy } from '../contract/strategy.ts';
 import type { Nanoseconds } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, NS_PER_SECOND, gfn } from '../units/page.ts';
 import type { HostMemory } from './host-memory.ts';
-import type { LargePageAction, LargePageRules } from './large-page-rules.ts';
+import type { LargePageAction } from '../ports/pressure.ts';
+import type { LargePageRules } from './large-page-rules.ts';
 
 /** Regions looked at for each that may be formed: most of a host's regions are large already or cannot be. */
 const LOOKS_PER_FORM = 16;

@@ -1,10 +1,3 @@
-/**
- * What a memory state does about 2 MiB mappings (Guo et al., VEE 2015; Epping, What happens at which vSphere memory
- * state?, 2015). `keep`: none is broken, and while memory is plentiful broken regions may form again. `break-cold`:
- * those not touched since they were last looked at. `break-all`: every one, and no first touch brings another.
- */
-export type LargePageAction = 'keep' | 'break-cold' | 'break-all';
-
 /** How fast large mappings are looked at, broken and formed, and what forming may undo. */
 export interface LargePageRules {
   /** Each region is looked at once in so long while cold ones are broken; one untouched in between is cold. */

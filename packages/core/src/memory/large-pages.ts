@@ -3,7 +3,7 @@ import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { VmMemory } from '../pmap/vm-memory.ts';
 import { BITS_SAMPLED, BIT_COLD, BIT_LARGE } from '../pmap/vm-memory.ts';
 import type { Meter } from '../ports/meter.ts';
-import type { PageStore } from '../store/page-store.ts';
+import type { PageStore } from '../ports/page-store.ts';
 import type { Gfn, Pages, VmId } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, gfn, mfn } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';

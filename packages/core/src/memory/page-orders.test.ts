@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
 import type { PageOrder, PageService } from '../ports/page-service.ts';
-import { PAGES } from '../ports/tokens.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import { PAGES } from '../contract/tokens.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { gfn, pages, vmId } from '../units/page.ts';
 
 test('a shared page leaves the orders, and reading it does not bring it back', () => {

@@ -1,9 +1,9 @@
 import type { ContentTable } from '../units/content.ts';
 import { FILL_ZERO } from '../units/content.ts';
-import type { PageStore } from '../store/page-store.ts';
+import type { PageStore } from '../ports/page-store.ts';
 import type { Gfn, Mfn, VmId } from '../units/page.ts';
 import { PAGE_BYTES } from '../units/page.ts';
-import { ContractViolation } from './contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 
 const BY_HASH = -1;
 

@@ -1,6 +1,6 @@
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
-import type { PoolObservation, VmObservation } from './contract.ts';
+import type { PoolObservation, VmObservation } from '../contract/policy.ts';
 import { divide, divideBySteps } from './divide.ts';
 import type { Client, IdleTax } from './idle-tax.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { VirtualClock } from '../ports/clock.ts';
 import { mib, ns, pages, vmId } from '../units/page.ts';
-import type { Observation, PoolObservation, VmObservation } from './contract.ts';
+import type { Observation, PoolObservation, VmObservation } from '../contract/policy.ts';
 import type { EntitlementRules } from './entitlements.ts';
 import { entitlements } from './entitlements.ts';
 import { esxEntitlement } from './esx-entitlement.ts';

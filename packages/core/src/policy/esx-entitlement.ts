@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { PAGES_PER_MIB } from '../units/page.ts';
-import type { Observation, Order, PolicyPlugin } from './contract.ts';
-import { definePolicy } from './contract.ts';
+import type { Observation, Order, PolicyPlugin } from '../contract/policy.ts';
+import { definePolicy } from '../contract/policy.ts';
 import type { EntitlementRules } from './entitlements.ts';
 import { entitlements } from './entitlements.ts';
 import { stepPolicy } from './step-policy.ts';

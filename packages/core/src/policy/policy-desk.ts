@@ -1,10 +1,10 @@
 import { Subject, Subscription } from 'rxjs';
 
 import type { Clock } from '../ports/clock.ts';
-import type { Decision } from '../reclaim/decision.ts';
-import { guardDelivery } from '../reclaim/plugin-guard.ts';
+import type { Decision } from '../contract/decision.ts';
+import { guardDelivery } from '../contract/plugin-guard.ts';
 import type { Nanoseconds, VmId } from '../units/page.ts';
-import type { Observation, Order, Policy } from './contract.ts';
+import type { Observation, Order, Policy } from '../contract/policy.ts';
 
 /** A policy of this host. */
 export interface RunningPolicy {

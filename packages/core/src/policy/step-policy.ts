@@ -1,6 +1,6 @@
 import { concatMap, of, scan } from 'rxjs';
 
-import type { Observation, Order, Policy } from './contract.ts';
+import type { Observation, Order, Policy } from '../contract/policy.ts';
 
 /** One step of a policy: what it remembers and what it orders. */
 export interface Step<S> {

@@ -14,6 +14,13 @@ export interface Clock {
   readonly scheduler: SchedulerLike;
 }
 
+/** A clock that the host can advance. */
+export interface ClockPort extends Clock {
+  advanceTo(untilNs: number): void;
+  nextDueNs(): number;
+  after(delayNs: number, run: () => void): () => void;
+}
+
 interface Timer {
   readonly dueNs: number;
   /** Order of scheduling: timers due together run in that order. */

@@ -1,5 +1,5 @@
-import type { HostMemoryState } from './memory-state.ts';
-import { HOST_MEMORY_STATES, severity } from './memory-state.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import { HOST_MEMORY_STATES, severity } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from './models.ts';
 
 /** One thing wrong with a model: where in it, what, and the mend. */

@@ -1,5 +1,5 @@
-import type { LargePageAction } from '../memory/large-page-rules.ts';
-import type { HostMemoryState } from './memory-state.ts';
+import type { LargePageAction } from '../ports/pressure.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
 
 /** Which strategies may act in a state, in order; the next one gets what is left of the goal. */
 export type Ladder = Readonly<Partial<Record<HostMemoryState, readonly string[]>>>;

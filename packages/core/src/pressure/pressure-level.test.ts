@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { pages } from '../units/page.ts';
-import { HOST_MEMORY_STATES, severity } from './memory-state.ts';
+import { HOST_MEMORY_STATES, severity } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from './models.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
 import { PressureLevel } from './pressure-level.ts';

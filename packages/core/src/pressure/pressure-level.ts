@@ -1,6 +1,6 @@
-import type { LargePageAction } from '../memory/large-page-rules.ts';
-import type { HostMemoryState, StateThreshold } from './memory-state.ts';
-import { nextState, severity } from './memory-state.ts';
+import type { LargePageAction } from '../ports/pressure.ts';
+import type { HostMemoryState, StateThreshold } from '../ports/memory-state.ts';
+import { nextState, severity } from '../ports/memory-state.ts';
 import type { ByState } from './models.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 

@@ -1,10 +1,10 @@
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
-import type { HostMemoryState, StateThreshold } from './memory-state.ts';
-import { HOST_MEMORY_STATES } from './memory-state.ts';
+import type { HostMemoryState, StateThreshold } from '../ports/memory-state.ts';
+import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import { minFree } from './min-free.ts';
 import type { MemoryStateModel } from './models.ts';
-import type { ThresholdPages } from './pressure.ts';
+import type { ThresholdPages } from '../ports/pressure.ts';
 
 /** A model's thresholds on a host of a given size, in pages. */
 export interface ResolvedModel {

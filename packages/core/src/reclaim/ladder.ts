@@ -1,5 +1,5 @@
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import { HOST_MEMORY_STATES, severity } from '../pressure/memory-state.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import { HOST_MEMORY_STATES, severity } from '../ports/memory-state.ts';
 import type { Ladder } from '../pressure/models.ts';
 
 /** A strategy of the mix, as far as ladders care. */

@@ -3,14 +3,14 @@ import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
 import type { AnyStrategyPlugin, HostConfig } from '../composition/host-config.ts';
-import type { Host } from '../composition/host.ts';
+import type { Host } from '../host/host.ts';
 import { KIND_BALLOONED, KIND_MAPPED } from '../pmap/kinds.ts';
-import { FRAMES, PAGES } from '../ports/tokens.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
 import type { MemoryStateSettings } from '../pressure/model-settings.ts';
-import type { Strategy } from '../strategy/contract.ts';
-import { BLOCKED, defineStrategy } from '../strategy/contract.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
 import { gfn, ns, pages, vmId } from '../units/page.ts';
-import type { Decision } from './decision.ts';
+import type { Decision } from '../contract/decision.ts';
 
 const A = vmId(0);
 const B = vmId(1);

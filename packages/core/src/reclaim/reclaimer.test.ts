@@ -3,13 +3,13 @@ import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
 import type { AnyStrategyPlugin, HostConfig } from '../composition/host-config.ts';
-import type { Host } from '../composition/host.ts';
+import type { Host } from '../host/host.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
-import { FRAMES, PAGES } from '../ports/tokens.ts';
-import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../strategy/contract.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../contract/strategy.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { gfn, mib, ns, pages, vmId } from '../units/page.ts';
-import type { Decision } from './decision.ts';
+import type { Decision } from '../contract/decision.ts';
 
 const none: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 

@@ -1,17 +1,17 @@
 import type { FramePool } from '../frames/frame-pool.ts';
-import { ContractViolation } from '../memory/contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import { HOST_MEMORY_STATES } from '../pressure/memory-state.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
-import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../strategy/contract.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../contract/strategy.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { ns, pages } from '../units/page.ts';
-import type { Decision, Why } from './decision.ts';
+import type { Decision, Why } from '../contract/decision.ts';
 import { limitRungs } from './ladder.ts';
-import { blame, guardCall } from './plugin-guard.ts';
+import { blame, guardCall } from '../contract/plugin-guard.ts';
 import { shareGoal } from './share-goal.ts';
 
 /** A strategy of this host. */

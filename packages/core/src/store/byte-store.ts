@@ -3,7 +3,7 @@ import { FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { Mfn } from '../units/page.ts';
 import { PAGE_BYTES } from '../units/page.ts';
-import type { Contents, PageStore, SlotStore } from './page-store.ts';
+import type { Contents, PageStore, SlotStore } from '../ports/page-store.ts';
 
 const WORDS = PAGE_BYTES / 4;
 

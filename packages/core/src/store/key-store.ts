@@ -4,7 +4,7 @@ import { FILL_OTHER, FILL_ZERO } from '../units/content.ts';
 import { PAYLOAD_MASK } from '../pmap/kinds.ts';
 import { ACCESS_WRITE } from '../pmap/vm-memory.ts';
 import type { Mfn } from '../units/page.ts';
-import type { PageStore, SlotStore } from './page-store.ts';
+import type { PageStore, SlotStore } from '../ports/page-store.ts';
 
 const FILL_SHIFT = 13;
 const SIZE_MASK = 0x1fff; // 13 bits: LZ4 of 4096 bytes is at most 4114

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
-import type { Host } from '../composition/host.ts';
+import type { Host } from '../host/host.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import { FRAMES, PAGES } from '../ports/tokens.ts';
-import { BLOCKED, defineStrategy } from '../strategy/contract.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
 import type { ns } from '../units/page.ts';
 import { gfn, gvpn, mib, pages, vmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';

@@ -1,11 +1,11 @@
 // hot
-import { ContractViolation } from '../memory/contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { VmMemory } from '../pmap/vm-memory.ts';
 import { ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, touchedBits } from '../pmap/vm-memory.ts';
 import type { Meter } from '../ports/meter.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Gvpn, Nanoseconds, VmId } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, gfn, gvpn, ns } from '../units/page.ts';
 import type { ExplainedWalk } from './explained-walk.ts';

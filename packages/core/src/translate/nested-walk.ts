@@ -3,7 +3,7 @@ import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import type { VmMemory } from '../pmap/vm-memory.ts';
 import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN } from '../pmap/vm-memory.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Nanoseconds, VmId } from '../units/page.ts';
 import { ns } from '../units/page.ts';
 import type { ExplainedPage, HostStep } from './explained-walk.ts';

@@ -2,7 +2,7 @@
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Nanoseconds } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, gvpn, ns } from '../units/page.ts';
 import type { HostStep } from './explained-walk.ts';

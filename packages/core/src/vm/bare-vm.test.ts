@@ -4,8 +4,8 @@ import { z } from 'zod';
 
 import { composeHost } from '../composition/compose-host.ts';
 import { KIND_MAPPED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
-import { CLOCK, PAGES, PAGE_STORE } from '../ports/tokens.ts';
-import { defineStrategy } from '../strategy/contract.ts';
+import { CLOCK, PAGES, PAGE_STORE } from '../contract/tokens.ts';
+import { defineStrategy } from '../contract/strategy.ts';
 import { gfn, ns, pages } from '../units/page.ts';
 
 /** Merges pages 0 and 1 of VM 0 whenever they are equal, every 10 us. */

@@ -1,6 +1,6 @@
 import type { HostMemory } from '../memory/host-memory.ts';
-import type { ClockPort } from '../composition/host-clock.ts';
-import { BLOCKED } from '../strategy/contract.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds } from '../units/page.ts';
 import { PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
 import type { VmFacts } from '../ports/page-service.ts';

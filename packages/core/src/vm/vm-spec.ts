@@ -1,5 +1,5 @@
-import type { Shares } from '../admission/shares.ts';
-import { vmShares } from '../admission/shares.ts';
+import type { Shares } from '../contract/shares.ts';
+import { vmShares } from '../contract/shares.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
 import { pages, vmId } from '../units/page.ts';

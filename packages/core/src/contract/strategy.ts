@@ -2,8 +2,8 @@ import type { Subscription, Observable } from 'rxjs';
 import type { ZodType, output } from 'zod';
 
 import type { Needs, Resolved } from '../ports/token.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import type { Pressure } from '../pressure/pressure.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { Pressure } from '../ports/pressure.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** The contract of strategies and policies as this package speaks it; compared as a number at composition. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
 import type { HostConfig } from '../composition/host-config.ts';
-import type { Host } from '../composition/host.ts';
+import type { Host } from '../host/host.ts';
 import type { Metering } from '../ports/meter.ts';
 import type { Activity } from '../counters/counters.ts';
 import type { Nanoseconds } from '../units/page.ts';

@@ -1,17 +1,22 @@
 /** Core's vocabulary of injection tokens: what a plugin may ask a host for, and what a user may rebind. */
-import type { Contents, PageStore } from '../store/page-store.ts';
-import type { Pressure } from '../pressure/pressure.ts';
-import type { TranslationService } from '../translate/translation.ts';
+import type { Contents, PageStore } from '../ports/page-store.ts';
+import type { Pressure } from '../ports/pressure.ts';
 import type { Observable } from 'rxjs';
 
-import type { Clock } from './clock.ts';
-import type { GuestDrivers } from './guest-drivers.ts';
-import type { Meter } from './meter.ts';
-import type { DemoteService, FrameService, PageService, RescueService, SaltService } from './page-service.ts';
-import type { Random } from './random.ts';
-import type { SwapDevice } from './swap-device.ts';
-import type { Token } from './token.ts';
-import { token } from './token.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { GuestDrivers } from '../ports/guest-drivers.ts';
+import type { Meter } from '../ports/meter.ts';
+import type {
+  DemoteService,
+  FrameService,
+  PageService,
+  RescueService,
+  SaltService,
+} from '../ports/page-service.ts';
+import type { Random } from '../ports/random.ts';
+import type { SwapDevice } from '../ports/swap-device.ts';
+import type { Token } from '../ports/token.ts';
+import { token } from '../ports/token.ts';
 
 /** The mapping tables. Absent on a host whose pages cannot be enumerated. */
 export const PAGES: Token<PageService> = token<PageService>('PAGES');
@@ -30,8 +35,6 @@ export const SWAP_DEVICE: Token<SwapDevice> = token<SwapDevice>('SWAP_DEVICE');
 export const PAGE_STORE: Token<PageStore> = token<PageStore>('PAGE_STORE');
 /** The bytes of frames. Absent where only keys are known. */
 export const CONTENTS: Token<Contents> = token<Contents>('CONTENTS');
-/** Page walks and the translation cache. */
-export const TRANSLATION: Token<TranslationService> = token<TranslationService>('TRANSLATION');
 /** The pressure stream, for a plugin that wants it before `start`. */
 export const PRESSURE: Token<Observable<Pressure>> = token<Observable<Pressure>>('PRESSURE');
 /** Sharing domains of VMs. */

@@ -1,14 +1,14 @@
-import type { FrameAccount } from '../frames/frame-account.ts';
+import type { FrameAccount } from '../memory/frame-account.ts';
 import type { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import type { VmPower } from '../admission/vm-power.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { FIRST_PLUGIN_KIND, KIND_BALLOONED } from '../pmap/kinds.ts';
-import type { Observation, PoolObservation, VmObservation } from '../policy/contract.ts';
+import type { Observation, PoolObservation, VmObservation } from '../contract/policy.ts';
 import type { GuestDrivers } from '../ports/guest-drivers.ts';
-import type { ActiveSampler } from '../pressure/active-sampler.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
+import type { ActiveSampler } from '../sampling/active-sampler.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { pages } from '../units/page.ts';
 

@@ -1,9 +1,9 @@
 import type { HostMemory } from '../memory/host-memory.ts';
-import { ContractViolation } from '../memory/contract-violation.ts';
+import { ContractViolation } from '../contract/contract-violation.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import type { DemoteService, RescueService } from '../ports/page-service.ts';
-import { guardCall } from '../reclaim/plugin-guard.ts';
-import type { RunningStrategy } from '../reclaim/reclaimer.ts';
+import { guardCall } from '../contract/plugin-guard.ts';
+import type { RunningStrategy } from './reclaimer.ts';
 
 /**
  * Pages passed from strategy to strategy without either knowing the other: towards memory (a victim of swapping is

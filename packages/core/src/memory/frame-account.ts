@@ -1,7 +1,7 @@
-import type { FramePool } from './frame-pool.ts';
-import type { HostMemory } from '../memory/host-memory.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import type { HostMemory } from './host-memory.ts';
 import type { FrameService } from '../ports/page-service.ts';
-import type { PageStore } from '../store/page-store.ts';
+import type { PageStore } from '../ports/page-store.ts';
 import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { mfn, pages } from '../units/page.ts';
 

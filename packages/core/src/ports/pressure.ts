@@ -1,6 +1,12 @@
-import type { LargePageAction } from '../memory/large-page-rules.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import type { HostMemoryState } from './memory-state.ts';
+
+/**
+ * What a memory state does about 2 MiB mappings (Guo et al., VEE 2015; Epping, What happens at which vSphere memory
+ * state?, 2015). `keep`: none is broken, and while memory is plentiful broken regions may form again. `break-cold`:
+ * those not touched since they were last looked at. `break-all`: every one, and no first touch brings another.
+ */
+export type LargePageAction = 'keep' | 'break-cold' | 'break-all';
 
 /** Free pages below which each state is entered, for the states the model has. */
 export type ThresholdPages = Readonly<Partial<Record<HostMemoryState, Pages>>>;

@@ -1,14 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 
 import type { Clock } from '../ports/clock.ts';
-import { guardDelivery } from '../reclaim/plugin-guard.ts';
-
-/** A clock that the host can advance. */
-export interface ClockPort extends Clock {
-  advanceTo(untilNs: number): void;
-  nextDueNs(): number;
-  after(delayNs: number, run: () => void): () => void;
-}
+import { guardDelivery } from './plugin-guard.ts';
 
 /** A plugin's view of the clock: what its timers throw carries the plugin's name. */
 export function guardedClock(clock: Clock, plugin: string): Clock {

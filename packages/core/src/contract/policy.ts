@@ -3,8 +3,8 @@ import type { ZodType, output } from 'zod';
 
 import type { Clock } from '../ports/clock.ts';
 import type { Needs, Resolved } from '../ports/token.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import type { Json } from '../strategy/contract.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { Json } from './strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** One VM as an observer sees it. What is not known is absent, never 0. */

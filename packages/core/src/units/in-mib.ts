@@ -1,4 +1,4 @@
-import { PAGES_PER_MIB } from '../units/page.ts';
+import { PAGES_PER_MIB } from './page.ts';
 
 /** Pages in MiB for messages, with as many places as a page may need. */
 export function inMiB(count: number): string {

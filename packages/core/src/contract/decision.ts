@@ -1,8 +1,8 @@
-import type { AdmissionRefusal } from '../admission/admission-control.ts';
-import type { VmChange } from '../admission/vm-change.ts';
-import type { Order } from '../policy/contract.ts';
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import type { Refusal } from '../strategy/contract.ts';
+import type { AdmissionRefusal } from './admission-refusal.ts';
+import type { VmChange } from './vm-change.ts';
+import type { Order } from './policy.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { Refusal } from './strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /**

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { mib, pages } from '../units/page.ts';
 import type { HostMemoryState } from './memory-state.ts';
 import { nextState } from './memory-state.ts';
-import { minFree } from './min-free.ts';
-import { MEMORY_STATE_MODELS } from './models.ts';
-import { resolveModel } from './resolve-model.ts';
+import { minFree } from '../pressure/min-free.ts';
+import { MEMORY_STATE_MODELS } from '../pressure/models.ts';
+import { resolveModel } from '../pressure/resolve-model.ts';
 
 const classic = resolveModel(MEMORY_STATE_MODELS['esx-1.5']!, pages(10_000));
 function walk(frees: readonly number[]): readonly HostMemoryState[] {

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
 import { BehaviorSubject, ReplaySubject, Subject, distinctUntilChanged, map } from 'rxjs';
 
-import type { HostMemoryState } from '../pressure/memory-state.ts';
-import type { Pressure } from '../pressure/pressure.ts';
-import type { Decision } from '../reclaim/decision.ts';
-import { guardDelivery } from '../reclaim/plugin-guard.ts';
-import type { StrategyHost } from '../strategy/contract.ts';
+import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { Pressure } from '../ports/pressure.ts';
+import type { Decision } from '../contract/decision.ts';
+import { guardDelivery } from '../contract/plugin-guard.ts';
+import type { StrategyHost } from '../contract/strategy.ts';
 
 /**
  * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not;
