@@ -157,6 +157,23 @@ export type { PoolFacts, PoolSpec } from './admission/resource-pools.ts';
 export { toPoolFacts } from './admission/resource-pools.ts';
 export type { ShareLevel, Shares } from './contract/shares.ts';
 export type { VmChange } from './contract/vm-change.ts';
+export type { HostSettings, HostValues } from './settings/host-settings.ts';
+export { HOST_SETTINGS } from './settings/host-settings.ts';
+export type {
+  Basis,
+  GivenValues,
+  Setting,
+  SettingFacts,
+  SettingGroup,
+  SettingKind,
+  SettingTable,
+  SettledValues,
+} from './settings/setting.ts';
+export { defaultSaid, describeSetting, isGroup, valueSaid } from './settings/setting.ts';
+export type { Settled, SettledSetting } from './settings/settle.ts';
+export { settle } from './settings/settle.ts';
+export type { SettledHost } from './settings/settle-host.ts';
+export { settleHost } from './settings/settle-host.ts';
 export type { BareVm } from './vm/bare-vm.ts';
 export type { VmSpec } from './vm/vm-spec.ts';
 

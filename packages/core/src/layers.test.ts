@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['translate', 'pressure', 'policy', 'vm'],
   ['reclaim', 'admission'],
   ['counters'],
-  ['sampling'],
+  ['sampling', 'settings'],
   ['host'],
   ['composition'],
 ];

@@ -1,0 +1,263 @@
+/**
+ * The one table of what may be set on a host, with defaults. Whatever says or takes a setting comes from here: the
+ * types below, the checks of composeHost, the schema and reference of scenario files, footers, the settled host in
+ * results.
+ */
+import type { Overhead } from '../admission/overhead.ts';
+import type { PoolSpec } from '../admission/resource-pools.ts';
+import type { MemoryStateSettings } from '../pressure/model-settings.ts';
+import type { Pages } from '../units/page.ts';
+import { pages } from '../units/page.ts';
+import type { GivenValues, SettledValues } from './setting.ts';
+import { choice, flag, group, number, own, regionPages, size, time } from './setting.ts';
+
+const MIN_RESERVE = 16;
+const RESERVE_PART = 256;
+
+/** How often things happen, in milliseconds. */
+const PACES = group(
+  {
+    what: 'How often things happen',
+    more: 'Published ESX paces do little in two minutes.',
+    label: 'Paces',
+  },
+  {
+    /** How often policies are asked. */
+    balance: time({
+      what: 'Policies are asked',
+      default: 15_000,
+      above: 0,
+      basis: 'published',
+      source: 'ESX Mem.BalancePeriod',
+      label: 'policies asked every',
+    }),
+    /** Period in which working sets are sampled. */
+    sample: time({
+      what: 'Working sets are sampled',
+      default: 60_000,
+      above: 0,
+      basis: 'published',
+      source: 'ESX Mem.SamplePeriod, from 4.0 on; 30 s before',
+      label: 'working sets sampled every',
+    }),
+    /** How often reclaim works while the state is not high. */
+    reclaim: time({
+      what: 'Reclaim works while the state is not high',
+      default: 100,
+      above: 0,
+      basis: 'assumed',
+      label: 'reclaim works every',
+    }),
+    /** An order that brought nothing for this long no longer counts. */
+    patience: time({
+      what: 'An order that brought nothing for so long no longer counts',
+      default: 5_000,
+      above: 0,
+      basis: 'assumed',
+      label: 'patience with orders',
+    }),
+  },
+);
+
+const FITTED = 'fitted to OSDI 2002, figure 6';
+
+/** How active memory is estimated, beside the period. */
+const SAMPLING = group(
+  {
+    what: 'How active memory is estimated',
+    more: 'Its period is `paces.sample`.',
+    label: 'Active memory',
+  },
+  {
+    /** Pages drawn per period and VM. */
+    pages: number({
+      what: 'Pages drawn per period and VM',
+      default: 100,
+      whole: true,
+      min: 1,
+      basis: 'published',
+      source: 'Waldspurger, OSDI 2002, §5.3',
+    }),
+    /** `execution`: periods count time the VM ran, where the host's edges tell it; `host`: time that passed. */
+    time: choice(['execution', 'host'], {
+      what: 'What periods are counted in: time the VM ran, or time that passed (`host`)',
+      default: 'execution',
+      basis: 'published',
+      source: 'OSDI 2002, §5.3',
+    }),
+    /** Gain of the slow moving average, above 0, at most 1. */
+    slowGain: number({
+      what: 'Gain of the slow average',
+      default: 0.25,
+      above: 0,
+      max: 1,
+      basis: 'assumed',
+      source: FITTED,
+    }),
+    /** Gain of the fast moving average, above 0, at most 1. */
+    fastGain: number({
+      what: 'Gain of the fast average',
+      default: 0.7,
+      above: 0,
+      max: 1,
+      basis: 'assumed',
+      source: FITTED,
+    }),
+    /** Least estimate of active memory, in percent. */
+    activeFloorPercent: number({
+      what: 'Least active memory, in percent',
+      default: 1,
+      min: 0,
+      max: 100,
+      basis: 'published',
+      source: 'Mem.SampleActivePctMin',
+    }),
+    /** Least estimate of written memory, in percent. */
+    writtenFloorPercent: number({
+      what: 'Least written memory, in percent',
+      default: 0,
+      min: 0,
+      max: 100,
+      basis: 'published',
+      source: 'Mem.SampleDirtiedPctMin',
+    }),
+  },
+);
+
+/** How fast large mappings are looked at, broken and formed, and what forming may undo. */
+const LARGE_PAGE_RULES = group(
+  {
+    what: 'How fast large pages break and form',
+    more: 'When they do is up to `memoryStates`.',
+    label: 'Large pages',
+  },
+  {
+    /** Each region is looked at once in so long while cold ones are broken; one untouched in between is cold. */
+    coldPeriod: time({
+      what: 'Regions are looked at once in so long while cold ones break',
+      default: 60_000,
+      above: 0,
+      basis: 'assumed',
+      source: 'as Mem.SamplePeriod',
+    }),
+    /** Cold regions are broken while memory is plentiful too, and none is formed then. */
+    coldAlways: flag({
+      what: 'Cold ones break while memory is plentiful too (Guo et al., VEE 2015)',
+      default: false,
+      basis: 'assumed',
+    }),
+    /** Most regions broken a second, over all VMs; Infinity breaks all that is to be broken in one pass. */
+    breaksPerSecond: number({
+      what: 'Most regions broken a second, over all VMs',
+      default: Infinity,
+      said: 'all that are to be broken, at once',
+      min: 0,
+      basis: 'assumed',
+    }),
+    /** Most regions formed a second, over all VMs; 0 = broken regions stay small. */
+    formsPerSecond: number({
+      what: 'Most regions made large again a second, over all VMs; 0 never',
+      default: 4,
+      min: 0,
+      basis: 'assumed',
+    }),
+    /** Shared pages of a region that may get copies of their own to make it large again. */
+    maxSharedPages: regionPages({
+      what: 'Shared pages that may be copied to form one',
+      default: 512,
+      basis: 'published',
+      source: 'LPage.MaxSharedPages, ESXi 7.0',
+    }),
+    /** Pages of a region in slots that may be read back for it. */
+    maxSwappedPages: regionPages({
+      what: 'Pages that may be read back to form one',
+      default: 10,
+      basis: 'published',
+      source: 'LPage.MaxSwappedPagesInitVal, ESXi 7.0',
+    }),
+  },
+);
+
+/** Every setting of a host. Order is that of the reference. */
+export const HOST_SETTINGS = {
+  /** `on`: a VM is powered on only if its reservation, overhead and swap space fit; `off` asks nothing. */
+  admission: choice(['on', 'off'], {
+    what: 'A VM is powered on only if its reservation, overhead and swap space fit',
+    more: '`off` asks nothing.',
+    default: 'on',
+    basis: 'published',
+    source: 'vSphere Resource Management',
+  }),
+  /** Swap space that admission control counts with, in pages; Infinity: nobody is refused for it. */
+  swapSpace: size({
+    what: 'Swap space that admission counts with',
+    default: pages(Infinity),
+    said: 'as much as all guests may need: size - reservation each',
+    basis: 'chosen',
+  }),
+  /** Machine memory that virtualising a VM takes, by table or in pages. */
+  overhead: own<Overhead>('overhead', {
+    what: 'Machine memory that virtualising a VM takes, by table or as a size',
+    default: 'none',
+    basis: 'assumed',
+  }),
+  /** Machine memory that the hypervisor keeps for itself, in pages. */
+  vmkernel: size({
+    what: 'Machine memory that the hypervisor keeps for itself',
+    default: pages(0),
+    basis: 'assumed',
+  }),
+  /** Frames that only reclaim itself may use, in pages. */
+  reserve: size({
+    what: 'Frames that only reclaim itself may use',
+    default: (memory) => pages(Math.max(MIN_RESERVE, Math.floor(memory / RESERVE_PART))),
+    said: '1/256 of memory, at least 16 pages',
+    basis: 'assumed',
+  }),
+  /** Id of a shipped model, a model, changes to the shipped one that `base` names, or `direct` for none. */
+  memoryStates: own<string | MemoryStateSettings>('memoryStates', {
+    what: 'Thresholds and ladder: a generation, one with changes, or a map of your own',
+    more: '`direct` has none: one victim when the pool is empty.',
+    default: 'esxi-6.x',
+    basis: 'chosen',
+    source: 'the newest generation shipped',
+  }),
+  /** How guest-virtual pages are translated, and counted. */
+  translation: choice(['none', 'nested', 'shadow'], {
+    what: 'How guest-virtual pages are translated and counted, for guests that have them',
+    more: 'Slows no guest.',
+    default: 'none',
+    basis: 'chosen',
+  }),
+  /** `on`: an untouched region of 512 guest pages gets a 2 MiB frame at its first touch, while there are any. */
+  largePages: choice(['off', 'on'], {
+    what: 'Guest memory is backed by 2 MiB frames where possible',
+    default: 'off',
+    basis: 'chosen',
+  }),
+  largePageRules: LARGE_PAGE_RULES,
+  /** What a frame holds: its real bytes, or a content key. */
+  store: choice(['keys', 'bytes'], {
+    what: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only)',
+    default: 'keys',
+    basis: 'chosen',
+  }),
+  paces: PACES,
+  sampling: SAMPLING,
+} as const;
+
+type HostTable = typeof HOST_SETTINGS;
+
+/** A host as it is described, once: plain data. What is left out has the default of HOST_SETTINGS. */
+export interface HostSettings extends GivenValues<HostTable> {
+  /** Machine memory, in pages. */
+  readonly memory: Pages;
+  /** Resource pools; a VM names its own (VmSpec.pool). Default: all VMs are directly below the host. */
+  readonly pools?: readonly PoolSpec[] | undefined;
+}
+
+/** All values of a host. */
+export interface HostValues extends SettledValues<HostTable> {
+  readonly memory: Pages;
+  readonly pools: readonly PoolSpec[];
+}

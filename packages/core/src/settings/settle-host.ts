@@ -1,0 +1,59 @@
+import { OVERHEAD_TABLES } from '../admission/overhead.ts';
+import type { Overhead } from '../admission/overhead.ts';
+import { memoryStateModel } from '../pressure/model-settings.ts';
+import type { MemoryStateModel } from '../pressure/models.ts';
+import { OverbookError } from '../units/errors.ts';
+import type { HostSettings, HostValues } from './host-settings.ts';
+import { HOST_SETTINGS } from './host-settings.ts';
+import type { SettledSetting } from './settle.ts';
+import { settle } from './settle.ts';
+
+/** A host with nothing left open. */
+export interface SettledHost {
+  /** Every value, in pages and milliseconds. */
+  readonly values: HostValues;
+  /** Every value with where it came from, in the order of the table, then those of the memory-state model. */
+  readonly settings: readonly SettledSetting[];
+  /** The memory states that `memoryStates` comes to. */
+  readonly model: MemoryStateModel;
+}
+
+/**
+ * The host that settings come to: what composeHost makes, and what footers and results print.
+ * @param at for messages
+ * @throws OVB_SETTING_INVALID, OVB_MODEL_UNKNOWN, OVB_MODEL_INVALID
+ */
+export function settleHost(host: HostSettings, at = 'host'): SettledHost {
+  const { memory, pools = [] } = host;
+  const { values, settings } = settle(HOST_SETTINGS, host, memory, at);
+  const model = memoryStateModel(values.memoryStates, at);
+  checkOverhead(values.overhead, at);
+  return { values: { ...values, memory, pools }, settings: [...settings, ...modelSettings(model)], model };
+}
+
+/** @throws OVB_SETTING_INVALID for an overhead that is neither pages nor a table */
+function checkOverhead(overhead: Overhead, at: string): void {
+  const tables = ['none', ...Object.keys(OVERHEAD_TABLES)];
+  if (
+    typeof overhead === 'number' ? Number.isSafeInteger(overhead) && overhead >= 0 : tables.includes(overhead)
+  )
+    return;
+  throw new OverbookError(
+    'OVB_SETTING_INVALID',
+    at,
+    `setting overhead is ${String(overhead)}`,
+    `Give a whole number of pages, or one of ${tables.join(', ')}.`,
+  );
+}
+
+/** What a memory-state model settles, one entry for each of its keys. */
+function modelSettings(model: MemoryStateModel): readonly SettledSetting[] {
+  const { id: _id, title: _title, source, assumed: _assumed, ...rules } = model;
+  return Object.entries(rules).map(([key, value]) => ({
+    key: `memoryStates.${key}`,
+    value,
+    said: typeof value === 'object' ? JSON.stringify(value) : String(value),
+    from: 'model' as const,
+    source,
+  }));
+}
