@@ -11,7 +11,7 @@ import { smallRecording } from './small-recording.ts';
 const MS = 1_000_000;
 const HELD_UNTIL_MS = 300;
 
-/** Orders far too little memory for the first VM until 300 ms, then all it wants. */
+/** From its second look on orders far too little memory for the first VM until 300 ms, then all it wants. */
 const stingyAtFirst = definePolicy({
   id: 'stingy-at-first',
   contract: 1,
@@ -26,7 +26,7 @@ const stingyAtFirst = definePolicy({
         orders: vms.map(({ vm, size }) => ({
           kind: 'target' as const,
           vm,
-          pages: vm === 0 && time < HELD_UNTIL_MS * MS ? pages(1) : size,
+          pages: vm === 0 && time > MS && time < HELD_UNTIL_MS * MS ? pages(1) : size,
           reason: { what: 'a test' },
         })),
       }),

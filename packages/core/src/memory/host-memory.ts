@@ -29,29 +29,17 @@ import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
+import { FramePromises } from './frame-promises.ts';
+import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 import { LargePages } from './large-pages.ts';
 import { LoggedOrder } from './logged-order.ts';
 import type { VmEvents } from './vm-events.ts';
 import { noEvents } from './vm-events.ts';
 
-/** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
-export interface FrameSource {
-  /** Free at least one frame now, for an access of `vm` at `at`. @returns when it is usable, or BLOCKED. */
-  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds;
-}
+export type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 
-/** What a HostMemory is made of. */
-export interface HostMemoryParts {
-  readonly vms: readonly VmFacts[];
-  readonly pool: FramePool;
-  readonly store: PageStore;
-  readonly kinds: KindTable;
-  /** Handlers by kind number; filled while the strategies are created. */
-  readonly backings: (Backing | undefined)[];
-  readonly meter: Meter;
-  readonly translation?: CachedTranslations | undefined;
-  readonly watcher?: KindWatcher | undefined;
-}
+/** Times that direct reclaim is asked for one frame. */
+const DIRECT_TRIES = 3;
 
 /**
  * The mapping tables of a host and everything that changes them: faults from below, mechanisms from above.
@@ -79,6 +67,7 @@ export class HostMemory implements PageService {
   #pinned = -1;
   /** When the frame taken last is usable. */
   #readyAt: Nanoseconds = ns(0);
+  readonly #promises: FramePromises;
 
   constructor(parts: HostMemoryParts) {
     this.vms = parts.vms;
@@ -97,6 +86,7 @@ export class HostMemory implements PageService {
       return memory;
     });
     this.events = parts.vms.map(noEvents);
+    this.#promises = new FramePromises(parts.pool, parts.vms.length);
     this.#ended = new Set();
     this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
@@ -226,6 +216,38 @@ export class HostMemory implements PageService {
   }
 
   /**
+   * Sees that there is a frame for the fault of a page that a strategy keeps, before that fault begins: what must be
+   * written first is waited for here, and the device is asked for the page when its frame is there, not ahead of time.
+   * No other VM gets that frame meanwhile. @returns when the fault can begin; BLOCKED when it must be tried again later
+   */
+  prepareFault(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds {
+    const memory = this.memories[vm]!;
+    const kind = memory.kind(page);
+    // A VM that is stopped or blocked hears so from its access.
+    if (kind < FIRST_PLUGIN_KIND || memory.stopped || memory.blocked) return at;
+    this.#readyAt = at;
+    if (!this.#hasFrame(memory, at)) {
+      this.events[vm]!.blocked++;
+      return BLOCKED;
+    }
+    if (this.#readyAt > at) {
+      this.#promises.make(vm);
+      this.events[vm]!.waitNs[kind]! += this.#readyAt - at;
+    }
+    return this.#readyAt;
+  }
+
+  #hasFrame(memory: VmMemory, at: Nanoseconds): boolean {
+    const { id, limit, size } = memory;
+    if (limit < size && this.consumed(id) >= limit && !this.#reclaimDirectly(id, at)) return false;
+    for (let tries = 0; tries < DIRECT_TRIES; tries++) {
+      if (this.#promises.spare(id) > 0) return true;
+      if (!this.#reclaimDirectly(id, at)) return false;
+    }
+    return this.#promises.spare(id) > 0;
+  }
+
+  /**
    * A zeroed frame for a guest page; reclaims when there is none, or when the VM is at its limit. Sets `readyAt`.
    * @returns the frame or -1
    */
@@ -233,14 +255,10 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     this.#readyAt = at;
     if (memory.blocked) return -1;
-    if (memory.limit < memory.size && this.consumed(vm) >= memory.limit && !this.#reclaimDirectly(vm, at))
-      return -1;
-    let frame = this.#pool.takePrivate(page);
-    for (let tries = 0; frame < 0 && tries < 3; tries++) {
-      if (!this.#reclaimDirectly(vm, at)) break;
-      frame = this.#pool.takePrivate(page);
-    }
-    if (frame >= 0) this.#store.zero(toMfn(frame));
+    if (!this.#hasFrame(memory, at)) return -1;
+    const frame = this.#pool.takePrivate(page);
+    this.#promises.end(vm);
+    this.#store.zero(toMfn(frame));
     return frame;
   }
 
@@ -432,6 +450,7 @@ export class HostMemory implements PageService {
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
     this.#ended.add(vm);
+    this.#promises.end(vm);
     const memory = this.memories[vm]!;
     memory.blocked = false;
     memory.stopped = false;

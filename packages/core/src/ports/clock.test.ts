@@ -79,3 +79,14 @@ test('unsubscribing an interval leaves no timer behind', () => {
   subscription.unsubscribe();
   expect(clock.nextDueNs()).toBe(Infinity);
 });
+
+test('passes to a time without running what is due by then: that runs at the next advance, late', () => {
+  const clock = new VirtualClock();
+  const ran: number[] = [];
+  clock.after(5, () => ran.push(clock.now()));
+  clock.passTo(8);
+  clock.passTo(3);
+  expect([clock.now(), ran]).toEqual([8, []]);
+  clock.advanceTo(8);
+  expect(ran).toEqual([8]);
+});

@@ -17,6 +17,8 @@ export interface Clock {
 /** A clock that the host can advance. */
 export interface ClockPort extends Clock {
   advanceTo(untilNs: number): void;
+  /** Stands at a time without running what is due: see VirtualClock. */
+  passTo(atNs: number): void;
   nextDueNs(): number;
   after(delayNs: number, run: () => void): () => void;
 }
@@ -73,6 +75,14 @@ export class VirtualClock implements Clock {
       timer.run();
     }
     this.#nowNs = Math.max(this.#nowNs, untilNs);
+  }
+
+  /**
+   * Stands at `atNs` and runs nothing: an access between two settlings says how late it is. What is due by then runs
+   * at the next settling. Going back is refused silently.
+   */
+  passTo(atNs: number): void {
+    if (atNs > this.#nowNs) this.#nowNs = atNs;
   }
 
   /** Calls `run` at `delayNs` from now; the returned function cancels. */

@@ -7,7 +7,6 @@ import {
   KIND_MAPPED,
   KIND_SHARED,
   gfn as toGfn,
-  ns,
   mfn as toMfn,
 } from '@overbook/core';
 
@@ -52,11 +51,6 @@ export class PageWriter implements ContentSink {
     this.#reported = new Uint8Array(witness === undefined ? 0 : this.#memory.size);
   }
 
-  /** The host's time. */
-  get now(): number {
-    return this.#host.clock.now();
-  }
-
   get entries(): Uint32Array {
     return this.#memory.entries;
   }
@@ -67,10 +61,14 @@ export class PageWriter implements ContentSink {
     return kind === KIND_MAPPED || kind === KIND_SHARED;
   }
 
-  /** A device of the guest reads a page. @returns when it can, or -1 when the host cannot serve it now */
-  deviceRead(page: number, at: number): number {
+  /** A device of the guest reads a page now. @returns when it can, or -1 when the host cannot serve it now */
+  deviceRead(page: number): number {
     this.paging?.expect(page, 'page-out');
-    const completion = this.#host.memory.access(this.vm, toGfn(page), false, ns(at));
+    const { memory, clock } = this.#host;
+    const now = clock.now();
+    // A frame that must be written out first comes later: the device asks again.
+    if (memory.prepareFault(this.vm, toGfn(page), now) !== now) return -1;
+    const completion = memory.access(this.vm, toGfn(page), false, now);
     if (completion === BLOCKED) return -1;
     if (this.witness !== undefined) this.check(Uint32Array.of(page), 0, 1);
     return completion;

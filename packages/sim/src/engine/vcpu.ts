@@ -15,11 +15,13 @@ import { DROPPED } from './workload.ts';
 const RETRY_NS = NS_PER_MS;
 const RETRY_NS_MAX = 128 * NS_PER_MS;
 
+const NO_FRAME_LEFT = 'the host has no frame left';
+
 /**
  * The processor of one guest, at its own local time. It runs batches: entries that the mapping tables can
  * serve alone go through in one loop; the one they cannot is an access to the host and may take time, which
- * delays all that follows. Between two such accesses it can be left and taken up again, so that no guest runs
- * ahead of another by more than one wait.
+ * delays all that follows. Before such an access it can be left and taken up again: the host and its devices see
+ * accesses in the order of time, whichever guest they come from. What the tables serve alone runs ahead of that.
  */
 export class Vcpu {
   readonly vm: VmId;
@@ -57,8 +59,12 @@ export class Vcpu {
   /** When the access that is blocked is tried again; 0 when none is. */
   #retryNs = 0;
   #backoffNs = RETRY_NS;
+  /** Entry that the guest has found a frame for and the host has not seen yet; -1 = none. */
+  #filled = -1;
   /** The host would not let it run when it last had work; set until it runs again. */
   #held = false;
+  /** The workload has not been told that its batch begins. */
+  #isNew = false;
   /** With page tables: kind of the entry whose frame still waits for its contents; -1 = none. */
   #filling = -1;
 
@@ -90,11 +96,16 @@ export class Vcpu {
     this.lateNs = 0;
   }
 
-  /** Runs to the end of the batch, or until a wait has taken local time beyond `horizonNs`. */
+  /** Runs to the end of the batch, or to an access to the host beyond `horizonNs`. */
   run(horizonNs: number): void {
     if (!this.#on && !this.#powerOn()) return;
     if ((this.#memory.stopped || this.#held) && this.#isHeld()) return;
     const { batch, workload } = this;
+    if (this.#isNew) {
+      this.#isNew = false;
+      this.#host.clock.passTo(this.nextNs);
+      workload.begins?.(batch, this.nextNs);
+    }
     const { virtual } = workload;
     const table = virtual?.table();
     if (table !== undefined) {
@@ -105,14 +116,16 @@ export class Vcpu {
     while (this.#at < batch.count) {
       const from = this.#at;
       const stop = batch.nextHole < batch.holeCount ? batch.holes[batch.nextHole]! : batch.count;
-      const reached = this.#memory.touchMany(batch.gfns, batch.kinds, from, stop);
+      // An entry with a new frame waits for the host, even where that frame is mapped.
+      const reached =
+        this.#filled === from ? from : this.#memory.touchMany(batch.gfns, batch.kinds, from, stop);
       if (reached > from) {
         if (checked) this.#writer.check(batch.gfns, from, reached);
         workload.wrote(batch, from, reached);
         this.#at = reached;
       }
       if (reached === batch.count) break;
-      const waitNs = this.#access(reached, reached === stop);
+      const waitNs = this.#access(reached, reached === stop, horizonNs);
       if (waitNs === DROPPED) break;
       if (waitNs < 0) return;
       this.#at = reached + 1;
@@ -156,31 +169,53 @@ export class Vcpu {
   }
 
   /**
-   * One access that needs the host. @returns how long the guest waited, or -1 when it must be tried again.
+   * One access that needs the host. @returns how long the guest waited, or -1 when it is to be taken up again: it lies
+   * beyond the horizon, or must be tried again.
    */
-  #access(index: number, isHole: boolean): number {
+  #access(index: number, isHole: boolean, horizonNs: number): number {
     const { batch } = this;
     const askedNs = this.#localNs(index);
     let fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
+    if (!this.#reaches(fromNs, horizonNs)) return -1;
     if (isHole || batch.gfns[index] === batch.holeGfn) {
       const guestWaitNs = this.workload.fill(batch, index, fromNs);
       if (guestWaitNs === DROPPED) return this.#drop(index);
       if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
       if (isHole) batch.nextHole++;
+      this.#filled = index;
       fromNs += guestWaitNs;
+      if (guestWaitNs > 0 && !this.#comesBack(fromNs, horizonNs)) return -1;
     }
     const page = gfn(batch.gfns[index]!);
+    const { memory } = this.#host;
+    const beginsNs = memory.prepareFault(this.vm, page, ns(fromNs));
+    if (beginsNs === BLOCKED) return this.#block(askedNs, fromNs, NO_FRAME_LEFT);
+    if (beginsNs > fromNs && !this.#comesBack(beginsNs, horizonNs)) return -1;
     this.#announce(index);
-    const completion = this.#host.memory.access(
-      this.vm,
-      page,
-      batch.kinds[index] === ACCESS_WRITE,
-      ns(fromNs),
-    );
-    if (completion === BLOCKED) return this.#block(askedNs, fromNs, 'the host has no frame left');
+    const completion = memory.access(this.vm, page, batch.kinds[index] === ACCESS_WRITE, beginsNs);
+    if (completion === BLOCKED) return this.#block(askedNs, beginsNs, NO_FRAME_LEFT);
     if (this.#writer.witness !== undefined) this.#writer.check(batch.gfns, index, index + 1);
     this.workload.wrote(batch, index, index + 1);
+    this.#filled = -1;
     return this.#landed(askedNs, completion);
+  }
+
+  /** Something of the host is wanted at `atNs`. @returns false when something else comes first: then not yet */
+  #reaches(atNs: number, horizonNs: number): boolean {
+    const { clock } = this.#host;
+    // The access before may have set a timer.
+    if (atNs > horizonNs || atNs > clock.nextDueNs()) {
+      this.nextNs = atNs;
+      return false;
+    }
+    clock.passTo(atNs);
+    return true;
+  }
+
+  /** As `#reaches`, for an access that is under way and goes on at `atNs`. */
+  #comesBack(atNs: number, horizonNs: number): boolean {
+    this.#retryNs = atNs;
+    return this.#reaches(atNs, horizonNs);
   }
 
   /** Says why the page behind an entry is about to be touched, for whoever counts that. */
@@ -209,6 +244,7 @@ export class Vcpu {
       const index = this.#at;
       const askedNs = this.#localNs(index);
       const fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
+      if (!this.#reaches(fromNs, horizonNs)) return;
       if (this.#filling >= 0 && !this.#putContents(index, askedNs, fromNs)) return;
       const write = batch.kinds[index] === ACCESS_WRITE;
       const landed = translation.translate(table, gvpn(pages[index]!), write, ns(fromNs));
@@ -219,7 +255,7 @@ export class Vcpu {
         continue;
       }
       if (landed === BLOCKED) {
-        this.#block(askedNs, fromNs, 'the host has no frame left');
+        this.#block(askedNs, fromNs, NO_FRAME_LEFT);
         return;
       }
       batch.gfns[index] = translation.gfn;
@@ -253,7 +289,7 @@ export class Vcpu {
     this.#announce(index);
     const done = this.#host.memory.access(this.vm, gfn(batch.gfns[index]!), true, ns(fromNs));
     if (done === BLOCKED) {
-      this.#block(askedNs, fromNs, 'the host has no frame left');
+      this.#block(askedNs, fromNs, NO_FRAME_LEFT);
       return false;
     }
     this.workload.wrote(batch, index, index + 1);
@@ -270,6 +306,7 @@ export class Vcpu {
     batch.count = index;
     this.#retryNs = 0;
     this.#filling = -1;
+    this.#filled = -1;
     return DROPPED;
   }
 
@@ -307,6 +344,7 @@ export class Vcpu {
 
   #fetch(): void {
     const { batch } = this;
+    this.#isNew = true;
     batch.holeCount = 0;
     batch.nextHole = 0;
     if (!this.workload.next(batch)) {

@@ -11,6 +11,8 @@ export interface Workload {
   readonly instructions: number;
   /** Fills the batch with the next piece of work. @returns false when all is done */
   next(batch: Batch): boolean;
+  /** The batch that `next` filled begins now: the time for what its guest does before. */
+  begins?(batch: Batch, atNs: number): void;
   /**
    * Entries `from`..`to - 1` were just touched and are mapped: puts the contents of those that write into
    * their frames.

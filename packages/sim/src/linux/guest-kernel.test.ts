@@ -10,7 +10,7 @@ import { GuestKernel, KILLED, OUT_OF_MEMORY } from './guest-kernel.ts';
 
 function hardware(more: Partial<GuestHardware> = {}): GuestHardware {
   return {
-    readOut: (_frame, at) => at,
+    readOut: () => 0,
     diskReadNs: () => 1000,
     swapReadNs: () => 100,
     swapOutNs: 1,
@@ -29,7 +29,7 @@ function program(size: number, read: number, name = 'program') {
 
 const into = new Uint32Array(4096);
 function touch(kernel: GuestKernel, space: AddressSpace, page: number): number {
-  if (space.frames[page] === 0) return kernel.fault(space, page, 0);
+  if (space.frames[page] === 0) return kernel.fault(space, page);
   kernel.used(space.frames[page]!, false);
   return 0;
 }
@@ -98,7 +98,7 @@ test('a process that is itself the largest is killed in its own fault', () => {
 test('with all memory in the balloon and nobody to kill, a fault must wait', () => {
   const kernel = new GuestKernel(vmId(0), 256, 0, hardware());
   const space = kernel.exec(program(10, 0));
-  const given = kernel.inflate(4096, 0, into);
+  const given = kernel.inflate(4096, into);
   expect(given).toBeGreaterThan(100);
   expect(kernel.free).toBe(kernel.marks.high);
   for (let page = 0; page < 10; page++) touch(kernel, space, page);
@@ -140,13 +140,13 @@ test('whatever processes and balloon do, every frame has one use', () => {
             touch(kernel, spaces[step.who]!, page);
           }
         } else if ('inflate' in step) {
-          const given = kernel.inflate(step.inflate, 0, into);
+          const given = kernel.inflate(step.inflate, into);
           for (const frame of into.subarray(0, given)) ballooned.add(frame);
         } else if ('deflate' in step) {
           const returned = kernel.deflate(step.deflate, into);
           for (const frame of into.subarray(0, returned)) expect(ballooned.delete(frame)).toBe(true);
         } else {
-          kernel.balance(0);
+          kernel.balance();
         }
         kernel.verify();
         for (const space of spaces)

@@ -31,7 +31,7 @@ export interface GuestHardware {
    * A device reads a frame to write it out. @returns when it could, or -1 when the host could not serve it
    * now
    */
-  readOut(frame: number, at: number): number;
+  readOut(frame: number): number;
   /** Draws of waits for one page. */
   diskReadNs(): number;
   swapReadNs(): number;
@@ -65,7 +65,6 @@ export class GuestKernel {
   readonly #balance = new ReclaimBalance();
   readonly #reclaim: PageReclaim;
   readonly #balloon: number[] = [];
-  #nowNs = 0;
   #waitNs = 0;
   #filled: 'data' | 'zeros' | 'nothing' = 'nothing';
 
@@ -134,8 +133,7 @@ export class GuestKernel {
    * @returns nanoseconds it waits for devices; OUT_OF_MEMORY to try again later; KILLED when the process is
    * no more
    */
-  fault(space: AddressSpace, page: number, at: number): number {
-    this.#nowNs = at;
+  fault(space: AddressSpace, page: number): number {
     this.#waitNs = 0;
     this.#filled = 'nothing';
     const cached = space.fromFile[page] === 1 ? this.#cache.frameOf(space.file, page) : 0;
@@ -173,9 +171,8 @@ export class GuestKernel {
   }
 
   /** kswapd: woken below the low watermark, works up to the high one. */
-  balance(at: number): void {
+  balance(): void {
     if (this.buddy.free >= this.marks.low) return;
-    this.#nowNs = at;
     while (this.buddy.free < this.marks.high && this.#reclaim.shrink() > 0);
   }
 
@@ -196,8 +193,7 @@ export class GuestKernel {
     space.table.destroy();
   }
 
-  inflate(count: number, at: number, into: Uint32Array): number {
-    this.#nowNs = at;
+  inflate(count: number, into: Uint32Array): number {
     let given = 0;
     while (given < count) {
       if (this.buddy.free > this.marks.high) {
@@ -342,7 +338,7 @@ export class GuestKernel {
   #pageOut(frame: number): boolean {
     const slot = this.#swap.take();
     if (slot < 0) return false;
-    if (this.#hardware.readOut(frame, this.#nowNs) < 0) {
+    if (this.#hardware.readOut(frame) < 0) {
       this.#swap.give(slot);
       return false;
     }

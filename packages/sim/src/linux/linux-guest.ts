@@ -75,8 +75,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   #filledEntry = -1;
   #turn = 0;
   #roundsLeft: number;
-  /** Latest time that the guest has seen, and the time at which its next interval begins if nothing ever waits. */
-  #nowNs = 0;
+  /** Time at which its next interval begins if nothing ever waits. */
   #dueNs = 0;
   #working = false;
   #stopped = false;
@@ -154,6 +153,12 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     return this.#working && this.#interval(batch);
   }
 
+  begins(batch: Batch): void {
+    if (this.#running === undefined) return;
+    this.#kernel.balance();
+    this.#locate(batch, this.#running);
+  }
+
   wrote(batch: Batch, from: number, to: number): void {
     const { gfns, kinds } = batch;
     this.#done = to;
@@ -167,12 +172,11 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     this.#filledEntry = -1;
   }
 
-  fill(batch: Batch, index: number, atNs: number): number {
+  fill(batch: Batch, index: number): number {
     const space = this.#running!;
     const page = batch.pages[index]!;
     this.#done = index;
-    this.#nowNs = atNs;
-    const waitNs = this.#kernel.fault(space, page, atNs);
+    const waitNs = this.#kernel.fault(space, page);
     if (waitNs < 0) return waitNs === KILLED ? DROPPED : NO_FRAME;
     batch.gfns[index] = space.frames[page]!;
     if (this.#kernel.filled !== 'nothing') {
@@ -198,9 +202,9 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
 
   // ——— hardware
 
-  readOut(frame: number, at: number): number {
+  readOut(frame: number): number {
     if (!this.#writer.isResident(frame)) this.#kernel.counters.doublePaged++;
-    return this.#writer.deviceRead(frame, at);
+    return this.#writer.deviceRead(frame);
   }
 
   diskReadNs(): number {
@@ -243,7 +247,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   inflate(count: number, into: Uint32Array): number {
-    const given = this.#kernel.inflate(count, this.#nowNs, into);
+    const given = this.#kernel.inflate(count, into);
     for (let i = 0; i < given; i++) this.#writer.gave(gfn(into[i]!));
     return given;
   }
@@ -297,11 +301,8 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#dueNs += batch.busyNs;
-    this.#nowNs = Math.max(this.#nowNs, batch.startNs);
-    this.#kernel.balance(this.#nowNs);
     this.#running = space;
     this.#done = 0;
-    this.#locate(batch, space);
     return true;
   }
 

@@ -85,7 +85,7 @@ export class RecordedGuest implements Guest, GuestDriver {
       this.size,
       spec.guestSwap ?? 0,
       freeFrom,
-      { readOut: (frame) => this.#writer.deviceRead(frame, this.#writer.now) >= 0 },
+      { readOut: (frame) => this.#writer.deviceRead(frame) >= 0 },
     );
     this.frames = { roleOf: (frame) => this.#memory.roleOf(frame) };
     this.#scratch = new Uint32Array(spec.recording.pages);

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { FramePool } from '../frames/frame-pool.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
+import { gfn, mfn, ns, pages, vmId } from '../units/page.ts';
+import { FramePromises } from './frame-promises.ts';
+
+const A = vmId(0);
+const B = vmId(1);
+const WRITE_NS = 500;
+
+/** Throws away the page that was mapped first; its frame is there after half a microsecond. */
+const forgetful = defineStrategy({
+  id: 'forgetful',
+  contract: 1,
+  title: 'For tests',
+  options: z.strictObject({}),
+  needs: { pages: PAGES, frames: FRAMES },
+  kinds: ['away'],
+  create: (deps, _options, self) => {
+    const kind = self.kinds['away']!;
+    const order = deps.pages.byArrival();
+    return {
+      reclaim({ vm, at }) {
+        const page = order.takeOldest(vm);
+        if (page < 0) return { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+        deps.pages.evict(vm, gfn(page), kind, 0);
+        return {
+          freed: pages(1),
+          ordered: pages(0),
+          tried: pages(1),
+          refused: [],
+          readyAt: ns(at + WRITE_NS),
+        };
+      },
+      backings: {
+        away: {
+          fault(vm, page, _slot, at) {
+            const frame = deps.frames.take(vm, at);
+            if (frame < 0) return BLOCKED;
+            deps.pages.install(vm, page, mfn(frame));
+            return deps.frames.readyAt;
+          },
+          release: () => undefined,
+          peek: () => undefined,
+          footprint: () => pages(0),
+        },
+      },
+    };
+  },
+});
+
+function twoFrames() {
+  const host = composeHost({
+    memory: pages(2),
+    reserve: pages(0),
+    memoryStates: 'direct',
+    vms: [
+      { name: 'a', size: pages(4) },
+      { name: 'b', size: pages(4) },
+    ],
+    strategies: [forgetful],
+    store: 'keys',
+  });
+  const touch = (vm: typeof A, page: number, at: number) => host.memory.access(vm, gfn(page), true, ns(at));
+  return { host, touch };
+}
+
+test('a fault waits for its frame before it begins, and no other VM takes the frame meanwhile', () => {
+  const { host, touch } = twoFrames();
+  touch(A, 0, 0);
+  touch(A, 1, 0);
+  touch(A, 2, 0);
+  expect(host.memory.prepareFault(A, gfn(0), ns(1000))).toBe(1000 + WRITE_NS);
+  expect(host.pool.free).toBe(1);
+  // B wants a frame while A's is being written out: it must make one of its own.
+  touch(B, 0, 1100);
+  expect(host.pool.free).toBe(1);
+  expect(host.memory.prepareFault(A, gfn(0), ns(1500))).toBe(1500);
+  expect(touch(A, 0, 1500)).toBe(1500);
+  expect(host.pool.free).toBe(0);
+  host.verify();
+});
+
+test('a fault that needs no frame, or finds one, begins at once', () => {
+  const { host, touch } = twoFrames();
+  touch(A, 0, 0);
+  expect(host.memory.prepareFault(A, gfn(0), ns(7))).toBe(7);
+  expect(host.memory.prepareFault(A, gfn(3), ns(7))).toBe(7);
+});
+
+test('promises are kept apart: each VM may take its own, once', () => {
+  const pool = new FramePool(4, 1);
+  const promises = new FramePromises(pool, 2);
+  promises.make(A);
+  promises.make(A);
+  expect([promises.spare(A), promises.spare(B)]).toEqual([3, 2]);
+  promises.make(B);
+  expect([promises.spare(A), promises.spare(B)]).toEqual([2, 2]);
+  promises.end(A);
+  promises.end(A);
+  expect([promises.spare(A), promises.spare(B)]).toEqual([2, 3]);
+});
