@@ -42,13 +42,18 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
   configure(program, io);
   return async (words) => {
     try {
-      await program.parseAsync([...words], { from: 'user' });
+      await program.parseAsync(words.map(inNewSpelling), { from: 'user' });
       return code;
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       return error.exitCode === 0 ? EXIT.fine : EXIT.badInput;
     }
   };
+}
+
+/** `--output` was the spelling of some commands: it still works. */
+function inNewSpelling(word: string): string {
+  return word === '--output' || word.startsWith('--output=') ? `--out${word.slice('--output'.length)}` : word;
 }
 
 type Runs = <A extends unknown[]>(
@@ -103,7 +108,7 @@ function addExperiments(program: Command, runs: Runs): void {
       ),
   )
     .option('--json', 'print the results as JSON')
-    .option('--out <folder>', 'write results.json and CSV files there')
+    .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));
   addExperimentOptions(
     program
@@ -114,7 +119,7 @@ function addExperiments(program: Command, runs: Runs): void {
   )
     .option('--explain', 'print every decision, with its reason')
     .option('--json', 'print the whole result as JSON')
-    .option('--out <folder>', 'write results.json there, and with --series CSV files')
+    .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));
   program
     .command('reproduce')
@@ -122,7 +127,7 @@ function addExperiments(program: Command, runs: Runs): void {
     .argument('[ids...]', 'experiments; default: all (--list names them)')
     .option('--list', 'name the experiments, run none')
     .option('--json', 'print the results as JSON')
-    .option('--out <folder>', 'write JSON, CSV and a page with plots there')
+    .option('-o, --out <folder>', 'write JSON, CSV and a page with plots there')
     .option('--strict', 'exit with 1 for any failing row, not only for arithmetic ones')
     .option('--datasets <folder>', "folder of recordings and images; default: this project's own")
     .action(
@@ -217,7 +222,7 @@ function addAnalysis(program: Command, runs: Runs): void {
     .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
     .option('--workers <n>', 'worker threads; default: one for each core')
     .option('--json', 'print the figures as JSON')
-    .option('--out <folder>', 'write analysis.json and report.html there')
+    .option('-o, --out <folder>', 'write analysis.json and report.html there')
     .action(runs(async () => (await import('./commands/analyze.ts')).analyze));
   addImageOptions(analyze);
 }
@@ -227,7 +232,7 @@ function addInputs(program: Command, runs: Runs): void {
     .command('digest')
     .description('make a page digest of a memory image: key, compressed size, fill and role of each page')
     .argument('<image>', 'memory image in any known format, or - for standard input')
-    .requiredOption('-o, --output <file>', 'digest to write (.ovd)')
+    .requiredOption('-o, --out <file>', 'digest to write (.ovd)')
     .option('--flags <file>', 'page flags that the guest itself told')
     .addOption(
       new Option('--content-key <function>', 'function behind the keys')
@@ -242,7 +247,7 @@ function addInputs(program: Command, runs: Runs): void {
     .command('import')
     .description('make a trace of a captured one (OBT1, packed with Brotli)')
     .argument('<file>')
-    .requiredOption('-o, --output <file>', 'trace to write (.ovt)')
+    .requiredOption('-o, --out <file>', 'trace to write (.ovt)')
     .action(runs(async () => (await import('./commands/trace.ts')).importIt));
   trace
     .command('info')
@@ -255,7 +260,7 @@ function addInputs(program: Command, runs: Runs): void {
     .description('make a recording of captured files NAME.json, .obt.br, .time.br and .snaps.br')
     .argument('<folder>')
     .argument('<name>')
-    .requiredOption('-o, --output <file>', 'recording to write (.ovr)')
+    .requiredOption('-o, --out <file>', 'recording to write (.ovr)')
     .action(runs(async () => (await import('./commands/recording.ts')).importIt));
   recording
     .command('info')

@@ -30,4 +30,4 @@ export type { Metric } from './results/metrics.ts';
 export { METRICS } from './results/metrics.ts';
 export { csvLine, guestsCsv, idsOf, runsCsv, summaryCsv } from './results/csv.ts';
 export { hasSeries, hostSeriesCsv, vmSeriesCsv } from './results/series-csv.ts';
-export { writeFiles, writeWhole } from './results/write-files.ts';
+export { checkOutFile, checkOutFolder, writeFiles, writeWhole } from './results/write-files.ts';

@@ -4,12 +4,13 @@ import { availableParallelism } from 'node:os';
 import { OverbookError } from '@overbook/core/units';
 import type { Analysis, AnalyzeOptions, ContentKeySpec, MemorySource, SaltGroup } from '@overbook/images';
 import { analyzeImages, codecName } from '@overbook/images';
-import { writeFiles } from '@overbook/lab/files';
+import { checkOutFolder, writeFiles } from '@overbook/lab/files';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
+import { listed } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
 import type { ImageWords } from './image-options.ts';
 import { openingOf } from './image-options.ts';
@@ -30,11 +31,14 @@ export interface AnalyzeWords extends ImageWords {
   readonly out?: string;
 }
 
+const FILES = ['analysis.json', 'report.html'] as const;
+
 /** @returns 0, or 1 when --verify found pages that differ under one key */
 export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWords): Promise<number> {
   const { open, readers } = await openingOf(words);
   const sources = sourcesOf(paths, words.flags ?? []).map((source) => ({ ...source, open }));
   const options = optionsOf(words);
+  if (words.out !== undefined) checkOutFolder(words.out, FILES);
   const bar = await scanBar(io);
   const analysis = await analyzeImages(sources, {
     ...options,
@@ -43,12 +47,13 @@ export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWo
     onProgress: bar.update,
   }).finally(bar.stop);
   const json = `${JSON.stringify(analysis, null, 2)}\n`;
+  io.out(words.json === true ? json : analysisText(analysis, io));
   if (words.out !== undefined) {
     const { analysisReport } = await import('../render/analysis-report.ts');
-    writeFiles(words.out, { 'analysis.json': json, 'report.html': analysisReport(analysis) });
-    io.err(`wrote analysis.json and report.html to ${words.out}\n`);
+    const files = { 'analysis.json': json, 'report.html': analysisReport(analysis) };
+    writeFiles(words.out, files, { secret: words.secretFile !== undefined });
+    io.err(`wrote ${listed(FILES)} to ${words.out}\n`);
   }
-  io.out(words.json === true ? json : analysisText(analysis, io));
   return hasCollisions(analysis) ? EXIT.failed : EXIT.fine;
 }
 

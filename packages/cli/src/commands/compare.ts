@@ -1,5 +1,6 @@
 /** `overbook compare`: all mixes of a scenario on the same guests, side by side. */
 import {
+  checkOutFolder,
   guestsCsv,
   hasSeries,
   hostSeriesCsv,
@@ -29,6 +30,8 @@ export interface CompareOptions extends ExperimentOptions {
   readonly out?: string;
 }
 
+const FILES = ['results.json', 'summary.csv', 'runs.csv', 'guests.csv', 'series-host.csv', 'series-vms.csv'];
+
 /** @returns 0, or 1 when a run failed by a plugin's fault */
 export async function compare(io: Io, path: string, options: CompareOptions): Promise<number> {
   const workers = workersOf(options);
@@ -38,6 +41,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     ...(options.mix === undefined ? {} : { mixes: options.mix }),
     ...(options.with === undefined ? {} : { added: options.with.map((list) => list.split(',')) }),
   });
+  if (options.out !== undefined) checkOutFolder(options.out, FILES);
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const outcomes = await runExperiment(experiment, {
     workers,
@@ -45,6 +49,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     onProgress: progress.update,
   }).finally(progress.stop);
   const results = resultsOf(experiment, outcomes);
+  io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
   if (options.out !== undefined) {
     const files = {
       'results.json': resultsJson(results),
@@ -58,6 +63,5 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     writeFiles(options.out, files);
     io.err(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
   }
-  io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
   return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;
 }

@@ -2,10 +2,10 @@
 import { availableParallelism } from 'node:os';
 
 import { contentKeyOf, digestImage, digestTotals, writeDigest } from '@overbook/images';
-import { writeWhole } from '@overbook/lab/files';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { outFile } from '../process/out-file.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { grouped } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
@@ -13,7 +13,7 @@ import type { ImageWords } from './image-options.ts';
 import { openingOf } from './image-options.ts';
 
 export interface DigestOptions extends ImageWords {
-  readonly output: string;
+  readonly out: string;
   readonly flags?: string;
   readonly contentKey: 'sha256-64' | 'xxh3-64';
   readonly secretFile?: string;
@@ -21,6 +21,7 @@ export interface DigestOptions extends ImageWords {
 
 /** Writes the digest; says in two lines what it holds. */
 export async function digest(io: Io, image: string, options: DigestOptions): Promise<number> {
+  const out = outFile(io, options.out);
   const contentKey = await contentKeyOf(contentKeySpec(options)!);
   const { open, readers } = await openingOf(options);
   const bar = await scanBar(io);
@@ -33,7 +34,7 @@ export async function digest(io: Io, image: string, options: DigestOptions): Pro
     onProgress: bar.update,
     ...(options.flags === undefined ? {} : { roles: options.flags }),
   }).finally(bar.stop);
-  writeWhole(options.output, (path) => writeDigest(path, found));
+  out.write((path) => writeDigest(path, found), options.secretFile !== undefined);
   const { contents, zeroPages, sameFilledPages, unknownPages } = digestTotals(found);
   const counts = [
     `${grouped(found.pages)} pages`,
@@ -41,7 +42,7 @@ export async function digest(io: Io, image: string, options: DigestOptions): Pro
     `${grouped(zeroPages)} zero`,
     ...(unknownPages === 0 ? [] : [`${grouped(unknownPages)} unknown`]),
   ];
-  io.out(`${options.output}: ${counts.join(', ')}, ${grouped(sameFilledPages)} same-filled\n`);
-  io.out(`keys ${found.contentKey}, sizes ${found.codec}\n`);
+  out.say(`${options.out}: ${counts.join(', ')}, ${grouped(sameFilledPages)} same-filled\n`);
+  out.say(`keys ${found.contentKey}, sizes ${found.codec}\n`);
   return EXIT.fine;
 }

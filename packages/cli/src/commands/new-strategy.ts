@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 import { OverbookError } from '@overbook/core';
-import { PluginCatalogue } from '@overbook/lab';
+import { PluginCatalogue, checkOutFolder } from '@overbook/lab';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
@@ -49,6 +49,7 @@ export async function newStrategy(io: Io, name: string, options: NewStrategyOpti
       'Choose another name, or another folder with --into.',
     );
   const versions = versionsFrom(options.from, folder);
+  checkOutFolder(folder);
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`));
   try {

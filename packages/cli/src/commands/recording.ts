@@ -1,18 +1,19 @@
 /** `overbook recording`: recordings of whole guests. */
-import { writeWhole } from '@overbook/lab';
 import type { Recording } from '@overbook/traces';
 import { importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { outFile } from '../process/out-file.ts';
 import { table } from '../render/table.ts';
 import { grouped, mebibytes } from '../render/words.ts';
 
 /** Imports captured files. */
-export function importIt(io: Io, folder: string, name: string, options: { readonly output: string }): number {
+export function importIt(io: Io, folder: string, name: string, options: { readonly out: string }): number {
+  const out = outFile(io, options.out);
   const recording = importRecording(folder, name);
-  writeWhole(options.output, (path) => writeRecording(path, recording));
-  io.out(`${options.output}: ${summaryOf(recording)}\n`);
+  out.write((path) => writeRecording(path, recording));
+  out.say(`${options.out}: ${summaryOf(recording)}\n`);
   return EXIT.fine;
 }
 

@@ -1,7 +1,7 @@
 /** `overbook reproduce`: published experiments, run again; published beside measured. */
 import { fileURLToPath } from 'node:url';
 
-import { writeFiles } from '@overbook/lab';
+import { checkOutFolder, writeFiles } from '@overbook/lab/files';
 import type { Experiment, Reproduced } from '@overbook/reproduce';
 import { chooseExperiments, reproduce as reproduceOne, reproducedJson } from '@overbook/reproduce';
 
@@ -22,6 +22,8 @@ export interface ReproduceOptions {
 /** The datasets of a clone: a package from a registry has none, and says which file it misses. */
 const SHIPPED_DATASETS = fileURLToPath(new URL('../../../../datasets', import.meta.url));
 
+const FILES = ['reproduce.json', 'reproduce.csv', 'figures.csv', 'index.html'];
+
 /** @returns 0; 1 when an arithmetic row failed, with `--strict` also when any other did */
 export async function reproduce(
   io: Io,
@@ -34,6 +36,7 @@ export async function reproduce(
     io.out(options.json === true ? listJson(chosen) : experimentList(chosen, io));
     return EXIT.fine;
   }
+  if (options.out !== undefined) checkOutFolder(options.out, FILES);
   // Experiments run in this thread, which only an interrupt that kills can stop.
   io.letInterruptsKill();
   const steps = await stepsBar(
@@ -46,9 +49,9 @@ export async function reproduce(
   } finally {
     steps.stop();
   }
-  if (options.out !== undefined) await writeReport(io, options.out, all, ids, version);
   io.out(options.json === true ? reproducedJson(all) : reproduction(all, io));
   if (options.json === true) io.err(`${reproductionSummary(all)}\n`);
+  if (options.out !== undefined) await writeReport(io, options.out, all, ids, version);
   return exitCode(all, options.strict === true);
 }
 

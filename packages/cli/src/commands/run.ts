@@ -2,6 +2,7 @@
 import type { Decision } from '@overbook/core';
 import type { CellOutcome, Experiment } from '@overbook/lab';
 import {
+  checkOutFolder,
   hasSeries,
   hostSeriesCsv,
   planExperiment,
@@ -30,12 +31,15 @@ export interface RunOptions extends ExperimentOptions {
   readonly out?: string;
 }
 
+const FILES = ['results.json', 'series-host.csv', 'series-vms.csv'];
+
 /** @returns 0, or 1 when the run failed by a plugin's fault */
 export async function run(io: Io, path: string, options: RunOptions): Promise<number> {
   const workers = workersOf(options);
   const file = readScenario(path);
   const mixes = [chosenMix(file.scenario, options.mix)];
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes });
+  if (options.out !== undefined) checkOutFolder(options.out, FILES);
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const names = experiment.guests.map(({ name }) => name);
   // Decisions are told as they are taken, which only this thread can do.
@@ -47,7 +51,6 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
     onProgress: progress.update,
     ...(options.explain === true ? { onDecision: explain } : {}),
   }).finally(progress.stop);
-  if (options.out !== undefined) writeRun(io, options.out, experiment, outcomes);
   if (options.json === true) {
     const runs = outcomes.map(({ cell, outcome }) => ({
       mix: cell.mix.name,
@@ -59,6 +62,7 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
       `${JSON.stringify({ schema: 'overbook.run/1', scenario: experiment.file.scenario.name, runs }, undefined, 2)}\n`,
     );
   } else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
+  if (options.out !== undefined) writeRun(io, options.out, experiment, outcomes);
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
 }
 

@@ -1,17 +1,18 @@
 /** `overbook trace`: page traces of programs. */
-import { writeWhole } from '@overbook/lab';
 import type { Trace } from '@overbook/traces';
 import { importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { outFile } from '../process/out-file.ts';
 import { grouped, mebibytes } from '../render/words.ts';
 
 /** Imports a captured trace. */
-export function importIt(io: Io, file: string, options: { readonly output: string }): number {
+export function importIt(io: Io, file: string, options: { readonly out: string }): number {
+  const out = outFile(io, options.out);
   const trace = importTrace(file);
-  writeWhole(options.output, (path) => writeTrace(path, trace));
-  io.out(`${options.output}: ${summaryOf(trace)}\n`);
+  out.write((path) => writeTrace(path, trace));
+  out.say(`${options.out}: ${summaryOf(trace)}\n`);
   return EXIT.fine;
 }
 

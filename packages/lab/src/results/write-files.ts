@@ -1,59 +1,117 @@
-/** Writes files so that no reader ever meets half of one. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * Writes files so that no reader ever meets half of one: whole beside its place first, in a folder of our own that
+ * nobody else may look into, then renamed. What is no regular file is written into.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { OverbookError } from '@overbook/core/units';
+import type { OutTarget } from './out-target.ts';
+import { attempt, behindLinks, makeFolders, outTarget } from './out-target.ts';
+
+export { checkOutFile, checkOutFolder, isStandardOutput, outTarget } from './out-target.ts';
+
+export interface WriteOptions {
+  /** For its owner alone (0600): made with a secret. */
+  readonly secret?: boolean;
+}
+
+/** A file that is whole under a name of our own, and where it goes. */
+interface Prepared {
+  readonly target: OutTarget;
+  readonly whole: string;
+}
 
 /**
- * Writes all files of a folder: each to a temporary name beside its own first, and only when all are on disk are they
- * renamed. @throws OVB_OUT_UNWRITABLE, with nothing left behind
+ * Writes all files of a folder. Only when all are on disk does the first get its name.
+ * @throws OVB_OUT_UNWRITABLE, with nothing left behind
  */
-export function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
-  const names = Object.keys(files);
-  const temporary = (name: string): string => join(folder, `.${name}.partial`);
+export function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  options: WriteOptions = {},
+): void {
+  attempt(folder, () => makeFolders(behindLinks(folder)));
+  const writers = Object.entries(files).map(
+    ([name, content]) => [join(folder, name), (path: string) => writeFileSync(path, content)] as const,
+  );
+  writeAll(folder, writers, options);
+}
+
+/** Lets `write` make one file under a name of our own, then puts it in its place. @throws what `write` throws */
+export function writeWhole(
+  path: string,
+  write: (temporary: string) => void,
+  options: WriteOptions = {},
+): void {
+  writeAll(path, [[path, write]], options);
+}
+
+function writeAll(
+  at: string,
+  writers: readonly (readonly [path: string, write: (temporary: string) => void])[],
+  options: WriteOptions,
+): void {
+  const targets = writers.map(([path]) => outTarget(path));
+  const folders: string[] = [];
   try {
-    mkdirSync(folder, { recursive: true });
-    for (const name of names) writeFileSync(temporary(name), files[name]!);
-    for (const name of names) renameSync(temporary(name), join(folder, name));
-  } catch (cause) {
-    for (const name of names) discard(temporary(name));
-    const why = (cause as { code?: string }).code ?? String(cause);
-    throw new OverbookError(
-      'OVB_OUT_UNWRITABLE',
-      folder,
-      `cannot be written (${why})`,
-      'Give a folder that can be written to, or free some space.',
-      cause,
-    );
+    attempt(at, () => {
+      const prepared = writers.map(([, write], i): Prepared => {
+        const whole = join(roomFor(targets[i]!, folders), 'whole');
+        write(whole);
+        return { target: targets[i]!, whole };
+      });
+      for (const one of prepared) place(one, options);
+    });
+  } finally {
+    for (const folder of folders) discard(folder);
   }
 }
 
-/** Lets `write` make one file under a temporary name, then renames it. @throws what `write` throws */
-export function writeWhole(path: string, write: (temporary: string) => void): void {
-  const temporary = `${path}.partial`;
+/** A new folder on the disk of the target, or any where bytes are copied into it. */
+function roomFor({ path, how }: OutTarget, folders: string[]): string {
+  const parent = how === 'through' ? tmpdir() : dirname(path);
+  makeFolders(parent);
+  const folder = mkdtempSync(join(parent, '.overbook-'));
+  folders.push(folder);
+  return folder;
+}
+
+function place({ target, whole }: Prepared, { secret = false }: WriteOptions): void {
+  if (target.how === 'through') {
+    writeInto(target, readFileSync(whole));
+    return;
+  }
+  if (secret) chmodSync(whole, 0o600);
+  else if (target.mode !== undefined) chmodSync(whole, target.mode);
+  renameSync(whole, target.path);
+}
+
+function writeInto({ path, descriptor: own }: OutTarget, bytes: Uint8Array): void {
+  // Never O_CREAT: should the device be gone by now, no file takes its place.
+  const descriptor = own ?? openSync(path, constants.O_WRONLY | constants.O_APPEND);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    write(temporary);
-    renameSync(temporary, path);
-  } catch (cause) {
-    discard(temporary);
-    if (cause instanceof OverbookError || !(cause instanceof Error) || !('syscall' in cause)) throw cause;
-    const why = (cause as { code?: string }).code ?? cause.message;
-    throw new OverbookError(
-      'OVB_OUT_UNWRITABLE',
-      path,
-      `cannot be written (${why})`,
-      'Give a path that can be written to, or free some space.',
-      cause,
-    );
+    writeFileSync(descriptor, bytes);
+  } finally {
+    if (own === undefined) closeSync(descriptor);
   }
 }
 
 /** Removes what may be there; the error that led here is the one to tell. */
-function discard(path: string): void {
+function discard(folder: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   } catch {
-    // Its folder is no folder: then nothing of ours is in it.
+    // Then the disk is gone, and the error says so.
   }
 }
