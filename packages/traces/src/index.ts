@@ -6,7 +6,7 @@ export type { Trace, TraceSpace } from './trace/trace.ts';
 export { FETCHED, READ, WRITTEN } from './trace/trace.ts';
 export type { TraceTotals } from './trace/trace-meta.ts';
 export { totalsOf } from './trace/trace-meta.ts';
-export { decodeRecording, readRecording } from './recording/decode-recording.ts';
+export { decodeRecording, openRecording, readRecording } from './recording/decode-recording.ts';
 export { encodeRecording, writeRecording } from './recording/encode-recording.ts';
 export type { FrameStates } from './recording/frame-states.ts';
 export { applySnapshot, powerOnStates } from './recording/frame-states.ts';

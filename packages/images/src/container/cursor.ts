@@ -43,6 +43,11 @@ export class Cursor {
 
   /** LEB128 up to 2^53 - 1; the shortest form only, so that equal data has equal bytes. */
   varint(): number {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 128) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (;;) {

@@ -65,9 +65,22 @@ export function* readSections(
     chain.update(raw.checksum);
     unpackedBytes += raw.unpackedBytes;
     if (unpackedBytes > allowed) throw tooLarge(id, offset, unpackedBytes, allowed);
-    yield { tag: raw.tag, offset, bytes: unpack(id, offset, raw) };
+    yield lazySection(id, offset, raw);
     offset = raw.next;
   }
+}
+
+/** Unpacked when its bytes are asked for: a reader that wants one section pays for one. */
+function lazySection(id: FileId, offset: number, raw: RawSection): Section {
+  let bytes: Uint8Array | undefined;
+  return {
+    tag: raw.tag,
+    offset,
+    get bytes() {
+      bytes ??= unpack(id, offset, raw);
+      return bytes;
+    },
+  };
 }
 
 /** True when the bytes begin like one of our files of this kind. */

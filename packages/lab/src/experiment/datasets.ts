@@ -6,16 +6,8 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import type { ContentTable } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
 import type { PageDigest } from '@overbook/images';
-import {
-  assumeUnknown,
-  digestImage,
-  FILL_UNKNOWN,
-  isDigestFile,
-  readDigest,
-  readImage,
-} from '@overbook/images';
 import type { Recording, Trace } from '@overbook/traces';
-import { readRecording, readTrace } from '@overbook/traces';
+import { openRecording, readTrace } from '@overbook/traces';
 
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import type { ScenarioGuest } from '../scenario/schema.ts';
@@ -85,8 +77,9 @@ export class DatasetShelf {
     this.#folder = folder;
   }
 
+  /** Checked against its checksums; decoded when it is used. */
   recording(file: string): Recording {
-    return remember(this.#recordings, file, () => readRecording(resolve(this.#folder, file)));
+    return remember(this.#recordings, file, () => openRecording(resolve(this.#folder, file)));
   }
 
   trace(file: string): Trace {
@@ -95,6 +88,7 @@ export class DatasetShelf {
 
   /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
   async contents(file: string, guest: string): Promise<ContentTable> {
+    const { assumeUnknown } = await import('@overbook/images'); // large: readers, codecs, hashes
     const path = resolve(this.#folder, file);
     return assumeUnknown(await remember(this.#contents, file, () => readContents(path)), guest);
   }
@@ -111,6 +105,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
 
 /** An image with unknown pages has no bytes to give. */
 async function readContents(path: string): Promise<PageDigest & Pick<ContentTable, 'bytes'>> {
+  const { digestImage, FILL_UNKNOWN, isDigestFile, readDigest, readImage } = await import('@overbook/images');
   if (isDigestFile(path)) return readDigest(path);
   const digest = await digestImage(path);
   return digest.fill.includes(FILL_UNKNOWN) ? digest : { ...digest, bytes: await readImage(path) };

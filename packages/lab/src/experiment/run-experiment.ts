@@ -1,6 +1,4 @@
 /** Runs all cells of an experiment, in worker threads or in process; the order of outcomes is that of the cells. */
-import { Piscina } from 'piscina';
-
 import { OverbookError } from '@overbook/core';
 
 import type { CellProgress, CellTask } from './cell-worker.ts';
@@ -65,6 +63,7 @@ function inProcess(experiment: Experiment, options: RunOptions): readonly Outcom
 async function inWorkers(experiment: Experiment, options: RunOptions): Promise<readonly Outcome[]> {
   const { plan, cells } = experiment;
   const threads = Math.min(options.workers ?? 1, cells.length);
+  const { Piscina } = await import('piscina');
   const pool = new Piscina<CellTask, Outcome>({
     filename: new URL('./cell-worker.js', import.meta.url).href,
     name: 'run',

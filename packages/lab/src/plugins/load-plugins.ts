@@ -9,10 +9,8 @@ import { pathToFileURL } from 'node:url';
 
 import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core';
 import { CONTRACT, OverbookError } from '@overbook/core';
-import { createJiti } from 'jiti';
 
 import { didYouMean } from '../scenario/suggest.ts';
-import { RUNNING_COPIES } from './running-copies.ts';
 
 export type AnyPlugin = AnyStrategyPlugin | AnyPolicyPlugin;
 
@@ -101,6 +99,9 @@ async function importPath({ specifier, folder, at }: ModuleRequest): Promise<unk
     );
   }
   try {
+    // Loaded when a path is: with the modules that it may import they take as long as all the rest.
+    const { createJiti } = await import('jiti');
+    const { RUNNING_COPIES } = await import('./running-copies.ts');
     // Interop would answer for names a module does not have.
     const jiti = createJiti(path, {
       virtualModules: { ...RUNNING_COPIES },

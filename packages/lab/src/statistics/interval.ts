@@ -1,5 +1,14 @@
 /** Means and their 95 % intervals over few runs, by Student's t. */
-import quantile from '@stdlib/stats-base-dists-t-quantile';
+import { createRequire } from 'node:module';
+
+import type quantile from '@stdlib/stats-base-dists-t-quantile';
+
+const load = createRequire(import.meta.url);
+
+/** Quantile of Student's t: 190 modules, loaded when an interval is wanted, since every command imports this file. */
+function quantileOf(...values: Parameters<typeof quantile>): number {
+  return (load('@stdlib/stats-base-dists-t-quantile') as typeof quantile)(...values);
+}
 
 /** A figure over seeds. With one seed there is no interval: low and high are null. */
 export interface Interval {
@@ -16,7 +25,7 @@ export function interval(values: readonly number[]): Interval {
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   if (count < 2) return { mean, low: null, high: null };
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const half = (quantile(UPPER, count - 1) * Math.sqrt(squares / (count - 1))) / Math.sqrt(count);
+  const half = (quantileOf(UPPER, count - 1) * Math.sqrt(squares / (count - 1))) / Math.sqrt(count);
   return { mean, low: mean - half, high: mean + half };
 }
 

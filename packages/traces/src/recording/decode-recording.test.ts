@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Part } from '../../test/forge.ts';
 import { codeOf, forge, partsOf, withMeta } from '../../test/forge.ts';
 import { anyRecording, recordingOf } from '../../test/made-up.ts';
-import { decodeRecording, readRecording } from './decode-recording.ts';
+import { decodeRecording, openRecording, readRecording } from './decode-recording.ts';
 import { encodeRecording, writeRecording } from './encode-recording.ts';
 import type { Recording } from './recording.ts';
 
@@ -55,6 +55,32 @@ describe('a recording file', () => {
     writeRecording(join(folder, 'x.ovr'), small);
     expect(readRecording(join(folder, 'x.ovr'))).toEqual(small);
     expect(encodeRecording(readRecording(join(folder, 'x.ovr')))).toEqual(file);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('is decoded when it is used: the same, and damage is told before', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
+    const path = join(folder, 'x.ovr');
+    writeRecording(path, small);
+    const opened = openRecording(path);
+    expect(opened.pages).toBe(small.pages);
+    expect({ ...opened }).toEqual(small);
+    for (let at = 0; at < file.length; at += 7) {
+      const damaged = Uint8Array.from(file);
+      damaged[at]! ^= 0x10;
+      writeFileSync(path, damaged);
+      expect(codeOf(() => openRecording(path))).toMatch(/^OVB_RECORDING_/);
+    }
+    // Right sums over wrong contents: a file that was made, not damaged.
+    writeFileSync(
+      path,
+      forge(
+        partsOf(file, 'recording').filter(({ tag }) => tag !== 'TIME'),
+        'recording',
+      ),
+    );
+    const forged = openRecording(path);
+    expect(codeOf(() => forged.trace)).toBe('OVB_RECORDING_CORRUPT');
     rmSync(folder, { recursive: true });
   });
 

@@ -29,6 +29,52 @@ export function readRecording(path: string, limits?: ReadLimits): Recording {
   return withFile(path, (source) => readFrom(source, { kind: 'recording', name: path }, limits));
 }
 
+/**
+ * The same, decoded when its trace, times or snapshots are first used. Checksums of all sections are held against their
+ * bytes at once: a damaged file is refused here, a file that was made wrong when it is used.
+ */
+export function openRecording(path: string, limits?: ReadLimits): Recording {
+  const id: FileId = { kind: 'recording', name: path };
+  const { name, pages, contentKey, codec, powerOn, phases, balloonTargets, origin } = withFile(
+    path,
+    (source) => readHead(source, id, limits),
+  );
+  let whole: Recording | undefined;
+  const decoded = (): Recording => (whole ??= readRecording(path, limits));
+  return {
+    name,
+    pages: toPages(pages),
+    contentKey,
+    codec,
+    powerOn,
+    phases,
+    balloonTargets,
+    origin,
+    get trace() {
+      return decoded().trace;
+    },
+    get endMs() {
+      return decoded().endMs;
+    },
+    get snapshots() {
+      return decoded().snapshots;
+    },
+  };
+}
+
+/** META, after a walk over all sections: each is as it was written. */
+function readHead(source: ByteSource, id: FileId, limits?: ReadLimits): RecordingMeta {
+  let meta: RecordingMeta | undefined;
+  for (const section of readSections(source, id, limits)) {
+    if (meta !== undefined) continue;
+    if (section.tag !== ORDER[0]) throw misplaced(id, section);
+    meta = readRecordingMeta(MetaReader.open(id, section));
+    checkPages(id, meta.pages, limits);
+  }
+  if (meta === undefined) throw corrupt(id, source.size, 'there is no META section');
+  return meta;
+}
+
 /** The same from memory; `name` is what errors call it. */
 export function decodeRecording(bytes: Uint8Array, name: string, limits?: ReadLimits): Recording {
   return readFrom(memorySource(bytes), { kind: 'recording', name }, limits);

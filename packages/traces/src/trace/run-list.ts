@@ -24,9 +24,14 @@ export class RunList {
     return this.#runs;
   }
 
+  /** Makes room for so many more runs at once. */
+  reserve(runs: number): void {
+    if (this.#runs + runs > this.#runFirst.length) this.#growRuns(this.#runs + runs);
+  }
+
   /** One run of the interval being collected; order and range are the caller's to check. */
   run(first: number, count: number, kind: number): void {
-    if (this.#runs === this.#runFirst.length) this.#growRuns();
+    if (this.#runs === this.#runFirst.length) this.#growRuns(this.#runs * 2);
     this.#runFirst[this.#runs] = first;
     this.#runCount[this.#runs] = count;
     this.#runKind[this.#runs] = kind;
@@ -46,14 +51,13 @@ export class RunList {
       intervals: this.#intervals,
       instructions: this.#instructions.slice(0, this.#intervals),
       runStart: this.#runStart.slice(0, this.#intervals + 1),
-      runFirst: this.#runFirst.slice(0, this.#runs),
-      runCount: this.#runCount.slice(0, this.#runs),
-      runKind: this.#runKind.slice(0, this.#runs),
+      runFirst: cut(this.#runFirst, this.#runs),
+      runCount: cut(this.#runCount, this.#runs),
+      runKind: cut(this.#runKind, this.#runs),
     };
   }
 
-  #growRuns(): void {
-    const capacity = this.#runs * 2;
+  #growRuns(capacity: number): void {
     const first = new Uint32Array(capacity);
     const count = new Uint32Array(capacity);
     const kind = new Uint8Array(capacity);
@@ -73,4 +77,9 @@ export class RunList {
     this.#instructions = instructions;
     this.#runStart = start;
   }
+}
+
+/** The first `length` elements; the array itself where it has no more. */
+function cut<T extends Uint8Array | Uint32Array>(array: T, length: number): T {
+  return (array.length === length ? array : array.slice(0, length)) as T;
 }

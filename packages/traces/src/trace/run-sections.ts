@@ -53,6 +53,8 @@ export function readRuns(cursor: Cursor, list: RunList, pages: number): void {
   const intervals = cursor.u32();
   const runs = cursor.u32();
   const instructions = readInstructions(cursor, intervals, cursor.u32());
+  if (runs > cursor.remaining) throw cursor.fail(`declares ${runs} runs, more than it has bytes for`);
+  list.reserve(runs);
   const before = list.runs;
   for (let interval = 0; interval < intervals; interval++) {
     const count = cursor.varint();
