@@ -1,4 +1,4 @@
-/** Where results go: looked at before the work, never in the place of a device or pipe, readable by whom they are for. */
+/** Where results go: looked at before the work, never in the place of a pipe, private when made with a secret. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
