@@ -1,5 +1,5 @@
 /* How long Linux KSM takes to merge the pages of a file, held in anonymous memory, and what it counts then. Compared with
- * `overbook analyze --max-page-sharing` by packages/images/src/analysis/analyze.bench.ts, which compiles and runs this
+ * `overbook analyze --max-page-sharing` by packages/images/src/figures/analyze.bench.ts, which compiles and runs this
  * where it is asked to (OVERBOOK_KSM=1): it needs root and a KSM that is off, sets it to scan without pause, and puts
  * back what it found, also when it is interrupted.  cc -O3 ksm-rate.c
  * Prints: seconds until the counts stand still, seconds of ksmd's processor till then, pages_shared, pages_sharing,

@@ -1,5 +1,5 @@
 /* What one core does natively to the pages of a file: read and XXH3-64, and LZ4 of each distinct page that is not zero.
- * Compared with `overbook analyze` by packages/images/src/analysis/analyze.bench.ts, which compiles and runs this where
+ * Compared with `overbook analyze` by packages/images/src/figures/analyze.bench.ts, which compiles and runs this where
  * there are a C compiler, libxxhash and liblz4:  cc -O3 -march=native native-page-rates.c -lxxhash -llz4
  * Prints: read-and-hash bytes a second, pages compressed, compressed bytes, pages compressed a second. */
 #define XXH_INLINE_ALL

@@ -6,7 +6,7 @@ import { FILE_LINES_MAX, FUNCTION_LINES_MAX, judge, tidy } from './tidy.ts';
 /** Exceptions, each with its reason. An allowance that covers nothing fails. */
 const allowances: readonly Allowance[] = [
   ...['timers', 'setImmediate'].map((what) => ({
-    path: 'packages/images/src/analysis/next-turn.ts',
+    path: 'packages/images/src/scan/next-turn.ts',
     what,
     why: 'an interrupt is heard only between turns of the event loop; no result depends on when a turn comes',
   })),

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { roleOf } from '@overbook/images';
+import { roleOf } from '@overbook/formats';
 import { decodeRecording, encodeRecording, importRecording, importTrace } from '@overbook/traces';
 import { afterAll, describe, expect, test } from 'vitest';
 

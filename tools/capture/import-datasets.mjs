@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { digestImage, writeDigest } from '@overbook/images';
+import { writeDigest } from '@overbook/formats';
+import { digestImage } from '@overbook/images';
 import { importRecording, importTrace, writeRecording, writeTrace } from '@overbook/traces';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files', 'balloon'];

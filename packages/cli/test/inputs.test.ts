@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readDigest } from '@overbook/images';
+import { readDigest } from '@overbook/formats';
 import { readRecording, readTrace } from '@overbook/traces';
 import { afterAll, describe, expect, test } from 'vitest';
 

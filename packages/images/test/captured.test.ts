@@ -7,8 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
-import type { PageDigest } from '../src/index.ts';
-import { decodeDigest, digestImage, digestTotals, encodeDigest, readPageFlags } from '../src/index.ts';
+import type { PageDigest } from '@overbook/formats';
+import { decodeDigest, digestTotals, encodeDigest, readPageFlags } from '@overbook/formats';
+import { digestImage } from '../src/index.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const captured = process.env['OVERBOOK_DATA'];

@@ -3,7 +3,8 @@
  * ours.
  */
 import type { MemoryImage } from '../src/index.ts';
-import { imageWindows, PAGE_STATES } from '../src/index.ts';
+import { PAGE_STATES } from '@overbook/formats';
+import { imageWindows } from '../src/index.ts';
 
 export interface Recount {
   readonly pages: number;

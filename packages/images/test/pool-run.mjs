@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openImage } from '../dist/index.js';
-import { shareRanges, taskSpans } from '../dist/analysis/row-ranges.js';
-import { rowColumns } from '../dist/analysis/work-plan.js';
-import { workPool } from '../dist/analysis/work-pool.js';
+import { shareRanges, taskSpans } from '../dist/scan/row-ranges.js';
+import { rowColumns } from '../dist/scan/work-plan.js';
+import { workPool } from '../dist/scan/work-pool.js';
 
 /** @type {{ workers: number, pages: number, damaged?: readonly number[], holdUp?: boolean, slowMs?: number, abort?: 'now' | 'later', noReader?: boolean }} */
 const {

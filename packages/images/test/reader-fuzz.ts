@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ImageReader, MemoryImage } from '../src/index.ts';
 import { MemoryFile, openImageFile, PAGE_ZERO } from '../src/index.ts';
-import { anyDamage, damaged, seedOf } from './forge.ts';
+import { anyDamage, damaged, seedOf } from '../../formats/test/forge.ts';
 
 /** Pages read of one file: more would only make the fuzzer slow. */
 const PAGES_READ_MAX = 1024;

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { digestImage, digestTotals, encodeDigest, readDigest, readImage } from '../src/index.ts';
+import { digestTotals, encodeDigest, readDigest } from '@overbook/formats';
+import { digestImage, readImage } from '../src/index.ts';
 import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../../datasets/images');

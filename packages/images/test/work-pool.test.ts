@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 const program = new URL('pool-run.mjs', import.meta.url).pathname;
-const isBuilt = existsSync(new URL('../dist/analysis/page-worker.js', import.meta.url));
+const isBuilt = existsSync(new URL('../dist/scan/page-worker.js', import.meta.url));
 const PAGES = 40_000;
 
 interface Request {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { digestImage, writeDigest } from '@overbook/images';
+import { writeDigest } from '@overbook/formats';
+import { digestImage } from '@overbook/images';
 import { afterAll, expect, test } from 'vitest';
 
 import { DatasetShelf } from '../src/experiment/datasets.ts';

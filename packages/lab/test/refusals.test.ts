@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { isOverbookError } from '@overbook/core';
-import { digestImage, writeDigest, xxh3Key } from '@overbook/images';
+import { writeDigest } from '@overbook/formats';
+import { digestImage, xxh3Key } from '@overbook/images';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { planExperiment } from '../src/experiment/experiment.ts';

@@ -1,5 +1,5 @@
 import { InstantDevice, pages } from '@overbook/core';
-import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_FREE } from '@overbook/images/roles';
+import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_FREE } from '@overbook/formats/roles';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig } from '../src/index.ts';

@@ -1,5 +1,5 @@
 /** Files that lie with good checksums: traces and recordings stand in the container that images' digests stand in. */
-export type { Part } from '../../images/test/forge.ts';
+export type { Part } from '../../formats/test/forge.ts';
 export {
   anyDamage,
   anyLie,
@@ -10,4 +10,4 @@ export {
   seedOf,
   verdict,
   withMeta,
-} from '../../images/test/forge.ts';
+} from '../../formats/test/forge.ts';

@@ -11,7 +11,7 @@
  * the VM; any byte from the host (it sends "go\n" after `cont`), or five seconds, let the guest go on.
  *
  * Buffers are static and touched once at the start: a snapshot makes no new pages for the agent itself.
- * Role byte: packages/images/src/roles/kpageflags.ts has the same rule; a test holds the two together.
+ * Role byte: packages/formats/src/roles/kpageflags.ts has the same rule; a test holds the two together.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 import type { AnyPolicyPlugin } from '@overbook/core';
 import { definePolicy, mib, pages, stepPolicy, vmId } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
-import { ROLE_MASK, ROLE_NAMES } from '@overbook/images/roles';
+import { ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 import { hostswap } from '@overbook/hostswap';
 import type { SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';

@@ -1,7 +1,8 @@
 /** `overbook digest`: a memory image to a page digest. */
 import { availableParallelism } from 'node:os';
 
-import { contentKeyOf, digestImage, digestTotals, writeDigest } from '@overbook/images';
+import { digestTotals, writeDigest } from '@overbook/formats';
+import { contentKeyOf, digestImage } from '@overbook/images';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blake3Key, sha256Key, xxh3Key } from './content-key.ts';
+import { blake3Key, sha256Key, xxh3Key } from '../scan/content-key.ts';
 import { digestImage } from './digest-image.ts';
-import { encodeDigest } from './encode-digest.ts';
+import { encodeDigest } from '@overbook/formats';
 
 const ROUNDS = 3;
 const MIB = 64;

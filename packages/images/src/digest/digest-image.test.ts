@@ -5,22 +5,24 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { compressSync } from 'lz4-napi';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Analysis } from '../analysis/analyze-images.ts';
-import { analyzeImages } from '../analysis/analyze-images.ts';
+import type { Analysis } from '../figures/analyze-images.ts';
+import { analyzeImages } from '../figures/analyze-images.ts';
 import {
-  defineReader,
   PAGE_DATA,
   PAGE_DEVICE,
   PAGE_HOLE,
   PAGE_LOST,
   PAGE_ZERO,
-} from '../readers/image-reader.ts';
+  assumeUnknown,
+  decodeDigest,
+  digestTotals,
+  encodeDigest,
+  writeDigest,
+} from '@overbook/formats';
+import { defineReader } from '../readers/image-reader.ts';
 import { readImage } from '../readers/read-image.ts';
-import { assumeUnknown } from './assume-unknown.ts';
-import { decodeDigest } from './decode-digest.ts';
 import { digestImage } from './digest-image.ts';
-import { digestTotals, encodeDigest, writeDigest } from './encode-digest.ts';
-import { lz4 } from './page-codec.ts';
+import { lz4 } from '../scan/page-codec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,24 +1,19 @@
 /** Makes a page digest of a memory image: every page keyed, every distinct content compressed once. */
 import { basename } from 'node:path';
 import { FILL_ZERO, OverbookError, pages as toPages } from '@overbook/core/units';
-import type { MemorySet } from '../analysis/memory-set.ts';
-import { openSet } from '../analysis/scan-memory.ts';
-import type { ScanOptions } from '../analysis/scan-request.ts';
-import { KIND_UNKNOWN } from '../analysis/work-plan.ts';
-import { PAGES_MAX } from '../container/format.ts';
-import type { ContentColumns } from '../contents/content-block.ts';
-import { columns } from '../contents/content-block.ts';
+import type { MemorySet } from '../scan/memory-set.ts';
+import { openSet } from '../scan/scan-memory.ts';
+import type { ScanOptions } from '../scan/scan-request.ts';
+import { KIND_UNKNOWN } from '../scan/work-plan.ts';
+import { PAGES_MAX, columns, PAGE_DATA, PAGE_ZERO, readPageFlags, FILL_UNKNOWN } from '@overbook/formats';
+import type { ContentColumns, PageDigest } from '@overbook/formats';
 import type { Extent, ImageReader } from '../readers/image-reader.ts';
-import { PAGE_DATA, PAGE_ZERO } from '../readers/image-reader.ts';
 import type { OpenOptions } from '../readers/open-image.ts';
-import { readPageFlags } from '../roles/page-flags-file.ts';
-import type { ContentKey } from './content-key.ts';
-import { sha256Key } from './content-key.ts';
+import type { ContentKey } from '../scan/content-key.ts';
+import { sha256Key } from '../scan/content-key.ts';
 import { imageSha256 } from './image-sha256.ts';
-import type { CodecName, PageCodec } from './page-codec.ts';
-import { codecNamed, codecVersion } from './page-codec.ts';
-import type { PageDigest } from './page-digest.ts';
-import { FILL_UNKNOWN } from './page-digest.ts';
+import type { CodecName, PageCodec } from '../scan/page-codec.ts';
+import { codecNamed, codecVersion } from '../scan/page-codec.ts';
 
 export interface DigestOptions extends Pick<
   ScanOptions,

@@ -1,9 +1,9 @@
 /** SHA-256 of a whole image: what names the file that a digest was made of. */
 import { createHash } from 'node:crypto';
 import { PAGE_BYTES } from '@overbook/core/units';
-import { nextTurn } from '../analysis/next-turn.ts';
-import type { ScanOptions } from '../analysis/scan-request.ts';
-import { PAGE_DATA } from '../readers/image-reader.ts';
+import { nextTurn } from '../scan/next-turn.ts';
+import type { ScanOptions } from '../scan/scan-request.ts';
+import { PAGE_DATA } from '@overbook/formats';
 import type { MemoryImage } from '../readers/memory-image.ts';
 
 /** Chosen: a millisecond of hashing, after which an interrupt is heard; a MiB stays in the cache. */

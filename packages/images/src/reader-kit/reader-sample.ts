@@ -1,6 +1,6 @@
 /** A file of the format under test, and what is in it. */
 import { PAGE_BYTES } from '@overbook/core/units';
-import { PAGE_DATA, PAGE_STATES, PAGE_ZERO } from '../readers/image-reader.ts';
+import { PAGE_DATA, PAGE_STATES, PAGE_ZERO } from '@overbook/formats';
 
 export interface ReaderSample {
   readonly name: string;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { limeFile, PAGE } from '../../test/image-writers.ts';
 import { lime } from '../readers/lime.ts';
 import type { ImagePages, ImageReader } from '../readers/image-reader.ts';
-import { PAGE_DATA } from '../readers/image-reader.ts';
+import { PAGE_DATA } from '@overbook/formats';
 import type { ReaderPromiseId } from './reader-promises.ts';
 import { READER_PROMISES } from './reader-promises.ts';
 import { proveReader } from './reader-suite.ts';

@@ -9,7 +9,8 @@ import { ChunkedFile } from './chunked-file.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import type { Extent, ImageReader } from './image-reader.ts';
-import { defineReader, PAGE_HOLE_OR_ZERO } from './image-reader.ts';
+import { PAGE_HOLE_OR_ZERO } from '@overbook/formats';
+import { defineReader } from './image-reader.ts';
 import {
   corruptRecord,
   hasAvmlRecord,

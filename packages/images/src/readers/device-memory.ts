@@ -5,7 +5,7 @@
  */
 import { PAGE_BYTES } from '@overbook/core/units';
 import type { Extent } from './image-reader.ts';
-import { PAGE_DEVICE } from './image-reader.ts';
+import { PAGE_DEVICE } from '@overbook/formats';
 
 const X86 = new Set([3, 62]);
 const END = 0x1_0000_0000 / PAGE_BYTES;

@@ -4,7 +4,7 @@
  * several name the same pages by different virtual addresses, and each page counts once.
  */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import { deviceFrom, withoutDevices } from './device-memory.ts';
 import type { ElfCore, ElfLoad } from './elf-header.ts';
 import { isElf, readElfCore } from './elf-header.ts';

@@ -3,7 +3,7 @@
  * QEMU puts file header, program headers and notes first and memory behind; nothing here relies on that order.
  */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';

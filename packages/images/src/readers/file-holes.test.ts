@@ -3,7 +3,7 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { nextDataOffset, nextHoleOffset, prepareHoles } from './file-holes.ts';
-import { PAGE_DATA, PAGE_ZERO } from './image-reader.ts';
+import { PAGE_DATA, PAGE_ZERO } from '@overbook/formats';
 import { openImage } from './open-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-'));

@@ -4,7 +4,7 @@
  * ones (headers come last): the last one wins. makedumpfile's print_info.c and makedumpfile.h, "flattened format".
  */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt, endsBefore } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';

@@ -4,7 +4,7 @@
  */
 import { readSync } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
-import { placeOf, unreadable } from '../messages.ts';
+import { placeOf, unreadable } from '@overbook/formats';
 import { nextDataOffset, nextHoleOffset } from './file-holes.ts';
 
 /** Bytes that can be read at any offset. */

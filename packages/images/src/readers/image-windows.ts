@@ -1,6 +1,6 @@
 /** An image from its first page to its last, a window at a time, for those who go through it once in one thread. */
 import { PAGE_BYTES } from '@overbook/core/units';
-import { PAGE_DEVICE } from './image-reader.ts';
+import { PAGE_DEVICE } from '@overbook/formats';
 import type { MemoryImage } from './memory-image.ts';
 
 /** Neighbouring pages of guest-physical memory. Reused for the next window: take what you need before asking for it. */

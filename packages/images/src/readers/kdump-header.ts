@@ -3,7 +3,7 @@
  * kdump_sub_header); QEMU include/sysemu/dump.h. Field places depend on the word size of the machine that was dumped.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import { ownersOf } from './elf-header.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';

@@ -6,7 +6,7 @@ import { PAGE_BYTES } from '@overbook/core/units';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import type { Extent } from './image-reader.ts';
-import { PAGE_DATA, PAGE_EXCLUDED, PAGE_HOLE, PAGE_LOST, PAGE_ZERO } from './image-reader.ts';
+import { PAGE_DATA, PAGE_EXCLUDED, PAGE_HOLE, PAGE_LOST, PAGE_ZERO } from '@overbook/formats';
 import type { KdumpHeader } from './kdump-header.ts';
 import { corruptKdump, STATUS_INCOMPLETE } from './kdump-header.ts';
 import { Fields } from './number-fields.ts';

@@ -3,7 +3,7 @@
  * framed Snappy stream in version 2 (LiME doc/README; AVML src/image.rs). One file may hold both.
  */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import { Fields } from './number-fields.ts';

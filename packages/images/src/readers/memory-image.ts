@@ -4,7 +4,8 @@
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import type { Extent, ImagePages, ReadingOptions } from './image-reader.ts';
-import { PAGE_DATA, PAGE_DEVICE, PAGE_STATES, READ_PAGES_MAX } from './image-reader.ts';
+import { PAGE_DATA, PAGE_DEVICE, PAGE_STATES } from '@overbook/formats';
+import { READ_PAGES_MAX } from './image-reader.ts';
 import { PageLayout } from './page-layout.ts';
 
 /** What a worker thread needs to open the image again: plain data, valid within the process while the image is open. */

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
-import { unreadable } from '../messages.ts';
+import { unreadable } from '@overbook/formats';
 import { prepareHoles } from './file-holes.ts';
 import type { ImageFile } from './image-file.ts';
 import { DescriptorFile } from './image-file.ts';

@@ -4,7 +4,7 @@
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import type { Extent } from './image-reader.ts';
-import { PAGE_DEVICE, PAGE_HOLE, PAGE_STATES } from './image-reader.ts';
+import { PAGE_DEVICE, PAGE_HOLE, PAGE_STATES } from '@overbook/formats';
 
 /** x86-64 and arm64 address at most 52 bits of physical memory; what claims more lies. */
 export const PAGE_NUMBERS_MAX = 2 ** 52 / PAGE_BYTES;

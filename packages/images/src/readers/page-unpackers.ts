@@ -1,7 +1,7 @@
 /** The methods by which kdump-compressed dumps pack a page, each bounded by the size of a page. */
 import { inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import { snappyLibrary } from '../native-libraries.ts';
 import type { ImageFile } from './image-file.ts';
 import { snappyLength } from './snappy-block.ts';

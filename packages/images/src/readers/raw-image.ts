@@ -3,7 +3,7 @@
  * --format raw` and VMware's .vmem leave it. Nothing in the file says so: what no other reader recognises is raw.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import type { ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';

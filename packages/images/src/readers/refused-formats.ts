@@ -1,6 +1,6 @@
 /** Formats that are recognised, not read, and refused with what to run instead: never taken for raw memory. */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import type { ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';

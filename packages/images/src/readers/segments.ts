@@ -3,10 +3,9 @@
  * overlap, come in any order and begin inside a page; out come whole pages, each once.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf, PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import type { Extent } from './image-reader.ts';
-import { PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from './image-reader.ts';
 import { PAGE_NUMBERS_MAX } from './page-layout.ts';
 import { PaintedRanges } from './painted-ranges.ts';
 

@@ -8,7 +8,7 @@ import { readerSuite, sampleMemory } from '../reader-kit/index.ts';
 import { avml } from './avml.ts';
 import { elfCore } from './elf-core.ts';
 import { MemoryFile } from './image-file.ts';
-import type { PAGE_STATES } from './image-reader.ts';
+import type { PAGE_STATES } from '@overbook/formats';
 import { flattenedDump, kdump } from './kdump.ts';
 import { lime } from './lime.ts';
 import { rawImage } from './raw-image.ts';

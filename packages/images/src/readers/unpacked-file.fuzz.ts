@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { anyDamage, damaged, seedOf } from '../../test/forge.ts';
+import { anyDamage, damaged, seedOf } from '../../../formats/test/forge.ts';
 import { limeSeeds, somePages } from '../../test/fuzz-seeds.ts';
 import { learntOf } from '../../test/reader-fuzz.ts';
 import { openImage } from './open-image.ts';

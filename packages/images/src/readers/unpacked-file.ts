@@ -11,7 +11,7 @@ import type { Transform } from 'node:stream';
 import { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
-import { unreadable } from '../messages.ts';
+import { unreadable } from '@overbook/formats';
 import { isAvmlMagic, isLimeMagic } from './lime-records.ts';
 
 /** How a file is packed. */

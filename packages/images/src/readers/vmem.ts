@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { placeOf, unreadable } from '../messages.ts';
+import { placeOf, unreadable } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import { DescriptorFile } from './image-file.ts';
 import type { ImagePages, ImageReader } from './image-reader.ts';

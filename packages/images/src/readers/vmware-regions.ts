@@ -3,7 +3,7 @@
  * regions in it goes: groups of tags, named by their path. After crash's vmware_vmss.c and Volatility 3's vmware.py.
  */
 import { OverbookError } from '@overbook/core/units';
-import { placeOf } from '../messages.ts';
+import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import { Fields } from './number-fields.ts';

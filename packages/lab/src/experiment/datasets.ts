@@ -5,7 +5,8 @@ import { basename, dirname, extname, resolve } from 'node:path';
 
 import type { ContentTable } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
-import type { PageDigest } from '@overbook/images';
+import type { PageDigest } from '@overbook/formats';
+import { assumeUnknown, FILL_UNKNOWN, readDigest } from '@overbook/formats';
 import type { Recording, Trace } from '@overbook/traces';
 import { openRecording, readTrace } from '@overbook/traces';
 
@@ -88,7 +89,6 @@ export class DatasetShelf {
 
   /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
   async contents(file: string, guest: string): Promise<ContentTable> {
-    const { assumeUnknown } = await import('@overbook/images'); // large: readers, codecs, hashes
     const path = resolve(this.#folder, file);
     return assumeUnknown(await remember(this.#contents, file, () => readContents(path)), guest);
   }
@@ -105,7 +105,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
 
 /** An image with unknown pages has no bytes to give. */
 async function readContents(path: string): Promise<PageDigest & Pick<ContentTable, 'bytes'>> {
-  const { digestImage, FILL_UNKNOWN, isDigestFile, readDigest, readImage } = await import('@overbook/images');
+  const { digestImage, isDigestFile, readImage } = await import('@overbook/images'); // large: readers, codecs, hashes
   if (isDigestFile(path)) return readDigest(path);
   const digest = await digestImage(path);
   return digest.fill.includes(FILL_UNKNOWN) ? digest : { ...digest, bytes: await readImage(path) };

@@ -7,6 +7,7 @@ import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import { SHIPPED } from '../plugins/load-plugins.ts';
 
 const OWN = [
+  '@overbook/formats',
   '@overbook/images',
   '@overbook/lab',
   '@overbook/sim',

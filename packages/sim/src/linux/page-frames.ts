@@ -5,7 +5,7 @@ import {
   ROLE_FREE,
   ROLE_KERNEL,
   ROLE_PAGE_TABLE,
-} from '@overbook/images/roles';
+} from '@overbook/formats/roles';
 
 /** What a frame is used for. */
 export const USE_NONE = 0;

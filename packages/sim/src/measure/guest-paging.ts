@@ -1,11 +1,11 @@
 import type { KindWatcher, VmId, VmMemory } from '@overbook/core';
-import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/images/roles';
+import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 
 import type { HostPaging, TouchCause, UncooperativeSwapping } from '../result.ts';
 
 /** What a guest's own kernel knows of its frames. A kind of guest that does not know has no such thing. */
 export interface FrameTeller {
-  /** Role of a guest frame now (`ROLE_` of @overbook/images/roles). */
+  /** Role of a guest frame now (`ROLE_` of @overbook/formats/roles). */
   roleOf(gfn: number): number;
   /** Frame of the next page of the same file, or -1: no file page, or not in the cache. */
   readonly nextOfFile?: ((gfn: number) => number) | undefined;

@@ -1,4 +1,4 @@
-import { ROLE_NAMES } from '@overbook/images/roles';
+import { ROLE_NAMES } from '@overbook/formats/roles';
 
 import type { BalloonedGuest } from '../result.ts';
 

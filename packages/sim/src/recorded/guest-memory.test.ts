@@ -1,4 +1,4 @@
-import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FREE, ROLE_KERNEL } from '@overbook/images/roles';
+import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FREE, ROLE_KERNEL } from '@overbook/formats/roles';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 

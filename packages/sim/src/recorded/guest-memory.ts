@@ -9,7 +9,7 @@ import {
   ROLE_REFERENCED,
   ROLE_RESERVED,
   ROLE_UNEVICTABLE,
-} from '@overbook/images/roles';
+} from '@overbook/formats/roles';
 
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { BalloonTally } from './balloon-tally.ts';

@@ -6,7 +6,7 @@ import {
   ROLE_KERNEL,
   ROLE_MASK,
   ROLE_SHARED_MEMORY,
-} from '@overbook/images/roles';
+} from '@overbook/formats/roles';
 
 import type { PageContents } from './page-contents.ts';
 

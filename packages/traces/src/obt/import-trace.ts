@@ -5,8 +5,8 @@
  */
 import { basename } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
-import type { FileId } from '@overbook/images/container';
-import { corrupt, Cursor, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
+import type { FileId } from '@overbook/formats';
+import { corrupt, Cursor, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/formats';
 import { checkTrace } from '../trace/check.ts';
 import type { TraceArrays } from '../trace/run-list.ts';
 import { RunList } from '../trace/run-list.ts';

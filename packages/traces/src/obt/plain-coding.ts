@@ -1,6 +1,6 @@
 /** The plain coding of OBT1: per interval the pages in order of first touch, numbered by first touch in the trace. */
-import type { Cursor } from '@overbook/images/container';
-import { PAGES_MAX } from '@overbook/images/container';
+import type { Cursor } from '@overbook/formats';
+import { PAGES_MAX } from '@overbook/formats';
 import type { TraceArrays } from '../trace/run-list.ts';
 import { RunList } from '../trace/run-list.ts';
 import { FETCHED, WRITTEN } from '../trace/trace.ts';

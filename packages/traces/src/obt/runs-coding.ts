@@ -1,6 +1,6 @@
 /** The `runs` coding of OBT1: per interval ascending runs of neighbouring pages, each page once. */
-import type { Cursor } from '@overbook/images/container';
-import { PAGES_MAX } from '@overbook/images/container';
+import type { Cursor } from '@overbook/formats';
+import { PAGES_MAX } from '@overbook/formats';
 import type { RunList } from '../trace/run-list.ts';
 import { FETCHED, WRITTEN } from '../trace/trace.ts';
 

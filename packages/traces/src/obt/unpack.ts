@@ -1,8 +1,8 @@
 /** Foreign files come plain, gzipped or brotli-packed; all are unpacked under a limit. */
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { FileId } from '@overbook/images/container';
-import { corrupt, plausibleBytes, unreadable } from '@overbook/images/container';
+import type { FileId } from '@overbook/formats';
+import { corrupt, plausibleBytes, unreadable } from '@overbook/formats';
 
 /**
  * The unpacked bytes of a file whose packing its name ending tells (.br, .gz, else none); at most `maxBytes`, and

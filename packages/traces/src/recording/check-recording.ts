@@ -1,6 +1,6 @@
 /** What every recording must satisfy, wherever it comes from: checked on import, before writing and after reading. */
 import { FILL_SAME } from '@overbook/core/units';
-import { isRole } from '@overbook/images/roles';
+import { isRole } from '@overbook/formats/roles';
 import type { Refuse } from '../trace/check.ts';
 import { checkTrace } from '../trace/check.ts';
 import type { RecordedMoment, RecordedSnapshot, Recording } from './recording.ts';

@@ -1,6 +1,6 @@
 /** Reads an .ovr file, trusting none of it. Byte by byte: docs/formats/recording.md. */
 import { pages as toPages } from '@overbook/core/units';
-import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/images/container';
+import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/formats';
 import {
   checkPages,
   corrupt,
@@ -10,7 +10,7 @@ import {
   MetaReader,
   readSections,
   withFile,
-} from '@overbook/images/container';
+} from '@overbook/formats';
 import { RunList } from '../trace/run-list.ts';
 import { readRuns, RUNS_TAG } from '../trace/run-sections.ts';
 import type { Trace } from '../trace/trace.ts';

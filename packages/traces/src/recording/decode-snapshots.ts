@@ -1,6 +1,6 @@
 /** SNAP and ROLE sections of a recording: they come in pairs, one pair per snapshot of META. */
-import type { FileId, KnownContents, Section } from '@overbook/images/container';
-import { corrupt, Cursor, decodeContents, hasRepeatedKey } from '@overbook/images/container';
+import type { FileId, KnownContents, Section } from '@overbook/formats';
+import { corrupt, Cursor, decodeContents, hasRepeatedKey } from '@overbook/formats';
 import type { RecordingMeta } from './recording-meta.ts';
 import type { RecordedSnapshot } from './recording.ts';
 

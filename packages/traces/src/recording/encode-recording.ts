@@ -1,6 +1,6 @@
 /** Writes a recording as an .ovr file. Byte by byte: docs/formats/recording.md. */
 import { writeFileSync } from 'node:fs';
-import type { FileId, PackOptions } from '@overbook/images/container';
+import type { FileId, PackOptions } from '@overbook/formats';
 import {
   ByteWriter,
   containerBytes,
@@ -8,7 +8,7 @@ import {
   encodeContents,
   invalid,
   metaBytes,
-} from '@overbook/images/container';
+} from '@overbook/formats';
 import { writeRuns } from '../trace/run-sections.ts';
 import { traceMetaOf } from '../trace/trace-meta.ts';
 import { checkRecording } from './check-recording.ts';

@@ -1,6 +1,6 @@
 /** The NAME.json of a captured recording (format OBREC1), asked for field by field, with names brought into ours. */
-import type { FileId } from '@overbook/images/container';
-import { corrupt, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/images/container';
+import type { FileId } from '@overbook/formats';
+import { corrupt, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/formats';
 import { readUnpacked } from '../obt/unpack.ts';
 import type { TraceTotals } from '../trace/trace-meta.ts';
 import type { SnapshotFacts, SnapshotMeta } from './recording-meta.ts';

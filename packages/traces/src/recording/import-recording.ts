@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
-import type { FileId } from '@overbook/images/container';
-import { corrupt } from '@overbook/images/container';
+import type { FileId } from '@overbook/formats';
+import { corrupt } from '@overbook/formats';
 import { parseObt } from '../obt/import-trace.ts';
 import { readUnpacked } from '../obt/unpack.ts';
 import { totalsOf } from '../trace/trace-meta.ts';

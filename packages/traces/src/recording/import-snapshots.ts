@@ -1,7 +1,7 @@
 /** The NAME.snaps of a captured recording (format OBS1): one JSON line, then per snapshot five columns. */
 import { FILL_ZERO } from '@overbook/core/units';
-import type { FileId } from '@overbook/images/container';
-import { corrupt, Cursor, MetaReader, wrongFormat } from '@overbook/images/container';
+import type { FileId } from '@overbook/formats';
+import { corrupt, Cursor, MetaReader, wrongFormat } from '@overbook/formats';
 import type { CapturedMetadata } from './import-metadata.ts';
 import type { SnapshotMeta } from './recording-meta.ts';
 import type { PowerOnContent, RecordedSnapshot } from './recording.ts';

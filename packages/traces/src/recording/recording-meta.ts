@@ -1,6 +1,6 @@
 /** The META section of a recording file. The captured JSON shares some of its parts. */
-import type { MetaReader } from '@overbook/images/container';
-import { PAGES_MAX } from '@overbook/images/container';
+import type { MetaReader } from '@overbook/formats';
+import { PAGES_MAX } from '@overbook/formats';
 import type { TraceMeta } from '../trace/trace-meta.ts';
 import { readTraceMeta } from '../trace/trace-meta.ts';
 import type {

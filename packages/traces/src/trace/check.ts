@@ -1,6 +1,6 @@
 /** What every trace must satisfy, wherever it comes from: checked on import, before writing and after reading. */
 import type { OverbookError } from '@overbook/core/units';
-import { PAGES_MAX } from '@overbook/images/container';
+import { PAGES_MAX } from '@overbook/formats';
 import type { Trace } from './trace.ts';
 import { FETCHED, WRITTEN } from './trace.ts';
 

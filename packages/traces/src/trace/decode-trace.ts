@@ -1,6 +1,6 @@
 /** Reads an .ovt file, trusting none of it. Byte by byte: docs/formats/trace.md. */
 import { pages as toPages } from '@overbook/core/units';
-import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/images/container';
+import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/formats';
 import {
   checkPages,
   corrupt,
@@ -9,7 +9,7 @@ import {
   MetaReader,
   readSections,
   withFile,
-} from '@overbook/images/container';
+} from '@overbook/formats';
 import { checkTrace } from './check.ts';
 import { PAGE_NUMBERS_PER_SECTION } from './encode-trace.ts';
 import { RunList } from './run-list.ts';

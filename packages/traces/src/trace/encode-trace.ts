@@ -1,7 +1,7 @@
 /** Writes a trace as an .ovt file. Byte by byte: docs/formats/trace.md. */
 import { writeFileSync } from 'node:fs';
-import type { FileId, PackOptions } from '@overbook/images/container';
-import { ByteWriter, containerBytes, invalid, metaBytes } from '@overbook/images/container';
+import type { FileId, PackOptions } from '@overbook/formats';
+import { ByteWriter, containerBytes, invalid, metaBytes } from '@overbook/formats';
 import { checkTrace } from './check.ts';
 import { writeRuns } from './run-sections.ts';
 import type { Trace } from './trace.ts';

@@ -2,8 +2,8 @@
  * RUNS sections: the intervals of a trace, in as many sections as needed so that none is large. Shared by trace
  * and recording files. Byte by byte: docs/formats/trace.md.
  */
-import type { ContainerWriter, Cursor } from '@overbook/images/container';
-import { ByteWriter } from '@overbook/images/container';
+import type { ContainerWriter, Cursor } from '@overbook/formats';
+import { ByteWriter } from '@overbook/formats';
 import type { RunList } from './run-list.ts';
 import type { Trace } from './trace.ts';
 import { FETCHED, WRITTEN } from './trace.ts';

@@ -1,6 +1,6 @@
 /** The META section of a trace file: what the trace is, and the totals that its sections must add up to. */
-import type { MetaReader } from '@overbook/images/container';
-import { PAGES_MAX } from '@overbook/images/container';
+import type { MetaReader } from '@overbook/formats';
+import { PAGES_MAX } from '@overbook/formats';
 import type { RunList } from './run-list.ts';
 import type { Trace, TraceSpace } from './trace.ts';
 
