@@ -180,6 +180,7 @@ export type { VmSpec } from './vm/vm-spec.ts';
 export type {
   Bytes,
   ContentTable,
+  ErrorSubject,
   Gfn,
   Gvpn,
   Mfn,
@@ -189,6 +190,7 @@ export type {
   VmId,
 } from './units/index.ts';
 export {
+  ERROR_CODES,
   FILL_OTHER,
   FILL_SAME,
   FILL_ZERO,

@@ -3,13 +3,15 @@ import type { OverbookErrorCode } from '@overbook/core/units';
 import { OverbookError } from '@overbook/core/units';
 import type { FileId, FileKind } from './container/format.ts';
 
-const PREFIX: Readonly<Record<FileKind, string>> = {
+const PREFIX = {
   digest: 'OVB_DIGEST',
   trace: 'OVB_TRACE',
   recording: 'OVB_RECORDING',
-};
-function codeOf(kind: FileKind, end: string): OverbookErrorCode {
-  return `${PREFIX[kind]}_${end}` as OverbookErrorCode;
+} as const;
+type CodeEnd = 'CORRUPT' | 'FORMAT' | 'INVALID' | 'TOO_LARGE' | 'VERSION';
+
+function codeOf(kind: FileKind, end: CodeEnd): OverbookErrorCode {
+  return `${PREFIX[kind]}_${end}` as const;
 }
 
 /** A place in a file as errors print it: `idle.ovd:0x40`. */

@@ -66,7 +66,7 @@ export class SwapFile implements SlotStore {
     }
   }
 
-  #error(code: `OVB_${string}`, slot: number, what: string): OverbookError {
+  #error(code: 'OVB_SWAP_CORRUPT' | 'OVB_SWAP_IO', slot: number, what: string): OverbookError {
     return new OverbookError(
       code,
       `${this.#path}:0x${(slot * PAGE_BYTES).toString(16)}`,

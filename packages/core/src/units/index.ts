@@ -15,7 +15,9 @@ export {
   pages,
   vmId,
 } from './page.ts';
-export type { OverbookErrorCode } from './errors.ts';
+export type { OverbookErrorCode } from './error-codes.ts';
+export { ERROR_CODES } from './error-codes.ts';
+export type { ErrorSubject } from './errors.ts';
 export { OverbookError, isOverbookError } from './errors.ts';
 export type { ContentTable } from './content.ts';
 export { FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';

@@ -1,0 +1,102 @@
+/**
+ * Every code that an OverbookError of ours carries, by subject. Codes are frozen between majors; the sentence says what
+ * the code means, the error itself what was found and what mends it. docs/errors.md is made from this table
+ * (`npm run docs`), and a test holds the table and the code together.
+ */
+export const ERROR_CODES = {
+  'Hosts and VMs': {
+    OVB_HOST_SIZE: 'A host has no memory, more than 1 TiB, or something that is not whole pages.',
+    OVB_VM_INVALID: 'A VM has a size, reservation, limit, shares or overhead that cannot be.',
+    OVB_VM_OFF: 'A VM was used that is powered off.',
+    OVB_GFN_RANGE: 'A page number lies outside the VM.',
+    OVB_BLOCKED: 'An access waited for a frame longer than a host may let it wait.',
+    OVB_ADMISSION: 'Admission control refused to power a VM on: memory or swap space is not unreserved.',
+    OVB_POOL_INVALID: 'A resource pool has a parent, reservation, limit or shares that cannot be.',
+    OVB_POOL_UNKNOWN: 'A VM names a resource pool that the host does not have.',
+    OVB_POOL_RESERVATION: 'Resource pools reserve more than there is.',
+    OVB_OVERHEAD_UNKNOWN: 'An overhead table has no figure for a VM of this size.',
+    OVB_MODEL_UNKNOWN: 'There is no memory-state model of this name.',
+    OVB_MODEL_INVALID: 'A memory-state model has thresholds, ladders or actions that do not fit each other.',
+    OVB_SAMPLING_INVALID: 'Working-set sampling has a setting that cannot be.',
+    OVB_SETTING_INVALID: 'A host setting has a value outside what the settings table allows.',
+    OVB_NO_BYTES: 'A host keeps real bytes and a guest brings contents that have none.',
+  },
+  Guests: {
+    OVB_GUEST_NAME: 'There is no guest, or two guests have one name.',
+    OVB_NO_WORK_START: 'A guest is to start at its work, and its recording has no snapshot there.',
+    OVB_PHASES_INVALID:
+      'The phases of a scripted guest need more memory than it has, or cannot follow one another.',
+  },
+  Plugins: {
+    OVB_CONTRACT: 'A plugin speaks another version of the contract than this core.',
+    OVB_ID_TAKEN: 'Two plugins of a host have one id, or a new one takes the id of a shipped plugin.',
+    OVB_KIND_TAKEN: 'Two strategies claim one backing kind.',
+    OVB_KINDS_FULL: 'The strategies of a host bring more backing kinds than a page table entry can name.',
+    OVB_NO_HANDLER: 'A strategy declares a backing kind and brings no handler for it.',
+    OVB_NEED_UNMET: 'A plugin needs what this host does not give.',
+    OVB_OPTIONS_INVALID: 'Options of a plugin do not fit its schema.',
+    OVB_SETTINGS_INVALID: 'A policy tried to tune a strategy with settings that the strategy does not take.',
+    OVB_PLUGIN_UNKNOWN: 'No plugin or mix has this name.',
+    OVB_PLUGIN_LOAD: 'A plugin module cannot be loaded.',
+    OVB_PLUGIN_EMPTY: 'A module exports no strategy, policy or reader.',
+    OVB_COMPRESSED_CORRUPT: 'A compressed page does not read back as it was written.',
+    OVB_SWAP_IO: 'A swap file cannot be written or read.',
+    OVB_SWAP_CORRUPT: 'A swap file does not hold what was written to it.',
+  },
+  Scenarios: {
+    OVB_SCENARIO_UNREADABLE: 'A scenario file cannot be opened or read.',
+    OVB_SCENARIO_INVALID: 'A scenario breaks a rule; every problem is listed with its line.',
+    OVB_DATASET_MISSING: 'A scenario names a recording, trace, digest or image that is not there.',
+    OVB_MIX_UNKNOWN: 'The scenario has no mix of this name.',
+    OVB_EXPERIMENT_UNKNOWN: 'There is no published experiment of this name.',
+  },
+  'Memory images': {
+    OVB_IMAGE_FORMAT:
+      'A file is no memory image, or one of a format that is not read; the error says what to run.',
+    OVB_IMAGE_METHOD: 'The pages of an image are packed by a method that is not read.',
+    OVB_IMAGE_EMPTY: 'An image holds no page.',
+    OVB_IMAGE_CORRUPT: 'An image is damaged, or says of itself what cannot be.',
+    OVB_IMAGE_TRUNCATED: 'An image ends before what it promises.',
+    OVB_IMAGE_CHANGED: 'An image changed while it was read.',
+    OVB_IMAGE_TOO_LARGE: 'An image unpacks to more, or describes more, than is allowed.',
+    OVB_IMAGE_RANGE: 'Pages outside the image, or too many at once, were asked for.',
+    OVB_ROLES_CORRUPT: 'A file of page flags is damaged, or belongs to another image.',
+    OVB_CODEC: 'There is no codec of this name.',
+    OVB_CODEC_SIZES: 'A digest has the compressed sizes of another codec.',
+    OVB_CONTENT_KEYS: 'Images and digests were given whose content keys cannot be compared.',
+    OVB_KEY_SECRET: 'The secret of a keyed content key has the wrong length.',
+    OVB_NEEDS_BYTES: 'Something that needs the bytes of pages was asked of a digest.',
+    OVB_GROUP: 'A sharing group names an image that was not given, or none, or one twice.',
+  },
+  'Digests, traces and recordings': {
+    OVB_DIGEST_FORMAT: 'A file is no page digest.',
+    OVB_DIGEST_VERSION: 'A page digest is of another version of the format.',
+    OVB_DIGEST_CORRUPT: 'A page digest is damaged, truncated or lies about itself.',
+    OVB_DIGEST_TOO_LARGE: 'A page digest unpacks to more than is allowed.',
+    OVB_DIGEST_INVALID: 'What was to be written is no page digest.',
+    OVB_TRACE_FORMAT: 'A file is no page trace, or one that cannot be imported.',
+    OVB_TRACE_VERSION: 'A page trace is of another version of the format.',
+    OVB_TRACE_CORRUPT: 'A page trace is damaged, truncated or lies about itself.',
+    OVB_TRACE_TOO_LARGE: 'A page trace unpacks to more than is allowed.',
+    OVB_TRACE_INVALID: 'What was to be written is no page trace.',
+    OVB_RECORDING_FORMAT: 'A file is no recording, or one that cannot be imported.',
+    OVB_RECORDING_VERSION: 'A recording is of another version of the format.',
+    OVB_RECORDING_CORRUPT: 'A recording is damaged, truncated or lies about itself.',
+    OVB_RECORDING_TOO_LARGE: 'A recording unpacks to more than is allowed.',
+    OVB_RECORDING_INVALID: 'What was to be written is no recording.',
+  },
+  'Files and the command line': {
+    OVB_USAGE: 'An option or argument of the command has a value that it does not take.',
+    OVB_FILE_UNREADABLE: 'A file cannot be opened or read.',
+    OVB_OUT_UNWRITABLE: 'A file or folder for results cannot be written.',
+    OVB_TEMPORARY_FILE: 'There is no room, or no right, for a temporary file.',
+    OVB_FOLDER_TAKEN: 'A folder that was to be made exists already.',
+    OVB_NAME_INVALID: 'A name for something new breaks the rules for names.',
+    OVB_TARBALLS: 'A folder holds no tarballs of our packages.',
+  },
+} as const;
+
+type Groups = typeof ERROR_CODES;
+
+/** A code of ours. The union is closed: a new error gets its line in the table first. */
+export type OverbookErrorCode = { [G in keyof Groups]: keyof Groups[G] }[keyof Groups];
