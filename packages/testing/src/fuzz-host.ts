@@ -68,6 +68,7 @@ export function fuzzHost(seed: number, strategies: readonly FuzzedStrategy[]): F
     });
     const starved = drive(kit, work, random);
     work.checkpoint();
+    throwFound(kit);
     checkFramesBack(kit);
     checkDisposal(kit, leftovers);
     return { what, accesses: kit.accesses.count, pagesChecked: kit.record.reads, starved };
@@ -76,6 +77,11 @@ export function fuzzHost(seed: number, strategies: readonly FuzzedStrategy[]): F
 
 function pick<T>(random: RandomStream, among: readonly T[]): T {
   return among[random.below(among.length)]!;
+}
+
+/** @throws BrokenPromise that a watch saw and let the run go on with */
+function throwFound({ watches }: KitHost): void {
+  for (const { found } of watches) for (const broken of found.values()) throw broken;
 }
 
 function drive(kit: KitHost, work: Workload, random: RandomStream): number {
@@ -93,6 +99,7 @@ function drive(kit: KitHost, work: Workload, random: RandomStream): number {
   const steps = 200 + random.below(600);
   for (let step = 0; step < steps; step++) {
     surviving(() => work.step());
+    throwFound(kit);
     const dice = random.below(400);
     if (dice === 0) work.restart(random.below(kit.guests.length));
     else if (dice < 6) pick(random, kit.guests).driver = pick(random, DRIVERS);

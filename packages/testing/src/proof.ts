@@ -1,17 +1,22 @@
 import type { AnyStrategyPlugin, Binding, Strategy } from '@overbook/core';
 import { isOverbookError } from '@overbook/core';
 
-import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
+import { checkDisposal, checkFramesBack, checkRealTimers } from './checks/disposal.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkOptions } from './checks/options.ts';
+import { checkOrders } from './checks/orders.ts';
 import { checkRequests } from './checks/requests.ts';
+import { checkTune } from './checks/tune.ts';
+import { EVIDENCE, whyUnseen } from './evidence.ts';
 import type { KitContents } from './kit/contents.ts';
 import { makeContents } from './kit/contents.ts';
 import { kitCache } from './kit/kit-cache.ts';
+import { LARGE_SHAPE } from './kit/host-shape.ts';
 import type { KitHost, KitHostConfig, StoreKind } from './kit/kit-host.ts';
 import { composeKitHost } from './kit/kit-host.ts';
-import { kitSwap } from './kit/kit-swap.ts';
+import { companySwap } from './kit/kit-swap.ts';
 import { onAnotherDay } from './kit/other-wall-clock.ts';
+import { withRealTimers } from './kit/real-timers.ts';
 import { firstDifference } from './kit/run-log.ts';
 import { inTemporaryFolder } from './kit/temporary-folder.ts';
 import { LONG_PATIENCE, Starved, Workload } from './kit/workload.ts';
@@ -23,7 +28,7 @@ export interface ProofOptions {
   /** The plugin's own options. */
   readonly options?: unknown;
   readonly seed?: number;
-  /** Guest accesses of one run; default 2000. A proof makes four runs on each store. */
+  /** Guest accesses of one run; default 2000. A proof makes at least four runs on each store. */
   readonly accesses?: number;
   /**
    * Tokens bound to something else, as in composeHost: custom edges, or broken parts that the kit shall
@@ -46,7 +51,25 @@ export interface Effort {
   readonly acted: number;
 }
 
-type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare' | 'company';
+/** What came of one promise. */
+export type Outcome =
+  | { readonly verdict: 'kept' }
+  | { readonly verdict: 'broken'; readonly error: BrokenPromise }
+  | {
+      readonly verdict: 'unseen';
+      readonly why: string;
+      /** True where a method that the strategy has should have shown it, or where a run ended too early. */
+      readonly owed: boolean;
+    };
+
+type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare' | 'company' | 'large';
+
+/** What a run leaves behind, told while it is still under way. */
+interface Left {
+  readonly timers: () => readonly string[];
+  /** Names in the temporary folder. */
+  readonly leftovers: () => readonly string[];
+}
 
 /** Stages after which a promise's verdict stands; those not named need all of them. */
 const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
@@ -54,14 +77,19 @@ const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
   needs: ['declared'],
   acts: ['work'],
   disposal: ['work'],
+  realTimer: ['work'],
   ownFrames: ['work'],
   sameSeed: ['work', 'again'],
   goalZero: ['work', 'requests'],
+  orders: ['work', 'requests'],
+  tune: ['work', 'requests'],
 };
-const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare', 'company'];
+const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare', 'company', 'large'];
 const DEFAULT_ACCESSES = 2000;
 const DEFAULT_SEED = 0x0b00c;
 const CONTENTS = 400;
+/** Accesses in the company of others and with large pages, after the guests have filled their memory. */
+const FEWER = 0.4;
 
 let shared: KitContents | undefined;
 
@@ -75,6 +103,8 @@ export class Proof {
   readonly #broken = new Map<KitPromise, BrokenPromise>();
   readonly #shown = new Set<KitPromise>();
   readonly #done = new Set<Stage>();
+  /** How often each promise was looked at, over all runs. */
+  readonly #looks = new Map<PromiseId, number>();
   readonly #effort = { lastResort: false, accesses: 0, pagesChecked: 0, acted: 0 };
   #log: readonly string[] | undefined;
   /** As the main run had it: which methods it has. */
@@ -96,14 +126,17 @@ export class Proof {
     };
   }
 
-  /**
-   * Whether the promise is kept: `kept`, the error that shows it broken, or `unseen` where another promise broke
-   * first and ended the run that was to show this one.
-   */
-  verdict(id: PromiseId): 'kept' | 'unseen' | BrokenPromise {
+  /** What came of one promise, after the runs that show it. */
+  outcome(id: PromiseId): Outcome {
     for (const stage of SHOWN_BY[id] ?? ALL_STAGES) this.#once(stage);
     const promise = PROMISES[id];
-    return this.#broken.get(promise) ?? (this.#shown.has(promise) ? 'kept' : 'unseen');
+    const error = this.#broken.get(promise);
+    if (error !== undefined) return { verdict: 'broken', error };
+    if (!this.#shown.has(promise)) {
+      return { verdict: 'unseen', why: `the run ended before: ${this.broken.join('; ')}`, owed: true };
+    }
+    if (EVIDENCE[id] === undefined || this.#looks.has(id)) return { verdict: 'kept' };
+    return { verdict: 'unseen', ...whyUnseen(id, this.#strategy) };
   }
 
   /** Promises found broken so far. */
@@ -119,7 +152,8 @@ export class Proof {
     if (this.#done.has(stage)) return;
     this.#done.add(stage);
     if (stage === 'declared') this.#declared();
-    else if (stage === 'work') inTemporaryFolder((leftovers) => this.#work(leftovers));
+    else if (stage === 'work')
+      withRealTimers((timers) => inTemporaryFolder((leftovers) => this.#work({ timers, leftovers })));
     else if (this.#log !== undefined) inTemporaryFolder(() => this.#further(stage, this.#log!));
   }
 
@@ -129,19 +163,19 @@ export class Proof {
   }
 
   /** The main run, alone first; a strategy that cannot always free a frame gets the kit's swap behind it. */
-  #work(leftovers: () => readonly string[]): void {
+  #work(left: Left): void {
     this.#stage([], () => {
       try {
-        this.#mainRun(leftovers);
+        this.#mainRun(left);
       } catch (error) {
         if (!(error instanceof Starved)) throw error;
         this.#effort.lastResort = true;
-        this.#mainRun(leftovers);
+        this.#mainRun(left);
       }
     });
   }
 
-  #mainRun(leftovers: () => readonly string[]): void {
+  #mainRun(left: Left): void {
     this.#withHost({}, (kit) => {
       const work = this.#guests(kit, true);
       this.#log = work.log.lines;
@@ -154,19 +188,20 @@ export class Proof {
         );
       });
       this.#stage(['ownFrames'], () => checkFramesBack(kit));
-      this.#stage(['disposal'], () => checkDisposal(kit, leftovers));
+      this.#stage(['disposal'], () => checkDisposal(kit, left.leftovers));
+      this.#stage(['realTimer'], () => checkRealTimers(left.timers));
     });
   }
 
   #further(stage: Stage, log: readonly string[]): void {
     if (stage === 'again') this.#stage(['sameSeed'], () => this.#sameAgain(log));
-    if (stage === 'requests')
-      this.#stage(['goalZero'], () => this.#withHost({}, (kit) => this.#requests(kit)));
+    if (stage === 'requests') this.#stage(['goalZero', 'orders', 'tune'], () => this.#asked());
     // What a plugin can do without it must do without.
     if (stage === 'bare')
       this.#stage([], () => this.#guestsOn({ optionalEdges: false, seed: this.#config.seed + 1 }));
-    if (stage !== 'company') return;
-    this.#stage([], () => this.#company());
+    if (stage === 'company') this.#stage([], () => this.#company());
+    if (stage !== 'large') return;
+    this.#stage([], () => this.#large());
     // Everything was run; what only breaks by being seen broken is kept.
     if (this.#cut) return;
     for (const id of Object.keys(PROMISES) as PromiseId[]) {
@@ -174,24 +209,33 @@ export class Proof {
     }
   }
 
-  /** Others ask it to rescue their victims and to take over what leaves a cache, where it does that. */
+  /** Others ask it to rescue their victims, and to take over what leaves a cache, where it does that. */
   #company(): void {
-    const rescues = this.#strategy?.rescue !== undefined;
-    const accepts = this.#strategy?.accept !== undefined;
-    if (!rescues && !accepts) return;
-    this.#guestsOn({
-      before: [...(accepts ? [kitCache] : []), ...(rescues ? [kitSwap] : [])],
-      lastResort: this.#effort.lastResort && !rescues,
-      seed: this.#config.seed + 2,
-    });
+    const accesses = Math.ceil(this.#accesses * FEWER);
+    if (this.#strategy?.rescue !== undefined)
+      this.#guestsOn({ before: [companySwap], lastResort: false, seed: this.#config.seed + 2 }, accesses);
+    if (this.#strategy?.accept !== undefined)
+      this.#guestsOn(
+        { before: [companySwap, kitCache], lastResort: false, seed: this.#config.seed + 3 },
+        accesses,
+      );
   }
 
-  #guestsOn(change: Partial<KitHostConfig>): void {
-    this.#withHost(change, (kit) => this.#guests(kit, false));
+  /** Guests with large pages, where it wants to hear of those that are broken. */
+  #large(): void {
+    if (this.#strategy?.largePageBroken === undefined) return;
+    const seed = this.#config.seed + 4;
+    this.#withHost({ shape: LARGE_SHAPE, lastResort: true, seed }, (kit) =>
+      this.#workload(kit, { verify: false, hours: false, accesses: 1 }).run(),
+    );
   }
 
-  #guests(kit: KitHost, hours: boolean): Workload {
-    const work = this.#workload(kit, true, hours);
+  #guestsOn(change: Partial<KitHostConfig>, accesses = this.#accesses): void {
+    this.#withHost(change, (kit) => this.#guests(kit, false, accesses));
+  }
+
+  #guests(kit: KitHost, hours: boolean, accesses = this.#accesses): Workload {
+    const work = this.#workload(kit, { verify: true, hours, accesses });
     work.run();
     this.#effort.acted += kit.watch.acted;
     return work;
@@ -200,7 +244,7 @@ export class Proof {
   #sameAgain(lines: readonly string[]): void {
     const again = onAnotherDay(() =>
       this.#withHost({}, (kit) => {
-        const work = this.#workload(kit, false, true);
+        const work = this.#workload(kit, { verify: false, hours: true });
         work.run();
         return work.log.lines;
       }),
@@ -209,20 +253,23 @@ export class Proof {
     if (difference !== undefined) throw new BrokenPromise('sameSeed', difference);
   }
 
-  #requests(kit: KitHost): void {
-    const work = this.#workload(kit, true, false);
-    work.warmUp();
-    checkRequests(kit, work);
+  /** Asked directly: for pages with every goal and budget, for pages that must come, for settings that nobody knows. */
+  #asked(): void {
+    this.#withHost({}, (kit) => {
+      const work = this.#workload(kit, { verify: true, hours: false });
+      work.warmUp();
+      checkRequests(kit, work);
+      checkOrders(kit, work);
+      checkTune(kit);
+    });
   }
 
-  #workload(kit: KitHost, verify: boolean, hours: boolean): Workload {
-    return new Workload(kit, {
-      accesses: this.#accesses,
-      seed: this.#config.seed,
-      waits: LONG_PATIENCE,
-      verify,
-      hours,
-    });
+  #workload(
+    kit: KitHost,
+    plan: { readonly verify: boolean; readonly hours: boolean; readonly accesses?: number },
+  ): Workload {
+    const { accesses = this.#accesses } = plan;
+    return new Workload(kit, { seed: this.#config.seed, waits: LONG_PATIENCE, ...plan, accesses });
   }
 
   #withHost<T>(change: Partial<KitHostConfig>, run: (kit: KitHost) => T): T {
@@ -234,6 +281,8 @@ export class Proof {
     } finally {
       this.#effort.accesses += kit.accesses.count;
       this.#effort.pagesChecked += kit.record.reads;
+      for (const error of kit.watch.found.values()) this.#found(error);
+      for (const [id, count] of kit.watch.looks) this.#looks.set(id, (this.#looks.get(id) ?? 0) + count);
       kit.host.dispose();
     }
   }
@@ -250,10 +299,14 @@ export class Proof {
       if (error instanceof Starved || this.#isAuthorsOwn(error)) throw error;
       const broken = toBrokenPromise(error);
       this.#cut ||= shows.length === 0 || shows.includes('goalZero');
-      if (!this.#broken.has(broken.promise)) this.#broken.set(broken.promise, broken);
+      this.#found(broken);
       return;
     }
     for (const id of shows) this.#shown.add(PROMISES[id]);
+  }
+
+  #found(error: BrokenPromise): void {
+    if (!this.#broken.has(error.promise)) this.#broken.set(error.promise, error);
   }
 
   /** Options that the author gave and the plugin refuses. Without any given, its own defaults are what is refused. */

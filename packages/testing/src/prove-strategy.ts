@@ -2,35 +2,29 @@ import type { AnyStrategyPlugin } from '@overbook/core';
 
 import type { StoreKind } from './kit/kit-host.ts';
 import { requires } from './kit/kit-host.ts';
-import type { Effort, ProofOptions } from './proof.ts';
+import type { Effort, Outcome, ProofOptions } from './proof.ts';
 import { Proof } from './proof.ts';
-import type { BrokenPromise, KitPromise, PromiseId } from './promises.ts';
+import type { KitPromise, PromiseId } from './promises.ts';
 import { PROMISES } from './promises.ts';
 
 /**
- * One promise on one store. A promise that could not be looked at, because another broke first, has no
- * verdict.
+ * One promise on one store: kept, broken with the error that shows it, or unseen with the reason. Unseen is what no
+ * run could look at: its method is absent or was never called, or another promise broke first.
  */
-export interface Verdict {
-  readonly promise: KitPromise;
-  readonly store: StoreKind;
-  readonly passed: boolean;
-  /** What was seen, where it broke. */
-  readonly error?: BrokenPromise;
-}
-
-/** All verdicts, in the order of the promises, store by store. */
-export type Report = readonly Verdict[];
+export type Verdict = Outcome & { readonly promise: KitPromise; readonly store: StoreKind };
 
 /** What one store had to say: whether the plugin ran on it, how much was looked at, and what came out. */
 export interface StoreProof extends Effort {
+  readonly plugin: string;
   readonly store: StoreKind;
+  /** All promises, in their order; none on a store that refused the plugin. */
   readonly verdicts: readonly Verdict[];
   /** Why the plugin does not run on this store; undefined where it ran. */
   readonly refused?: string;
-  /** Promises that could not be looked at because another broke first. */
-  readonly unseen: readonly KitPromise[];
 }
+
+/** One proof for each store. `reportText` makes it readable. */
+export type Report = readonly StoreProof[];
 
 /** Both stores, in the order in which they are tried. */
 export const STORES: readonly StoreKind[] = ['keys', 'bytes'];
@@ -38,11 +32,10 @@ export const PROMISE_IDS = Object.keys(PROMISES) as readonly PromiseId[];
 
 /**
  * Proves a strategy on every store that gives what it needs, without a test runner.
- * @returns a verdict per promise and store; a store that the plugin refuses has none
  * @throws OVB_OPTIONS_INVALID for options that the plugin refuses
  */
 export function proveStrategy(plugin: AnyStrategyPlugin, options: ProofOptions = {}): Report {
-  return STORES.flatMap((store) => proveOn(plugin, store, options).verdicts);
+  return STORES.map((store) => proveOn(plugin, store, options));
 }
 
 /** Proves a strategy on one store and tells how much was looked at. @throws as proveStrategy */
@@ -50,10 +43,10 @@ export function proveOn(plugin: AnyStrategyPlugin, store: StoreKind, options: Pr
   const refused = refusal(plugin, store);
   if (refused !== undefined) {
     return {
+      plugin: plugin.id,
       store,
       verdicts: [],
       refused,
-      unseen: [],
       lastResort: false,
       accesses: 0,
       pagesChecked: 0,
@@ -61,15 +54,10 @@ export function proveOn(plugin: AnyStrategyPlugin, store: StoreKind, options: Pr
     };
   }
   const proof = new Proof(plugin, store, options);
-  const verdicts: Verdict[] = [];
-  const unseen: KitPromise[] = [];
-  for (const id of [...PROMISE_IDS].reverse()) {
-    const verdict = proof.verdict(id);
-    if (verdict === 'unseen') unseen.unshift(PROMISES[id]);
-    else if (verdict === 'kept') verdicts.unshift({ promise: PROMISES[id], store, passed: true });
-    else verdicts.unshift({ promise: PROMISES[id], store, passed: false, error: verdict });
-  }
-  return { store, verdicts, unseen, ...proof.effort };
+  // What needs all runs first: then all that is broken is known when the others are asked.
+  const outcomes = new Map([...PROMISE_IDS].reverse().map((id) => [id, proof.outcome(id)]));
+  const verdicts = PROMISE_IDS.map((id) => ({ promise: PROMISES[id], store, ...outcomes.get(id)! }));
+  return { plugin: plugin.id, store, verdicts, ...proof.effort };
 }
 
 /** Why a plugin does not run on a store, or undefined. */

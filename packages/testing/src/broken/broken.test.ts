@@ -8,20 +8,23 @@ import * as broken from './index.ts';
 
 const cases = Object.entries(broken) as [string, broken.BrokenCase][];
 
+/** Enough for each of them to show: most lies show at the first call. */
+const ACCESSES = 600;
+
 describe.each(['keys', 'bytes'] as const)('on a host of %s', (store) => {
   test.each(cases)(
     'the kit names the one promise that %s breaks',
     (_name, { plugin, bindings = [], breaks }) => {
-      const { verdicts } = proveOn(plugin, store, { bindings });
-      expect(verdicts.filter((verdict) => !verdict.passed).map((verdict) => verdict.promise)).toEqual([
-        breaks,
-      ]);
+      const { verdicts } = proveOn(plugin, store, { bindings, accesses: ACCESSES });
+      expect(
+        verdicts.filter(({ verdict }) => verdict === 'broken').map((verdict) => verdict.promise),
+      ).toEqual([breaks]);
     },
   );
 
   test.each([kitSwap, kitShare, kitCache])('$id keeps every promise', (plugin) => {
-    const { verdicts, unseen } = proveOn(plugin, store);
-    expect(verdicts.filter((verdict) => !verdict.passed)).toEqual([]);
-    expect(unseen).toEqual([]);
+    const { verdicts } = proveOn(plugin, store, { accesses: ACCESSES });
+    expect(verdicts.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(verdicts.filter((one) => one.verdict === 'unseen' && one.owed)).toEqual([]);
   });
 });

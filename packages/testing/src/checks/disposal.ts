@@ -46,6 +46,16 @@ export function checkDisposal(kit: KitHost, leftovers: () => readonly string[]):
   clock.advanceTo(clock.now() + HOUR_NS);
 }
 
+/** Timers of the real clock, which virtual time never reaches. @param left kinds of those that are still set */
+export function checkRealTimers(left: () => readonly string[]): void {
+  const timers = left();
+  if (timers.length === 0) return;
+  throw new BrokenPromise(
+    'realTimer',
+    `the strategy is disposed, and it left ${timers.join(', ')}; name CLOCK in needs and use its scheduler`,
+  );
+}
+
 /** A host disposes once; a strategy may be told twice. */
 function again({ host, watch }: KitHost): void {
   try {

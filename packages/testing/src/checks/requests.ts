@@ -32,8 +32,9 @@ const STEPS_BETWEEN = 12;
  * the pool.
  */
 export function checkRequests(kit: KitHost, work: Workload): void {
-  const { strategy } = kit.watch;
+  const strategy = kit.watch.watched;
   if (strategy?.reclaim === undefined) return;
+  for (const id of ['goalZero', 'withinGoal', 'withinBudget', 'poolGain'] as const) kit.watch.looked(id);
   for (const vm of kit.host.memory.vms) {
     for (const asked of QUESTIONS) {
       ask(kit, work, strategy, vm, asked);

@@ -52,6 +52,11 @@ export function makeContents(count: number, seed = 0x0b00c): KitContents {
   return { table, count };
 }
 
+/** Bytes of a page that no compressor can do without: 0 for zero and same-filled pages. */
+export function noiseBytes(index: number): number {
+  return index <= SAME_FILLED ? 0 : noiseOf(index);
+}
+
 function noiseOf(index: number): number {
   return NOISE_BYTES[index % NOISE_BYTES.length]!;
 }

@@ -48,6 +48,11 @@ export class GuestRecord {
     this.#givenUp[vm]![page] = 1;
   }
 
+  /** True for a page that its guest gave up and has not written since. */
+  isGivenUp(vm: VmId, page: number): boolean {
+    return this.#givenUp[vm]![page] === 1;
+  }
+
   /** The VM starts anew: all its pages are untouched. */
   restarted(vm: VmId): void {
     this.#written[vm]!.fill(NEVER);

@@ -32,7 +32,7 @@ const KIT_STATES: MemoryStateModel = {
 
 /**
  * The host of every proof: 352 frames for 576 guest pages. Two VMs of one salt, one of another, two of none;
- * every kind of driver; a reservation and a limit.
+ * every kind of driver; a reservation, a limit, and one VM whose sharing is off.
  */
 export const PROOF_SHAPE: HostShape = {
   memory: pages(352),
@@ -42,7 +42,19 @@ export const PROOF_SHAPE: HostShape = {
     { name: 'b', size: pages(128), salt: 'blue', driver: 'slow' },
     { name: 'c', size: pages(96), salt: 'red', driver: 'none' },
     { name: 'd', size: pages(96), driver: 'stuck', limit: pages(64) },
-    { name: 'e', size: pages(96), driver: 'maximum' },
+    { name: 'e', size: pages(96), driver: 'maximum', sharing: false },
   ],
   memoryStates: KIT_STATES,
+};
+
+/** Two VMs large enough for 2 MiB mappings, on a host that is short by a third: the mappings must be broken. */
+export const LARGE_SHAPE: HostShape = {
+  memory: pages(1440),
+  reserve: pages(16),
+  vms: [
+    { name: 'a', size: pages(1100), salt: 'blue', driver: 'gives' },
+    { name: 'b', size: pages(1100), salt: 'blue', driver: 'slow' },
+  ],
+  memoryStates: KIT_STATES,
+  largePages: 'on',
 };

@@ -10,7 +10,7 @@ import { CountedMetering, SlowDevice } from './kit-edges.ts';
 import { KitGuests } from './kit-guests.ts';
 import { kitSwap } from './kit-swap.ts';
 import { ModelGuest } from './model-guest.ts';
-import type { Watch } from './watched-plugin.ts';
+import type { Watch } from './watch.ts';
 import { watchPlugin } from './watched-plugin.ts';
 
 export type StoreKind = 'keys' | 'bytes';
@@ -49,6 +49,8 @@ export interface KitHost {
   /** Guest accesses so far. */
   readonly accesses: { count: number };
   readonly watch: Watch;
+  /** That of the strategy that is looked at first, then those of the others in the mix. */
+  readonly watches: readonly Watch[];
   /** A frame outside the pool, for looking into pages. */
   readonly scratch: Mfn;
   readonly lastResort: boolean;
@@ -62,6 +64,13 @@ export function composeKitHost(config: KitHostConfig): KitHost {
   const clock = new VirtualClock();
   const drivers = new KitGuests();
   const { plugin, watch } = watchPlugin(config.plugin);
+  const watches = [watch];
+  const watched = (chosen: readonly Chosen<AnyStrategyPlugin>[] = []): readonly Chosen<AnyStrategyPlugin>[] =>
+    chosen.map((one) => {
+      const other = watchPlugin('plugin' in one ? one.plugin : one);
+      watches.push(other.watch);
+      return { plugin: other.plugin, options: 'plugin' in one ? one.options : undefined };
+    });
   const gives = (name: string): boolean =>
     config.leaveOut !== name && (config.optionalEdges || requires(config.plugin, name));
   const host = composeHost({
@@ -69,9 +78,9 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     name: `kit host (${config.store})`,
     vms: vms.map(({ driver: _driver, ...vm }) => vm),
     strategies: [
-      ...(config.before ?? []),
+      ...watched(config.before),
       { plugin, options: config.options },
-      ...(config.others ?? []),
+      ...watched(config.others),
       ...(config.lastResort ? [kitSwap] : []),
     ],
     ...(config.policies === undefined ? {} : { policies: config.policies }),
@@ -93,6 +102,7 @@ export function composeKitHost(config: KitHostConfig): KitHost {
   const record = new GuestRecord(sizes, config.contents.table, raw);
   const guests = host.memory.vms.map((vm, i) => new ModelGuest(vm.id, vm.size, vms[i]!.driver, record));
   drivers.join(guests);
+  for (const one of watches) one.join({ host, record, guests });
   return {
     host,
     clock,
@@ -101,6 +111,7 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     contents: config.contents,
     accesses: { count: 0 },
     watch,
+    watches,
     scratch: mfn(frames),
     lastResort: config.lastResort,
   };

@@ -1,4 +1,4 @@
-import type { Gfn, Mfn, Resolved, Strategy, StrategyPlugin, VmId } from '@overbook/core';
+import type { Gfn, Mfn, Resolved, Strategy, StrategyPlugin, VmFacts, VmId } from '@overbook/core';
 import { CLOCK, KIND_MAPPED, METER, PAGES, PAGE_STORE, SALTS, defineStrategy, gfn } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import { interval } from 'rxjs';
@@ -24,9 +24,15 @@ interface Candidate {
 class KitShare implements Strategy {
   readonly #deps: Resolved<typeof kitShareNeeds>;
   readonly #domain: (vm: VmId) => number;
+  readonly #allowed: (vm: VmFacts) => boolean;
   #shared = 0;
 
-  constructor(deps: Resolved<typeof kitShareNeeds>, domain: (vm: VmId) => number) {
+  constructor(
+    deps: Resolved<typeof kitShareNeeds>,
+    domain: (vm: VmId) => number,
+    allowed: (vm: VmFacts) => boolean,
+  ) {
+    this.#allowed = allowed;
     this.#deps = deps;
     this.#domain = domain;
   }
@@ -42,7 +48,9 @@ class KitShare implements Strategy {
   #scan(): void {
     const { pages } = this.#deps;
     const seen = new Map<string, Candidate>();
-    for (const { id, size } of pages.vms) {
+    for (const facts of pages.vms) {
+      if (!this.#allowed(facts)) continue;
+      const { id, size } = facts;
       for (let page = 0; page < size; page++) {
         if (pages.kind(id, gfn(page)) === KIND_MAPPED && !pages.pinned(id, gfn(page)))
           this.#look(seen, id, gfn(page));
@@ -66,9 +74,16 @@ class KitShare implements Strategy {
   }
 }
 
-/** @param domain sharing domain of a VM; a right one asks SALTS */
-export function makeKitShare(deps: Resolved<typeof kitShareNeeds>, domain: (vm: VmId) => number): Strategy {
-  return new KitShare(deps, domain);
+/**
+ * @param domain sharing domain of a VM; a right one asks SALTS
+ * @param allowed whether a VM's pages may be shared; a right one asks the VM's `sharing`
+ */
+export function makeKitShare(
+  deps: Resolved<typeof kitShareNeeds>,
+  domain: (vm: VmId) => number,
+  allowed: (vm: VmFacts) => boolean = ({ sharing }) => sharing !== false,
+): Strategy {
+  return new KitShare(deps, domain, allowed);
 }
 
 /** The kit's own page sharing, as a plugin: what broken copy-on-write is shown with. */

@@ -1,6 +1,7 @@
 import type {
   Backing,
   Gfn,
+  Mfn,
   Nanoseconds,
   ReclaimReceipt,
   ReclaimRequest,
@@ -15,6 +16,7 @@ import type {
 } from '@overbook/core';
 import {
   BLOCKED,
+  CONTRACT,
   FRAMES,
   KIND_MAPPED,
   PAGES,
@@ -41,6 +43,7 @@ export const kitSwapNeeds = {
 export const noOptions = z.strictObject({});
 /** The backing kind of pages in the kit's swap. */
 export const KIT_SWAPPED = 'kit-swapped';
+const COMPANY_SWAPPED = 'kit-company-swapped';
 
 /**
  * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a strategy that
@@ -84,18 +87,21 @@ class KitSwap implements Strategy {
       if (table.kind(vm, victim) !== KIND_MAPPED || table.pinned(vm, victim)) continue;
       tried++;
       if (rescuers.rescue(vm, victim, at)) continue;
-      const slot = this.#take();
-      this.#slots.save(slot, table.frame(vm, victim));
-      table.evict(vm, victim, this.#kind, slot);
+      table.evict(vm, victim, this.#kind, this.put(table.frame(vm, victim)));
     }
     return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
   }
 
   accept({ vm, gfn: page, mfn: frame }: Victim): boolean {
-    const slot = this.#take();
-    this.#slots.save(slot, frame);
-    this.#deps.pages.relocate(vm, page, this.#kind, slot);
+    this.#deps.pages.relocate(vm, page, this.#kind, this.put(frame));
     return true;
+  }
+
+  /** Copies what a frame holds into a slot. @returns the slot */
+  put(frame: Mfn): number {
+    const slot = this.#freed.pop() ?? this.#fresh++;
+    this.#slots.save(slot, frame);
+    return slot;
   }
 
   #fault(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
@@ -108,10 +114,6 @@ class KitSwap implements Strategy {
     return ns(frames.readyAt + 1000);
   }
 
-  #take(): number {
-    return this.#freed.pop() ?? this.#fresh++;
-  }
-
   #free(slot: number): void {
     this.#slots.drop(slot);
     this.#freed.push(slot);
@@ -122,7 +124,7 @@ class KitSwap implements Strategy {
 export function makeKitSwap(
   deps: Resolved<typeof kitSwapNeeds>,
   self: Self,
-): Required<Pick<Strategy, 'backings' | 'reclaim' | 'accept'>> {
+): Required<Pick<Strategy, 'backings' | 'reclaim' | 'accept'>> & Pick<KitSwap, 'put'> {
   return new KitSwap(deps, self);
 }
 
@@ -136,4 +138,22 @@ export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = de
   kinds: [KIT_SWAPPED],
   actsFrom: 'hard',
   create: (deps, _options, self) => makeKitSwap(deps, self),
+});
+
+/** Swaps out in company of another strategy: offers it every victim, and takes nothing over from a cache. */
+export const companySwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = defineStrategy({
+  id: 'kit-company',
+  contract: CONTRACT,
+  title: 'Swaps random victims to slots in memory and accepts nothing: company for other strategies',
+  options: noOptions,
+  needs: kitSwapNeeds,
+  kinds: [COMPANY_SWAPPED],
+  actsFrom: 'hard',
+  create: (deps, _options, { id, kinds }) => {
+    const swap = makeKitSwap(deps, { id, kinds: { [KIT_SWAPPED]: kinds[COMPANY_SWAPPED]! } });
+    return {
+      backings: { [COMPANY_SWAPPED]: swap.backings[KIT_SWAPPED]! },
+      reclaim: (request) => swap.reclaim(request),
+    };
+  },
 });

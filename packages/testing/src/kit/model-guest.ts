@@ -75,6 +75,11 @@ export class ModelGuest {
     this.#used.pop();
   }
 
+  /** The guest's programs end: all that it used and cached is free. */
+  releaseAll(): void {
+    this.#free.push(...this.#used.splice(0), ...this.#cache.splice(0));
+  }
+
   statistics(): GuestStatistics | undefined {
     if (this.driver === 'none') return undefined;
     return {

@@ -1,6 +1,8 @@
 import type { Gfn, Mfn, RandomStream, VmId } from '@overbook/core';
 import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, gfn, NS_PER_MS, ns } from '@overbook/core';
 
+import { checkCounters } from '../checks/counters.ts';
+import { checkStorage } from '../checks/storage.ts';
 import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
 import { ZERO_CONTENT } from './contents.ts';
 import type { KitHost } from './kit-host.ts';
@@ -132,6 +134,8 @@ export class Workload {
   checkpoint(): void {
     this.peekAll();
     this.verify();
+    checkCounters(this.#kit);
+    checkStorage(this.#kit);
     this.log.state(this.#kit.host);
   }
 

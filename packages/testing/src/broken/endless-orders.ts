@@ -1,0 +1,29 @@
+import { CONTRACT, PAGES, defineStrategy, pages } from '@overbook/core';
+
+import { noOptions } from '../kit/kit-swap.ts';
+import { PROMISES } from '../promises.ts';
+import type { BrokenCase } from './broken-case.ts';
+
+/** Orders pages that never come, and waits for ever more of them. */
+export const endlessOrders: BrokenCase = {
+  breaks: PROMISES.orders,
+  plugin: defineStrategy({
+    id: 'endless-orders',
+    contract: CONTRACT,
+    title: 'Orders what never comes',
+    options: noOptions,
+    needs: { table: PAGES },
+    actsFrom: 'soft',
+    create: ({ table }) => {
+      const ordered = table.vms.map(() => 0);
+      return {
+        pending: (vm) => pages(ordered[vm]!),
+        reclaim: ({ vm, goal }) => {
+          const more = Math.min(goal, table.vms[vm]!.size - ordered[vm]!);
+          ordered[vm]! += more;
+          return { freed: pages(0), ordered: pages(more), tried: pages(0), refused: [] };
+        },
+      };
+    },
+  }),
+};

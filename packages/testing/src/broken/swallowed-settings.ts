@@ -1,0 +1,9 @@
+import { changedSwap } from '../kit/changed-swap.ts';
+import { PROMISES } from '../promises.ts';
+import type { BrokenCase } from './broken-case.ts';
+
+/** Takes any settings and does nothing about them: a policy that mistypes one never hears of it. */
+export const swallowedSettings: BrokenCase = {
+  breaks: PROMISES.tune,
+  plugin: changedSwap('swallowed-settings', 'Swallows any settings', () => ({ tune: () => undefined })),
+};
