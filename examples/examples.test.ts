@@ -1,13 +1,15 @@
 import { readerSuite } from '@overbook/images/kit';
-import { strategySuite } from '@overbook/testing';
+import { policySuite, strategySuite } from '@overbook/testing';
 import { test } from 'vitest';
 
+import { calmBalloon } from './calm-balloon/calm-balloon.ts';
 import { pageList } from './page-list/page-list.ts';
 import { patch } from './patch/patch.ts';
 import { zeroPages } from './zero-pages/zero-pages.ts';
 
 strategySuite({ test, plugin: patch });
 strategySuite({ test, plugin: zeroPages });
+policySuite({ test, plugin: calmBalloon, strategies: ['balloon'] });
 
 /** Pages 3, 0 and 9 in that order. */
 const pages = [3, 0, 9].map((number) => [number, Buffer.alloc(4096, `page ${number} `)] as const);

@@ -1,4 +1,4 @@
-import type { Observation, Order, Policy, VmObservation } from '@overbook/core';
+import type { Json, Observation, Order, Policy, VmObservation } from '@overbook/core';
 import { definePolicy, esxEntitlement, pages, vmId } from '@overbook/core';
 import type { Observable } from 'rxjs';
 import { NEVER, map, merge, timer } from 'rxjs';
@@ -26,6 +26,65 @@ function target(vm: number, count: number): Order {
   };
 }
 
+/** Broken promises of a policy that gives these orders at every observation. */
+function brokenBy(...orders: readonly Order[]): readonly string[] {
+  const policy: Policy = (observation$) => observation$.pipe(map(() => orders));
+  return provePolicy(make(policy), { strategies: ['balloon'] })
+    .filter(({ verdict }) => verdict === 'broken')
+    .map(({ promise }) => promise);
+}
+function tune(settings: unknown, strategy = 'balloon'): Order {
+  return { kind: 'tune', strategy, settings: settings as Json, reason };
+}
+
+describe('wrong orders are named alone', () => {
+  test('never ordering', () => {
+    expect(brokenBy()).toEqual([POLICY_PROMISES.acts]);
+  });
+
+  test('a target below the reservation', () => {
+    expect(brokenBy(target(0, 255))).toEqual([POLICY_PROMISES.bounds]);
+    expect(brokenBy(target(0, 256))).toEqual([]);
+  });
+
+  test('a target above the limit', () => {
+    expect(brokenBy(target(1, 1025))).toEqual([POLICY_PROMISES.bounds]);
+    expect(brokenBy(target(1, 1024))).toEqual([]);
+  });
+
+  test('two orders for one VM at once', () => {
+    expect(brokenBy(target(3, 100), target(3, 100))).toEqual([POLICY_PROMISES.once]);
+  });
+
+  test.each([
+    ['a target by', { ...target(3, 100), by: 'baloon' } as Order],
+    ['settings for', tune({}, 'baloon')],
+  ])('%s a strategy that is not in the mix', (_what, order) => {
+    expect(brokenBy(order)).toEqual([POLICY_PROMISES.names]);
+  });
+
+  test('a strategy without a name', () => {
+    expect(brokenBy({ ...target(3, 100), by: '' } as Order)).toContain(POLICY_PROMISES.validOrders);
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['a function', { pace: () => 1 }],
+    ['NaN', { pace: [Number.NaN] }],
+    ['a map', new Map()],
+    ['a value left open', { pace: undefined }],
+  ])('settings that are %s', (_what, settings) => {
+    expect(brokenBy(tune(settings))).toEqual([POLICY_PROMISES.json]);
+  });
+
+  test('a mix that the kit was not told of leaves names unseen, and says so', () => {
+    const named: Order = { ...target(3, 100), by: 'balloon' } as Order;
+    const policy = make(ordering(() => named));
+    const verdict = provePolicy(policy).find(({ promise }) => promise === POLICY_PROMISES.names)!;
+    expect(verdict).toMatchObject({ verdict: 'unseen', owed: true, why: expect.stringContaining('balloon') });
+  });
+});
+
 describe('a wrong policy is caught by the promise it breaks', () => {
   let runs = 0;
   const chance: { random: () => number } = Math;
@@ -46,14 +105,14 @@ describe('a wrong policy is caught by the promise it breaks', () => {
     [
       'ends',
       'outlives its source',
-      (observation$) => merge(ordering(() => target(0, 1))(observation$), NEVER),
+      (observation$) => merge(ordering(() => target(3, 100))(observation$), NEVER),
     ],
     [
       'ends',
       'leaves a timer',
       (observation$, clock) => {
         timer(120_000, clock.scheduler).subscribe();
-        return ordering(() => target(0, 1))(observation$);
+        return ordering(() => target(3, 100))(observation$);
       },
     ],
     [
@@ -66,20 +125,27 @@ describe('a wrong policy is caught by the promise it breaks', () => {
     ],
   ];
   test.each(cases)('%s: one that %s', (id, _what, policy) => {
-    const failed = provePolicy(make(policy)).filter((verdict) => !verdict.passed);
+    const failed = provePolicy(make(policy)).filter(({ verdict }) => verdict === 'broken');
     expect(failed.map((verdict) => verdict.promise)).toContain(POLICY_PROMISES[id]);
   });
 
   test('options: one that accepts anything', () => {
-    const plugin = { ...make(ordering(() => target(0, 1))), options: z.object({}) };
+    const plugin = { ...make(ordering(() => target(3, 100))), options: z.object({}) };
     expect(
       provePolicy(plugin)
-        .filter((verdict) => !verdict.passed)
+        .filter(({ verdict }) => verdict === 'broken')
         .map((verdict) => verdict.promise),
     ).toEqual([POLICY_PROMISES.options]);
   });
 
   test('a sound one passes', () => {
-    expect(provePolicy(make(ordering(() => target(0, 1)))).every((verdict) => verdict.passed)).toBe(true);
+    const verdicts = provePolicy(make(ordering(() => target(3, 100))));
+    expect(verdicts.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(
+      verdicts.filter((one) => one.verdict === 'unseen').map(({ promise, why }) => [promise, why]),
+    ).toEqual([
+      [POLICY_PROMISES.names, 'it names no strategy'],
+      [POLICY_PROMISES.json, 'it tunes no strategy'],
+    ]);
   });
 });

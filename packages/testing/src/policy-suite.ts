@@ -1,16 +1,24 @@
-import type { AnyPolicyPlugin, Observation, Order, Policy } from '@overbook/core';
+import type { AnyPolicyPlugin, Observation, Policy } from '@overbook/core';
 import { CLOCK, NS_PER_SECOND, VirtualClock } from '@overbook/core';
 import { Subject } from 'rxjs';
 
 import { checkOptions } from './checks/options.ts';
+import type { Given, OrderPromiseId } from './checks/policy-orders.ts';
+import { ORDER_LOOKS, namedIn } from './checks/policy-orders.ts';
 import { makeObservations } from './kit/observations.ts';
 import { onAnotherDay } from './kit/other-wall-clock.ts';
+import { unseen } from './unseen.ts';
 
 /** What the kit shows of a policy, one sentence each. */
 export const POLICY_PROMISES = {
   options: 'its options are one schema with defaults that refuses what it does not know',
+  acts: 'the kit sees it order',
   sameOrders: 'the same observations give the same orders',
   validOrders: 'orders name VMs of the host, whole pages within them, and a reason',
+  bounds: 'targets lie between reservation and limit',
+  once: 'no VM gets two orders of a kind at once',
+  names: 'strategies that it names are in the mix',
+  json: 'settings that it orders are JSON',
   unknown: 'what is not known is not needed',
   untouched: 'an observation stays as it was given',
   ends: 'it ends with its source and leaves no timer',
@@ -25,6 +33,8 @@ export interface PolicyProofOptions {
   /** What the plugin names in `needs`, by the same names. CLOCK need not be given. */
   readonly deps?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
+  /** Ids of the strategies that are in its mix; needed where it names any. */
+  readonly strategies?: readonly string[];
 }
 
 /** What policySuite needs: the author's runner and the plugin, and whatever provePolicy takes. */
@@ -34,17 +44,31 @@ export interface PolicySuite extends PolicyProofOptions {
   readonly plugin: AnyPolicyPlugin;
 }
 
-/** One promise of a policy. */
-export interface PolicyVerdict {
+/** One promise of a policy: kept, broken, or unseen because nothing showed it. */
+export type PolicyVerdict = PolicyOutcome & {
   readonly promise: (typeof POLICY_PROMISES)[PolicyPromiseId];
-  readonly passed: boolean;
-  readonly error?: Error;
-}
+};
+type PolicyOutcome =
+  | { readonly verdict: 'kept' }
+  | { readonly verdict: 'broken'; readonly error: Error }
+  | {
+      readonly verdict: 'unseen';
+      readonly why: string;
+      /** True where its orders should have shown it. */
+      readonly owed: boolean;
+    };
 
-/** Registers one test per promise with the author's runner. */
+/**
+ * Registers one test per promise with the author's runner. What its orders do not show is skipped with the reason, and
+ * fails where they should.
+ */
 export function policySuite({ test, plugin, ...options }: PolicySuite): void {
   for (const id of Object.keys(POLICY_PROMISES) as PolicyPromiseId[]) {
-    test(`${plugin.id}: ${POLICY_PROMISES[id]}`, () => CHECKS[id](plugin, options));
+    test(`${plugin.id}: ${POLICY_PROMISES[id]}`, (...context: readonly unknown[]) => {
+      const outcome = prove(plugin, id, options);
+      if (outcome.verdict === 'broken') throw outcome.error;
+      if (outcome.verdict === 'unseen') unseen(outcome, context[0]);
+    });
   }
 }
 
@@ -53,74 +77,116 @@ export function provePolicy(
   plugin: AnyPolicyPlugin,
   options: PolicyProofOptions = {},
 ): readonly PolicyVerdict[] {
-  return (Object.keys(POLICY_PROMISES) as PolicyPromiseId[]).map((id) => {
-    const promise = POLICY_PROMISES[id];
-    try {
-      CHECKS[id](plugin, options);
-      return { promise, passed: true };
-    } catch (error) {
-      return { promise, passed: false, error: error instanceof Error ? error : new Error(String(error)) };
-    }
-  });
+  return (Object.keys(POLICY_PROMISES) as PolicyPromiseId[]).map((id) => ({
+    promise: POLICY_PROMISES[id],
+    ...prove(plugin, id, options),
+  }));
 }
 
-type Check = (plugin: AnyPolicyPlugin, options: PolicyProofOptions) => void;
+function prove(plugin: AnyPolicyPlugin, id: PolicyPromiseId, options: PolicyProofOptions): PolicyOutcome {
+  try {
+    const left = CHECKS[id](plugin, options);
+    return left === undefined ? { verdict: 'kept' } : { verdict: 'unseen', ...left };
+  } catch (error) {
+    return { verdict: 'broken', error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** What a check has to say besides that the promise is kept: that it saw nothing. @throws where it is broken */
+type Check = (
+  plugin: AnyPolicyPlugin,
+  options: PolicyProofOptions,
+) => { readonly why: string; readonly owed: boolean } | undefined;
 
 function broken(id: PolicyPromiseId, numbers: string): Error {
   return new Error(`${POLICY_PROMISES[id]}: ${numbers}`);
 }
 
+/** Looks at all orders. @param idle why none of them is about the promise */
+function orders(id: OrderPromiseId, idle: string): Check {
+  return (plugin, options) => {
+    const given = ordersOf(plugin, options, makeObservations(options.seed ?? 1, 'all'));
+    const findings = given.map((one) => ORDER_LOOKS[id](one, options.strategies ?? []));
+    const wrong = findings.find((finding) => finding.wrong !== undefined)?.wrong;
+    if (wrong !== undefined) throw broken(id, wrong);
+    return findings.some(({ about }) => about > 0) ? undefined : { why: idle, owed: false };
+  };
+}
+
 const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
-  options: (plugin) => checkOptions(plugin),
+  options: (plugin) => {
+    checkOptions(plugin);
+    return undefined;
+  },
+  acts: (plugin, options) => {
+    const given = ordersOf(plugin, options, makeObservations(options.seed ?? 1, 'all'));
+    if (given.every((one) => one.orders.length === 0))
+      throw broken('acts', 'a quarter of an hour on a host in every memory state, and it never ordered');
+    return undefined;
+  },
   sameOrders: (plugin, options) => {
     const observations = makeObservations(options.seed ?? 1, 'some');
-    const first = JSON.stringify(ordersOf(plugin, options, observations));
-    const second = onAnotherDay(() => JSON.stringify(ordersOf(plugin, options, observations)));
+    const text = (): string =>
+      JSON.stringify(ordersOf(plugin, options, observations).map((one) => one.orders));
+    const first = text();
+    const second = onAnotherDay(text);
     if (first !== second)
       throw broken('sameOrders', `first ${first.slice(0, 300)}; then ${second.slice(0, 300)}`);
+    return undefined;
   },
-  validOrders: (plugin, options) => {
-    const observations = makeObservations(options.seed ?? 1, 'all');
-    for (const order of ordersOf(plugin, options, observations).flat()) {
-      const wrong = faultOf(order, observations[0]!);
-      if (wrong !== undefined) throw broken('validOrders', `${wrong} in ${JSON.stringify(order)}`);
-    }
+  validOrders: orders('validOrders', 'it gave no order'),
+  bounds: orders('bounds', 'it ordered no target'),
+  once: orders('once', 'it gave no order for a VM'),
+  names: (plugin, options) => {
+    if (options.strategies !== undefined) return orders('names', 'it names no strategy')(plugin, options);
+    const names = namedIn(ordersOf(plugin, options, makeObservations(options.seed ?? 1, 'all')));
+    if (names.length === 0) return { why: 'it names no strategy', owed: false };
+    return {
+      why: `it names ${names.join(', ')}; give strategies: the ids of a mix that it is made for`,
+      owed: true,
+    };
   },
+  json: orders('json', 'it tunes no strategy'),
   unknown: (plugin, options) => {
     for (const known of ['none', 'some'] as const) {
-      const observations = makeObservations(options.seed ?? 1, known);
-      for (const order of ordersOf(plugin, options, observations).flat()) {
-        const wrong = faultOf(order, observations[0]!);
+      const given = ordersOf(plugin, options, makeObservations(options.seed ?? 1, known));
+      for (const one of given) {
+        const { wrong } = ORDER_LOOKS.validOrders(one, []);
         if (wrong !== undefined) throw broken('unknown', `with ${known} of the optional figures, ${wrong}`);
       }
     }
+    return undefined;
   },
   untouched: (plugin, options) => {
     const observations = makeObservations(options.seed ?? 1, 'all').map(frozen);
     const before = JSON.stringify(observations);
     ordersOf(plugin, options, observations);
     if (JSON.stringify(observations) !== before) throw broken('untouched', 'an observation was changed');
+    return undefined;
   },
   ends: (plugin, options) => {
-    const clock = new VirtualClock();
-    const source = new Subject<Observation>();
-    let completed = false;
-    const policy = makePolicy(plugin, options, clock);
-    policy(source.asObservable(), clock).subscribe({ complete: () => (completed = true) });
-    if (!source.observed) throw broken('ends', 'it does not listen to its observations');
-    for (const observation of makeObservations(options.seed ?? 1, 'all').slice(0, 3))
-      source.next(observation);
-    source.complete();
-    clock.advanceTo(clock.now() + 60 * NS_PER_SECOND);
-    if (!completed) throw broken('ends', 'a minute after its source it is still open');
-    const other = new Subject<Observation>();
-    const subscription = policy(other.asObservable(), clock).subscribe();
-    subscription.unsubscribe();
-    if (other.observed) throw broken('ends', 'unsubscribing does not release its source');
-    if (clock.nextDueNs() !== Infinity)
-      throw broken('ends', `a timer is still due at ${clock.nextDueNs()} ns`);
+    checkEnds(plugin, options);
+    return undefined;
   },
 };
+
+function checkEnds(plugin: AnyPolicyPlugin, options: PolicyProofOptions): void {
+  const clock = new VirtualClock();
+  const source = new Subject<Observation>();
+  let completed = false;
+  const policy = makePolicy(plugin, options, clock);
+  policy(source.asObservable(), clock).subscribe({ complete: () => (completed = true) });
+  if (!source.observed) throw broken('ends', 'it does not listen to its observations');
+  for (const observation of makeObservations(options.seed ?? 1, 'all').slice(0, 3)) source.next(observation);
+  source.complete();
+  clock.advanceTo(clock.now() + 60 * NS_PER_SECOND);
+  if (!completed) throw broken('ends', 'a minute after its source it is still open');
+  const other = new Subject<Observation>();
+  const subscription = policy(other.asObservable(), clock).subscribe();
+  subscription.unsubscribe();
+  if (other.observed) throw broken('ends', 'unsubscribing does not release its source');
+  if (clock.nextDueNs() !== Infinity) throw broken('ends', `a timer is still due at ${clock.nextDueNs()} ns`);
+}
 
 function makePolicy(plugin: AnyPolicyPlugin, options: PolicyProofOptions, clock: VirtualClock): Policy {
   const named = Object.entries(plugin.needs).flatMap(([name, need]) =>
@@ -130,41 +196,31 @@ function makePolicy(plugin: AnyPolicyPlugin, options: PolicyProofOptions, clock:
   return plugin.create(deps as never, plugin.options.parse(options.options ?? {}));
 }
 
-/** All orders, those of timers among them, in the order in which they came. */
+/** All orders, those of timers among them, in the order in which they came, with the last observation before them. */
 function ordersOf(
   plugin: AnyPolicyPlugin,
   options: PolicyProofOptions,
   observations: readonly Observation[],
-): readonly (readonly Order[])[] {
+): readonly Given[] {
   const clock = new VirtualClock();
   const source = new Subject<Observation>();
-  const orders: (readonly Order[])[] = [];
+  const all: Given[] = [];
   let failure: unknown;
+  let latest = observations[0]!;
   const policy = makePolicy(plugin, options, clock);
   const subscription = policy(source.asObservable(), clock).subscribe({
-    next: (given) => orders.push(given),
+    next: (given) => all.push({ orders: given, observation: latest }),
     error: (error: unknown) => (failure = error),
   });
   for (const observation of observations) {
     clock.advanceTo(observation.time);
+    latest = observation;
     source.next(observation);
     if (failure !== undefined)
       throw failure instanceof Error ? failure : new Error('the policy failed', { cause: failure });
   }
   subscription.unsubscribe();
-  return orders;
-}
-
-function faultOf(order: Order, observation: Observation): string | undefined {
-  if (typeof order.reason?.what !== 'string' || order.reason.what === '') return 'there is no reason';
-  if (order.kind === 'tune') {
-    if (typeof order.strategy !== 'string' || order.strategy === '') return 'no strategy is named';
-    return JSON.stringify(order.settings) === undefined ? 'settings are no JSON' : undefined;
-  }
-  const vm = observation.vms.find((one) => one.vm === order.vm);
-  if (vm === undefined) return `there is no VM ${order.vm}`;
-  const whole = Number.isInteger(order.pages) && order.pages >= 0 && order.pages <= vm.size;
-  return whole ? undefined : `${order.pages} is no whole number of pages from 0 to ${vm.size}`;
+  return all;
 }
 
 /** Read-only to the last field: whoever writes to it throws. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import * as broken from './broken/index.ts';
+import { POLICY_PROMISES } from './policy-suite.ts';
 import { PROMISES } from './promises.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -28,4 +29,8 @@ test('the table of lies has each of them, and the promise that the kit names', (
   const lies = rowsOf('lie').map(([lie, , promise]) => `${lie}: ${promise}`);
   const cases = Object.entries(broken).map(([name, { breaks }]) => `\`${name}\`: ${breaks}`);
   expect(new Set(lies)).toEqual(new Set(cases));
+});
+
+test('the table of policies has each of their promises, in their order', () => {
+  expect(rowsOf('promise of a policy').map(([promise]) => promise)).toEqual(Object.values(POLICY_PROMISES));
 });

@@ -5,6 +5,7 @@ import { Proof } from './proof.ts';
 import type { PromiseId } from './promises.ts';
 import { PROMISES } from './promises.ts';
 import { PROMISE_IDS, STORES, refusal } from './prove-strategy.ts';
+import { unseen } from './unseen.ts';
 
 /** What strategySuite needs: the author's runner and the plugin, and whatever proveStrategy takes. */
 export interface StrategySuite extends ProofOptions {
@@ -33,16 +34,8 @@ export function strategySuite({ test, plugin, ...options }: StrategySuite): void
   }
 }
 
-/** @param context what the runner gives a test: one that can skip shows what was not seen as skipped */
 function expectKept(proof: Proof, id: PromiseId, context?: unknown): void {
   const outcome = proof.outcome(id);
   if (outcome.verdict === 'broken') throw outcome.error;
-  if (outcome.verdict === 'kept') return;
-  if (outcome.owed) throw new Error(`not seen: ${outcome.why}`);
-  if (canSkip(context)) context.skip(`unseen: ${outcome.why}`);
-}
-
-/** Vitest's context is a function with properties, node:test's an object. */
-function canSkip(context: unknown): context is { skip(why: string): void } {
-  return typeof (context as { skip?: unknown } | null | undefined)?.skip === 'function';
+  if (outcome.verdict === 'unseen') unseen(outcome, context);
 }

@@ -24,7 +24,8 @@ export function makeObservations(seed: number, known: Known): readonly Observati
 }
 
 function observeVm(vm: number, size: number, random: RandomStream, known: Known): VmObservation {
-  const consumed = random.below(size);
+  const limit = vm === 1 ? size / 2 : size;
+  const consumed = random.below(limit);
   const figures = {
     active: pages(random.below(consumed + 1)),
     ballooned: pages(random.below(size - consumed)),
@@ -40,7 +41,7 @@ function observeVm(vm: number, size: number, random: RandomStream, known: Known)
     name: `vm${vm}`,
     size: pages(size),
     reservation: pages(vm === 0 ? size / 8 : 0),
-    limit: pages(vm === 1 ? size / 2 : size),
+    limit: pages(limit),
     shares: 1000 * (vm + 1),
     consumed: pages(consumed),
     kinds: known === 'none' ? {} : { swapped: pages(random.below(size - consumed)) },
