@@ -22,7 +22,7 @@ export function rig(settings: {
     strategies: [{ plugin, options: settings.options ?? {} }],
     // The default policy would relax a host with plenty of memory; these tests give the orders themselves.
     policies: [],
-    patienceMs: settings.patienceMs ?? 5000,
+    paces: { patience: settings.patienceMs },
     edges: { guests: drivers },
   });
   const decisions: Decision[] = [];

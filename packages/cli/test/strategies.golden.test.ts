@@ -31,13 +31,13 @@ const MIXES: Readonly<Record<string, readonly Chosen<AnyStrategyPlugin>[]>> = {
 function run(recording: Recording, strategies: (typeof MIXES)[string], percent: number): SimulationResult {
   return runSimulation({
     name: `golden ${recording.name}`,
-    memory: pages(Math.floor((2 * recording.pages * percent) / 100)),
+    host: {
+      memory: pages(Math.floor((2 * recording.pages * percent) / 100)),
+      paces: { balance: 1000, sample: 2000 },
+    },
     guests: ['a', 'b'].map((name) => ({ kind: 'recorded', name, recording, start: 'work-start' })),
-    strategies,
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    paces: { balancePeriodMs: 1000, samplePeriodMs: 2000 },
+    mix: { strategies },
+    run: { seed: 1, order: 'shuffled' },
   });
 }
 

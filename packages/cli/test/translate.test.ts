@@ -261,16 +261,13 @@ test('the report of a run tells what translation did, and n/a of a guest without
   const memory = mib(32);
   const result = runSimulation({
     name: 'two',
-    memory,
+    host: { memory, translation: 'shadow' },
     guests: [
       { kind: 'linux', name: 'programs', size: mib(8), programs: [trace] },
       { kind: 'flat', name: 'flat', trace },
     ],
-    strategies: [],
-    store: 'keys',
-    seed: 1,
-    order: 'recorded',
-    translation: 'shadow',
+    mix: { strategies: [] },
+    run: { seed: 1, order: 'recorded' },
   });
   const cell = { index: 0, mix: { name: 'none', strategies: [] }, memory, seed: 1 };
   const report = runReport(cell, { kind: 'done', result }, { columns: 120, color: false });

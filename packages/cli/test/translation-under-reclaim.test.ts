@@ -46,8 +46,7 @@ function runUnder(translation: Translation, largePages: 'on' | 'off'): Outcome {
     store: 'keys',
     largePages,
     edges: { translation },
-    reclaimPeriodMs: 1,
-    samplePeriodMs: 5,
+    paces: { reclaim: 1, sample: 5 },
   });
   const random = new SeededRandom(7).stream('translation-under-reclaim');
   const witness = new Witness(SIZES);

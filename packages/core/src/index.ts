@@ -93,8 +93,6 @@ export { resolveModel } from './pressure/resolve-model.ts';
 export type { EstimateRules } from './sampling/moving-estimate.ts';
 export { MovingEstimate } from './sampling/moving-estimate.ts';
 export type { LargePageAction, Pressure, VmPressure } from './ports/pressure.ts';
-export type { Sampling } from './sampling/sampling.ts';
-export { SAMPLING } from './sampling/sampling.ts';
 export type { Decision } from './contract/decision.ts';
 export { PluginFailure, isPluginFailure } from './contract/plugin-guard.ts';
 
@@ -106,8 +104,6 @@ export type { VmEvents } from './memory/vm-events.ts';
 export type { FormAnswer, LargePageCounts } from './memory/large-pages.ts';
 export { LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
-export type { LargePageRules } from './memory/large-page-rules.ts';
-export { LARGE_PAGE_RULES } from './memory/large-page-rules.ts';
 export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
 export { Witness } from './memory/witness.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './pmap/kinds.ts';
@@ -169,13 +165,22 @@ export type {
   SettingTable,
   SettledValues,
 } from './settings/setting.ts';
-export { defaultSaid, describeSetting, isGroup, valueSaid } from './settings/setting.ts';
+export {
+  choice as choiceSetting,
+  defaultSaid,
+  describeSetting,
+  isGroup,
+  number as numberSetting,
+  time as timeSetting,
+  valueSaid,
+} from './settings/setting.ts';
 export type { Settled, SettledSetting } from './settings/settle.ts';
 export { settle } from './settings/settle.ts';
 export type { SettledHost } from './settings/settle-host.ts';
 export { settleHost } from './settings/settle-host.ts';
 export type { BareVm } from './vm/bare-vm.ts';
-export type { VmSpec } from './vm/vm-spec.ts';
+export type { VmProblem, VmSpec } from './vm/vm-spec.ts';
+export { vmProblems } from './vm/vm-spec.ts';
 
 export type {
   Bytes,
@@ -203,6 +208,7 @@ export {
   bytes,
   gfn,
   gvpn,
+  inMiB,
   isOverbookError,
   mfn,
   mib,

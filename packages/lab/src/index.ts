@@ -20,6 +20,8 @@ export type { Overrides } from './experiment/overrides.ts';
 export type { Mix } from './experiment/mixes.ts';
 export type { Outcome } from './experiment/run-cell.ts';
 export { configOf } from './experiment/run-cell.ts';
+export type { Described } from './experiment/described.ts';
+export { hostOf, runSettingsOf, settledOf } from './experiment/described.ts';
 export type { CellOutcome, RunOptions } from './experiment/run-experiment.ts';
 export { runExperiment } from './experiment/run-experiment.ts';
 export type { Interval } from './statistics/interval.ts';

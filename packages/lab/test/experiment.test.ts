@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { pages } from '@overbook/core';
+import { readRecording, readTrace } from '@overbook/traces';
 import { afterAll, expect, test } from 'vitest';
 
 import { planExperiment } from '../src/experiment/experiment.ts';
@@ -11,7 +12,8 @@ import { runExperiment } from '../src/experiment/run-experiment.ts';
 import { guestsCsv, runsCsv, summaryCsv } from '../src/results/csv.ts';
 import { resultsSchema } from '../src/results/results-schema.ts';
 import { RESULTS_SCHEMA, resultsJson, resultsOf } from '../src/results/results.ts';
-import { small } from './small-scenario.ts';
+import { parseScenario } from '../src/scenario/read-scenario.ts';
+import { DATASETS, small } from './small-scenario.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-experiment-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -63,6 +65,25 @@ test('the stable part of the results is there, with null intervals for one seed'
   });
   expect(reclaimedPages).toEqual({ tps: figure, hostswap: figure });
   expect(found.mixes[0]!.summary!.swapInPages.mean).toBeGreaterThan(0);
+});
+
+test('a guest that is given less than was recorded of it counts with what its VM has', async () => {
+  const { memories } = await planExperiment(
+    parseScenario(
+      'small.yaml',
+      `name: small
+datasets: ${DATASETS}
+host: { memory: 100 % of guests }
+guests:
+  - { name: one, recording: recordings/idle-b.ovr, size: 32 MiB, reservation: 33 MiB, limit: 40 MiB }
+  - { name: two, trace: traces/sort.ovt, size: 1 MiB }
+mixes: { swap-only: { strategies: [hostswap] } }
+`,
+    ),
+  );
+  const recorded = readRecording(`${DATASETS}/recordings/idle-b.ovr`).pages;
+  const traced = readTrace(`${DATASETS}/traces/sort.ovt`).pages;
+  expect(memories).toEqual([recorded + traced]);
 });
 
 test('the same experiment gives the same bytes, another seed gives others', async () => {

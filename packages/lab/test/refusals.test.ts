@@ -166,20 +166,33 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
   [
     'reservations over memory',
     smallText('', undefined, '').replaceAll('size: 2 MiB', 'size: 2 MiB, reservation: 2 MiB'),
-    [
-      /^OVB_ADMISSION small.yaml:6:\d+: vm two: it is not admitted: it needs 2 MiB \(reservation 2 MiB \+ overhead 0/,
-    ],
+    [/^OVB_ADMISSION small.yaml:6:\d+: guest 'two': it is not admitted: it needs 2 MiB \(reservation 2 MiB/],
   ],
   ['a host without memory', smallText().replace('60 % of guests', '0 MiB'), [/^OVB_HOST_SIZE/]],
   [
     'a reservation above a size',
     smallText().replace('size: 2 MiB', 'size: 2 MiB, reservation: 3 MiB'),
-    [/small.yaml:5:\d+: the reservation of 'one' \(3 MiB\) is over its size/],
+    [/small.yaml:5:\d+: guest 'one': its reservation \(3 MiB\) is over its size/],
   ],
   [
     'a host of bytes with a guest without',
     smallText().replace('paces:', 'store: bytes, paces:'),
-    [/^OVB_NO_BYTES small.yaml:5:5: guest 'one' has no page bytes/],
+    [/^OVB_NO_BYTES small.yaml:5:\d+: guest 'one': it has no page bytes/],
+  ],
+  [
+    'a host of bytes with a guest that runs programs',
+    `name: small
+datasets: ${DATASETS}
+host: { memory: 16 MiB, store: bytes }
+guests: [{ name: one, programs: [traces/sort.ovt], size: 16 MiB }]
+mixes: { swap-only: { strategies: [hostswap] } }
+`,
+    [/^OVB_NO_BYTES small.yaml:4:\d+: guest 'one': it has no page bytes/],
+  ],
+  [
+    'a number of large pages that no host can look at',
+    smallText().replace('paces:', 'largePages: on, largePageRules: { coldPeriod: 0 s }, paces:'),
+    [/^OVB_SCENARIO_INVALID small.yaml:3:\d+: 'coldPeriod' is too short \| Give more than 0 ms/],
   ],
 ])('%s is refused', async (_what, text, wanted) => {
   const found = await refusals(text);
@@ -205,7 +218,7 @@ test.each([
   [
     'guests with different content keys',
     `image: ${folder}/other-keys.ovd, size: 1 MiB, script: { intervals: 1, pagesPerInterval: 1 }`,
-    /^OVB_CONTENT_KEYS small.yaml:7:5: guest 'three' has content keys xxh3-64, guest 'one' sha256-64/,
+    /^OVB_CONTENT_KEYS small.yaml:7:\d+: guest 'three': its content keys are xxh3-64, those of guest 'one' sha256-64/,
   ],
 ])('%s is refused', async (_what, source, wanted) => {
   const found = await refusals(elsewhere(source));

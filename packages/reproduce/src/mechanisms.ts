@@ -1,12 +1,6 @@
-import type {
-  AnyPolicyPlugin,
-  AnyStrategyPlugin,
-  Chosen,
-  Ladder,
-  MemoryStateSettings,
-  Sampling,
-} from '@overbook/core';
+import type { Chosen, HostSettings, Ladder } from '@overbook/core';
 import { esxEntitlement, memoryStateModel } from '@overbook/core';
+import type { Mix, SimulationConfig } from '@overbook/sim';
 
 /**
  * Changes to the mechanisms of an experiment's hosts. `overbook reproduce` changes nothing; tests change one
@@ -26,13 +20,8 @@ export interface Mechanisms {
 /** As published. */
 export const UNCHANGED: Mechanisms = {};
 
-/** The part of a host that mechanisms change: of a HostConfig or a SimulationConfig. */
-interface Host {
-  readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
-  readonly policies?: readonly Chosen<AnyPolicyPlugin>[];
-  readonly memoryStates?: string | MemoryStateSettings;
-  readonly sampling?: Partial<Omit<Sampling, 'periodMs'>>;
-}
+/** The part of a host that mechanisms change. */
+type Host = Mix & Pick<HostSettings, 'memoryStates' | 'sampling'>;
 
 /**
  * The host with the changes made. Every experiment passes each of its hosts through here, so that none can be
@@ -53,6 +42,12 @@ export function changed<H extends Host>(host: H, mechanisms: Mechanisms): H {
     result = { ...result, memoryStates: { ...model, ladder: reversed(model.ladder) } };
   }
   return result;
+}
+
+/** A run with the changes made to its host and mix. */
+export function changedRun(config: SimulationConfig, mechanisms: Mechanisms): SimulationConfig {
+  const { strategies, policies, ...host } = changed({ ...config.host, ...config.mix }, mechanisms);
+  return { ...config, host, mix: { strategies, policies } };
 }
 
 /** A chosen plugin with some of its options replaced, if it is the one of that id. */

@@ -30,7 +30,7 @@ function table(contentKey: string, bytes?: Uint8Array): ContentTable {
 test('guests with different content keys are refused', () => {
   const other = flat(table('xxh3-64'));
   expect(() => checkGuests('h', [recorded, other], 'keys')).toThrow(
-    /guest a has sha256-64, guest b has xxh3-64/,
+    /guest b: its content keys are xxh3-64, those of guest 'a' sha256-64/,
   );
   expect(checkGuests('h', [recorded, flat(table('sha256-64'))], 'keys')).toBe('sha256-64');
   expect(checkGuests('h', [flat()], 'keys')).toBe('sha256-64');
@@ -46,7 +46,6 @@ test('a host with bytes refuses guests without', () => {
   expect(checkGuests('h', [flat(table('sha256-64', new Uint8Array(4096)))], 'bytes')).toBe('sha256-64');
 });
 
-test('a host needs guests, each with its own name', () => {
+test('a host needs guests', () => {
   expect(() => checkGuests('h', [], 'keys')).toThrow(/there is no guest/);
-  expect(() => checkGuests('h', [recorded, recorded], 'keys')).toThrow(/two guests are called 'a'/);
 });

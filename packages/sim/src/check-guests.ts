@@ -16,31 +16,24 @@ function hasBytes(guest: GuestSpec): boolean {
 /**
  * Refuses guests that cannot be in one host, before anything runs.
  * @returns the name of the content keys that all of them share
- * @throws OVB_GUEST_NAME, OVB_CONTENT_KEYS, OVB_NO_BYTES
+ * @throws OVB_NO_GUESTS, OVB_CONTENT_KEYS, OVB_NO_BYTES
  */
 export function checkGuests(host: string, guests: readonly GuestSpec[], store: 'keys' | 'bytes'): string {
-  const names = guests.map((guest) => guest.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (guests.length === 0 || twice !== undefined) {
-    throw new OverbookError(
-      'OVB_GUEST_NAME',
-      host,
-      twice === undefined ? 'there is no guest' : `two guests are called '${twice}'`,
-      'Give at least one guest, each with a name of its own.',
-    );
-  }
+  if (guests.length === 0)
+    throw new OverbookError('OVB_NO_GUESTS', host, 'there is no guest', 'Give at least one guest.');
   if (store === 'bytes') for (const guest of guests) if (!hasBytes(guest)) throw noBytes(guest);
   const keyed = guests.filter((guest) => contentKeyOf(guest) !== undefined);
   const first = keyed[0];
   if (first === undefined) return 'sha256-64';
   const other = keyed.find((guest) => contentKeyOf(guest) !== contentKeyOf(first));
   if (other === undefined) return contentKeyOf(first)!;
-  const both = [first, other].map((guest) => `guest ${guest.name} has ${contentKeyOf(guest)}`).join(', ');
   throw new OverbookError(
     'OVB_CONTENT_KEYS',
-    host,
-    `content keys differ: ${both}; these guests would never share a page`,
-    'Digest or record both with the same content key.',
+    `guest ${other.name}`,
+    `its content keys are ${contentKeyOf(other)}, those of guest '${first.name}' ${contentKeyOf(first)}`,
+    'Guests with different keys would share nothing: digest the images again with one content key and secret.',
+    undefined,
+    { vm: other.name },
   );
 }
 
@@ -48,7 +41,9 @@ function noBytes(guest: GuestSpec): OverbookError {
   return new OverbookError(
     'OVB_NO_BYTES',
     `guest ${guest.name}`,
-    'the host keeps real bytes and this guest brings contents that have none',
-    'Use the key store (store: keys), or give the guest an input with bytes such as a raw memory image.',
+    'it has no page bytes, and the host keeps bytes',
+    'Use `store: keys`, or a guest whose pages come from a raw image.',
+    undefined,
+    { vm: guest.name },
   );
 }

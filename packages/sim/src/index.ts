@@ -27,7 +27,10 @@ export type {
   UncooperativeSwapping,
 } from './result.ts';
 export { vmOf } from './make-guest.ts';
-export { pauseSimulation, runSimulation } from './run-simulation.ts';
-export type { Paces, SimulationConfig } from './simulation-config.ts';
+export { checkGuests } from './check-guests.ts';
+export { pauseSimulation, rehearseSimulation, runSimulation } from './run-simulation.ts';
+export type { RunSettings } from './run-settings.ts';
+export { RUN_SETTINGS, settleRun } from './run-settings.ts';
+export type { Mix, RunConfig, SimulationConfig } from './simulation-config.ts';
 export type { PausedRun } from './paused-run.ts';
 export type { GuestProcess } from './engine/guest.ts';

@@ -1,16 +1,13 @@
-import type { Decision, Edges, Host, HostCounters, Translation } from '@overbook/core';
+import type { Decision, Gfn, Host, HostCounters, SettledValues, Translation, VmId } from '@overbook/core';
 import {
   FILL_OTHER,
-  KeyStore,
   NS_PER_MS,
   PAGES_PER_MIB,
   PAGE_BYTES,
   SeededRandom,
   Witness,
   composeHost,
-  nestedTranslation,
-  pages,
-  shadowTranslation,
+  settleHost,
   vmId,
 } from '@overbook/core';
 
@@ -19,6 +16,7 @@ import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
 import type { Guest } from './engine/guest.ts';
+import type { GuestSpec } from './guest-spec.ts';
 import type { PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
@@ -30,11 +28,9 @@ import { geometricMean, guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { StateTimes } from './measure/state-times.ts';
 import type { SimulationResult } from './result.ts';
-import type { SimulationConfig } from './simulation-config.ts';
-
-/** As core's own default reserve. */
-const RESERVE_MIN = 16;
-const RESERVE_PART = 256;
+import type { RUN_SETTINGS } from './run-settings.ts';
+import { settleRun } from './run-settings.ts';
+import type { RunConfig, SimulationConfig } from './simulation-config.ts';
 
 /**
  * Runs a host until all its guests have done their work.
@@ -58,85 +54,62 @@ export function pauseSimulation<T>(
   return inRun(config, (run) => look(run.pause(atMs)));
 }
 
+/**
+ * Composes the host of a run exactly as the run would, and lets it go: whatever of it cannot be shows, without running.
+ * @throws OverbookError for a configuration that cannot run, PluginFailure for a plugin that throws while it is made
+ */
+export function rehearseSimulation(config: SimulationConfig): void {
+  composeRun(config).host.dispose();
+}
+
 function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
-  const random = new SeededRandom(config.seed);
-  const drivers = new SimDrivers();
-  const metering = new CostMetering(costTable(config.costs));
-  const writers: PageWriter[] = [];
-  const translation = makeTranslation(config.translation, metering, writers);
-  const executionTime = new ExecutionTimes();
-  const watcher = new PagingWatcher();
-  const edges = {
-    random,
-    guests: drivers,
-    metering,
-    executionTime,
-    watcher,
-    ...(translation && { translation }),
-  };
-  const host = compose(config, edges);
+  const { host, parts } = composeRun(config);
   try {
-    return use(new Run(config, host, { random, drivers, writers, translation, executionTime, watcher }));
+    return use(new Run(config, host, parts));
   } finally {
     host.dispose();
   }
 }
 
-/** Table pages are guest memory too: what a guest writes into them is private to it. */
-function makeTranslation(
-  kind: SimulationConfig['translation'],
-  metering: CostMetering,
-  writers: readonly PageWriter[],
-): Translation | undefined {
-  if (kind === undefined) return undefined;
-  const options = {
-    meter: metering.meter('translation'),
-    tableWritten: (vm: number, page: number) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
+/** A run's host, with what the run fills in. @throws as runSimulation */
+function composeRun({ name, host, guests, mix, run }: SimulationConfig): { host: Host; parts: Parts } {
+  const { store } = settleHost(host, name).values;
+  const random = new SeededRandom(run.seed);
+  const drivers = new SimDrivers();
+  const writers: PageWriter[] = [];
+  const executionTime = new ExecutionTimes();
+  const watcher = new PagingWatcher();
+  const edges = {
+    ...run.edges,
+    random,
+    guests: drivers,
+    metering: new CostMetering(costTable(run.costs)),
+    executionTime,
+    watcher,
+    contentKey: checkGuests(name, guests, store),
+    // Table pages are guest memory too: what a guest writes into them is private to it.
+    tableWritten: (vm: VmId, page: Gfn) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
   };
-  return kind === 'nested' ? nestedTranslation(options) : shadowTranslation(options);
-}
-
-function compose(config: SimulationConfig, edges: Edges): Host {
-  const contentKey = checkGuests(config.name, config.guests, config.store);
-  const { paces = {}, memory } = config;
-  const reserve = config.reserve ?? pages(Math.max(RESERVE_MIN, Math.floor(memory / RESERVE_PART)));
-  return composeHost({
-    name: config.name,
-    memory,
-    reserve,
-    vms: config.guests.map(vmOf),
-    strategies: config.strategies,
-    // Room for the reserve too: under `direct` it stands on top of memory.
-    store: config.store === 'bytes' ? 'bytes' : new KeyStore(memory + reserve, contentKey),
-    seed: config.seed,
-    edges: { ...config.edges, ...edges },
-    ...(config.policies === undefined ? {} : { policies: config.policies }),
-    ...(config.memoryStates === undefined ? {} : { memoryStates: config.memoryStates }),
-    ...(config.sampling === undefined ? {} : { sampling: config.sampling }),
-    ...(config.largePages === undefined ? {} : { largePages: config.largePages }),
-    ...(config.largePageRules === undefined ? {} : { largePageRules: config.largePageRules }),
-    ...(config.bindings === undefined ? {} : { bindings: config.bindings }),
-    ...admissionOf(config),
-    ...paces,
+  const { values: settings } = settleRun(run, host.memory, name);
+  const composed = composeHost({
+    ...host,
+    ...mix,
+    store,
+    name,
+    vms: guests.map(vmOf),
+    seed: run.seed,
+    edges,
+    bindings: run.bindings,
   });
-}
-
-function admissionOf({ pools, admission, swapSpace, overhead, vmkernel }: SimulationConfig) {
-  return {
-    ...(pools === undefined ? {} : { pools }),
-    ...(admission === undefined ? {} : { admission }),
-    ...(swapSpace === undefined ? {} : { swapSpace }),
-    ...(overhead === undefined ? {} : { overhead }),
-    ...(vmkernel === undefined ? {} : { vmkernel }),
-  };
+  return { host: composed, parts: { settings, random, drivers, writers, executionTime, watcher } };
 }
 
 interface Parts {
+  readonly settings: SettledValues<typeof RUN_SETTINGS>;
   readonly random: SeededRandom;
   readonly drivers: SimDrivers;
   /** Filled by the run, one a guest. */
   readonly writers: PageWriter[];
-  readonly translation: Translation | undefined;
   readonly executionTime: ExecutionTimes;
   /** What the host's paging means to each guest; filled by the run. */
   readonly watcher: PagingWatcher;
@@ -144,7 +117,9 @@ interface Parts {
 
 /** One run from power-on to the end. */
 class Run {
-  readonly #config: SimulationConfig;
+  readonly #config: RunConfig;
+  readonly #settings: Parts['settings'];
+  readonly #specs: readonly GuestSpec[];
   readonly #host: Host;
   readonly #random: SeededRandom;
   readonly #guests: readonly Guest[];
@@ -162,39 +137,43 @@ class Run {
   #arrivedTouches = 0;
 
   constructor(config: SimulationConfig, host: Host, parts: Parts) {
-    const { random, drivers, writers, translation, watcher } = parts;
-    this.#config = config;
+    const { random, drivers, writers, watcher, settings } = parts;
+    const { guests: specs, run } = config;
+    const { translation } = host;
+    this.#config = run;
+    this.#settings = settings;
+    this.#specs = specs;
     this.#host = host;
     this.#random = random;
     this.#translation = translation;
     this.#watcher = watcher;
     const sizes = host.memory.vms.map((vm) => vm.size);
-    this.#witness = config.check === true ? new Witness(sizes) : undefined;
-    const costs = costTable(config.costs);
-    config.guests.forEach((_, i) => writers.push(new PageWriter(host, vmId(i), this.#witness)));
-    this.#guests = config.guests.map((spec, i) =>
-      makeGuest(spec, { writer: writers[i]!, random, order: config.order, costs, translation }),
+    this.#witness = run.check === true ? new Witness(sizes) : undefined;
+    const costs = costTable(run.costs);
+    specs.forEach((_, i) => writers.push(new PageWriter(host, vmId(i), this.#witness)));
+    this.#guests = specs.map((spec, i) =>
+      makeGuest(spec, { writer: writers[i]!, random, order: run.order, costs, translation }),
     );
     drivers.bind(host);
-    this.#guests.forEach((guest, i) => drivers.add(guest.driver, config.guests[i]!.driverFromMs));
+    this.#guests.forEach((guest, i) => drivers.add(guest.driver, specs[i]!.driverFromMs));
     this.#guests.forEach(({ frames }, i) => {
       const paging = frames && new GuestPaging(frames, host.memory.memories[i]!);
       watcher.guests.push(paging);
       writers[i]!.paging = paging;
     });
-    const blockedLimitNs = (config.blockedLimitMs ?? 10_000) * NS_PER_MS;
+    const blockedLimitNs = settings.blockedLimit * NS_PER_MS;
     this.#vcpus = this.#guests.map(
       (guest, i) => new Vcpu(host, guest.name, guest, writers[i]!, blockedLimitNs),
     );
     parts.executionTime.bind(this.#vcpus);
     this.#instructions = this.#guests.reduce((sum, guest) => sum + guest.instructions, 0);
-    this.#series = new SeriesRecorder(host, this.#vcpus, config.seriesCounters === true);
+    this.#series = new SeriesRecorder(host, this.#vcpus, run.seriesCounters === true);
     this.#states = new StateTimes(host);
     const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
-    const { seriesPeriodMs: period = 1_000 } = config;
+    const { seriesPeriodMs: period = 1_000 } = run;
     const periodNs = (): number => (typeof period === 'number' ? period : period()) * NS_PER_MS;
     this.#engine = new Engine(host, this.#vcpus, hooks, periodNs);
-    if ((config.decisionsKept ?? 0) > 0 || config.onDecision !== undefined) {
+    if ((run.decisionsKept ?? 0) > 0 || run.onDecision !== undefined) {
       host.decisions$.subscribe((decision) => this.#decided(decision));
     }
   }
@@ -240,7 +219,7 @@ class Run {
 
   /** Guests that start in the middle of their life arrive one after the other, by ordinary first touches. */
   #arrive(): void {
-    const { arrivalMiBPerSecond = 64, restMs = 1_000 } = this.#config;
+    const { arrivalMiBPerSecond, rest } = this.#settings;
     const nsPerPage = (1_000 * NS_PER_MS) / (arrivalMiBPerSecond * PAGES_PER_MIB);
     let arrived = false;
     this.#guests.forEach((guest, i) => {
@@ -252,14 +231,15 @@ class Run {
       this.#engine.settleUntil(this.#vcpus[i]!.endNs);
       arrived = true;
     });
-    if (arrived) this.#engine.settleUntil(this.#host.clock.now() + restMs * NS_PER_MS);
+    if (arrived) this.#engine.settleUntil(this.#host.clock.now() + rest * NS_PER_MS);
   }
 
   #start(fromNs: number): void {
-    const spreadMs = this.#config.offsetSpreadMs ?? 1_000;
     this.#guests.forEach((guest, i) => {
-      const { offsetMs = 0, afterWork } = this.#config.guests[i]!;
-      const drawn = this.#random.stream(`guest/${guest.name}/offset`).below(spreadMs * NS_PER_MS + 1);
+      const { offsetMs = 0, afterWork } = this.#specs[i]!;
+      const drawn = this.#random
+        .stream(`guest/${guest.name}/offset`)
+        .below(this.#settings.offsetSpread * NS_PER_MS + 1);
       const startNs = fromNs + Math.round(offsetMs * NS_PER_MS) + drawn;
       guest.start(startNs);
       this.#vcpus[i]!.endsOff = afterWork === 'power-off';

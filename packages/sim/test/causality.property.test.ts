@@ -138,21 +138,26 @@ function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
   const { balloonMiB } = drawn;
   return {
     name: 'causality',
-    memory: pages(Math.ceil((total * drawn.memoryPercent) / 100)),
+    host: {
+      memory: pages(Math.ceil((total * drawn.memoryPercent) / 100)),
+      memoryStates: drawn.memoryStates,
+      paces: { balance: 20, reclaim: 5 },
+      reserve: pages(4),
+    },
     guests,
-    strategies:
-      balloonMiB === undefined ? [swap] : [{ plugin: balloonTo, options: { targetMiB: balloonMiB } }, swap],
-    memoryStates: drawn.memoryStates,
-    store: 'keys',
-    seed: drawn.seed,
-    order: 'shuffled',
-    offsetSpreadMs: 20,
-    restMs: 10,
-    paces: { balancePeriodMs: 20, reclaimPeriodMs: 5 },
-    seriesPeriodMs: 50,
-    reserve: pages(4),
-    check: true,
-    edges: { swapDevice: device },
+    mix: {
+      strategies:
+        balloonMiB === undefined ? [swap] : [{ plugin: balloonTo, options: { targetMiB: balloonMiB } }, swap],
+    },
+    run: {
+      seed: drawn.seed,
+      order: 'shuffled',
+      offsetSpread: 20,
+      rest: 10,
+      seriesPeriodMs: 50,
+      check: true,
+      edges: { swapDevice: device },
+    },
   };
 }
 

@@ -7,27 +7,22 @@ import { runSimulation } from '../src/index.ts';
 import { plainSwap, steadyDevice } from './plain-swap.ts';
 import type { SmallInterval } from './small-recording.ts';
 import { smallRecording, smallTrace } from './small-recording.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 const MS = 1_000_000;
 
-function config(
-  memory: number,
-  guests: readonly GuestSpec[],
-  more: Partial<SimulationConfig> = {},
-): SimulationConfig {
-  return {
-    name: 'test',
-    memory: pages(memory),
-    guests,
-    strategies: [plainSwap],
-    memoryStates: 'direct',
-    store: 'keys',
-    seed: 7,
-    order: 'recorded',
-    offsetSpreadMs: 0,
-    edges: { swapDevice: new InstantDevice() },
-    ...more,
-  };
+function config(memory: number, guests: readonly GuestSpec[], more: More = {}): SimulationConfig {
+  return withMore(
+    {
+      name: 'test',
+      host: { memory: pages(memory), memoryStates: 'direct' },
+      guests,
+      mix: { strategies: [plainSwap] },
+      run: { seed: 7, order: 'recorded', offsetSpread: 0, edges: { swapDevice: new InstantDevice() } },
+    },
+    more,
+  );
 }
 
 /** A recorded guest that touches pages 0, 1, 2, … in intervals of 1 ms of work that begin every 10 ms. */
@@ -66,7 +61,7 @@ test('with memory for all, no guest waits and the slowdown is exactly 1', () => 
 
 test('a wait is as long as the device takes, and idle gaps absorb it', () => {
   const touches = [{ 0: 3 }, { 1: 3 }, { 0: 2 }, { 1: 2 }] as const;
-  const device = { edges: { swapDevice: steadyDevice(2 * MS) } };
+  const device = { run: { edges: { swapDevice: steadyDevice(2 * MS) } } };
   const { guests, summary } = runSimulation(config(1, [steadyGuest('a', 2, touches)], device));
   expect(summary.swapInPages).toBe(2);
   expect(guests[0]).toMatchObject({
@@ -83,14 +78,14 @@ test('a wait is as long as the device takes, and idle gaps absorb it', () => {
 
 test('what idle gaps do not absorb delays the rest', () => {
   const touches = [{ 0: 3 }, { 1: 3 }, { 0: 2 }, { 1: 2 }] as const;
-  const device = { edges: { swapDevice: steadyDevice(20 * MS) } };
+  const device = { run: { edges: { swapDevice: steadyDevice(20 * MS) } } };
   const { guests } = runSimulation(config(1, [steadyGuest('a', 2, touches)], device));
   // Third interval 20..41 ms, fourth begins at 41 instead of 30 and ends at 62.
   expect(guests[0]).toMatchObject({ stallNs: 40 * MS, delayNs: 31 * MS, endNs: 62 * MS });
 });
 
 test('the wait for a write is the wait of the access that needed the frame', () => {
-  const device = { edges: { swapDevice: steadyDevice(0, 5 * MS) } };
+  const device = { run: { edges: { swapDevice: steadyDevice(0, 5 * MS) } } };
   const { guests } = runSimulation(config(1, [steadyGuest('a', 2, [{ 0: 3 }, { 1: 3 }])], device));
   expect(guests[0]).toMatchObject({ stalls: 1, worstStallNs: 5 * MS });
 });
@@ -104,9 +99,11 @@ test('the guest whose next access to the host is earliest runs first, ties by in
   const order: number[] = [];
   runSimulation(
     config(2, [flat('a'), flat('b')], {
-      decisionsKept: 9,
-      onDecision: (one) => {
-        if ('vm' in one) order.push(one.vm);
+      run: {
+        decisionsKept: 9,
+        onDecision: (one) => {
+          if ('vm' in one) order.push(one.vm);
+        },
       },
     }),
   );
@@ -120,7 +117,7 @@ test('a VM whose access can never be served is ended, the others go on', () => {
   ]);
   const small = steadyGuest('small', 2, [{ 0: 3 }, {}, { 1: 3 }]);
   const result = runSimulation(
-    config(32, [small, hungry], { strategies: [], blockedLimitMs: 500, memoryStates: 'direct', check: true }),
+    config(32, [small, hungry], { mix: { strategies: [] }, run: { blockedLimit: 500, check: true } }),
   );
   expect(result.guestsKilled).toBe(1);
   expect(result.guests[1]!.killed?.why).toBe('the host has no frame left');
@@ -154,7 +151,7 @@ test('repeating starts again from where the work began, with the memory it had t
     driver: false,
   });
   const touchesOf = (start: 'power-on' | 'work-start', repeat: number): number =>
-    runSimulation(config(64, [guest(start, repeat)], { check: true })).guests[0]!.touches;
+    runSimulation(config(64, [guest(start, repeat)], { run: { check: true } })).guests[0]!.touches;
   // A round is page 1 written; between rounds page 1 is put back to zero.
   expect([touchesOf('work-start', 1), touchesOf('work-start', 3)]).toEqual([1, 5]);
   expect([touchesOf('power-on', 1), touchesOf('power-on', 2)]).toEqual([2, 4]);
@@ -175,7 +172,7 @@ test('arrival is not measured', () => {
   );
   const guest: GuestSpec = { kind: 'recorded', name: 'a', recording, start: 'work-start' };
   const { guests, summary, measuredFromNs, touches, host } = runSimulation(
-    config(2, [guest], { check: true }),
+    config(2, [guest], { run: { check: true } }),
   );
   expect(touches).toBe(4);
   expect(guests[0]).toMatchObject({ touches: 1, firstTouches: 0 });
@@ -194,10 +191,7 @@ test('one configuration gives one result, another seed another', () => {
     JSON.stringify(
       runSimulation(
         config(8 as Pages, [steadyGuest('a', 7, touches), steadyGuest('b', 7, touches)], {
-          seed,
-          order: 'shuffled',
-          offsetSpreadMs: 1_000,
-          edges: { swapDevice: steadyDevice(MS) },
+          run: { seed, order: 'shuffled', offsetSpread: 1_000, edges: { swapDevice: steadyDevice(MS) } },
         }),
       ),
     );

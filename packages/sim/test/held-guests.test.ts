@@ -7,6 +7,8 @@ import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 import type { SmallInterval } from './small-recording.ts';
 import { smallRecording } from './small-recording.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 const MS = 1_000_000;
 const HELD_UNTIL_MS = 300;
@@ -52,23 +54,28 @@ function steady(name: string, more: object = {}): GuestSpec {
 }
 
 /** A host whose 64 frames are never enough: always in the low state, and nothing that could reclaim. */
-function run(blocking: 'execution' | 'allocation', more: Partial<SimulationConfig> = {}): SimulationResult {
-  return runSimulation({
+function run(
+  blocking: 'execution' | 'allocation',
+  more: More & Pick<Partial<SimulationConfig>, 'guests'> = {},
+): SimulationResult {
+  const config: SimulationConfig = {
     name: 'test',
-    memory: pages(64),
-    guests: [steady('a'), steady('b')],
-    strategies: [],
-    policies: [stingyAtFirst],
-    memoryStates: { basis: 'memory', thresholds: { high: 90, low: 80 }, ladder: {}, blocking },
-    store: 'keys',
-    seed: 7,
-    order: 'recorded',
-    offsetSpreadMs: 0,
-    paces: { balancePeriodMs: 50, reclaimPeriodMs: 10 },
-    edges: { swapDevice: new InstantDevice() },
-    check: true,
-    ...more,
-  });
+    host: {
+      memory: pages(64),
+      memoryStates: { basis: 'memory', thresholds: { high: 90, low: 80 }, ladder: {}, blocking },
+      paces: { balance: 50, reclaim: 10 },
+    },
+    guests: more.guests ?? [steady('a'), steady('b')],
+    mix: { strategies: [], policies: [stingyAtFirst] },
+    run: {
+      seed: 7,
+      order: 'recorded',
+      offsetSpread: 0,
+      edges: { swapDevice: new InstantDevice() },
+      check: true,
+    },
+  };
+  return runSimulation(withMore(config, more));
 }
 
 test('a guest that its host stops does no work until it may run again, and others go on', () => {
@@ -104,7 +111,7 @@ test('a guest that is stopped for too long is ended', () => {
         }),
       }),
   });
-  const [held, free] = run('execution', { policies: [never], blockedLimitMs: 1000 }).guests;
+  const [held, free] = run('execution', { mix: { policies: [never] }, run: { blockedLimit: 1000 } }).guests;
   expect(held!.killed?.why).toMatch(/the host stopped it/);
   expect(free!.killed).toBeUndefined();
 });
@@ -115,11 +122,9 @@ test('a driver that is loaded late answers only from then on', () => {
     const guest = steady('a', { driver: true, ...(driverFromMs === undefined ? {} : { driverFromMs }) });
     run('allocation', {
       guests: [guest],
-      memoryStates: 'direct',
-      memory: pages(64),
-      strategies: [plainSwap],
-      seriesPeriodMs: 100,
-      onSample: (host) => seen.push(host.observe('period').vms[0]!.hasDriver),
+      host: { memoryStates: 'direct' },
+      mix: { strategies: [plainSwap] },
+      run: { seriesPeriodMs: 100, onSample: (host) => seen.push(host.observe('period').vms[0]!.hasDriver) },
     });
     return seen.slice(0, 5);
   };
@@ -132,12 +137,12 @@ test('sampling goes by the time a guest ran, which idle gaps are no part of', ()
     const seen: boolean[] = [];
     run('allocation', {
       guests: [steady('a')],
-      memoryStates: 'direct',
-      strategies: [plainSwap],
-      paces: { samplePeriodMs: 25 },
-      sampling: { time },
-      seriesPeriodMs: 100,
-      onSample: (host) => seen.push(host.counters().vms[0]!.activity !== undefined),
+      host: { memoryStates: 'direct', paces: { sample: 25 }, sampling: { time } },
+      mix: { strategies: [plainSwap] },
+      run: {
+        seriesPeriodMs: 100,
+        onSample: (host) => seen.push(host.counters().vms[0]!.activity !== undefined),
+      },
     });
     return seen.slice(0, 5);
   };

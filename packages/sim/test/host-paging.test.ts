@@ -11,15 +11,10 @@ import { smallRecording, smallTrace } from './small-recording.ts';
 function config(memory: number, guests: readonly GuestSpec[]): SimulationConfig {
   return {
     name: 'test',
-    memory: pages(memory),
-    memoryStates: 'direct',
+    host: { memory: pages(memory), memoryStates: 'direct' },
     guests,
-    strategies: [plainSwap],
-    store: 'keys',
-    seed: 1,
-    order: 'recorded',
-    edges: { swapDevice: new InstantDevice() },
-    check: true,
+    mix: { strategies: [plainSwap] },
+    run: { seed: 1, order: 'recorded', edges: { swapDevice: new InstantDevice() }, check: true },
   };
 }
 
@@ -98,7 +93,7 @@ test('neighbours in a file that are swapped out are counted, and those that do n
   const guest: GuestSpec = { kind: 'linux', name: 'a', size: pages(900), programs: [scanner(200, 450, 4)] };
   const swapping = (victims: string) => {
     const strategies = [{ plugin: plainSwap, options: { victims } }];
-    return runSimulation({ ...config(300, [guest]), strategies }).guests[0]!.hostPaging!.swapping!;
+    return runSimulation({ ...config(300, [guest]), mix: { strategies } }).guests[0]!.hostPaging!.swapping!;
   };
   const { filePairs, decayedPairs } = swapping('lru');
   expect(filePairs).toBeGreaterThan(400);

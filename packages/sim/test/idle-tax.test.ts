@@ -10,7 +10,7 @@ import type { Host } from '@overbook/core';
 import { InstantDevice, esxEntitlement, pages, vmId } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import type { PhasedGuestSpec } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
 
@@ -33,7 +33,7 @@ function guest(name: string, active: number): PhasedGuestSpec {
 }
 
 /** @param room memory for both VMs together, which is what the policy divides */
-function run(idleTax: number, room: number, more: Partial<SimulationConfig> = {}) {
+function run(idleTax: number, room: number) {
   const wanted = megabytes(20);
   const memory = pages(megabytes(room) + wanted);
   const entitled: number[][] = [];
@@ -41,37 +41,38 @@ function run(idleTax: number, room: number, more: Partial<SimulationConfig> = {}
   let last: Host | undefined;
   const { host } = runSimulation({
     name: 'idle tax',
-    memory,
     guests: [guest('idle', 9.8), guest('busy', 200.3)],
-    strategies: [plainSwap],
-    policies: [{ plugin: esxEntitlement, options: { idleTax } }],
-    // Thresholds of a machine of a given size are not the point here: so much shall stay free.
-    memoryStates: {
-      id: 'test',
-      title: 'Keeps so much free',
-      source: 'this test',
-      basis: 'memory',
-      thresholds: { high: (100 * wanted) / memory, soft: (75 * wanted) / memory, low: 0.5 },
-      wanted: 'high',
-      leavePercent: 100,
-      ladder: { soft: ['plain-swap'], low: ['plain-swap'] },
-      assumed: [],
+    mix: { strategies: [plainSwap], policies: [{ plugin: esxEntitlement, options: { idleTax } }] },
+    host: {
+      memory,
+      // Thresholds of a machine of a given size are not the point here: so much shall stay free.
+      memoryStates: {
+        id: 'test',
+        title: 'Keeps so much free',
+        source: 'this test',
+        basis: 'memory',
+        thresholds: { high: (100 * wanted) / memory, soft: (75 * wanted) / memory, low: 0.5 },
+        wanted: 'high',
+        leavePercent: 100,
+        ladder: { soft: ['plain-swap'], low: ['plain-swap'] },
+        assumed: [],
+      },
+      // The active sizes are an input here: so many pages are sampled that the estimate is hardly blurred.
+      sampling: { time: 'host', pages: 4096 },
+      paces: { balance: 1_500, sample: 3_000, reclaim: 100 },
     },
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    offsetSpreadMs: 0,
-    // The active sizes are an input here: so many pages are sampled that the estimate is hardly blurred.
-    sampling: { time: 'host', pages: 4096 },
-    paces: { balancePeriodMs: 1_500, samplePeriodMs: 3_000, reclaimPeriodMs: 100 },
-    edges: { swapDevice: new InstantDevice() },
-    onSample: (at) => {
-      last = at;
-      if (at.clock.now() < 45e9) return;
-      entitled.push([0, 1].map((vm) => at.reclaimer.targets[vmId(vm)]! / megabytes(1)));
-      active.push(at.observe('period').vms.map((vm) => (vm.active ?? 0) / megabytes(1)));
+    run: {
+      seed: 1,
+      order: 'shuffled',
+      offsetSpread: 0,
+      edges: { swapDevice: new InstantDevice() },
+      onSample: (at) => {
+        last = at;
+        if (at.clock.now() < 45e9) return;
+        entitled.push([0, 1].map((vm) => at.reclaimer.targets[vmId(vm)]! / megabytes(1)));
+        active.push(at.observe('period').vms.map((vm) => (vm.active ?? 0) / megabytes(1)));
+      },
     },
-    ...more,
   });
   expect(last).toBeDefined();
   const mean = (columns: readonly number[][], vm: number): number =>

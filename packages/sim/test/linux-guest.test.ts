@@ -7,6 +7,8 @@ import { balloonTo } from './plain-balloon.ts';
 import { plainSwap, steadyDevice } from './plain-swap.ts';
 import type { SmallInterval } from './small-recording.ts';
 import { smallTrace } from './small-recording.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 const MS = 1_000_000;
 
@@ -32,24 +34,23 @@ function guest(name: string, size: number, more: Partial<LinuxGuestSpec> = {}): 
   };
 }
 
-function config(
-  memory: number,
-  guests: readonly LinuxGuestSpec[],
-  more: Partial<SimulationConfig> = {},
-): SimulationConfig {
-  return {
-    name: 'test',
-    memory: pages(memory),
-    guests,
-    strategies: [plainSwap],
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    edges: { swapDevice: new InstantDevice() },
-    check: true,
-    seriesPeriodMs: 100,
-    ...more,
-  };
+function config(memory: number, guests: readonly LinuxGuestSpec[], more: More = {}): SimulationConfig {
+  return withMore(
+    {
+      name: 'test',
+      host: { memory: pages(memory) },
+      guests,
+      mix: { strategies: [plainSwap] },
+      run: {
+        seed: 1,
+        order: 'shuffled',
+        edges: { swapDevice: new InstantDevice() },
+        check: true,
+        seriesPeriodMs: 100,
+      },
+    },
+    more,
+  );
 }
 
 test('with memory for all, nothing waits: program files are in the cache when the guest arrives', () => {
@@ -77,7 +78,9 @@ test('without swap its OOM killer ends the larger program, and the other finishe
 test('host and guest swap at once: pages are read in only to be written out again, and that is counted', () => {
   const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 900, { guestSwap: pages(2000) })];
   const alone = runSimulation(config(4096, guests));
-  const short = runSimulation(config(1100, guests, { edges: { swapDevice: steadyDevice(100_000) } }));
+  const short = runSimulation(
+    config(1100, guests, { run: { edges: { swapDevice: steadyDevice(100_000) } } }),
+  );
   const doubled = (result: typeof alone): number =>
     result.guests.reduce((sum, one) => sum + one.os!['doublePaged']!, 0);
   expect(doubled(alone)).toBe(0);
@@ -90,10 +93,9 @@ test('a balloon gets what the allocator can find: free pages, then cache, then w
   const balloon = (targetMiB: number) =>
     runSimulation(
       config(8192, [one], {
-        strategies: [{ plugin: balloonTo, options: { targetMiB } }],
-        restMs: 0,
+        mix: { strategies: [{ plugin: balloonTo, options: { targetMiB } }] },
         // Slow enough that the driver looks at its target while the programs run.
-        costs: { instruction: 100 },
+        run: { rest: 0, costs: { instruction: 100 } },
       }),
     );
   const mild = balloon(13).guests[0]!;
@@ -106,14 +108,17 @@ test('a balloon gets what the allocator can find: free pages, then cache, then w
 
 test('one seed, one result', () => {
   const run = (seed: number): string =>
-    JSON.stringify(runSimulation(config(1100, [guest('a', 900, { guestSwap: pages(2000) })], { seed })));
+    JSON.stringify(
+      runSimulation(config(1100, [guest('a', 900, { guestSwap: pages(2000) })], { run: { seed } })),
+    );
   expect(run(3)).toBe(run(3));
   expect(run(3)).not.toBe(run(4));
 });
 
 test('nested and shadow translation show the same guest and differ in what they cost', () => {
   const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 2048)];
-  const run = (translation: 'nested' | 'shadow') => runSimulation(config(1100, guests, { translation }));
+  const run = (translation: 'nested' | 'shadow') =>
+    runSimulation(config(1100, guests, { host: { translation } }));
   const [nested, shadow] = [run('nested'), run('shadow')];
   const seen = ({ summary, guests: all }: typeof nested) => ({
     summary,

@@ -47,14 +47,10 @@ describe('first touches and swap-ins are the misses of libCacheSim', () => {
   test.each(shown)('$trace with $frames frames, $policy', ({ trace, frames, policy, misses }) => {
     const { guests, summary, touches } = runSimulation({
       name: 'test',
-      memory: pages(frames),
+      host: { memory: pages(frames), memoryStates: 'direct' },
       guests: [{ kind: 'flat', name: 'a', trace: traceOf(trace) }],
-      strategies: [{ plugin: plainSwap, options: { victims: policy } }],
-      memoryStates: 'direct',
-      store: 'keys',
-      seed: 1,
-      order: 'recorded',
-      edges: { swapDevice: new InstantDevice() },
+      mix: { strategies: [{ plugin: plainSwap, options: { victims: policy } }] },
+      run: { seed: 1, order: 'recorded', edges: { swapDevice: new InstantDevice() } },
     });
     expect(guests[0]!.firstTouches + summary.swapInPages).toBe(misses);
     expect(touches).toBe(rows.find((row) => row.trace === trace)!.accesses);

@@ -14,9 +14,11 @@ import { interval } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import type { PhasedGuestSpec } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 const SIZE = mib(16);
 
@@ -40,22 +42,26 @@ function guest(more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec {
 
 function run(
   guests: readonly PhasedGuestSpec[],
-  more: Partial<SimulationConfig> = {},
+  more: More = {},
 ): { readonly result: ReturnType<typeof runSimulation> } {
-  const result = runSimulation({
-    name: 'test',
-    memory: mib(64),
-    guests,
-    strategies: [plainSwap],
-    memoryStates: 'esx-1.5',
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    offsetSpreadMs: 0,
-    check: true,
-    edges: { swapDevice: new InstantDevice() },
-    ...more,
-  });
+  const result = runSimulation(
+    withMore(
+      {
+        name: 'test',
+        host: { memory: mib(64), memoryStates: 'esx-1.5' },
+        guests,
+        mix: { strategies: [plainSwap] },
+        run: {
+          seed: 1,
+          order: 'shuffled',
+          offsetSpread: 0,
+          check: true,
+          edges: { swapDevice: new InstantDevice() },
+        },
+      },
+      more,
+    ),
+  );
   return { result };
 }
 
@@ -67,7 +73,7 @@ test('contents are of the sorts and counts that were asked for', () => {
 test('a boot that zeroes touches every frame but the first, before contents come in', () => {
   const zero: number[] = [];
   const { host } = run([guest({ zeroMs: 4_000 })], {
-    onSample: (at) => zero.push(at.counters().vms[0]!.zero),
+    run: { onSample: (at) => zero.push(at.counters().vms[0]!.zero) },
   }).result;
   expect(host.vms[0]).toMatchObject({ granted: SIZE - 1, zero: SIZE - 1 - 1800 });
   expect(zero.slice(0, 4).sort((a, b) => a - b)).toEqual(zero.slice(0, 4));
@@ -139,7 +145,7 @@ test('the driver answers late, gives free frames, then pages that are furthest f
   const answered: number[] = [];
   const free = SIZE - 1 - 2000;
   const { guests, host } = run([guest({ phases, driver: true, driverFromMs: 8_000 })], {
-    strategies: [taker(free + 600, answered), plainSwap],
+    mix: { strategies: [taker(free + 600, answered), plainSwap] },
   }).result;
   expect(answered).toEqual([8, free + 600]);
   expect(host.vms[0]!.ballooned).toBe(free + 600);
@@ -156,7 +162,7 @@ test('the driver answers late, gives free frames, then pages that are furthest f
 
 test('who has no driver has none', () => {
   const answered: number[] = [];
-  run([guest()], { strategies: [taker(10, answered), plainSwap] });
+  run([guest()], { mix: { strategies: [taker(10, answered), plainSwap] } });
   expect(answered).toEqual([]);
 });
 
@@ -167,7 +173,7 @@ test('a page that the balloon took comes back from the disk of the guest, in pla
   ];
   const taken = SIZE - 1 - 500;
   const { guests } = run([guest({ phases, driver: true, driverFromMs: 8_000, untilMs: 30_000 })], {
-    strategies: [taker(taken), plainSwap],
+    mix: { strategies: [taker(taken), plainSwap] },
   }).result;
   // 500 frames are left for 1000 pages in use, all private, which are gone through once in 10 s: the best that can be
   // done is to read half of them in again.
@@ -182,7 +188,7 @@ test('memory that is free in the guest fills again where the schedule says so, a
   const taken = SIZE - 1 - 500;
   const filled = (fillsFree: number): Readonly<Record<string, number>> =>
     run([guest({ driver: true, driverFromMs: 8_000, untilMs: 60_000, fillsFree })], {
-      strategies: [taker(taken), plainSwap],
+      mix: { strategies: [taker(taken), plainSwap] },
     }).result.guests[0]!.os!;
   expect(filled(0)).toMatchObject({ resident: 500, reread: 0, guestSwapIns: 0 });
   // 50 a second from second 41 on: the private pages first.
@@ -195,7 +201,7 @@ test('memory that is free in the guest fills again where the schedule says so, a
 test('a zero page thread zeroes what comes back from the balloon, so that the host must back it again', () => {
   const granted = (zeroesFreed: boolean): number =>
     run([guest({ driver: true, driverFromMs: 8_000, untilMs: 60_000, zeroesFreed })], {
-      strategies: [taker(1000), plainSwap],
+      mix: { strategies: [taker(1000), plainSwap] },
     }).result.host.vms[0]!.granted;
   // The frames it gave were free and never touched.
   expect(granted(false)).toBe(2000);
@@ -225,6 +231,6 @@ test.each<readonly [Partial<PhasedGuestSpec>, RegExp]>([
 
 test('times are virtual seconds', () => {
   const times: number[] = [];
-  run([guest()], { onSample: (host) => times.push(host.clock.now() / NS_PER_SECOND) });
+  run([guest()], { run: { onSample: (host) => times.push(host.clock.now() / NS_PER_SECOND) } });
   expect(times.slice(0, 3)).toEqual([1, 2, 3]);
 });

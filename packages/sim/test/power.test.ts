@@ -6,9 +6,11 @@ import type { Decision } from '@overbook/core';
 import { InstantDevice, mib, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import type { PhasedGuestSpec, SimulationConfig } from '../src/index.ts';
+import type { PhasedGuestSpec } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { plainSwap } from './plain-swap.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 function guest(name: string, more: Partial<PhasedGuestSpec> = {}): PhasedGuestSpec {
   return {
@@ -24,24 +26,29 @@ function guest(name: string, more: Partial<PhasedGuestSpec> = {}): PhasedGuestSp
   };
 }
 
-function run(guests: readonly PhasedGuestSpec[], more: Partial<SimulationConfig> = {}) {
+function run(guests: readonly PhasedGuestSpec[], more: More = {}) {
   const decisions: Decision[] = [];
   const free: number[] = [];
-  const result = runSimulation({
-    name: 'power',
-    memory: mib(16),
-    guests,
-    strategies: [plainSwap],
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    offsetSpreadMs: 0,
-    check: true,
-    edges: { swapDevice: new InstantDevice() },
-    onDecision: (decision) => decisions.push(decision),
-    onSample: ({ pool }) => free.push(pool.free),
-    ...more,
-  });
+  const result = runSimulation(
+    withMore(
+      {
+        name: 'power',
+        host: { memory: mib(16) },
+        guests,
+        mix: { strategies: [plainSwap] },
+        run: {
+          seed: 1,
+          order: 'shuffled',
+          offsetSpread: 0,
+          check: true,
+          edges: { swapDevice: new InstantDevice() },
+          onDecision: (decision) => decisions.push(decision),
+          onSample: ({ pool }) => free.push(pool.free),
+        },
+      },
+      more,
+    ),
+  );
   const power = decisions.flatMap((decision) =>
     decision.kind === 'power-on' || decision.kind === 'power-off' || decision.kind === 'not-admitted'
       ? [`${decision.kind} ${decision.vm} at ${Math.round(decision.time / 1e9)} s`]
@@ -51,7 +58,9 @@ function run(guests: readonly PhasedGuestSpec[], more: Partial<SimulationConfig>
 }
 
 test('a guest with an offset is powered on when its time has come, and takes its overhead then', () => {
-  const { result, power, free } = run([guest('a'), guest('b', { offsetMs: 2_000 })], { overhead: mib(1) });
+  const { result, power, free } = run([guest('a'), guest('b', { offsetMs: 2_000 })], {
+    host: { overhead: mib(1) },
+  });
   expect(power).toEqual(['power-on 1 at 2 s']);
   expect(free[0]).toBe(mib(16) - mib(1) - 1000);
   expect(result.host).toMatchObject({ overhead: mib(2), free: mib(16) - mib(2) - 2000 });
@@ -70,10 +79,7 @@ function reserved(name: string, more: Partial<PhasedGuestSpec> = {}) {
 
 test('a guest that is not admitted is told with the arithmetic, the others go on', () => {
   const { result, power } = run([reserved('a'), reserved('b'), reserved('c', { offsetMs: 1_000 })], {
-    memory: mib(8),
-    reserve: pages(0),
-    vmkernel: mib(1),
-    overhead: pages(64),
+    host: { memory: mib(8), reserve: pages(0), vmkernel: mib(1), overhead: pages(64) },
   });
   expect(power).toEqual(['not-admitted 2 at 1 s']);
   expect(result.guestsNotAdmitted).toBe(1);
@@ -89,13 +95,15 @@ test('a guest that is not admitted is told with the arithmetic, the others go on
 
 test('a VM that went leaves its reservation to one that comes', () => {
   const { result } = run([reserved('a', { afterWork: 'power-off' }), reserved('b', { offsetMs: 5_000 })], {
-    memory: mib(5),
+    host: { memory: mib(5) },
   });
   expect(result.guestsNotAdmitted).toBe(0);
 });
 
 test('guests that are to be there from the beginning and do not fit are an error before anything runs', () => {
-  expect(() => run([reserved('a'), reserved('b')], { memory: mib(5) })).toThrow(/vm b.*not admitted/);
+  expect(() => run([reserved('a'), reserved('b')], { host: { memory: mib(5) } })).toThrow(
+    /vm b.*not admitted/,
+  );
 });
 
 /** Five Windows VMs on 1 GB for VMs (OSDI 2002, §6.2), in MB: reservation half of the size, 32 MB of overhead each. */
@@ -109,10 +117,8 @@ test.each([
 ])('a sixth VM of %i MB beside five on 1 GB: refused or fitting exactly (OSDI 2002, §6.2)', (size, why) => {
   const five = [256, 256, 320, 320, 320].map((megabytes, i) => windows(`vm${i}`, megabytes));
   const { result } = run([...five, windows('sixth', size, { offsetMs: 500 })], {
-    memory: mib(1024),
-    reserve: pages(0),
-    overhead: 'esx-1.5',
-    check: false,
+    host: { memory: mib(1024), reserve: pages(0), overhead: 'esx-1.5' },
+    run: { check: false },
   });
   expect(result.guests[5]!.notAdmitted?.why).toBe(why);
   expect(result.host.overhead).toBe(mib(160 + (why === undefined ? 32 : 0)));

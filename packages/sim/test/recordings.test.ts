@@ -7,6 +7,8 @@ import type { SimulationConfig } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 /** Snapshots of each recording that are played: some twenty seconds of work. */
 const SNAPSHOTS = 5;
@@ -24,28 +26,22 @@ function recordingOf(name: string): Recording {
   return recording;
 }
 
-function config(
-  memoryMiB: number,
-  names: readonly string[],
-  more: Partial<SimulationConfig> = {},
-): SimulationConfig {
-  return {
-    name: 'test',
-    memory: mib(memoryMiB),
-    guests: names.map((name) => ({
-      kind: 'recorded',
-      name,
-      recording: recordingOf(name),
-      start: 'work-start',
-    })),
-    strategies: [plainSwap],
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    edges: { swapDevice: new InstantDevice() },
-    check: true,
-    ...more,
-  };
+function config(memoryMiB: number, names: readonly string[], more: More = {}): SimulationConfig {
+  return withMore(
+    {
+      name: 'test',
+      host: { memory: mib(memoryMiB) },
+      guests: names.map((name) => ({
+        kind: 'recorded',
+        name,
+        recording: recordingOf(name),
+        start: 'work-start',
+      })),
+      mix: { strategies: [plainSwap] },
+      run: { seed: 1, order: 'shuffled', edges: { swapDevice: new InstantDevice() }, check: true },
+    },
+    more,
+  );
 }
 
 test('a real guest on a host with room for it waits for nothing', () => {
@@ -74,8 +70,9 @@ test('at its end a guest holds what the recording shows in its last snapshot', (
 
 test('a balloon makes the guest read again what it gave of its cache, and only where it must', () => {
   const ballooned = (targetMiB: number) =>
-    runSimulation(config(256, ['sqlite'], { strategies: [{ plugin: balloonTo, options: { targetMiB } }] }))
-      .guests[0]!;
+    runSimulation(
+      config(256, ['sqlite'], { mix: { strategies: [{ plugin: balloonTo, options: { targetMiB } }] } }),
+    ).guests[0]!;
   const mild = ballooned(100);
   expect(mild.balloon!.given).toEqual({ free: 60 * 256 });
   expect(mild.balloon!.diskNs).toBe(0);
@@ -90,7 +87,7 @@ test('a balloon makes the guest read again what it gave of its cache, and only w
 
 test('a guest that is left less than it needs is out of memory, and its VM is ended', () => {
   const { guests } = runSimulation(
-    config(256, ['python'], { strategies: [{ plugin: balloonTo, options: { targetMiB: 80 } }] }),
+    config(256, ['python'], { mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 80 } }] } }),
   );
   expect(guests[0]!.killed?.why).toBe('the guest has no free page left');
   expect(guests[0]!.balloon!.outOfMemory).toBeGreaterThan(0);

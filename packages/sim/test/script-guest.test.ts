@@ -2,10 +2,12 @@ import type { ContentTable } from '@overbook/core';
 import { InstantDevice, PAGE_BYTES, SeededRandom, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import type { ScriptGuestSpec, SimulationConfig } from '../src/index.ts';
+import type { ScriptGuestSpec, Mix } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
+import type { More } from './changed-config.ts';
+import { withMore } from './changed-config.ts';
 
 /** Thirty contents with bytes: a zero page, a same-filled one, seeded bytes; their keys are their numbers. */
 function contentsOf(count: number): ContentTable {
@@ -39,20 +41,25 @@ function guest(name: string, more: Partial<ScriptGuestSpec> = {}): ScriptGuestSp
   };
 }
 
-function run(store: 'keys' | 'bytes', more: Partial<SimulationConfig> = {}) {
-  return runSimulation({
-    name: 'test',
-    memory: pages(700),
-    guests: [guest('a'), guest('b')],
-    strategies: [{ plugin: balloonTo, options: { targetMiB: 2 } }, plainSwap],
-    store,
-    seed: 5,
-    order: 'shuffled',
-    costs: { instruction: 10 },
-    edges: { swapDevice: new InstantDevice() },
-    check: true,
-    ...more,
-  });
+function run(store: 'keys' | 'bytes', more: More = {}) {
+  return runSimulation(
+    withMore(
+      {
+        name: 'test',
+        host: { memory: pages(700), store },
+        guests: [guest('a'), guest('b')],
+        mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 2 } }, plainSwap] },
+        run: {
+          seed: 5,
+          order: 'shuffled',
+          costs: { instruction: 10 },
+          edges: { swapDevice: new InstantDevice() },
+          check: true,
+        },
+      },
+      more,
+    ),
+  );
 }
 
 test('a store of keys and a store of bytes come to the same result, to the last digit', () => {
@@ -64,14 +71,16 @@ test('a store of keys and a store of bytes come to the same result, to the last 
 });
 
 test('what a script writes does not depend on what the host does with it', () => {
-  const touched = (strategies: SimulationConfig['strategies'], memory: number) =>
-    run('keys', { strategies, memory: pages(memory) }).guests.map(({ touches, writes }) => [touches, writes]);
+  const touched = (strategies: Mix['strategies'], memory: number) =>
+    run('keys', { mix: { strategies }, host: { memory: pages(memory) } }).guests.map(
+      ({ touches, writes }) => [touches, writes],
+    );
   expect(touched([plainSwap], 700)).toEqual(touched([], 4096));
 });
 
 test('gives its balloon only the pages that the script does not use', () => {
   const { host, guests } = run('keys', {
-    strategies: [{ plugin: balloonTo, options: { targetMiB: 0 } }, plainSwap],
+    mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 0 } }, plainSwap] },
   });
   expect(host.vms.map((vm) => vm.ballooned)).toEqual([180, 180]);
   expect(guests.map((one) => one.balloonPops)).toEqual([0, 0]);

@@ -88,15 +88,13 @@ function recordedTargets(fromNs: number): AnyPolicyPlugin {
 function replay(fromNs: number): SimulationResult {
   return runSimulation({
     name: 'balloon-model',
-    memory: pages(2 * replayed.pages),
+    host: { memory: pages(2 * replayed.pages), paces: { balance: 200 } },
     guests: [{ kind: 'recorded', name: 'files', recording: replayed, start: 'work-start' }],
-    strategies: [{ plugin: balloon, options: { safePercent: 100, maxPercent: 99 } }, hostswap],
-    policies: [recordedTargets(fromNs)],
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
-    offsetSpreadMs: 0,
-    paces: { balancePeriodMs: 200 },
+    mix: {
+      strategies: [{ plugin: balloon, options: { safePercent: 100, maxPercent: 99 } }, hostswap],
+      policies: [recordedTargets(fromNs)],
+    },
+    run: { seed: 1, order: 'shuffled', offsetSpread: 0 },
   });
 }
 

@@ -2,7 +2,6 @@
  * Growth with the number of VMs: one recorded guest, then 4, 16 and 64 of them on a host that grows with them, with
  * the classic mix. Also the speed of the recorded guest itself, in page touches a second.
  */
-import type { Pages } from '@overbook/core';
 import { pages } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
@@ -20,18 +19,18 @@ function run(count: number): { readonly seconds: number; readonly touches: numbe
   const start = process.hrtime.bigint();
   const { touches } = runSimulation({
     name: `growth-${count}`,
-    memory: pages(Math.floor(recording.pages * PART_OF_SIZE) * count) as Pages,
+    host: {
+      memory: pages(Math.floor(recording.pages * PART_OF_SIZE) * count),
+      memoryStates: 'esx-5.x',
+    },
     guests: Array.from({ length: count }, (_, i) => ({
       kind: 'recorded',
       name: `vm${i}`,
       recording,
       start: 'work-start',
     })),
-    strategies: [tps, balloon, compression, hostswap],
-    memoryStates: 'esx-5.x',
-    store: 'keys',
-    seed: 1,
-    order: 'shuffled',
+    mix: { strategies: [tps, balloon, compression, hostswap] },
+    run: { seed: 1, order: 'shuffled' },
   });
   return { seconds: Number(process.hrtime.bigint() - start) / 1e9, touches };
 }

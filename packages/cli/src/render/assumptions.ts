@@ -1,20 +1,22 @@
 /** What a comparison rests on beside the recordings: printed under every table. */
 import type { Overhead } from '@overbook/core';
-import { OVERHEAD_TABLES, SAMPLING, memoryStateModel } from '@overbook/core';
-import type { Experiment } from '@overbook/lab';
+import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core';
+import type { Described, Experiment } from '@overbook/lab';
+import { settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
-import { duration, listed, mebibytes, wrapped } from './words.ts';
-
-const MS = 1e6;
+import { listed, mebibytes, wrapped } from './words.ts';
 
 /** One item for each assumption, wrapped. */
 export function assumptions(experiment: Experiment, columns: number): string {
+  const { file, memories } = experiment;
+  const settled = settledOf(file.scenario, memories[0]!);
   return [
-    paces(experiment),
+    paces(settled),
     ...states(experiment),
-    hypervisor(experiment),
-    activity(experiment),
+    hypervisor(settled),
+    activity(settled),
+    others(settled),
     costs(experiment),
     devices(experiment),
     recorded(experiment),
@@ -28,39 +30,29 @@ export function assumptions(experiment: Experiment, columns: number): string {
     .join('');
 }
 
-/** A time that somebody set: `1.5 s`, not `1.50 s`. */
-function plain(ns: number): string {
-  return duration(ns)
-    .replace(/(\.\d*?)0+ /, '$1 ')
-    .replace('. ', ' ');
-}
-
-function paces({ file }: Experiment): string {
-  const set = file.scenario.host.paces ?? {};
-  const pace = (name: string, ms: number | undefined, fallback: number): string =>
-    `${name} ${plain((ms ?? fallback) * MS)}${ms === undefined ? '' : ' (set by the scenario)'}`;
-  return `Paces: ${listed([
-    pace('policies asked every', set.balance, 15_000),
-    pace('working sets sampled every', set.sample, 60_000),
-    pace('reclaim works every', set.reclaim, 100),
-    pace('patience with orders', set.patience, 5000),
-  ])}.`;
+/** How often things happen: every pace of the table, as it is settled. */
+function paces({ settings }: Described): string {
+  const all = Object.entries(HOST_SETTINGS.paces.settings).map(([name, { label }]) => {
+    const { said, from } = settings.find(({ key }) => key === `paces.${name}`)!;
+    return `${label ?? name} ${said}${from === 'given' ? ' (set by the scenario)' : ''}`;
+  });
+  return `${HOST_SETTINGS.paces.label}: ${listed(all)}.`;
 }
 
 /** One item for each model that a mix has. */
-function states({ file, mixes }: Experiment): readonly string[] {
-  const { memoryStates } = file.scenario.host;
-  const used = new Set(mixes.map((mix) => mix.memoryStates ?? memoryStates));
-  return [...used].map((one) => {
-    if (one === 'direct') return 'Memory states: none; one page leaves when the host has no free frame.';
-    const model = memoryStateModel(one, file.path);
-    return `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`;
-  });
+function states({ file, mixes, memories }: Experiment): readonly string[] {
+  const models = mixes.map((mix) => settledOf(file.scenario, memories[0]!, mix));
+  return models
+    .filter(({ model }, i) => models.findIndex((other) => other.model.id === model.id) === i)
+    .map(({ model, values }) =>
+      values.memoryStates === 'direct'
+        ? 'Memory states: none; one page leaves when the host has no free frame.'
+        : `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`,
+    );
 }
 
 /** What the hypervisor keeps of machine memory. */
-function hypervisor({ file }: Experiment): string {
-  const { overhead = 'none', vmkernel = 0 } = file.scenario.host;
+function hypervisor({ values: { overhead, vmkernel } }: Described): string {
   const own = vmkernel === 0 ? 'nothing' : `${mebibytes(vmkernel)} MiB`;
   return `Hypervisor: it keeps ${own} for itself and ${overheadSaid(overhead)}.`;
 }
@@ -72,13 +64,29 @@ function overheadSaid(overhead: Overhead): string {
   return `for each VM's overhead what is published (${source}; assumed: ${assumed})`;
 }
 
-function activity({ file }: Experiment): string {
-  const { pages, time, slowGain, fastGain } = { ...SAMPLING, ...file.scenario.host.sampling };
+function activity({ values }: Described): string {
+  const { pages, time, slowGain, fastGain } = values.sampling;
   const period = time === 'execution' ? 'of the time a guest ran' : 'of host time';
   return (
     `Active memory: ${pages} pages drawn per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
     '(fitted to published curves unless set by the scenario).'
   );
+}
+
+/** Settings that lines of their own tell. */
+const TOLD = [
+  /^paces\./,
+  /^memoryStates/,
+  /^overhead$/,
+  /^vmkernel$/,
+  /^sampling\.(pages|time|slowGain|fastGain)$/,
+];
+
+/** Whatever else the scenario sets on its host and its runs, by key. */
+function others({ settings }: Described): string | undefined {
+  const set = settings.filter(({ key, from }) => from === 'given' && !TOLD.some((told) => told.test(key)));
+  if (set.length === 0) return undefined;
+  return `Set by the scenario: ${listed(set.map(({ key, said }) => `${key} ${said}`))}.`;
 }
 
 function costs({ file }: Experiment): string {

@@ -60,9 +60,10 @@ export async function lookAt(
   const mix = chosenMix(file.scenario, options.mix);
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes: [mix] });
   const { plan, catalogue, guests, cells } = experiment;
-  const said = file.scenario.host.translation;
+  const described = configOf(plan, cells[0]!, catalogue, guests, {});
+  const said = described.host.translation;
   const translation = options.paging ?? (said === undefined || said === 'none' ? 'nested' : said);
-  const config = { ...configOf(plan, cells[0]!, catalogue, guests, {}), translation };
+  const config = { ...described, host: { ...described.host, translation } };
   const atMs = options.at === undefined ? undefined : periodOf('--at', options.at);
   return pauseSimulation(config, atMs, (paused) => lookInside(paused, options, place));
 }

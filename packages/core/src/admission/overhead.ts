@@ -120,6 +120,8 @@ export function overheadOf(overhead: Overhead, vm: string, size: Pages, processo
     `vm ${vm}`,
     `overhead table '${overhead}' has no figure for ${processors} processors and ${sizeMiB} MiB`,
     `Give the VM's overhead itself; processors in the table: ${known.join(', ')}.`,
+    undefined,
+    { vm, setting: 'vcpus' },
   );
 }
 

@@ -36,8 +36,8 @@ export interface PoolFacts {
   readonly expandable: boolean;
 }
 
-function refused(pool: string, what: string, mend: string): OverbookError {
-  return new OverbookError('OVB_POOL_INVALID', `pool ${pool}`, what, mend);
+function refused(pool: string, key: keyof PoolSpec, what: string, mend: string): OverbookError {
+  return new OverbookError('OVB_POOL_INVALID', `pool ${pool}`, what, mend, undefined, { pool, setting: key });
 }
 
 /**
@@ -49,14 +49,19 @@ export function toPoolFacts(specs: readonly PoolSpec[]): readonly PoolFacts[] {
   const names = specs.map(({ name }) => name);
   const facts = specs.map((spec, i) => {
     if (names.indexOf(spec.name) !== i)
-      throw refused(spec.name, 'two pools have this name', 'Give each pool a name of its own.');
+      throw refused(spec.name, 'name', 'two pools have this name', 'Give each pool a name of its own.');
     return factsOf(spec, names);
   });
   for (const { name, parent } of facts) {
     let above = parent;
     for (let steps = 0; above >= 0; steps++) {
       if (steps > facts.length)
-        throw refused(name, 'is part of itself', "Correct the pools' parents: they must end at the host.");
+        throw refused(
+          name,
+          'parent',
+          'is part of itself',
+          "Correct the pools' parents: they must end at the host.",
+        );
       above = facts[above]!.parent;
     }
   }
@@ -68,13 +73,19 @@ function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
   const shares = poolShares(spec.shares);
   const parent = spec.parent === undefined ? -1 : names.indexOf(spec.parent);
   if (spec.parent !== undefined && parent < 0)
-    throw refused(name, `its parent '${spec.parent}' does not exist`, `Pools: ${names.join(', ')}.`);
-  if (!(shares > 0)) throw refused(name, `shares are ${shares}`, 'Give a number above 0.');
+    throw refused(
+      name,
+      'parent',
+      `its parent '${spec.parent}' does not exist`,
+      `Pools: ${names.join(', ')}.`,
+    );
+  if (!(shares > 0)) throw refused(name, 'shares', `shares are ${shares}`, 'Give a number above 0.');
   if (!(reservation >= 0))
-    throw refused(name, `its reservation is ${reservation}`, 'Give pages, or nothing.');
+    throw refused(name, 'reservation', `its reservation is ${reservation}`, 'Give pages, or nothing.');
   if (limit < reservation)
     throw refused(
       name,
+      'limit',
       `its limit (${inMiB(limit)}) is below its reservation (${inMiB(reservation)})`,
       'Raise the limit or lower the reservation.',
     );
@@ -92,5 +103,7 @@ export function poolOf(pool: string | undefined, vm: string, pools: readonly Poo
     `vm ${vm}`,
     `there is no resource pool '${pool}'`,
     known === '' ? 'Describe the pool, or leave it out.' : `Pools: ${known}.`,
+    undefined,
+    { vm, setting: 'pool' },
   );
 }

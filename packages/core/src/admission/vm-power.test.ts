@@ -126,7 +126,7 @@ test('an administrator changes shares, reservation and limit, and policies are a
 test('a change that cannot hold changes nothing', () => {
   const { host, asked } = compose({});
   expect(() => host.change('a', { limit: pages(0) })).toThrow(/limit is 0/);
-  expect(() => host.change('a', { reservation: mib(1), limit: pages(1) })).toThrow(/below the reservation/);
+  expect(() => host.change('a', { reservation: mib(1), limit: pages(1) })).toThrow(/below its reservation/);
   expect(() => host.change('a', { shares: 0 })).toThrow(/shares are 0/);
   host.settle(host.clock.now());
   expect(asked).toEqual([]);

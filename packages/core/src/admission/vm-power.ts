@@ -140,7 +140,7 @@ export class VmPower {
       control?.release(booked);
       const refusal = control?.ask(demand);
       control?.admit(refusal === undefined ? demand : booked);
-      if (refusal !== undefined) throw notAdmitted(`vm ${was.name}`, refusal);
+      if (refusal !== undefined) throw notAdmitted(`vm ${was.name}`, was.name, refusal);
       this.#booked.set(vm, demand);
     }
     memory.configure(vm, facts);
@@ -156,7 +156,7 @@ export class VmPower {
 }
 
 /** A VM that is refused where a person can mend it: before anything runs, or in a change that was asked for. */
-export function notAdmitted(at: string, refusal: AdmissionRefusal): OverbookError {
+export function notAdmitted(at: string, vm: string, refusal: AdmissionRefusal): OverbookError {
   return new OverbookError(
     'OVB_ADMISSION',
     at,
@@ -164,5 +164,7 @@ export function notAdmitted(at: string, refusal: AdmissionRefusal): OverbookErro
     refusal.of === 'swap'
       ? 'Give the host more swap space or the VM a larger reservation, or run fewer VMs.'
       : 'Lower reservations, run fewer VMs, or give the host more memory.',
+    undefined,
+    { vm },
   );
 }

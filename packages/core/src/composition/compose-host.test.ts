@@ -53,6 +53,8 @@ const handler = {
   footprint: () => pages(0),
 };
 
+const vmA = { name: 'a', size: mib(1) };
+
 test.each<[string, Partial<HostConfig>, RegExp]>([
   [
     'a need the host cannot give',
@@ -112,6 +114,21 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     /OVB_POOL_RESERVATION.*pool p.*3 MiB/,
   ],
   ['an unknown pool', { vms: [{ name: 'a', size: mib(1), pool: 'p' }] }, /OVB_POOL_UNKNOWN.*'p'/],
+  ['two VMs of one name', { vms: [vmA, vmA] }, /OVB_VM_INVALID vm a: two VMs have this name/],
+  [
+    'a reservation of NaN',
+    { vms: [{ ...vmA, reservation: pages(NaN) }] },
+    /OVB_VM_INVALID.*reservation is NaN/,
+  ],
+  ['a limit of NaN', { vms: [{ ...vmA, limit: pages(NaN) }] }, /OVB_VM_INVALID.*limit is NaN/],
+  ['infinite shares', { vms: [{ ...vmA, shares: Infinity }] }, /OVB_VM_INVALID.*shares are Infinity/],
+  ['an overhead below nothing', { vms: [{ ...vmA, overhead: pages(-1) }] }, /OVB_VM_INVALID.*overhead is -1/],
+  ['a reserve below nothing', { reserve: pages(-1) }, /OVB_SETTING_INVALID.*reserve is -1/],
+  [
+    'an unknown setting',
+    { reclaimPeriodMs: 5 } as never,
+    /OVB_SETTING_INVALID.*no setting 'reclaimPeriodMs'/,
+  ],
   ['shares of 0', { vms: [{ name: 'a', size: mib(1), shares: 0 }] }, /OVB_VM_INVALID.*shares are 0/],
   [
     'a limit under the reservation',
@@ -247,7 +264,7 @@ test('a policy that throws fails the host by its name', () => {
         },
       }),
   });
-  const host = compose({ policies: [faulty], balancePeriodMs: 100 });
+  const host = compose({ policies: [faulty], paces: { balance: 100 } });
   expect(() => host.advance(200)).toThrow('moody failed: not today');
 });
 
@@ -268,7 +285,7 @@ test('of two policies that order for one VM the later in the mix wins, and the l
           }),
         }),
     });
-  const host = compose({ policies: [wishing('first', 10), wishing('second', 20)], balancePeriodMs: 100 });
+  const host = compose({ policies: [wishing('first', 10), wishing('second', 20)], paces: { balance: 100 } });
   const decisions: string[] = [];
   host.decisions$.subscribe((decision) => {
     if (decision.kind === 'order') decisions.push(`order of ${decision.policy}`);
@@ -297,7 +314,7 @@ test('a tune order reaches the strategy it names', () => {
         }),
       }),
   });
-  compose({ strategies: [tunable], policies: [tuner], balancePeriodMs: 100 }).advance(250);
+  compose({ strategies: [tunable], policies: [tuner], paces: { balance: 100 } }).advance(250);
   expect(tuned).toEqual([{ pace: 9 }, { pace: 9 }]);
 });
 

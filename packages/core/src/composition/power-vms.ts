@@ -1,4 +1,5 @@
 import { AdmissionControl, explainRefusal } from '../admission/admission-control.ts';
+import type { Overhead } from '../admission/overhead.ts';
 import { overheadOf } from '../admission/overhead.ts';
 import type { PoolFacts } from '../admission/resource-pools.ts';
 import { poolOf } from '../admission/resource-pools.ts';
@@ -12,19 +13,20 @@ import type { Reclaimer } from '../reclaim/reclaimer.ts';
 import type { Decision } from '../contract/decision.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import { OverbookError } from '../units/errors.ts';
+import type { HostValues } from '../settings/host-settings.ts';
 import type { Pages } from '../units/page.ts';
 import { ns, pages } from '../units/page.ts';
-import type { HostConfig } from './host-config.ts';
+import type { VmSpec } from '../vm/vm-spec.ts';
 
 /** What power-on needs to know of each VM. @throws OVB_POOL_UNKNOWN, OVB_OVERHEAD_UNKNOWN */
 export function powerFacts(
-  config: HostConfig,
+  specs: readonly VmSpec[],
+  overhead: Overhead,
   vms: readonly VmFacts[],
   pools: readonly PoolFacts[],
 ): readonly PowerFacts[] {
-  return config.vms.map((spec, i) => ({
-    overhead:
-      spec.overhead ?? overheadOf(config.overhead ?? 'none', spec.name, vms[i]!.size, spec.vcpus ?? 1),
+  return specs.map((spec, i) => ({
+    overhead: spec.overhead ?? overheadOf(overhead, spec.name, vms[i]!.size, spec.vcpus ?? 1),
     pool: poolOf(spec.pool, spec.name, pools),
   }));
 }
@@ -46,9 +48,10 @@ export function observedPools(pools: readonly PoolFacts[]): readonly PoolObserva
  * @throws OVB_POOL_RESERVATION for pools that reserve more than there is, OVB_ADMISSION for a VM that is not admitted
  */
 export function powerVms(
-  config: HostConfig,
+  specs: readonly VmSpec[],
   host: string,
   parts: {
+    readonly settings: Pick<HostValues, 'admission' | 'swapSpace'>;
     readonly capacity: Pages;
     readonly pools: readonly PoolFacts[];
     readonly vms: readonly PowerFacts[];
@@ -58,31 +61,33 @@ export function powerVms(
     readonly decide: (decision: Decision) => void;
   },
 ): VmPower {
-  const { capacity, pools, vms, memory, hypervisor, reclaimer, decide } = parts;
-  const control = new AdmissionControl(capacity, config.swapSpace ?? Infinity, pools);
+  const { settings, capacity, pools, vms, memory, hypervisor, reclaimer, decide } = parts;
+  const control = new AdmissionControl(capacity, settings.swapSpace, pools);
   const tooMuch = control.claimPools()[0];
-  if (tooMuch !== undefined && config.admission !== 'off') {
+  if (tooMuch !== undefined && settings.admission === 'on') {
     const { pool, refusal } = tooMuch;
     throw new OverbookError(
       'OVB_POOL_RESERVATION',
       `${host}: pool ${pool}`,
       `its reservation does not fit: ${explainRefusal(refusal)}`,
       'Lower reservations, make the pool above it expandable, or give the host more memory.',
+      undefined,
+      { pool, setting: 'reservation' },
     );
   }
   const power = new VmPower({
     memory,
     hypervisor,
     vms,
-    control: config.admission === 'off' ? undefined : control,
+    control: settings.admission === 'off' ? undefined : control,
     targets: reclaimer.targets,
     makeRoom: (vm, at) => reclaimer.directReclaim(vm, at) !== BLOCKED,
     decide,
   });
   for (const { id, name } of memory.vms) {
-    if (config.vms[id]!.poweredOn === false) continue;
+    if (specs[id]!.poweredOn === false) continue;
     const refusal = power.on(id, ns(0));
-    if (refusal !== undefined) throw notAdmitted(`${host}: vm ${name}`, refusal);
+    if (refusal !== undefined) throw notAdmitted(`${host}: vm ${name}`, name, refusal);
   }
   return power;
 }

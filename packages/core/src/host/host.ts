@@ -30,6 +30,8 @@ import type { Pressure } from '../ports/pressure.ts';
 import type { Decision } from '../contract/decision.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
 import type { Reclaimer, RunningStrategy } from '../reclaim/reclaimer.ts';
+import type { SettledHost } from '../settings/settle-host.ts';
+import type { Translation } from '../translate/translation.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Nanoseconds, Pages } from '../units/page.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
@@ -41,6 +43,8 @@ import type { HostStreams } from './host-streams.ts';
 /** Everything composeHost made, for the host to run with. */
 export interface HostParts {
   readonly name: string;
+  readonly settled: SettledHost;
+  readonly translation: Translation | undefined;
   readonly memory: HostMemory;
   readonly pool: FramePool;
   readonly hypervisor: HypervisorFrames;
@@ -64,7 +68,6 @@ export interface HostParts {
   readonly ledger: CreditLedger;
   readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
   readonly subscriptions: readonly { readonly id: string; readonly subscription: Subscription }[];
-  readonly periods: { readonly balanceMs: number; readonly reclaimMs: number };
   readonly level: PressureLevel;
 }
 
@@ -73,6 +76,10 @@ export interface HostParts {
  * accesses.
  */
 export class Host {
+  /** What it was described as, with nothing left open. */
+  readonly settled: SettledHost;
+  /** Page walks, where the setting `translation` asks for them. */
+  readonly translation: Translation | undefined;
   readonly memory: HostMemory;
   readonly pool: FramePool;
   readonly store: PageStore;
@@ -95,6 +102,8 @@ export class Host {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
+    this.settled = parts.settled;
+    this.translation = parts.translation;
     this.memory = parts.memory;
     this.pool = parts.pool;
     this.store = parts.store;
@@ -103,7 +112,7 @@ export class Host {
     this.kinds = parts.kinds;
     this.strategies = parts.strategies;
     this.reclaimer = parts.reclaimer;
-    this.#every(parts.periods.balanceMs, () => {
+    this.#every(parts.settled.values.paces.balance, () => {
       this.#cause = 'period';
     });
     this.#cancel.push(parts.sampler.start(this.clock));
@@ -361,7 +370,7 @@ export class Host {
     power.collect();
     breaker.pass(level.largePages, model.high?.leaveAbove ?? Infinity, at);
     this.reclaimer.balance(level, model.wanted, at);
-    this.#nextPassNs = at + this.#parts.periods.reclaimMs * NS_PER_MS;
+    this.#nextPassNs = at + this.#parts.settled.values.paces.reclaim * NS_PER_MS;
     if (this.pool.takeCrossing()) this.#updateState();
   }
 

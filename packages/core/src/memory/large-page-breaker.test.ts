@@ -8,14 +8,14 @@ import { defineStrategy } from '../contract/strategy.ts';
 import type { Gfn, VmId } from '../units/page.ts';
 import { NS_PER_SECOND, gfn, mib, ns, pages, vmId } from '../units/page.ts';
 import { z } from 'zod';
-import type { LargePageBreakerParts } from './large-page-breaker.ts';
+import type { LargePageBreakerParts, LargePageRules } from './large-page-breaker.ts';
 import { LargePageBreaker } from './large-page-breaker.ts';
-import type { LargePageRules } from './large-page-rules.ts';
-import { LARGE_PAGE_RULES } from './large-page-rules.ts';
+import { settleHost } from '../settings/settle-host.ts';
 
 const VM = vmId(0);
 const OTHER = vmId(1);
 const MANY = 1e9;
+const RULES = settleHost({ memory: pages(1) }).values.largePageRules;
 
 /** Two VMs of 8 and 4 MiB, every region on a 2 MiB frame, and a breaker that only the test calls. */
 function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerParts['strategies'] = []) {
@@ -41,7 +41,7 @@ function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerPar
     pool,
     meter: host.metering.meter('core'),
     strategies: listeners,
-    rules: { ...LARGE_PAGE_RULES, ...rules },
+    rules: { ...RULES, ...rules },
   });
   const large = (): string =>
     [VM, OTHER]
@@ -80,7 +80,7 @@ describe('a breaker of large pages', () => {
   });
 
   test('breaks those alone that nobody touched between two looks', () => {
-    const { host, breaker, large } = rig({ coldPeriodMs: 1000 });
+    const { host, breaker, large } = rig({ coldPeriod: 1000 });
     breaker.pass('break-cold', 0, seconds(1));
     expect(large()).toBe('LLLL LL');
     touch(host, VM, 700, false);
@@ -96,7 +96,7 @@ describe('a breaker of large pages', () => {
   });
 
   test('breaks cold ones while memory is plentiful too, if it is told to, and forms none then', () => {
-    const { host, breaker, large } = rig({ coldPeriodMs: 1000, coldAlways: true, formsPerSecond: 100 });
+    const { host, breaker, large } = rig({ coldPeriod: 1000, coldAlways: true, formsPerSecond: 100 });
     breaker.pass('keep', 0, seconds(1));
     touch(host, VM, 700, false);
     breaker.pass('keep', 0, seconds(2));
@@ -106,7 +106,7 @@ describe('a breaker of large pages', () => {
   });
 
   test('looks at each region once a period, a part of them at each pass', () => {
-    const { breaker, large } = rig({ coldPeriodMs: 6000 });
+    const { breaker, large } = rig({ coldPeriod: 6000 });
     // Six regions in six seconds: a look a second, the second one begins the round again.
     for (let second = 1; second <= 9; second++) breaker.pass('break-cold', 0, seconds(second));
     expect(large()).toBe('sssL LL');
@@ -122,7 +122,7 @@ describe('a breaker of large pages', () => {
     });
     const { memory, pool } = host;
     const meter = host.metering.meter('core');
-    const breaker = new LargePageBreaker({ memory, pool, meter, strategies: [], rules: LARGE_PAGE_RULES });
+    const breaker = new LargePageBreaker({ memory, pool, meter, strategies: [], rules: RULES });
     breaker.pass('break-all', 0, seconds(1));
     touch(host, VM, 0);
     breaker.pass('keep', MANY, seconds(2));
@@ -204,7 +204,7 @@ test('shared pages get copies and a few pages in slots are read back, as far as 
       pool,
       meter: host.metering.meter('core'),
       strategies: [],
-      rules: { ...LARGE_PAGE_RULES, formsPerSecond: 100, ...rules },
+      rules: { ...RULES, formsPerSecond: 100, ...rules },
     });
     breaker.pass('keep', 0, seconds(second));
     return [0, 512, 1024].map((page) => (memory.isLarge(VM, gfn(page)) ? 'L' : 's')).join('');

@@ -9,10 +9,25 @@ import type { Nanoseconds } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, NS_PER_SECOND, gfn } from '../units/page.ts';
 import type { HostMemory } from './host-memory.ts';
 import type { LargePageAction } from '../ports/pressure.ts';
-import type { LargePageRules } from './large-page-rules.ts';
 
 /** Regions looked at for each that may be formed: most of a host's regions are large already or cannot be. */
 const LOOKS_PER_FORM = 16;
+
+/** How fast large mappings are looked at, broken and formed, and what forming may undo. */
+export interface LargePageRules {
+  /** Each region is looked at once in so many milliseconds while cold ones break; one untouched since is cold. */
+  readonly coldPeriod: number;
+  /** Cold regions are broken while memory is plentiful too (VEE 2015), and none is formed then. */
+  readonly coldAlways: boolean;
+  /** Most regions broken a second, over all VMs; Infinity breaks all that is to be broken in one pass. */
+  readonly breaksPerSecond: number;
+  /** Most regions formed a second, over all VMs; 0 = broken regions stay small. */
+  readonly formsPerSecond: number;
+  /** Shared pages of a region that may get copies of their own to make it large again (LPage.MaxSharedPages). */
+  readonly maxSharedPages: number;
+  /** Pages of a region in slots that may be read back for it (LPage.MaxSwappedPagesInitVal). */
+  readonly maxSwappedPages: number;
+}
 
 /** What a breaker is made of. */
 export interface LargePageBreakerParts {
@@ -84,7 +99,7 @@ export class LargePageBreaker {
   /** A look marks a large region's pages as untouched; one whose marks all stood since the look before is cold. */
   #breakCold(seconds: number): void {
     const total = this.#vms.length;
-    const period = Math.max(1, this.#rules.coldPeriodMs) / 1000;
+    const period = Math.max(1, this.#rules.coldPeriod) / 1000;
     this.#looks.due = Math.min(total, this.#looks.due + (total * seconds) / period);
     this.#earn(this.#breaks, this.#rules.breaksPerSecond, seconds);
     for (; this.#looks.due >= 1; this.#looks.due--) {

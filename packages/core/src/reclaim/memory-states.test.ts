@@ -211,7 +211,7 @@ test('a VM near its limit is asked for what it could grow beyond, by balloon, in
 });
 
 test('what a balloon holds for the limit is not given back', () => {
-  const { host, balloon, fillTo } = limited(STATES, { balancePeriodMs: 100 });
+  const { host, balloon, fillTo } = limited(STATES, { paces: { balance: 100 } });
   fillTo(1000 - 190);
   host.advance(100);
   balloon.give();
@@ -224,7 +224,7 @@ test('a limit that is lowered below what the VM has is reached by balloon, and b
   const lowered = (gives: boolean) => {
     const { host, balloon, asked, fillTo } = rig(STATES, {
       vms: [{ name: 'a', size: pages(500) }],
-      patienceMs: 1000,
+      paces: { patience: 1000 },
     });
     fillTo(500);
     host.memory.configure(A, { limit: pages(300), reservation: pages(0), shares: 1 });

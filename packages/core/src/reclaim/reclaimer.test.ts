@@ -131,7 +131,7 @@ function orderer(delivered: { count: number }): AnyStrategyPlugin {
 }
 
 test('what was ordered is not asked again while it may still come', () => {
-  const host = hostOf([orderer({ count: 0 })], { patienceMs: 5000 });
+  const host = hostOf([orderer({ count: 0 })], { paces: { patience: 5000 } });
   const receipts: Decision[] = [];
   host.decisions$.subscribe((decision) => decision.kind === 'receipt' && receipts.push(decision));
   fill(host, 990);
@@ -142,7 +142,7 @@ test('what was ordered is not asked again while it may still come', () => {
 });
 
 test('a VM that was told to give and does not is noticed, and the next rung is asked', () => {
-  const host = hostOf([orderer({ count: 0 }), dropper('d', undefined, 'soft')], { patienceMs: 500 });
+  const host = hostOf([orderer({ count: 0 }), dropper('d', undefined, 'soft')], { paces: { patience: 500 } });
   const seen: string[] = [];
   host.decisions$.subscribe((decision) => {
     if (decision.kind === 'stuck') seen.push(`stuck ${decision.strategy}`);

@@ -17,7 +17,7 @@ function hostOf(more: Partial<HostConfig> = {}): Host {
     memory: pages(2000),
     vms: [{ name: 'a', size: pages(SIZE) }],
     strategies: [],
-    samplePeriodMs: PERIOD_MS,
+    paces: { sample: PERIOD_MS },
     store: 'keys',
     ...more,
   });
@@ -188,5 +188,5 @@ test.each([
 });
 
 test('refuses a period of no length', () => {
-  expect(() => hostOf({ samplePeriodMs: 0 })).toThrow(/periodMs is 0/);
+  expect(() => hostOf({ paces: { sample: 0 } })).toThrow(/paces\.sample is 0/);
 });

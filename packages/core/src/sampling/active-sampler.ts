@@ -10,12 +10,27 @@ import type { TranslationService } from '../translate/translation.ts';
 import type { Pages, VmId } from '../units/page.ts';
 import { NS_PER_MS, gfn, ns, pages } from '../units/page.ts';
 import { MovingEstimate } from './moving-estimate.ts';
-import type { Sampling } from './sampling.ts';
 
 /** Draws per page wanted: in a VM that has given nearly all to its balloon, fewer pages are sampled. */
 const DRAWS_PER_PAGE = 64;
 /** A period of execution time is looked after at most so often in it: the VM may stand still. */
 const LOOKS_PER_PERIOD = 64;
+
+/** How working sets are sampled. */
+export interface Sampling {
+  /** Pages drawn per period and VM. */
+  readonly pages: number;
+  /** Length of a period, in milliseconds of the time that `time` names. */
+  readonly periodMs: number;
+  /** `execution`: time the VM ran, where the host's edges tell it; `host`: time that passed. */
+  readonly time: 'execution' | 'host';
+  /** Gains of the two moving averages, above 0, at most 1. */
+  readonly slowGain: number;
+  readonly fastGain: number;
+  /** Least estimate of active and of written memory, in percent (SampleActivePctMin, SampleDirtiedPctMin). */
+  readonly activeFloorPercent: number;
+  readonly writtenFloorPercent: number;
+}
 
 /** What the sampler is made of. */
 export interface ActiveSamplerParts {

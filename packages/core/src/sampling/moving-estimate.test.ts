@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { MovingEstimate } from './moving-estimate.ts';
-import { SAMPLING } from './sampling.ts';
+import { settleHost } from '../settings/settle-host.ts';
+import { pages } from '../units/page.ts';
 
-const RULES = { slowGain: SAMPLING.slowGain, fastGain: SAMPLING.fastGain, floor: 0.01 };
+const { slowGain, fastGain } = settleHost({ memory: pages(1) }).values.sampling;
+const RULES = { slowGain, fastGain, floor: 0.01 };
 
 test('the first period begins both averages', () => {
   const estimate = new MovingEstimate(RULES);

@@ -150,7 +150,7 @@ export function isGroup(
 /** A value in words: `15 s`, `32 MiB`, `no limit`. */
 export function valueSaid({ kind }: Pick<Setting<unknown>, 'kind'>, value: unknown): string {
   if (value === Infinity) return 'no limit';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
   if (kind.type === 'time') return timeSaid(value);
   // An own kind that is a number is an amount of memory, as the overhead of a VM.

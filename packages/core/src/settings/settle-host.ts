@@ -6,7 +6,7 @@ import { OverbookError } from '../units/errors.ts';
 import type { HostSettings, HostValues } from './host-settings.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import type { SettledSetting } from './settle.ts';
-import { settle } from './settle.ts';
+import { refuseUnknown, settle } from './settle.ts';
 
 /** A host with nothing left open. */
 export interface SettledHost {
@@ -24,8 +24,9 @@ export interface SettledHost {
  * @throws OVB_SETTING_INVALID, OVB_MODEL_UNKNOWN, OVB_MODEL_INVALID
  */
 export function settleHost(host: HostSettings, at = 'host'): SettledHost {
-  const { memory, pools = [] } = host;
-  const { values, settings } = settle(HOST_SETTINGS, host, memory, at);
+  const { memory, pools = [], ...given } = host;
+  refuseUnknown(HOST_SETTINGS, given, '', at);
+  const { values, settings } = settle(HOST_SETTINGS, given, memory, at);
   const model = memoryStateModel(values.memoryStates, at);
   checkOverhead(values.overhead, at);
   return { values: { ...values, memory, pools }, settings: [...settings, ...modelSettings(model)], model };

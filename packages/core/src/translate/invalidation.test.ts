@@ -51,7 +51,7 @@ function rig(paging: 'nested' | 'shadow', largePages: 'on' | 'off') {
     strategies: [slots],
     store: 'keys',
     largePages,
-    samplePeriodMs: 1000,
+    paces: { sample: 1000 },
     sampling: { pages: 20_000 },
     edges: { translation },
   });

@@ -17,12 +17,11 @@ export const ERROR_CODES = {
     OVB_OVERHEAD_UNKNOWN: 'An overhead table has no figure for a VM of this size.',
     OVB_MODEL_UNKNOWN: 'There is no memory-state model of this name.',
     OVB_MODEL_INVALID: 'A memory-state model has thresholds, ladders or actions that do not fit each other.',
-    OVB_SAMPLING_INVALID: 'Working-set sampling has a setting that cannot be.',
     OVB_SETTING_INVALID: 'A host setting has a value outside what the settings table allows.',
     OVB_NO_BYTES: 'A host keeps real bytes and a guest brings contents that have none.',
   },
   Guests: {
-    OVB_GUEST_NAME: 'There is no guest, or two guests have one name.',
+    OVB_NO_GUESTS: 'A host is to run without any guest.',
     OVB_NO_WORK_START: 'A guest is to start at its work, and its recording has no snapshot there.',
     OVB_PHASES_INVALID:
       'The phases of a scripted guest need more memory than it has, or cannot follow one another.',

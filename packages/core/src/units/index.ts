@@ -21,3 +21,4 @@ export type { ErrorSubject } from './errors.ts';
 export { OverbookError, isOverbookError } from './errors.ts';
 export type { ContentTable } from './content.ts';
 export { FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';
+export { inMiB } from './in-mib.ts';

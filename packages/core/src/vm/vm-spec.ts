@@ -1,6 +1,7 @@
 import type { Shares } from '../contract/shares.ts';
 import { vmShares } from '../contract/shares.ts';
 import { OverbookError } from '../units/errors.ts';
+import { inMiB } from '../units/in-mib.ts';
 import type { Pages } from '../units/page.ts';
 import { pages, vmId } from '../units/page.ts';
 import type { VmFacts } from '../ports/page-service.ts';
@@ -29,49 +30,105 @@ export interface VmSpec {
   readonly sharing?: boolean;
 }
 
-/** Checks one VM's configuration and fills in what it left out. @throws OVB_VM_INVALID */
-export function toVmFacts(spec: VmSpec, index: number): VmFacts {
-  const { name, size } = spec;
-  const facts = {
-    id: vmId(index),
-    name,
-    size,
-    reservation: spec.reservation ?? pages(0),
-    limit: pages(Math.min(spec.limit ?? size, size)),
-    shares: vmShares(spec.shares, size),
-    ...(spec.salt === undefined ? {} : { salt: spec.salt }),
-    ...(spec.sharing === undefined ? {} : { sharing: spec.sharing }),
-  };
-  checkVm(facts);
-  const overhead = spec.overhead ?? 0;
-  if (!Number.isInteger(overhead) || overhead < 0)
-    throw invalid(name, `overhead is ${overhead} pages`, 'Give a whole number of pages, or leave it out.');
-  return facts;
+/** One thing wrong with a VM as it is described: what a program needs to place it, and a sentence. */
+export interface VmProblem {
+  readonly key: 'name' | 'size' | 'reservation' | 'limit' | 'shares' | 'overhead';
+  readonly what: string;
+  readonly mend: string;
 }
 
 /**
- * Size, reservation, limit and shares fit each other. Shares of 0 are refused: ESX memory is divided by them, and ESX 2
- * gave such a VM its reservation alone, which a limit says better.
- * @throws OVB_VM_INVALID
+ * Checks the VMs of a host and fills in what they left out. @throws OVB_VM_INVALID for a name that is taken, or rights
+ * that contradict each other
  */
-export function checkVm({ name, size, reservation, limit, shares }: VmFacts): void {
-  const bad = (what: string, mend: string): never => {
-    throw invalid(name, what, mend);
-  };
-  if (!Number.isInteger(size) || size < 1)
-    bad(`size is ${size} pages`, 'Give a whole number of pages, at least 1.');
-  if (reservation < 0 || reservation > size)
-    bad(`reservation ${reservation} is outside 0..size ${size}`, 'Lower the reservation.');
-  if (limit < reservation)
-    bad(
-      `limit ${limit} is below the reservation ${reservation}`,
-      'Raise the limit or lower the reservation.',
-    );
-  if (limit < 1)
-    bad('limit is 0', 'Give the VM at least one page of machine memory, or leave the limit out.');
-  if (!(shares > 0)) bad(`shares are ${shares}`, 'Give a number above 0.');
+export function toVmFacts(specs: readonly VmSpec[]): readonly VmFacts[] {
+  const names = new Set<string>();
+  return specs.map((spec, index) => {
+    const { name, size } = spec;
+    if (names.has(name))
+      throw invalid(name, {
+        key: 'name',
+        what: 'two VMs have this name',
+        mend: 'Give each VM a name of its own.',
+      });
+    names.add(name);
+    refuse(name, vmProblems(spec));
+    return {
+      id: vmId(index),
+      name,
+      size,
+      reservation: spec.reservation ?? pages(0),
+      limit: pages(Math.min(spec.limit ?? size, size)),
+      shares: vmShares(spec.shares, size),
+      ...(spec.salt === undefined ? {} : { salt: spec.salt }),
+      ...(spec.sharing === undefined ? {} : { sharing: spec.sharing }),
+    };
+  });
 }
 
-function invalid(vm: string, what: string, mend: string): OverbookError {
-  return new OverbookError('OVB_VM_INVALID', `vm ${vm}`, what, mend);
+/** Rights of a VM that fit each other. @throws OVB_VM_INVALID */
+export function checkVm(facts: VmFacts): void {
+  refuse(facts.name, vmProblems(facts));
+}
+
+/** What a VM's owner may say of it, as far as it is known: a size that is not known yet contradicts nothing. */
+type Described = {
+  readonly [K in 'size' | 'reservation' | 'limit' | 'shares' | 'overhead']?: VmSpec[K] | undefined;
+};
+
+/**
+ * What is wrong with a VM by itself: size, reservation, limit and shares must fit each other. Shares of 0 are refused:
+ * ESX memory is divided by them, and ESX 2 gave such a VM its reservation alone, which a limit says better.
+ */
+export function vmProblems(vm: Described): readonly VmProblem[] {
+  const { size, reservation = pages(0), limit, shares = 'normal', overhead = 0 } = vm;
+  const problems: VmProblem[] = [];
+  const found = (bad: boolean, key: VmProblem['key'], what: string, mend: string): void => {
+    if (bad && !problems.some((problem) => problem.key === key)) problems.push({ key, what, mend });
+  };
+  const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
+  const whole = 'Give a whole number of pages, or leave it out.';
+  found(
+    size !== undefined && (!isCount(size) || size < 1),
+    'size',
+    `its size is ${size} pages`,
+    'Give a whole number of pages, at least 1.',
+  );
+  found(!isCount(reservation), 'reservation', `its reservation is ${reservation} pages`, whole);
+  found(
+    reservation > (size ?? Infinity),
+    'reservation',
+    `its reservation (${inMiB(reservation)}) is over its size (${inMiB(size ?? 0)})`,
+    'Lower the reservation, or raise the size.',
+  );
+  const most = limit ?? Infinity;
+  found(most !== Infinity && !isCount(most), 'limit', `its limit is ${most} pages`, whole);
+  found(
+    most === 0,
+    'limit',
+    'its limit is 0, which leaves it no memory at all',
+    'Give it at least one page of machine memory, or leave the limit out.',
+  );
+  found(
+    most < reservation,
+    'limit',
+    `its limit (${inMiB(most)}) is below its reservation (${inMiB(reservation)})`,
+    'Raise the limit or lower the reservation.',
+  );
+  found(
+    typeof shares === 'number' && !(shares > 0 && shares < Infinity),
+    'shares',
+    `its shares are ${shares}`,
+    'Give a number above 0.',
+  );
+  found(!isCount(overhead), 'overhead', `its overhead is ${overhead} pages`, whole);
+  return problems;
+}
+
+function refuse(vm: string, [problem]: readonly VmProblem[]): void {
+  if (problem !== undefined) throw invalid(vm, problem);
+}
+
+function invalid(vm: string, { key, what, mend }: VmProblem): OverbookError {
+  return new OverbookError('OVB_VM_INVALID', `vm ${vm}`, what, mend, undefined, { vm, setting: key });
 }

@@ -2,25 +2,25 @@
  * From a scenario to the cells of an experiment: mixes × host sizes × seeds, everything named found, read, hashed and
  * fitted together before the first run begins.
  */
-import type { GuestDrivers, Pages } from '@overbook/core';
-import { composeHost, isOverbookError, OverbookError, pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import { OverbookError, isOverbookError, pages } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
-import { vmOf } from '@overbook/sim';
+import { rehearseSimulation } from '@overbook/sim';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { ladderEntries } from '../scenario/pressure-keys.ts';
 import type { HostMemorySize } from '../scenario/quantity.ts';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
-import { hostRightsOf } from '../scenario/rights.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { didYouMean } from '../scenario/suggest.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
-import { checkContents, configuredPages, guestSpecs } from './guests.ts';
+import { configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
 import type { Overrides } from './overrides.ts';
 import { checkSalts } from './salts.ts';
 import type { Mix } from './mixes.ts';
+import { configOf } from './run-cell.ts';
 import { modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
 
 /** One run: a pure function of this and the experiment's plan. */
@@ -70,7 +70,6 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   const mixes = pickMixes(all, overrides.mixes);
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);
-  checkContents(guests, scenario.host.store, (guest) => file.place(['guests', guest]));
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
   const seeds = overrides.seeds ?? scenario.seeds;
   const cells = memories.flatMap((memory) =>
@@ -88,7 +87,7 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
     cells: cells.map((cell, index) => ({ ...cell, index })),
     datasetHashes,
   };
-  for (const memory of memories) for (const mix of mixes) rehearse(experiment, mix, memory);
+  rehearse(experiment);
   return experiment;
 }
 
@@ -138,62 +137,35 @@ function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[
   ];
 }
 
-const NO_DRIVERS: GuestDrivers = {
-  hasDriver: () => false,
-  statistics: () => undefined,
-  inflate: () => 0,
-  deflate: () => 0,
-  reportFree: () => 0,
-};
-
 /**
- * Composes a mix's host and lets it go: needs that the host does not give, kinds with two owners and impossible sizes
- * show before the first run. What a plugin throws by itself is left to the run, which fails by its name.
+ * Composes the hosts of an experiment, each as its runs will, and lets them go: needs that a host does not give, kinds
+ * with two owners and impossible sizes show before the first run. What a plugin throws by itself is left to the run,
+ * which fails by its name.
  */
-function rehearse({ plan, catalogue, guests, file }: Experiment, mix: Mix, memory: Pages): void {
-  const { host } = plan.scenario;
-  const isOwn = Object.hasOwn(plan.scenario.mixes, mix.name);
-  const place = isOwn ? file.place(['mixes', mix.name], true) : file.path;
-  try {
-    composeHost({
-      name: `${place}: mix '${mix.name}'`,
-      memory,
-      vms: guests.map(vmOf),
-      ...hostRightsOf(plan.scenario),
-      ...chosenPlugins(catalogue, mix),
-      memoryStates: mix.memoryStates ?? host.memoryStates,
-      store: host.store,
-      ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
-      edges: { guests: NO_DRIVERS },
-    }).dispose();
-  } catch (error) {
-    if (isOverbookError(error)) throw placed(error, file);
+function rehearse({ plan, catalogue, guests, file, cells, seeds }: Experiment): void {
+  for (const cell of cells.filter(({ seed }) => seed === seeds[0])) {
+    const { name } = cell.mix;
+    const isOwn = Object.hasOwn(plan.scenario.mixes, name);
+    const place = isOwn ? file.place(['mixes', name], true) : file.path;
+    try {
+      const config = configOf(plan, cell, catalogue, guests, {});
+      rehearseSimulation({ ...config, name: `${place}: mix '${name}'` });
+    } catch (error) {
+      if (isOverbookError(error)) throw placed(error, file);
+    }
   }
 }
 
 /** An error about one VM or pool of a host, at the line that describes it. */
 function placed(error: OverbookError, { scenario, place }: ScenarioFile): OverbookError {
-  const [, what, name] = /(?:^|: )(vm|pool) (\S+)$/.exec(error.at) ?? [];
-  if (what === undefined || name === undefined) return error;
-  const guest = scenario.guests.findIndex((one) => one.name === name);
-  const at = what === 'pool' ? place(['pools', name], true) : place(['guests', guest, 'name']);
-  return new OverbookError(error.code, at, `${what} ${name}: ${error.what}`, error.mend, error);
-}
-
-/** A mix's plugins with their options, as the simulator takes them. */
-export function chosenPlugins(catalogue: PluginCatalogue, mix: Mix) {
-  return {
-    strategies: mix.strategies.map(({ id, options }) => ({
-      plugin: catalogue.strategy(id, mix.name),
-      ...(options === undefined ? {} : { options }),
-    })),
-    ...(mix.policies === undefined
-      ? {}
-      : {
-          policies: mix.policies.map(({ id, options }) => ({
-            plugin: catalogue.policy(id, mix.name),
-            ...(options === undefined ? {} : { options }),
-          })),
-        }),
-  };
+  const { code, what, mend, subject } = error;
+  const { vm, pool, setting: key = '' } = subject;
+  const i = scenario.guests.findIndex(({ name }) => name === vm);
+  if (vm !== undefined && i >= 0) {
+    const at = place(['guests', i, Object.hasOwn(scenario.guests[i]!, key) ? key : 'name']);
+    return new OverbookError(code, at, `guest '${vm}': ${what}`, mend, error, subject);
+  }
+  if (pool === undefined) return error;
+  const at = place(['pools', pool], true);
+  return new OverbookError(code, at, `pool '${pool}': ${what}`, mend, error, subject);
 }

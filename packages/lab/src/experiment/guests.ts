@@ -1,7 +1,8 @@
 /** A scenario's guests as the simulator takes them, and what can be told about them before a run. */
-import type { ContentTable, Pages } from '@overbook/core';
-import { OverbookError, pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import { pages } from '@overbook/core';
 import type { GuestCommon, GuestSpec } from '@overbook/sim';
+import { vmOf } from '@overbook/sim';
 
 import type { Scenario, ScenarioGuest } from '../scenario/schema.ts';
 import type { DatasetShelf } from './datasets.ts';
@@ -53,51 +54,7 @@ function given<T extends object>(settings: T): Given<T> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
-/** Size of a guest's VM. */
-export function sizeOf(spec: GuestSpec): Pages {
-  if (spec.size !== undefined) return spec.size;
-  return spec.kind === 'recorded' ? spec.recording.pages : (spec as { trace: { pages: Pages } }).trace.pages;
-}
-
 /** What all guests of a host are configured with. */
 export function configuredPages(specs: readonly GuestSpec[]): Pages {
-  return pages(specs.reduce((sum, spec) => sum + sizeOf(spec), 0));
-}
-
-/** Table whose contents a guest writes, where it is known. */
-function tableOf(spec: GuestSpec): Pick<ContentTable, 'contentKey' | 'bytes'> | undefined {
-  if (spec.kind === 'recorded') return spec.recording;
-  return spec.kind === 'linux' || spec.kind === 'phased' ? undefined : spec.contents;
-}
-
-/**
- * Keys of one host agree, and a host with bytes has guests with bytes.
- * @throws OVB_CONTENT_KEYS, OVB_NO_BYTES
- */
-export function checkContents(
-  specs: readonly GuestSpec[],
-  store: Scenario['host']['store'],
-  placeOf: (guest: number) => string,
-): void {
-  let first: { readonly name: string; readonly contentKey: string } | undefined;
-  for (const [i, spec] of specs.entries()) {
-    const table = tableOf(spec);
-    if (store === 'bytes' && spec.kind !== 'linux' && table?.bytes === undefined) {
-      throw new OverbookError(
-        'OVB_NO_BYTES',
-        placeOf(i),
-        `guest '${spec.name}' has no page bytes, and the host keeps bytes`,
-        'Use `store: keys`, or a guest whose `image` is a raw image.',
-      );
-    }
-    if (table === undefined) continue;
-    first ??= { name: spec.name, contentKey: table.contentKey };
-    if (first.contentKey === table.contentKey) continue;
-    throw new OverbookError(
-      'OVB_CONTENT_KEYS',
-      placeOf(i),
-      `guest '${spec.name}' has content keys ${table.contentKey}, guest '${first.name}' ${first.contentKey}`,
-      'Guests with different keys would share nothing: digest the images again with one content key and secret.',
-    );
-  }
+  return pages(specs.reduce((sum, spec) => sum + vmOf(spec).size, 0));
 }

@@ -24,6 +24,24 @@ export interface Mix {
   readonly memoryStates?: string;
 }
 
+/** A mix's plugins with their options, as the simulator takes them. */
+export function chosenPlugins(catalogue: PluginCatalogue, mix: Mix) {
+  return {
+    strategies: mix.strategies.map(({ id, options }) => ({
+      plugin: catalogue.strategy(id, mix.name),
+      ...(options === undefined ? {} : { options }),
+    })),
+    ...(mix.policies === undefined
+      ? {}
+      : {
+          policies: mix.policies.map(({ id, options }) => ({
+            plugin: catalogue.policy(id, mix.name),
+            ...(options === undefined ? {} : { options }),
+          })),
+        }),
+  };
+}
+
 function nameIn(entry: PluginEntry): string {
   return typeof entry === 'string' ? entry : Object.keys(entry)[0]!;
 }

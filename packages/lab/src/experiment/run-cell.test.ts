@@ -64,16 +64,14 @@ test('what a scenario says of translation, large pages and sharing reaches the s
   const catalogue = { strategy: () => undefined } as unknown as PluginCatalogue;
   const config = configOf({ ...plan, scenario: said }, cell, catalogue, guests, {});
   expect(config).toMatchObject({
-    translation: 'shadow',
-    largePages: 'on',
-    largePageRules: { coldPeriodMs: 2000, maxSharedPages: 7 },
+    host: {
+      translation: 'shadow',
+      largePages: 'on',
+      largePageRules: { coldPeriod: 2000, maxSharedPages: 7 },
+    },
   });
   expect(guests.map(({ sharing, salt }) => [sharing, salt])).toEqual([
     [false, ''],
     [undefined, undefined],
   ]);
-  const none = parseScenario('small.yaml', smallText().replace('host: {', 'host: { translation: none,'));
-  expect(configOf({ ...plan, scenario: none.scenario }, cell, catalogue, [], {})).not.toHaveProperty(
-    'translation',
-  );
 });

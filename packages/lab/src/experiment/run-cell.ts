@@ -1,14 +1,13 @@
 /** One run of an experiment. */
 import type { Decision, Host, OverbookError } from '@overbook/core';
 import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
-import type { GuestSpec, Paces, SimulationConfig, SimulationResult } from '@overbook/sim';
+import type { GuestSpec, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
 
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';
-import { hostRightsOf } from '../scenario/rights.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import { hostOf, runSettingsOf } from './described.ts';
 import type { Cell, Plan } from './experiment.ts';
-import { chosenPlugins } from './experiment.ts';
+import { chosenPlugins } from './mixes.ts';
 
 /** What a run came to. Plain data. */
 export type Outcome =
@@ -34,31 +33,6 @@ export interface CellHooks {
   readonly signal?: AbortSignal;
 }
 
-function pacesOf({ host: { paces } }: Scenario): Paces {
-  return {
-    ...(paces?.balance === undefined ? {} : { balancePeriodMs: paces.balance }),
-    ...(paces?.reclaim === undefined ? {} : { reclaimPeriodMs: paces.reclaim }),
-    ...(paces?.sample === undefined ? {} : { samplePeriodMs: paces.sample }),
-    ...(paces?.patience === undefined ? {} : { patienceMs: paces.patience }),
-  };
-}
-
-/** How guest-virtual pages are translated and how large the host maps. */
-function mappingOf({ host: { translation, largePages, largePageRules } }: Scenario) {
-  return {
-    ...(translation === undefined || translation === 'none' ? {} : { translation }),
-    ...(largePages === undefined ? {} : { largePages }),
-    ...(largePageRules === undefined ? {} : { largePageRules: rulesOf(largePageRules) }),
-  };
-}
-
-function rulesOf({ coldPeriod, ...rules }: NonNullable<Scenario['host']['largePageRules']>) {
-  return {
-    ...rules,
-    ...(coldPeriod === undefined ? {} : { coldPeriodMs: coldPeriod }),
-  };
-}
-
 /** The simulator's configuration of a cell. */
 export function configOf(
   plan: Plan,
@@ -69,30 +43,21 @@ export function configOf(
 ): SimulationConfig {
   const { scenario, check, series } = plan;
   const { samplePeriodMs, ...told } = hooks;
-  const period = samplePeriodMs ?? series;
-  const { host } = scenario;
   return {
     name: `${scenario.name}/${cell.mix.name}`,
-    memory: cell.memory,
+    host: hostOf(scenario, cell.memory, cell.mix),
     guests,
-    ...chosenPlugins(catalogue, cell.mix),
-    memoryStates: cell.mix.memoryStates ?? host.memoryStates,
-    store: host.store,
-    seed: cell.seed,
-    order: scenario.order,
-    ...(scenario.costs === undefined ? {} : { costs: scenario.costs }),
-    paces: pacesOf(scenario),
-    ...(host.sampling === undefined ? {} : { sampling: host.sampling }),
-    ...mappingOf(scenario),
-    ...hostRightsOf(scenario),
-    ...(host.reserve === undefined ? {} : { reserve: host.reserve }),
-    ...(host.offsetSpread === undefined ? {} : { offsetSpreadMs: host.offsetSpread }),
-    ...(host.arrivalMiBPerSecond === undefined ? {} : { arrivalMiBPerSecond: host.arrivalMiBPerSecond }),
-    ...(host.rest === undefined ? {} : { restMs: host.rest }),
-    check,
-    ...(period === undefined ? {} : { seriesPeriodMs: period }),
-    seriesCounters: series !== undefined,
-    ...told,
+    mix: chosenPlugins(catalogue, cell.mix),
+    run: {
+      ...runSettingsOf(scenario),
+      seed: cell.seed,
+      order: scenario.order,
+      costs: scenario.costs,
+      check,
+      seriesPeriodMs: samplePeriodMs ?? series,
+      seriesCounters: series !== undefined,
+      ...told,
+    },
   };
 }
 

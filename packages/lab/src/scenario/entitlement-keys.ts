@@ -50,36 +50,20 @@ export const guestRights = {
 
 const TABLES: readonly string[] = ['none', ...Object.keys(OVERHEAD_TABLES)];
 
-const overhead = z
-  .string()
-  .meta({
-    description: `Machine memory that virtualising a VM takes: ${TABLES.join(', ')}, or a size; default none.`,
-    examples: ['esxi-6.5', '32 MiB'],
-  })
-  .transform((text, context): Overhead => {
-    if (TABLES.includes(text)) return text as 'none' | OverheadTableId;
-    const count = parseSize(text);
-    if (count !== undefined) return count;
-    const message = `'${text}' is neither a size nor a table of overheads\n${didYouMean(text, TABLES)}`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-
-/** What a host promises, and what it keeps. */
-export const hostRights = {
-  admission: z
-    .enum(['on', 'off'])
-    .meta({
-      description:
-        'A VM is powered on only if its reservation, overhead and swap space fit; default on. `off` asks nothing.',
-    })
-    .exactOptional(),
-  swapSpace: size(
-    'Swap space that admission counts with; default as much as all guests may need: size - reservation each.',
-  ).exactOptional(),
-  overhead: overhead.exactOptional(),
-  vmkernel: size('Machine memory that the hypervisor keeps for itself; default none.').exactOptional(),
-};
+/** The overhead of a host's VMs: a table by name, or a size. */
+export function overhead(description: string): z.ZodType<Overhead, string> {
+  return z
+    .string()
+    .meta({ description: `${description} Tables: ${TABLES.join(', ')}.`, examples: ['esxi-6.5', '32 MiB'] })
+    .transform((text, context): Overhead => {
+      if (TABLES.includes(text)) return text as 'none' | OverheadTableId;
+      const count = parseSize(text);
+      if (count !== undefined) return count;
+      const message = `'${text}' is neither a size nor a table of overheads\n${didYouMean(text, TABLES)}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+}
 
 /** A resource pool. */
 export const pool = z.strictObject({

@@ -38,7 +38,7 @@ test('memory states may be a shipped model with changes', () => {
     blocking: execution
     ladder: { hard: [balloon, hostswap] }`),
   );
-  expect(memoryStateModel(scenario.host.memoryStates, 'here')).toMatchObject({
+  expect(memoryStateModel(scenario.host.memoryStates!, 'here')).toMatchObject({
     thresholds: { high: 300, clear: 100, soft: 64, hard: 32, low: 16 },
     blocking: 'execution',
     ladder: { soft: ['tps', 'balloon', 'hostswap'], hard: ['balloon', 'hostswap'] },
@@ -54,7 +54,7 @@ test('memory states may be a model of their own', () => {
     thresholds: { high: 10, low: 2 }
     ladder: { low: [hostswap] }`),
   );
-  expect(memoryStateModel(scenario.host.memoryStates, 'here')).toMatchObject({
+  expect(memoryStateModel(scenario.host.memoryStates!, 'here')).toMatchObject({
     title: 'Two states',
     wanted: 'high',
     thresholds: { high: 10, low: 2 },

@@ -1,6 +1,6 @@
 /** What a scenario may say about memory pressure: states of its own, sampling of working sets, late drivers. */
 import type { HostMemoryState, MemoryStateSettings } from '@overbook/core';
-import { HOST_MEMORY_STATES, MEMORY_STATE_MODELS, SAMPLING, readModel } from '@overbook/core';
+import { HOST_MEMORY_STATES, MEMORY_STATE_MODELS, readModel } from '@overbook/core';
 import { z } from 'zod';
 
 // A type alone: an import that stays at run time would close a circle through the schema.
@@ -105,50 +105,9 @@ export const mixMemoryStates = generation
   .exactOptional();
 
 /** `host.memoryStates`. */
-export const memoryStates = z
-  .union([generation, model])
-  .default('esxi-6.x')
-  .meta({
-    description:
-      'Thresholds and ladder: a generation, one with changes, or a map of your own; `direct` has none: one victim ' +
-      'when the pool is empty.',
-  });
-
-function gain(description: string): z.ZodExactOptional<z.ZodNumber> {
-  return z.number().gt(0).max(1).meta({ description }).exactOptional();
+export function memoryStates(description: string): z.ZodType<string | MemoryStateSettings> {
+  return z.union([generation, model]).meta({ description }) as z.ZodType<string | MemoryStateSettings>;
 }
-function floor(description: string): z.ZodExactOptional<z.ZodNumber> {
-  return z.number().min(0).max(100).meta({ description }).exactOptional();
-}
-
-/** `host.sampling`. */
-export const sampling = z
-  .strictObject({
-    pages: z
-      .int()
-      .min(1)
-      .meta({ description: `Pages drawn per period and VM; default ${SAMPLING.pages} (OSDI 2002, §5.3).` })
-      .exactOptional(),
-    time: z
-      .enum(['execution', 'host'])
-      .meta({
-        description:
-          'What periods are counted in: time the VM ran (default, as published), or time that passed.',
-      })
-      .exactOptional(),
-    slowGain: gain(
-      `Gain of the slow average; default ${SAMPLING.slowGain} (assumed: fitted to OSDI 2002, figure 6).`,
-    ),
-    fastGain: gain(`Gain of the fast average; default ${SAMPLING.fastGain} (assumed: fitted as well).`),
-    activeFloorPercent: floor(
-      `Least active memory, in percent; default ${SAMPLING.activeFloorPercent} (Mem.SampleActivePctMin).`,
-    ),
-    writtenFloorPercent: floor(
-      `Least written memory, in percent; default ${SAMPLING.writtenFloorPercent} (Mem.SampleDirtiedPctMin).`,
-    ),
-  })
-  .meta({ description: 'How active memory is estimated; its period is `paces.sample`.' })
-  .exactOptional();
 
 /** A guest's `driverFrom`. */
 export const driverFrom = time(
@@ -156,8 +115,8 @@ export const driverFrom = time(
 ).exactOptional();
 
 /** What is wrong with memory states of a scenario's own, beyond types. */
-export function memoryStateProblems(settings: string | MemoryStateSettings): readonly Problem[] {
-  const read = typeof settings === 'string' ? undefined : readModel(settings);
+export function memoryStateProblems(settings: string | MemoryStateSettings | undefined): readonly Problem[] {
+  const read = settings === undefined || typeof settings === 'string' ? undefined : readModel(settings);
   if (read === undefined || 'model' in read) return [];
   return read.problems.map(({ path, what, mend }) => ({
     path: ['host', 'memoryStates', ...path],
@@ -168,9 +127,9 @@ export function memoryStateProblems(settings: string | MemoryStateSettings): rea
 
 /** Ids on the ladder of a scenario's own memory states, with their places. */
 export function* ladderEntries(
-  settings: string | MemoryStateSettings,
+  settings: string | MemoryStateSettings | undefined,
 ): Generator<{ readonly id: string; readonly path: readonly (string | number)[] }> {
-  if (typeof settings === 'string') return;
+  if (settings === undefined || typeof settings === 'string') return;
   for (const [name, rungs] of Object.entries(settings.ladder ?? {}))
     for (const [i, id] of rungs.entries()) yield { id, path: ['host', 'memoryStates', 'ladder', name, i] };
 }

@@ -42,7 +42,7 @@ test('a good scenario has defaults filled in, sizes in pages and times in millis
     name: 'small',
     datasets: '.',
     seeds: [1],
-    host: { memory: 4096, memoryStates: 'esxi-6.x', store: 'keys', paces: { balance: 1500 } },
+    host: { memory: 4096, paces: { balance: 1500 } },
     guests: [{ name: 'one', recording: 'a.ovr', start: 'work-start' }],
     order: 'shuffled',
     plugins: [],

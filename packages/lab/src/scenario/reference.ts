@@ -24,12 +24,12 @@ export function scenarioReference(): string {
   const sections: string[] = [HEAD, section('Top level', root)];
   const { host, guests, pools, mixes, costs } = root.properties ?? {};
   if (host !== undefined) sections.push(section('`host`', host));
-  const paces = host?.properties?.['paces'];
-  if (paces !== undefined) sections.push(section('`host.paces`', paces));
-  const states = host?.properties?.['memoryStates']?.anyOf?.find(({ type }) => type === 'object');
-  if (states !== undefined) sections.push(section('`host.memoryStates` as a map', states));
-  const sampling = host?.properties?.['sampling'];
-  if (sampling !== undefined) sections.push(section('`host.sampling`', sampling));
+  for (const [name, property] of Object.entries(host?.properties ?? {})) {
+    const map =
+      property.properties === undefined ? property.anyOf?.find(({ type }) => type === 'object') : property;
+    if (map === undefined) continue;
+    sections.push(section(`\`host.${name}\`${map === property ? '' : ' as a map'}`, map));
+  }
   if (typeof pools?.additionalProperties === 'object')
     sections.push(section('`pools`: each pool', pools.additionalProperties));
   for (const guest of guests?.items?.anyOf ?? []) {

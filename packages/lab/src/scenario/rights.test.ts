@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { ProblemsError } from './problems.ts';
 import { parseScenario } from './read-scenario.ts';
-import { hostRightsOf } from './rights.ts';
+import { hostOf } from '../experiment/described.ts';
 
 function scenario(guest: string, host = '', pools = ''): string {
   return `name: small
@@ -42,7 +42,8 @@ test('rights to memory are read as they are written', () => {
     overhead: mib(1),
     afterWork: 'power-off',
   });
-  expect(hostRightsOf(read)).toEqual({
+  expect(hostOf(read, mib(100))).toMatchObject({
+    memory: mib(100),
     admission: 'off',
     swapSpace: mib(64),
     overhead: 'esxi-6.5',
@@ -64,12 +65,12 @@ test.each<readonly [what: string, text: string, wanted: string]>([
   [
     'a limit under the reservation',
     scenario('reservation: 8 MiB, limit: 4 MiB'),
-    "6:63 the limit of 'one' (4 MiB) is under its reservation (8 MiB) | Raise the limit",
+    "6:63 guest 'one': its limit (4 MiB) is below its reservation (8 MiB) | Raise the limit",
   ],
   [
     'a reservation over the size',
-    scenario('size: 8 MiB, reservation: 9 MiB'),
-    "6:62 the reservation of 'one' (9 MiB) is over its size (8 MiB) | Lower the reservation",
+    scenario('size: 8 MiB, reservation: 9 MiB').replace('recording: a.ovr', 'programs: [a.ovt]'),
+    "6:63 guest 'one': its reservation (9 MiB) is over its size (8 MiB) | Lower the reservation",
   ],
   [
     'a pool that nobody described',

@@ -2,12 +2,14 @@
  * The one schema of scenario files: types, validation, the JSON Schema for editors (docs/scenario.schema.json) and the
  * reference (docs/scenarios.md) all come from here.
  */
-import { COSTS } from '@overbook/sim';
+import { HOST_SETTINGS } from '@overbook/core';
+import { COSTS, RUN_SETTINGS } from '@overbook/sim';
 import { z } from 'zod';
 
-import { guestRights, hostRights, pool } from './entitlement-keys.ts';
-import { driverFrom, memoryStates, mixMemoryStates, sampling } from './pressure-keys.ts';
+import { guestRights, overhead, pool } from './entitlement-keys.ts';
+import { driverFrom, memoryStates, mixMemoryStates } from './pressure-keys.ts';
 import { hostMemory, size, time } from './quantity.ts';
+import { settingKeys } from './setting-keys.ts';
 
 const name = z
   .string()
@@ -149,84 +151,12 @@ const linux = z
       'Programs in a guest with page tables, an allocator, a page cache and swap of our own making.',
   });
 
-function regionPages(description: string) {
-  return z.int().min(0).max(512).meta({ description }).exactOptional();
-}
-
-const mapping = {
-  translation: z
-    .enum(['none', 'nested', 'shadow'])
-    .meta({
-      description:
-        'How guest-virtual pages are translated and counted, for guests that have them; default none. Slows no guest.',
-    })
-    .exactOptional(),
-  largePages: z
-    .enum(['off', 'on'])
-    .meta({ description: 'Guest memory is backed by 2 MiB frames where possible; default off.' })
-    .exactOptional(),
-  largePageRules: z
-    .strictObject({
-      coldPeriod: time(
-        'Regions are looked at once in so long while cold ones break; default 60 s.',
-      ).exactOptional(),
-      coldAlways: z
-        .boolean()
-        .meta({ description: 'Cold ones break while memory is plentiful too (VEE 2015); default false.' })
-        .exactOptional(),
-      breaksPerSecond: z
-        .number()
-        .min(0)
-        .meta({ description: 'Most regions broken a second; default all that are to be broken, at once.' })
-        .exactOptional(),
-      formsPerSecond: z
-        .number()
-        .min(0)
-        .meta({ description: 'Most regions made large again a second; 0 never; default 4 (assumed).' })
-        .exactOptional(),
-      maxSharedPages: regionPages(
-        'Shared pages that may be copied to form one; default 512 (LPage.MaxSharedPages).',
-      ),
-      maxSwappedPages: regionPages(
-        'Pages that may be read back to form one; default 10 (LPage.MaxSwappedPagesInitVal).',
-      ),
-    })
-    .meta({ description: 'How fast large pages break and form. When they do is up to `memoryStates`.' })
-    .exactOptional(),
-};
-
 const host = z.strictObject({
   memory: z.union([hostMemory('Machine memory.'), z.array(hostMemory('Machine memory.')).min(1)]).meta({
     description: "Machine memory: a size, a part of all guests' sizes, or a list of both to compare.",
   }),
-  ...hostRights,
-  reserve: size('Frames that only reclaim itself may use; default 1/256 of memory.').exactOptional(),
-  memoryStates,
-  ...mapping,
-  store: z.enum(['keys', 'bytes']).default('keys').meta({
-    description: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only).',
-  }),
-  paces: z
-    .strictObject({
-      balance: time('Policies are asked; default 15 s (ESX Mem.BalancePeriod).').exactOptional(),
-      reclaim: time('Reclaim works while the state is not high; default 100 ms (assumed).').exactOptional(),
-      sample: time('Working sets are sampled; default 60 s (ESX Mem.SamplePeriod).').exactOptional(),
-      patience: time(
-        'An order that brought nothing for so long no longer counts; default 5 s (assumed).',
-      ).exactOptional(),
-    })
-    .meta({ description: 'How often things happen. Published ESX paces do little in two minutes.' })
-    .exactOptional(),
-  sampling,
-  offsetSpread: time("The seed moves each guest's start by up to so much; default 1 s.").exactOptional(),
-  arrivalMiBPerSecond: z
-    .number()
-    .positive()
-    .meta({ description: 'Speed at which guests that start at `work-start` arrive; default 64 (assumed).' })
-    .exactOptional(),
-  rest: time(
-    'Quiet time between the last arrival and the measured part; default 1 s (assumed).',
-  ).exactOptional(),
+  ...settingKeys(HOST_SETTINGS, { overhead, memoryStates }),
+  ...settingKeys(RUN_SETTINGS),
 });
 
 const mix = z.strictObject({

@@ -11,7 +11,7 @@ import { readRecording } from '@overbook/traces';
 
 import type { Experiment, Figure, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';
-import { changed } from '../mechanisms.ts';
+import { changedRun } from '../mechanisms.ts';
 import { atLeast, atMost, inOrder } from '../tolerance.ts';
 import { snapshotNamed } from './snapshot-host.ts';
 
@@ -110,10 +110,13 @@ function runMix(
   mechanisms: Mechanisms,
 ): SimulationResult {
   return runSimulation(
-    changed(
+    changedRun(
       {
         name: `vmware-orderings ${mix} ${size}`,
-        memory: pages(ballast.pages + Math.floor((work.pages * size) / 100)),
+        host: {
+          memory: pages(ballast.pages + Math.floor((work.pages * size) / 100)),
+          paces: { balance: 1_500, sample: 6_000 },
+        },
         guests: [
           { kind: 'recorded', name: 'compile', recording: work, start: 'work-start', guestSwap: work.pages },
           {
@@ -125,12 +128,8 @@ function runMix(
             driver: false,
           },
         ],
-        strategies: MIXES[mix]!,
-        store: 'keys',
-        seed: SEED,
-        order: 'shuffled',
-        paces: { balancePeriodMs: 1_500, samplePeriodMs: 6_000 },
-        arrivalMiBPerSecond: 2,
+        mix: { strategies: MIXES[mix]! },
+        run: { seed: SEED, order: 'shuffled', arrivalMiBPerSecond: 2 },
       },
       mechanisms,
     ),

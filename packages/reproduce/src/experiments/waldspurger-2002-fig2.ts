@@ -67,15 +67,14 @@ function measure(sizeMb: number, targetMb: number, trace: Trace, context: RunCon
   const { result, end } = runHost(
     {
       name: `waldspurger-2002-fig2, ${sizeMb} MB to ${targetMb} MB`,
-      memory: pagesOf(512),
+      host: { memory: pagesOf(512), paces: { balance: SECOND_MS, sample: MINUTE_MS } },
       guests: [guest(pagesOf(sizeMb), trace)],
-      strategies: [{ plugin: balloon, options: { safePercent: 100 } }],
-      policies: targetMb < sizeMb ? [fixedBalloon(pagesOf(sizeMb - targetMb))] : [],
-      costs: { guestDiskRead: DISK_NS_PER_PAGE },
-      paces: { balancePeriodMs: SECOND_MS, samplePeriodMs: MINUTE_MS },
+      mix: {
+        strategies: [{ plugin: balloon, options: { safePercent: 100 } }],
+        policies: targetMb < sizeMb ? [fixedBalloon(pagesOf(sizeMb - targetMb))] : [],
+      },
       // The balloon is there before the clients start.
-      restMs: MINUTE_MS,
-      seriesPeriodMs: 10 * MINUTE_MS,
+      run: { costs: { guestDiskRead: DISK_NS_PER_PAGE }, rest: MINUTE_MS, seriesPeriodMs: 10 * MINUTE_MS },
     },
     context,
     () => undefined,

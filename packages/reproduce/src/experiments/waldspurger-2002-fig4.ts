@@ -65,10 +65,10 @@ function runVms(vms: number, context: RunContext): Sample {
     {
       name: `waldspurger-2002-fig4, ${vms} VMs`,
       // Memory is not short: sharing is not pressed.
-      memory: pagesOf(vms * VM_MB * 1.2),
+      host: { memory: pagesOf(vms * VM_MB * 1.2) },
       guests: Array.from({ length: vms }, (_, i) => guest(i)),
-      strategies: [{ plugin: tps, options: { salting: 0, generation: 'esx-2' } }, hostswap],
-      seriesPeriodMs: 5 * MINUTE_MS,
+      mix: { strategies: [{ plugin: tps, options: { salting: 0, generation: 'esx-2' } }, hostswap] },
+      run: { seriesPeriodMs: 5 * MINUTE_MS },
     },
     context,
     () => undefined,

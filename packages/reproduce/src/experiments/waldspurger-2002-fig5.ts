@@ -110,16 +110,18 @@ function runSite(site: Site, context: RunContext, progress: (fraction: number) =
   const { end } = runHost(
     {
       name: `waldspurger-2002-fig5, site ${site.name}`,
-      memory: pagesOf((pages / 256) * 1.15),
+      host: { memory: pagesOf((pages / 256) * 1.15) },
       guests: guestsOf(site),
-      strategies: [
-        {
-          plugin: tps,
-          options: { salting: 0, pagesPerSecond: Math.ceil((PASSES * pages) / ((RUN_MINUTES - 2) * 60)) },
-        },
-        hostswap,
-      ],
-      seriesPeriodMs: RUN_MINUTES * MINUTE_MS,
+      mix: {
+        strategies: [
+          {
+            plugin: tps,
+            options: { salting: 0, pagesPerSecond: Math.ceil((PASSES * pages) / ((RUN_MINUTES - 2) * 60)) },
+          },
+          hostswap,
+        ],
+      },
+      run: { seriesPeriodMs: RUN_MINUTES * MINUTE_MS },
     },
     context,
     progress,

@@ -4,7 +4,7 @@ import type { PhasedGuestSpec } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
 
 import type { Experiment, Row, RunContext } from '../experiment.ts';
-import { changed } from '../mechanisms.ts';
+import { changedRun } from '../mechanisms.ts';
 import { atLeast, between, within } from '../tolerance.ts';
 import { MINUTE_MS, PACES, PAPER, SECOND_MS, megabytes, pagesOf } from './waldspurger-2002.ts';
 
@@ -97,23 +97,26 @@ function runSampling(context: RunContext): readonly Look[] {
     });
   };
   runSimulation(
-    changed(
+    changedRun(
       {
         name: 'waldspurger-2002-fig6',
-        memory: pagesOf(512),
+        host: {
+          memory: pagesOf(512),
+          memoryStates: 'esx-1.5',
+          paces: PACES,
+          // The floor of 1 % came with later versions.
+          sampling: { time: 'host', pages: SAMPLED, activeFloorPercent: 0 },
+        },
         guests: [guest],
-        strategies: [],
-        memoryStates: 'esx-1.5',
-        store: 'keys',
-        order: 'shuffled',
-        seed: 1,
-        offsetSpreadMs: 0,
-        paces: PACES,
-        // The floor of 1 % came with later versions.
-        sampling: { time: 'host', pages: SAMPLED, activeFloorPercent: 0 },
-        seriesPeriodMs: 10 * SECOND_MS,
-        onProgress: context.progress,
-        onSample: look,
+        mix: { strategies: [] },
+        run: {
+          order: 'shuffled',
+          seed: 1,
+          offsetSpread: 0,
+          seriesPeriodMs: 10 * SECOND_MS,
+          onProgress: context.progress,
+          onSample: look,
+        },
       },
       context.mechanisms,
     ),

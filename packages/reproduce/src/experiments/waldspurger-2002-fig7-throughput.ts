@@ -43,15 +43,16 @@ function speedWith(idleTax: number, trace: Trace, context: RunContext): number {
   const { result } = runHost(
     {
       name: `waldspurger-2002-fig7-throughput, tax ${idleTax}`,
-      memory: pagesOf(HOST_MB),
+      host: { memory: pagesOf(HOST_MB) },
       guests: [windows, dbench(trace)],
-      strategies: [
-        { plugin: balloon, options: { safePercent: 100 } },
-        { plugin: hostswap, options: { device: 'disk' } },
-      ],
-      policies: [{ plugin: esxEntitlement, options: { idleTax } }],
-      costs: { guestDiskRead: DISK_NS_PER_PAGE },
-      seriesPeriodMs: 10 * MINUTE_MS,
+      mix: {
+        strategies: [
+          { plugin: balloon, options: { safePercent: 100 } },
+          { plugin: hostswap, options: { device: 'disk' } },
+        ],
+        policies: [{ plugin: esxEntitlement, options: { idleTax } }],
+      },
+      run: { costs: { guestDiskRead: DISK_NS_PER_PAGE }, seriesPeriodMs: 10 * MINUTE_MS },
     },
     context,
     () => undefined,

@@ -108,17 +108,21 @@ function runHalf(half: Half, context: RunContext, progress: (fraction: number) =
   return runHost(
     {
       name: `waldspurger-2002-fig7, tax ${half.tax}`,
-      memory: pagesOf((half.alloc[0] + half.alloc[1]) / ALLOCATED_PART),
+      host: {
+        memory: pagesOf((half.alloc[0] + half.alloc[1]) / ALLOCATED_PART),
+        memoryStates: { base: 'esx-1.5', leaveOf: 'next' },
+        // The published active sizes are an input: so many pages are sampled that the estimate is hardly blurred.
+        sampling: { time: 'host', pages: SAMPLED_PAGES },
+      },
       guests: [windows(half, until), dbench(half, until)],
-      strategies: [
-        { plugin: balloon, options: { safePercent: 100 } },
-        { plugin: hostswap, options: { device: 'disk' } },
-      ],
-      memoryStates: { base: 'esx-1.5', leaveOf: 'next' },
-      // The published active sizes are an input: so many pages are sampled that the estimate is hardly blurred.
-      sampling: { time: 'host', pages: SAMPLED_PAGES },
-      seriesPeriodMs: MINUTE_MS,
-      policies: [{ plugin: raisedTax(half.raisedAtMinute), options: { idleTax: half.tax } }],
+      mix: {
+        strategies: [
+          { plugin: balloon, options: { safePercent: 100 } },
+          { plugin: hostswap, options: { device: 'disk' } },
+        ],
+        policies: [{ plugin: raisedTax(half.raisedAtMinute), options: { idleTax: half.tax } }],
+      },
+      run: { seriesPeriodMs: MINUTE_MS },
     },
     context,
     progress,

@@ -87,14 +87,15 @@ function runBootAndWork(context: RunContext): Run {
   return runHost(
     {
       name: 'waldspurger-2002-fig8',
-      memory: pagesOf(HOST_MB),
-      overhead: 'esx-1.5',
+      host: { memory: pagesOf(HOST_MB), overhead: 'esx-1.5' },
       guests: VMS.map(guestOf),
-      strategies: [
-        { plugin: tps, options: { salting: 0, generation: SCAN } },
-        { plugin: balloon, options: { safePercent: 100 } },
-        { plugin: hostswap, options: { device: 'disk' } },
-      ],
+      mix: {
+        strategies: [
+          { plugin: tps, options: { salting: 0, generation: SCAN } },
+          { plugin: balloon, options: { safePercent: 100 } },
+          { plugin: hostswap, options: { device: 'disk' } },
+        ],
+      },
     },
     context,
   );

@@ -1,11 +1,11 @@
 /** What the experiments of one paper share: Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
 import type { HostCounters, Pages, Pressure } from '@overbook/core';
 import { NS_PER_SECOND, PAGES_PER_MIB, mib } from '@overbook/core';
-import type { SimulationConfig, SimulationResult } from '@overbook/sim';
+import type { RunConfig, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
 
 import type { RunContext } from '../experiment.ts';
-import { changed } from '../mechanisms.ts';
+import { changedRun } from '../mechanisms.ts';
 
 export const PAPER = 'Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002';
 
@@ -22,7 +22,7 @@ export function pagesOf(mb: number): Pages {
 }
 
 /** Working sets are sampled every 30 s (§5.3), policies asked every 15 s (ESX Server 2, Mem.BalancePeriod). */
-export const PACES = { samplePeriodMs: 30 * SECOND_MS, balancePeriodMs: 15 * SECOND_MS } as const;
+export const PACES = { sample: 30 * SECOND_MS, balance: 15 * SECOND_MS } as const;
 
 /** One VM at one moment, in MB. */
 export interface VmSample {
@@ -89,7 +89,7 @@ export interface Run {
 
 /** A host of the paper: ESX 1.5's memory states, its paces, the context's mechanisms; sampled once a period. */
 export function runHost(
-  config: Omit<SimulationConfig, 'store' | 'order' | 'seed'> & { readonly seed?: number },
+  config: Omit<SimulationConfig, 'run'> & { readonly run?: Partial<RunConfig> },
   context: RunContext,
   progress: (fraction: number) => void = context.progress,
 ): Run {
@@ -97,27 +97,32 @@ export function runHost(
   const states: { minute: number; state: string }[] = [];
   let thresholds: Pressure['thresholds'] = {};
   const result = runSimulation(
-    changed(
+    changedRun(
       {
-        memoryStates: 'esx-1.5',
-        store: 'keys',
-        order: 'shuffled',
-        seed: 1,
-        offsetSpreadMs: 0,
-        // A VM that has to wait is not ended: nothing of the kind is in the paper.
-        blockedLimitMs: 60 * MINUTE_MS,
-        seriesPeriodMs: 15 * SECOND_MS,
-        paces: PACES,
-        // The paper's figures step every half minute of the drawing's time.
-        sampling: { time: 'host' },
         ...config,
-        onProgress: progress,
-        onSample: (host) => {
-          if (samples.length === 0) {
-            thresholds = host.pressure().thresholds;
-            host.state$.subscribe((state) => states.push({ minute: minuteOf(host.clock.now()), state }));
-          }
-          samples.push(sampleOf(host.counters(), host.clock.now()));
+        host: {
+          memoryStates: 'esx-1.5',
+          paces: PACES,
+          // The paper's figures step every half minute of the drawing's time.
+          sampling: { time: 'host' },
+          ...config.host,
+        },
+        run: {
+          order: 'shuffled',
+          seed: 1,
+          offsetSpread: 0,
+          // A VM that has to wait is not ended: nothing of the kind is in the paper.
+          blockedLimit: 60 * MINUTE_MS,
+          seriesPeriodMs: 15 * SECOND_MS,
+          ...config.run,
+          onProgress: progress,
+          onSample: (host) => {
+            if (samples.length === 0) {
+              thresholds = host.pressure().thresholds;
+              host.state$.subscribe((state) => states.push({ minute: minuteOf(host.clock.now()), state }));
+            }
+            samples.push(sampleOf(host.counters(), host.clock.now()));
+          },
         },
       },
       context.mechanisms,

@@ -86,10 +86,7 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     ...(config.policies === undefined ? {} : { policies: config.policies }),
     store: raw.store,
     seed: config.seed,
-    balancePeriodMs: 10_000,
-    reclaimPeriodMs: 10,
-    samplePeriodMs: 60_000,
-    patienceMs: 500,
+    paces: { balance: 10_000, reclaim: 10, sample: 60_000, patience: 500 },
     bindings: config.bindings,
     edges: {
       clock,
