@@ -3,19 +3,20 @@
  * /proc/vmcore, `makedumpfile -E`, VirtualBox dumpvmcore. Every PT_LOAD is a guest-physical range; with paging
  * several name the same pages by different virtual addresses, and each page counts once.
  */
-import { OverbookError } from '@overbook/core/units';
+import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
-import { deviceFrom, withoutDevices } from './device-memory.ts';
+import type { DumpedMachine, PageRange } from './device-memory.ts';
+import { deviceRanges, withoutDevices } from './device-memory.ts';
 import type { ElfCore, ElfLoad } from './elf-header.ts';
 import { isElf, readElfCore } from './elf-header.ts';
 import type { ImageFile } from './image-file.ts';
 import type { ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';
+import { checkMachine, physicalLoads } from './elf-writers.ts';
 import type { Segment } from './segments.ts';
 import { SegmentPages } from './segments.ts';
 
 const INCOMPLETE = 1;
-const MACHINE_NOTES = ['QEMU', 'VMCOREINFO', 'VBCORE', 'VBCPU'];
 
 export const elfCore: ImageReader = defineReader({
   contract: 1,
@@ -25,21 +26,50 @@ export const elfCore: ImageReader = defineReader({
   open: (file, options) => {
     const core = readElfCore(file);
     checkMachine(file, core);
-    const pages = new SegmentPages(file, storedSegments(file, core.loads), missingSegments(core.loads));
-    const from = options.deviceMemory === true ? undefined : deviceStart(core);
-    const notes = notesOf(core);
+    const loads = physicalLoads(file, core);
+    const pages = new SegmentPages(file, storedSegments(file, loads), missingSegments(loads));
+    const devices = options.deviceMemory === true ? [] : devicesOf(core, loads);
     return {
-      extents: () => withoutDevices(pages.extents(), from),
+      extents: () => withoutDevices(pages.extents(), devices),
       read: (first, count, into) => pages.read(first, count, into),
-      notes,
+      notes: notesOf(core),
     };
   },
 });
 
-/** QEMU dumps video memory and firmware with the rest. With paging, gaps in the map may lie inside low memory too. */
-function deviceStart({ machine, owners, loads }: ElfCore): number | undefined {
-  if (!owners.has('QEMU')) return undefined;
-  return deviceFrom(machine, loads.some(({ virtualAddress }) => virtualAddress !== 0) ? 'some' : 'all');
+const MACHINES: Readonly<Record<number, DumpedMachine['machine']>> = {
+  3: 'x86',
+  21: 'ppc64',
+  62: 'x86',
+  183: 'arm64',
+  243: 'riscv',
+};
+
+/** QEMU and VirtualBox dump video memory and firmware with the rest. Kernels and Xen list memory alone. */
+function devicesOf(core: ElfCore, loads: readonly ElfLoad[]): PageRange[] {
+  const machine = MACHINES[core.machine];
+  const writer = writerOf(core, loads);
+  if (machine === undefined || writer === undefined) return [];
+  const ranges = loads.map(({ physicalAddress, memoryBytes }) => ({
+    first: Math.floor(physicalAddress / PAGE_BYTES),
+    end: Math.ceil((physicalAddress + memoryBytes) / PAGE_BYTES),
+  }));
+  return deviceRanges({ machine, writer, ranges, shows: loads.every(isUnmapped) ? 'blocks' : 'mapped' });
+}
+
+/** QEMU signs dumps of x86; those of other machines look like a kernel's, but have no virtual addresses. */
+function writerOf(
+  { owners, machine }: ElfCore,
+  loads: readonly ElfLoad[],
+): DumpedMachine['writer'] | undefined {
+  if (owners.has('VBCORE')) return 'VirtualBox';
+  if (owners.has('QEMU')) return 'QEMU';
+  return MACHINES[machine] !== 'x86' && owners.has('CORE') && loads.every(isUnmapped) ? 'QEMU' : undefined;
+}
+
+/** Without paging QEMU writes the physical address as the virtual one, and wrote 0 before version 4.0. */
+function isUnmapped({ virtualAddress, physicalAddress }: ElfLoad): boolean {
+  return virtualAddress === 0 || virtualAddress === physicalAddress;
 }
 
 function storedSegments(file: ImageFile, loads: readonly ElfLoad[]): Segment[] {
@@ -63,15 +93,6 @@ function missingSegments(loads: readonly ElfLoad[]): Segment[] {
     }));
 }
 
-function checkMachine(file: ImageFile, { loads, owners }: ElfCore): void {
-  if (loads.length === 0) throw owners.has('Xen') || !owners.has('CORE') ? xenCore(file) : noLoads(file);
-  const physical = loads.some(({ physicalAddress }) => physicalAddress !== 0);
-  const virtual = loads.some(({ virtualAddress }) => virtualAddress !== 0);
-  // A small machine may have all its memory from address 0 on: dumpers of machines sign their files.
-  const isMachine = MACHINE_NOTES.some((owner) => owners.has(owner));
-  if (!physical && virtual && !isMachine) throw processCore(file, loads[0]!.at);
-}
-
 function notesOf({ flags }: ElfCore): string[] {
   const notes: string[] = [];
   if ((flags & INCOMPLETE) !== 0) notes.push('makedumpfile marked this dump as incomplete');
@@ -89,32 +110,5 @@ function largerThanMemory(
     placeOf(file.name, at),
     `a range has ${fileBytes} bytes in the file and ${memoryBytes} in memory`,
     'Take or fetch the image again; nothing of it was used.',
-  );
-}
-
-function xenCore(file: ImageFile): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, 0),
-    'is an ELF core without memory ranges, as `xl dump-core` of Xen writes it; that layout is not read',
-    'Run avml or LiME inside the guest instead, and give what it writes.',
-  );
-}
-
-function noLoads(file: ImageFile): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_EMPTY',
-    placeOf(file.name, 0),
-    'this ELF core holds no memory range',
-    'Take the dump again.',
-  );
-}
-
-function processCore(file: ImageFile, at: number): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, at),
-    'is the core of a process: its ranges have virtual addresses only',
-    'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
   );
 }

@@ -2,7 +2,9 @@
  * kdump-compressed dumps: makedumpfile and QEMU's dump-guest-memory, as they are or flattened. Pages that makedumpfile
  * was told to leave out are unknown, whatever a debugger would show for them.
  */
-import { deviceFrom, withoutDevices } from './device-memory.ts';
+import { PAGE_BYTES } from '@overbook/core/units';
+import type { DumpedMachine, PageRange } from './device-memory.ts';
+import { deviceRanges, withoutDevices } from './device-memory.ts';
 import { isElf } from './elf-header.ts';
 import { elfCore } from './elf-core.ts';
 import { FlattenedFile, isFlattened } from './flattened-file.ts';
@@ -40,18 +42,42 @@ async function openKdump(file: ImageFile, options: ReadingOptions): Promise<Imag
   await prepareZstd();
   const header = readKdumpHeader(file);
   const pages = new KdumpPages(file, header, new PageUnpackers(file));
-  const from = options.deviceMemory === true ? undefined : deviceStart(header);
+  const devices = options.deviceMemory === true ? [] : devicesOf(header, pages);
   return {
-    extents: () => withoutDevices(pages.extents(), from),
+    extents: () => withoutDevices(pages.extents(), devices),
     read: (first, count, into, states) => pages.read(first, count, into, states),
     notes: notesOf(header),
   };
 }
 
-/** makedumpfile keeps QEMU's notes and not always the machine's name; QEMU writes these notes for x86 alone. */
-function deviceStart({ isQemu, machine }: KdumpHeader): number | undefined {
-  if (!isQemu) return undefined;
-  return /^(x86_64|i\d86)?$/.test(machine) ? deviceFrom(62, 'all') : undefined;
+const FOUR_GIB = 0x1_0000_0000 / PAGE_BYTES;
+const MACHINES: readonly (readonly [name: RegExp, machine: DumpedMachine['machine']])[] = [
+  // makedumpfile does not always keep the machine's name; where QEMU's notes are, it was x86.
+  [/^(x86_64|i\d86)?$/, 'x86'],
+  [/^aarch64$/, 'arm64'],
+  [/^riscv64$/, 'riscv'],
+  [/^ppc64/, 'ppc64'],
+];
+
+/** QEMU dumps video memory and firmware with the rest; makedumpfile keeps its notes. */
+function devicesOf({ isQemu, machine }: KdumpHeader, pages: KdumpPages): PageRange[] {
+  const found = MACHINES.find(([name]) => name.test(machine));
+  if (!isQemu || found === undefined) return [];
+  return deviceRanges({ machine: found[1], writer: 'QEMU', ranges: rangesOf(pages), shows: 'pages' });
+}
+
+/** Up to the first range that reaches 4 GiB: devices lie below, and a lying file may have any number above. */
+function* rangesOf(pages: KdumpPages): Generator<PageRange, void> {
+  let open: { first: number; end: number } | undefined;
+  for (const { first, count } of pages.extents()) {
+    if (open !== undefined && open.end > FOUR_GIB) break;
+    if (open?.end === first) open.end += count;
+    else {
+      if (open !== undefined) yield open;
+      open = { first, end: first + count };
+    }
+  }
+  if (open !== undefined) yield open;
 }
 
 function notesOf({ status, dumpLevel, isQemu }: KdumpHeader): string[] {

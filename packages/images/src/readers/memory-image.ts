@@ -54,7 +54,7 @@ export class MemoryImage {
     this.#release = hooks.release;
     this.#checkUnchanged = hooks.checkUnchanged;
     this.#layout = new PageLayout(handle.name, pages.extents());
-    if (this.#layout.end === 0) throw holdsNothing(handle.name);
+    if (this.#layout.end === 0) throw holdsNothing(handle.name, this.#layout.devicesBehind);
   }
 
   get name(): string {
@@ -126,8 +126,20 @@ function blank(bytes: Uint8Array, states: Uint8Array): void {
     if (states[page] !== PAGE_DATA) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
 }
 
-function holdsNothing(name: string): OverbookError {
-  return new OverbookError('OVB_IMAGE_EMPTY', name, 'the image holds no page', 'Take the image again.');
+function holdsNothing(name: string, devicePages: number): OverbookError {
+  if (devicePages > 0)
+    return new OverbookError(
+      'OVB_IMAGE_EMPTY',
+      name,
+      `the image holds ${devicePages} pages, all of them video memory or firmware`,
+      'To count them as memory of the guest, ask for device memory (`--device-memory`).',
+    );
+  return new OverbookError(
+    'OVB_IMAGE_EMPTY',
+    name,
+    'the image holds no page',
+    'Give an image that holds memory: this one was cut, or the tool that wrote it had nothing to write.',
+  );
 }
 
 function outside(name: string, first: number, count: number, end: number): OverbookError {

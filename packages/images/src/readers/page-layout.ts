@@ -15,6 +15,8 @@ const EXTENTS_MAX = 8_388_608;
 export class PageLayout {
   /** Extents, holes among them. */
   count = 0;
+  /** Pages of devices behind the last page that counts: they are in no extent. */
+  devicesBehind = 0;
   #first = new Float64Array(16);
   #pages = new Float64Array(16);
   #state = new Uint8Array(16);
@@ -100,6 +102,7 @@ export class PageLayout {
       const state = this.#state[this.count - 1]!;
       if (state !== PAGE_HOLE && state !== PAGE_DEVICE) break;
       this.#end = this.#first[--this.count]!;
+      if (state === PAGE_DEVICE) this.devicesBehind += this.#pages[this.count]!;
     }
   }
 }
