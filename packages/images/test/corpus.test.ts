@@ -9,7 +9,7 @@ const cases = SHIPPED_READERS.flatMap((reader) =>
 
 test('there is a corpus for every reader that has headers to lie in', () => {
   const ids = new Set(cases.map(([, reader]) => reader.id));
-  expect([...ids].sort()).toEqual(['avml', 'elf', 'flattened', 'kdump', 'lime']);
+  expect([...ids].sort()).toEqual(['avml', 'elf', 'flattened', 'kdump', 'lime', 'vmss']);
 });
 
 test.each(cases)('%s', async (_name, reader, bytes) => {

@@ -1,6 +1,6 @@
 /** Small whole files of every format that fuzzers start from. */
 import type { KdumpMethod, KdumpPage } from './image-writers.ts';
-import { avmlFile, elfFile, flattened, kdumpFile, limeFile, PAGE } from './image-writers.ts';
+import { avmlFile, bareRecord, elfFile, flattened, kdumpFile, limeFile, PAGE } from './image-writers.ts';
 import { zstdLibrary } from '../src/zstd-library.ts';
 
 /** Pages that compress, in a run; `kind` 0 is zeros. */
@@ -37,6 +37,7 @@ export const limeSeeds: readonly Uint8Array[] = [
     { start: 0x1000, bytes: somePages(3, 1).subarray(0, 9000) },
     { start: 0x10_0000, bytes: somePages(2, 0) },
   ]),
+  Buffer.concat([limeFile([{ start: 0, bytes: somePages(2, 1) }]), bareRecord(1, 0x2000, 0x4000)]),
 ];
 
 export const avmlSeeds: readonly Uint8Array[] = [
@@ -46,6 +47,11 @@ export const avmlSeeds: readonly Uint8Array[] = [
     { start: 0x20_0000, bytes: somePages(20, 3) },
   ]),
   avmlFile([{ start: 0, bytes: somePages(5, 1) }], 5000),
+  Buffer.concat([
+    avmlFile([{ start: 0, bytes: somePages(2, 1) }]),
+    bareRecord(2, 0x2000, 0x4000),
+    bareRecord(2, 0x6000, 0x1000),
+  ]),
 ];
 
 const kdumpPages = new Map<number, KdumpPage>([

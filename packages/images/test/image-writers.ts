@@ -59,6 +59,11 @@ function recordHeader(version: 1 | 2, start: number, length: number): Buffer {
     .u64(16, start + length - 1).bytes;
 }
 
+/** The header of a record and nothing behind it, as AVML 0.17 writes a block of zeros. */
+export function bareRecord(version: 1 | 2, start: number, length: number): Buffer {
+  return recordHeader(version, start, length);
+}
+
 /** Records in the order given; `chunkBytes` is how much memory a Snappy chunk holds. */
 export function avmlFile(
   ranges: readonly (Range & { readonly version?: 1 | 2 })[],
@@ -324,11 +329,20 @@ export function flatRecord(offset: number, size: number): Buffer {
   return new Layout(16, 'big').u64(0, offset).u64(8, size).bytes;
 }
 
-/** A VMware state file with one group of tags. */
+/** The memory in a VMware state file: its bytes, and how many they are unpacked. */
+export interface VmssMemory {
+  readonly bytes: Uint8Array;
+  readonly unpackedBytes?: number;
+  readonly padding?: number;
+}
+
+/** A VMware state file with one group of tags; with `memory` it holds that itself, and no .vmem stands beside it. */
 export function vmssFile(
   regions: readonly (readonly [first: number, filePage: number, count: number])[],
+  memory?: VmssMemory,
 ): Buffer {
   const tags = [
+    ...(memory === undefined ? [] : [block('Memory', memory)]),
     tag('regionsCount', [], regions.length),
     ...regions.flatMap(([first, filePage, count], index) => [
       tag('regionPageNum', [index], filePage),
@@ -342,6 +356,18 @@ export function vmssFile(
     .u64(64, 12 + 80)
     .u64(72, Buffer.concat(tags).length);
   return Buffer.concat([new Layout(12).u32(0, 0xbed2bed2).u32(4, 8).u32(8, 1).bytes, group.bytes, ...tags]);
+}
+
+function block(name: string, { bytes, unpackedBytes = bytes.length, padding = 3 }: VmssMemory): Buffer {
+  const head = new Layout(2 + name.length + 18 + padding);
+  head.bytes[0] = unpackedBytes === bytes.length ? 63 : 62;
+  head.bytes[1] = name.length;
+  head
+    .text(2, name)
+    .u64(2 + name.length, bytes.length)
+    .u64(10 + name.length, unpackedBytes);
+  head.u16(18 + name.length, padding);
+  return Buffer.concat([head.bytes, bytes]);
 }
 
 function tag(name: string, indices: readonly number[], value: number): Buffer {

@@ -3,17 +3,20 @@
  * framing_format.txt). Blocks of zeros of up to 16 MiB are left out, in records of either version, so a gap may be
  * memory full of zeros or no memory: it stays unknown.
  */
+import { PAGE_HOLE_OR_ZERO } from '@overbook/formats';
 import { snappyLibrary } from '../native-libraries.ts';
 import type { Unpacker } from './chunked-file.ts';
 import { ChunkedFile } from './chunked-file.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import type { Extent, ImageReader } from './image-reader.ts';
-import { PAGE_HOLE_OR_ZERO } from '@overbook/formats';
 import { defineReader } from './image-reader.ts';
+import type { Records } from './lime-records.ts';
 import {
+  bareHeaderNotes,
   corruptRecord,
   hasAvmlRecord,
+  hasNoBody,
   headerAt,
   isAvmlMagic,
   isLimeMagic,
@@ -41,21 +44,30 @@ export const avml: ImageReader = defineReader({
   open: async (file) => {
     const checks = chunkUnpackers(file, await crc32c());
     const memory = new ChunkedFile(file, checks, CHUNK_BYTES_MAX);
-    const pages = new SegmentPages(memory, readRecords(file, memory));
+    const { segments, zero } = readRecords(file, memory);
+    const pages = new SegmentPages(memory, segments, { zero });
     return {
       extents: () => withGaps(pages.extents()),
       read: (first, count, into) => pages.read(first, count, into),
+      notes: bareHeaderNotes(zero),
     };
   },
 });
 
 /** Chunks go into `memory`; what comes out are the ranges, at their offsets in it. */
-function readRecords(file: ImageFile, memory: ChunkedFile): Segment[] {
+function readRecords(file: ImageFile, memory: ChunkedFile): Records {
   const segments: Segment[] = [];
+  const zero: Segment[] = [];
   for (let offset = 0, count = 0; offset < file.size; count++) {
-    const { at, version, start, length } = headerAt(file, offset, count);
-    segments.push({ at, start, length, offset: memory.size });
+    const record = headerAt(file, offset, count);
+    const { at, version, start, length } = record;
     const body = offset + RECORD_HEADER_BYTES;
+    if (hasNoBody(file, record)) {
+      zero.push({ at, start, length, offset: 0 });
+      offset = body;
+      continue;
+    }
+    segments.push({ at, start, length, offset: memory.size });
     if (version === 2) offset = readStream(file, memory, body, length);
     else {
       // The bytes must be there before they are promised to whoever allocates for them.
@@ -64,7 +76,7 @@ function readRecords(file: ImageFile, memory: ChunkedFile): Segment[] {
       offset = body + length;
     }
   }
-  return segments;
+  return { segments, zero };
 }
 
 /** One stream of `length` bytes of memory; returns the offset behind it and its length field. */

@@ -1,4 +1,5 @@
 /** Layouts that QEMU 7.2, older ones and VirtualBox write, with their sources in docs/formats/images.md. */
+import { PAGE_DATA, PAGE_DEVICE } from '@overbook/formats';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { elfFile, kdumpFile, PAGE } from '../../test/image-writers.ts';
@@ -6,7 +7,6 @@ import { somePages } from '../../test/fuzz-seeds.ts';
 import type { DumpedMachine, PageRange } from './device-memory.ts';
 import { deviceRanges, withoutDevices } from './device-memory.ts';
 import { MemoryFile } from './image-file.ts';
-import { PAGE_DATA, PAGE_DEVICE } from './image-reader.ts';
 import { openImageFile } from './open-image.ts';
 
 const KIB = 1024;
@@ -25,12 +25,14 @@ function memoryPages(blocks: readonly Block[], dump: Partial<DumpedMachine> = {}
     .reduce((sum, { count }) => sum + count, 0);
 }
 /** A PC as the firmware leaves it: 640 KiB, a window of video memory, ROMs, the rest. */
-const pc = (low: number): Block[] => [
-  [0, 640 * KIB],
-  [0xa_0000, 64 * KIB],
-  [0xc_0000, 256 * KIB],
-  [MIB, low - MIB],
-];
+function pc(low: number): Block[] {
+  return [
+    [0, 640 * KIB],
+    [0xa_0000, 64 * KIB],
+    [0xc_0000, 256 * KIB],
+    [MIB, low - MIB],
+  ];
+}
 const bios: Block = [0xfffc_0000, 256 * KIB];
 const hole = (384 * KIB) / PAGE;
 

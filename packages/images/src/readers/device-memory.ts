@@ -67,8 +67,8 @@ export function deviceRanges(dump: DumpedMachine): PageRange[] {
 }
 
 /**
- * A PC whose memory does not go on from 640 KiB to 768 KiB has a hole up to 1 MiB; machines without a VGA card (microvm,
- * isapc) have memory there. VirtualBox always has the hole, and writes it as zeros inside its first range.
+ * A PC whose memory does not go on from 640 KiB to 768 KiB has a hole up to 1 MiB; machines without a VGA card
+ * (microvm, isapc) have memory there. VirtualBox always has the hole, and writes it as zeros inside its first range.
  */
 function hasLegacyHole(
   { writer, shows }: DumpedMachine,

@@ -5,6 +5,7 @@
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import type { DumpedMachine, PageRange } from './device-memory.ts';
 import { deviceRanges, withoutDevices } from './device-memory.ts';
 import type { ElfCore, ElfLoad } from './elf-header.ts';
@@ -27,7 +28,7 @@ export const elfCore: ImageReader = defineReader({
     const core = readElfCore(file);
     checkMachine(file, core);
     const loads = physicalLoads(file, core);
-    const pages = new SegmentPages(file, storedSegments(file, loads), missingSegments(loads));
+    const pages = new SegmentPages(file, storedSegments(file, loads), { excluded: missingSegments(loads) });
     const devices = options.deviceMemory === true ? [] : devicesOf(core, loads);
     return {
       extents: () => withoutDevices(pages.extents(), devices),
@@ -109,6 +110,6 @@ function largerThanMemory(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `a range has ${fileBytes} bytes in the file and ${memoryBytes} in memory`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }

@@ -4,6 +4,7 @@
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';
@@ -166,7 +167,7 @@ function corruptElf(file: ImageFile, at: number, what: string): OverbookError {
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this ELF file ${what}`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }
 

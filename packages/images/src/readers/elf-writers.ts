@@ -29,8 +29,8 @@ export function checkMachine(file: ImageFile, { loads, owners }: ElfCore): void 
 
 /**
  * The ranges that are physical memory. /proc/kcore lists virtual ones too, with -1 for the address (vmalloc, modules,
- * the map of pages), and the kernel's text a second time, which a copy cut to the memory does not hold. VirtualBox lists
- * memory-mapped devices as ranges without bytes. @throws OVB_IMAGE_FORMAT when no physical range is left
+ * the map of pages), and the kernel's text a second time, which a copy cut to the memory does not hold. VirtualBox
+ * lists memory-mapped devices as ranges without bytes. @throws OVB_IMAGE_FORMAT when no physical range is left
  */
 export function physicalLoads(file: ImageFile, { loads, owners }: ElfCore): readonly ElfLoad[] {
   const physical = loads.filter(({ physicalAddress }) => !isNoAddress(physicalAddress));

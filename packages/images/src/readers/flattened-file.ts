@@ -5,6 +5,7 @@
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt, endsBefore } from './image-file.ts';
 import { Fields, hasText } from './number-fields.ts';
@@ -128,6 +129,6 @@ function corruptFlattened(file: ImageFile, at: number, what: string): OverbookEr
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this flattened dump ${what}`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }

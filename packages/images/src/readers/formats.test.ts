@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   avmlFile,
+  bareRecord,
   elfFile,
   flatRecord,
   flattened,
@@ -151,6 +152,48 @@ describe('LiME and AVML', () => {
   });
 });
 
+describe('a block of zeros as AVML 0.17 writes it: a header and nothing behind it', () => {
+  const [low, high] = [somePages(4, 1), somePages(4, 2)];
+  const bare = (version: 1 | 2): Buffer => bareRecord(version, 0x4000, 0x4000);
+  const of = (version: 1 | 2, start: number, bytes: Uint8Array): Buffer =>
+    avmlFile([{ start, bytes, version }]);
+  test.each([
+    ['between others, version 2', [of(2, 0, low), bare(2), of(2, 0x8000, high)], 'avml'],
+    ['at the end, version 2', [of(2, 0, low), of(2, 0x4000, high), bareRecord(2, 0x8000, 0x4000)], 'avml'],
+    ['first, version 2', [bareRecord(2, 0, 0x4000), of(2, 0x4000, low), of(2, 0x8000, high)], 'avml'],
+    ['between others, version 1', [of(1, 0, low), bare(1), of(1, 0x8000, high)], 'lime'],
+    ['at the end, version 1', [of(1, 0, low), of(1, 0x4000, high), bareRecord(1, 0x8000, 0x4000)], 'lime'],
+    ['of version 1 among version 2', [of(1, 0, low), bare(1), of(2, 0x8000, high)], 'avml'],
+  ])('%s', async (_why, parts, format) => {
+    const image = await open(Buffer.concat(parts));
+    expect(image.format).toBe(format);
+    expect(image.counts()).toEqual({ pages: 12, stored: 8, zero: 4, unknown: {}, device: 0 });
+    expect(image.notes).toEqual([expect.stringContaining('as AVML 0.17 writes blocks of zeros')]);
+    const stored = [...pagesOf(image).values()].filter((page) => /[^\0]/.test(page));
+    expect(stored).toHaveLength(8);
+  });
+  test('two, one behind the other', async () => {
+    const image = await open(Buffer.concat([bareRecord(2, 0, 0x4000), bare(2), of(2, 0x8000, high)]));
+    expect([image.counts().zero, image.counts().stored]).toEqual([8, 4]);
+  });
+  test('memory that holds the header of an image is memory', async () => {
+    const inner = Buffer.concat([recordOf(0x9000), Buffer.alloc(0x4000 - 32, 7)]);
+    const image = await open(
+      limeFile([
+        { start: 0, bytes: low },
+        { start: 0x4000, bytes: inner },
+      ]),
+    );
+    expect([image.counts().zero, image.notes]).toEqual([0, []]);
+  });
+  test('a range that is longer than a block of AVML is no block of zeros: the file was cut', async () => {
+    await expect(open(bareRecord(1, 0, 0x200_0000))).rejects.toMatchObject({ code: 'OVB_IMAGE_TRUNCATED' });
+  });
+  function recordOf(start: number): Buffer {
+    return bareRecord(1, start, 0x1000);
+  }
+});
+
 describe('kdump-compressed', () => {
   const pages = new Map<number, Uint8Array | 'excluded'>([
     [0, three.subarray(0, PAGE)],
@@ -273,6 +316,39 @@ describe('.vmem', () => {
     write('wide', vmssFile([[0, 0, 9]]));
     const side = options.sideFile === undefined ? {} : { sideFile: join(folder, options.sideFile) };
     await expect(openImage(write(name, bytes), side)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a state file of VMware that holds the memory itself', () => {
+  const memory = somePages(8, 1);
+  test('is read, in the layout that it says, or in one piece', async () => {
+    const image = await open(
+      vmssFile(
+        [
+          [0, 0, 5],
+          [0x10_0000, 5, 3],
+        ],
+        { bytes: memory },
+      ),
+    );
+    expect([image.format, image.counts().stored]).toEqual(['vmss', 8]);
+    const bytes = new Uint8Array(4096);
+    image.read(0x10_0002, 1, bytes, new Uint8Array(1));
+    expect(Buffer.compare(bytes, memory.subarray(-4096))).toBe(0);
+    const whole = await open(vmssFile([], { bytes: memory, padding: 0 }));
+    expect([...pagesOf(whole).values()].join('')).toBe(memory.toString('latin1'));
+  });
+  test('is refused when the memory is packed, and told apart from one without memory', async () => {
+    await expect(open(vmssFile([], { bytes: memory, unpackedBytes: 99_999 }))).rejects.toMatchObject({
+      code: 'OVB_IMAGE_METHOD',
+    });
+    await expect(open(vmssFile([]))).rejects.toMatchObject({
+      code: 'OVB_IMAGE_FORMAT',
+      mend: expect.stringContaining('snapshot that includes the memory') as string,
+    });
+    write('beside.vmem', memory);
+    const side = openImage(write('beside.vmsn', vmssFile([])));
+    await expect(side).rejects.toMatchObject({ mend: expect.stringContaining('beside.vmem') as string });
   });
 });
 

@@ -5,6 +5,7 @@
 import { readSync } from 'node:fs';
 import { OverbookError } from '@overbook/core/units';
 import { placeOf, unreadable } from '@overbook/formats';
+import { MEND_CUT } from './mends.ts';
 import { nextDataOffset, nextHoleOffset } from './file-holes.ts';
 
 /** Bytes that can be read at any offset. */
@@ -112,7 +113,7 @@ export function endsBefore(file: ImageFile, offset: number, length: number): Ove
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, Math.max(0, offset)),
     `${length} bytes are promised here, the file ends at ${file.size}`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_CUT,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import { ownersOf } from './elf-header.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
@@ -121,7 +122,7 @@ export function corruptKdump(file: ImageFile, at: number, what: string): Overboo
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this kdump-compressed dump ${what}`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }
 

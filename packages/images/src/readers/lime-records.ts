@@ -4,6 +4,7 @@
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import type { ImageFile } from './image-file.ts';
 import { bytesAt } from './image-file.ts';
 import { Fields } from './number-fields.ts';
@@ -16,6 +17,8 @@ const LIME_MAGIC = 0x4c694d45;
 const AVML_MAGIC = 0x4c4d5641;
 /** LiME writes one record per range of /proc/iomem, AVML one per 16 MiB: this is 16 TiB. */
 const RECORDS_MAX = 1_048_576;
+/** AVML cuts ranges into blocks of this size. */
+const BLOCK_BYTES_MAX = 16_777_216;
 
 export interface RecordHeader {
   /** Where the header stands in the file. */
@@ -38,24 +41,60 @@ export function isAvmlMagic(head: Uint8Array): boolean {
   return magicOf(head) === AVML_MAGIC;
 }
 
-/** The ranges of a file that has version 1 only. Throws OVB_IMAGE_CORRUPT and OVB_IMAGE_TRUNCATED. */
-export function* limeRecords(file: ImageFile): Generator<Segment, void> {
+/** Ranges of a file, and those of which there is a header and no more: AVML 0.17 writes zeros so. */
+export interface Records {
+  readonly segments: readonly Segment[];
+  readonly zero: readonly Segment[];
+}
+
+/** The ranges of a file that has version 1 only. @throws OVB_IMAGE_CORRUPT, OVB_IMAGE_TRUNCATED */
+export function limeRecords(file: ImageFile): Records {
+  const segments: Segment[] = [];
+  const zero: Segment[] = [];
   for (let offset = 0, count = 0; offset < file.size; count++) {
     const record = headerAt(file, offset, count);
     if (record.version !== 1) throw corruptRecord(file, offset, 'has a record of AVML among those of LiME');
-    const body = offset + RECORD_HEADER_BYTES;
-    yield { at: offset, start: record.start, length: record.length, offset: body };
-    offset = body + record.length;
+    const segment = {
+      at: offset,
+      start: record.start,
+      length: record.length,
+      offset: offset + RECORD_HEADER_BYTES,
+    };
+    const isBare = hasNoBody(file, record);
+    (isBare ? zero : segments).push(segment);
+    offset = segment.offset + (isBare ? 0 : record.length);
   }
+  return { segments, zero };
+}
+
+/**
+ * AVML 0.17 writes the header of a block before it looks whether the block is all zero, and then no body
+ * (microsoft/avml issue 760). So right behind the header comes the next one, of a higher range, or the end of the file.
+ * Memory may hold the bytes of a header too (an image of a machine that holds images): where the body as declared leads
+ * to a header or to the end, it is a body.
+ */
+export function hasNoBody(file: ImageFile, { at, version, start, length }: RecordHeader): boolean {
+  const body = at + RECORD_HEADER_BYTES;
+  const end = start + length;
+  if (length > BLOCK_BYTES_MAX || !isRecordEnd(file, body, end)) return false;
+  return version === 2 || !isRecordEnd(file, body + length, end);
+}
+
+/** True at the end of the file, and where a header of a range from `from` on stands. */
+function isRecordEnd(file: ImageFile, offset: number, from: number): boolean {
+  if (offset === file.size) return true;
+  if (offset + RECORD_HEADER_BYTES > file.size) return false;
+  const found = parsedHeader(new Fields(bytesAt(file, offset, RECORD_HEADER_BYTES)));
+  return found !== undefined && found.start >= from && found.last >= found.start;
 }
 
 /** True when the file begins with records of version 1 and comes to one of version 2. Damage is not told here. */
 export function hasAvmlRecord(file: ImageFile): boolean {
   try {
     for (let offset = 0, count = 0; offset + RECORD_HEADER_BYTES <= file.size; count++) {
-      const { version, length } = headerAt(file, offset, count);
-      if (version === 2) return true;
-      offset += RECORD_HEADER_BYTES + length;
+      const record = headerAt(file, offset, count);
+      if (record.version === 2) return true;
+      offset += RECORD_HEADER_BYTES + (hasNoBody(file, record) ? 0 : record.length);
     }
   } catch {
     return false;
@@ -69,22 +108,31 @@ export function hasAvmlRecord(file: ImageFile): boolean {
 export function headerAt(file: ImageFile, offset: number, count: number): RecordHeader {
   if (count >= RECORDS_MAX) throw corruptRecord(file, offset, `has more than ${RECORDS_MAX} records`);
   const fields = new Fields(bytesAt(file, offset, RECORD_HEADER_BYTES));
-  const magic = fields.u32(0);
-  const version = fields.u32(4);
-  if (!((magic === LIME_MAGIC && version === 1) || (magic === AVML_MAGIC && version === 2)))
+  const header = parsedHeader(fields);
+  if (header === undefined)
     throw corruptRecord(file, offset, 'has no header of LiME or AVML where the next range should begin');
-  const start = fields.u64(8);
-  const last = fields.u64(16);
+  const { start, last, version } = header;
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(last) || last < start)
     throw corruptRecord(file, offset, `has a range from ${start} to ${last}`);
-  return { at: offset, version: version as 1 | 2, start, length: last - start + 1 };
+  return { at: offset, version, start, length: last - start + 1 };
+}
+
+function parsedHeader(
+  fields: Fields,
+): { readonly version: 1 | 2; readonly start: number; readonly last: number } | undefined {
+  const magic = fields.u32(0);
+  const version = fields.u32(4);
+  if (!((magic === LIME_MAGIC && version === 1) || (magic === AVML_MAGIC && version === 2))) return undefined;
+  return { version: version as 1 | 2, start: fields.u64(8), last: fields.u64(16) };
+}
+
+/** What is said of an image with such ranges. */
+export function bareHeaderNotes(zero: readonly Segment[]): string[] {
+  if (zero.length === 0) return [];
+  const ranges = zero.length === 1 ? 'one range has' : `${zero.length} ranges have`;
+  return [`${ranges} a header and no bytes, as AVML 0.17 writes blocks of zeros: read as zeros`];
 }
 
 export function corruptRecord(file: ImageFile, offset: number, what: string): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_CORRUPT',
-    placeOf(file.name, offset),
-    what,
-    'Take or fetch the image again; nothing of it was used.',
-  );
+  return new OverbookError('OVB_IMAGE_CORRUPT', placeOf(file.name, offset), what, MEND_DAMAGED);
 }

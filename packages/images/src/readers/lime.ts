@@ -4,7 +4,7 @@
  */
 import type { ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';
-import { isLimeMagic, limeRecords } from './lime-records.ts';
+import { bareHeaderNotes, isLimeMagic, limeRecords } from './lime-records.ts';
 import { SegmentPages } from './segments.ts';
 
 export const lime: ImageReader = defineReader({
@@ -13,10 +13,12 @@ export const lime: ImageReader = defineReader({
   title: 'LiME, uncompressed',
   recognises: (head) => isLimeMagic(head),
   open: (file) => {
-    const pages = new SegmentPages(file, [...limeRecords(file)]);
+    const { segments, zero } = limeRecords(file);
+    const pages = new SegmentPages(file, segments, { zero });
     return {
       extents: () => pages.extents(),
       read: (first, count, into) => pages.read(first, count, into),
+      notes: bareHeaderNotes(zero),
     };
   },
 });

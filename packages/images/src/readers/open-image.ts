@@ -6,12 +6,17 @@ import { unreadable } from '@overbook/formats';
 import { prepareHoles } from './file-holes.ts';
 import type { ImageFile } from './image-file.ts';
 import { DescriptorFile } from './image-file.ts';
-import type { ImageReader, ReadingOptions } from './image-reader.ts';
+import type { ImagePages, ImageReader, ReadingOptions } from './image-reader.ts';
 import { HEAD_BYTES, READER_CONTRACT } from './image-reader.ts';
 import type { ImageHandle } from './memory-image.ts';
 import { MemoryImage } from './memory-image.ts';
+import { rawImage } from './raw-image.ts';
 import { SHIPPED_READERS } from './shipped-readers.ts';
 import { keepPipe, keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpacked-file.ts';
+
+/** The note of an image that was read as raw because nothing else fitted. */
+export const ASSUMED_RAW =
+  'no mark of any known format: assumed to be raw memory from address 0 on (--format raw says so)';
 
 export interface OpenOptions extends ReadingOptions {
   /** Readers beside the shipped ones; asked first. */
@@ -44,7 +49,7 @@ export async function openImage(path: string, options: OpenOptions = {}): Promis
       format: reader.id,
       options: reading,
     };
-    return new MemoryImage(handle, await reader.open(file, reading), {
+    return new MemoryImage(handle, noted(await reader.open(file, reading), reader, options), {
       release: () => closeSync(descriptor),
       checkUnchanged: () => checkUnchanged(name, found, fstatSync(descriptor)),
     });
@@ -65,10 +70,16 @@ export async function openImageFile(file: ImageFile, options: OpenOptions = {}):
     format: reader.id,
     options: reading,
   };
-  return new MemoryImage(handle, await reader.open(file, reading), {
+  return new MemoryImage(handle, noted(await reader.open(file, reading), reader, options), {
     release: nothing,
     checkUnchanged: nothing,
   });
+}
+
+/** Nothing in a raw file says that it is one: the image says when that was assumed. */
+function noted(pages: ImagePages, reader: ImageReader, { format }: OpenOptions): ImagePages {
+  if (reader !== rawImage || format !== undefined) return pages;
+  return { ...pages, notes: [ASSUMED_RAW, ...(pages.notes ?? [])] };
 }
 
 function nothing(): void {

@@ -3,6 +3,7 @@
  * bytes an extent; a hole of any size is one.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
+import { MEND_DAMAGED } from './mends.ts';
 import type { Extent } from './image-reader.ts';
 import { PAGE_DEVICE, PAGE_HOLE, PAGE_STATES } from '@overbook/formats';
 
@@ -124,7 +125,7 @@ function badExtent(name: string, first: number, count: number, end: number): Ove
     first < end
       ? `describes page ${first} again, or after page ${end - 1}`
       : `claims ${count} pages from page ${first} on`,
-    'Take the image again; or, if a reader of your own gave these extents, correct it.',
+    `If a reader of your own gave these extents, correct it. Otherwise: ${MEND_DAMAGED}`,
   );
 }
 

@@ -2,6 +2,7 @@
 import { inflateSync } from 'node:zlib';
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
+import { MEND_DAMAGED } from './mends.ts';
 import { snappyLibrary } from '../native-libraries.ts';
 import type { ImageFile } from './image-file.ts';
 import { snappyLength } from './snappy-block.ts';
@@ -59,7 +60,7 @@ function damagedPage(file: ImageFile, at: number, method: number): OverbookError
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `the page that this descriptor names, stored ${NAMES[method] ?? `by method ${method}`}, does not unpack to a page`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }
 

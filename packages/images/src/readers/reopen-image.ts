@@ -15,6 +15,7 @@ export const READER_LOADERS: Readonly<Record<string, () => Promise<ImageReader>>
   lime: async () => (await import('./lime.ts')).lime,
   kdump: async () => (await import('./kdump.ts')).kdump,
   flattened: async () => (await import('./kdump.ts')).flattenedDump,
+  vmss: async () => (await import('./vmem.ts')).vmwareState,
   vmem: async () => (await import('./vmem.ts')).vmem,
   raw: async () => (await import('./raw-image.ts')).rawImage,
 };

@@ -4,6 +4,7 @@
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf, PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from '@overbook/formats';
+import { MEND_CUT, MEND_DAMAGED } from './mends.ts';
 import type { ImageFile } from './image-file.ts';
 import type { Extent } from './image-reader.ts';
 import { PAGE_NUMBERS_MAX } from './page-layout.ts';
@@ -31,13 +32,23 @@ export class SegmentPages {
   readonly #runs: readonly PageRun[];
 
   /**
-   * Throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file.
+   * @param without ranges without bytes in the file: known to be zero, or left out on purpose
+   * @throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file
    */
-  constructor(file: ImageFile, segments: readonly Segment[], excluded: readonly Segment[] = []) {
+  constructor(
+    file: ImageFile,
+    segments: readonly Segment[],
+    without: { readonly zero?: readonly Segment[]; readonly excluded?: readonly Segment[] } = {},
+  ) {
+    const { zero = [], excluded = [] } = without;
     this.#file = file;
-    for (const segment of [...segments, ...excluded]) checkRange(file, segment);
+    for (const segment of [...segments, ...zero, ...excluded]) checkRange(file, segment);
     for (const segment of segments) checkInFile(file, segment);
-    this.#runs = layRuns([...segments.flatMap(runsOf), ...excluded.flatMap(excludedRuns)]);
+    this.#runs = layRuns([
+      ...segments.flatMap((segment) => runsOf(segment, PAGE_DATA)),
+      ...zero.flatMap((segment) => runsOf(segment, PAGE_ZERO)),
+      ...excluded.flatMap(excludedRuns),
+    ]);
     checkTotal(file, this.#runs);
   }
 
@@ -71,8 +82,8 @@ export class SegmentPages {
   }
 }
 
-/** Whole pages are data; a page that the range begins or ends in is known in part only. */
-function runsOf({ start, length, offset }: Segment): PageRun[] {
+/** Whole pages are data, or zero; a page that the range begins or ends in is known in part only. */
+function runsOf({ start, length, offset }: Segment, state: number): PageRun[] {
   if (length === 0) return [];
   const first = Math.ceil(start / PAGE_BYTES);
   const end = Math.floor((start + length) / PAGE_BYTES);
@@ -81,7 +92,7 @@ function runsOf({ start, length, offset }: Segment): PageRun[] {
   if (head < first) runs.push({ first: head, count: 1, state: PAGE_PARTIAL, offset: 0 });
   if (end > first) {
     const skip = first * PAGE_BYTES - start;
-    runs.push({ first, count: end - first, state: PAGE_DATA, offset: offset + skip });
+    runs.push({ first, count: end - first, state, offset: offset + skip });
   }
   if (end >= first && (start + length) % PAGE_BYTES !== 0)
     runs.push({ first: end, count: 1, state: PAGE_PARTIAL, offset: 0 });
@@ -99,7 +110,7 @@ function excludedRuns({ start, length }: Segment): PageRun[] {
  * that the file names first. O(n log n).
  */
 function layRuns(runs: readonly PageRun[]): PageRun[] {
-  const ranks = [PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_DATA];
+  const ranks = [PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO, PAGE_DATA];
   const byRank = ranks.flatMap((rank) => runs.filter(({ state }) => state === rank).reverse());
   const pieces = new PaintedRanges();
   for (const { first, count } of byRank) pieces.add(first, count, 0);
@@ -142,7 +153,7 @@ function checkRange(file: ImageFile, { start, length, at }: Segment): void {
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `describes ${length} bytes from guest-physical address ${start} on, more than any machine addresses`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }
 
@@ -157,7 +168,7 @@ function checkTotal(file: ImageFile, runs: readonly PageRun[]): void {
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, 0),
     `its ranges name ${stored} different pages, more than its ${file.size} bytes hold`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_DAMAGED,
   );
 }
 
@@ -167,6 +178,6 @@ function checkInFile(file: ImageFile, { offset, length, at }: Segment): void {
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, at),
     `promises ${length} bytes from offset ${offset} on, the file ends at ${file.size}`,
-    'Take or fetch the image again; nothing of it was used.',
+    MEND_CUT,
   );
 }

@@ -4,7 +4,7 @@ import { fuzzReader } from '../../test/reader-fuzz.ts';
 import { defineReader } from './image-reader.ts';
 import { MemoryFile } from './image-file.ts';
 import { SegmentPages } from './segments.ts';
-import { readVmwareRegions } from './vmware-regions.ts';
+import { readVmwareMemoryMap } from './vmware-regions.ts';
 
 /** The state file is what is fuzzed; the memory beside it is 64 pages. */
 const vmss = defineReader({
@@ -14,7 +14,7 @@ const vmss = defineReader({
   recognises: () => true,
   open: (file) => {
     const memory = new MemoryFile('fuzzed.vmem', new Uint8Array(64 * 4096).fill(7));
-    const segments = readVmwareRegions(file).map(({ first, filePage, count }) => ({
+    const segments = readVmwareMemoryMap(file).regions.map(({ first, filePage, count }) => ({
       at: 0,
       start: first * 4096,
       length: count * 4096,

@@ -11,7 +11,7 @@ import type { ImagePages, ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';
 import { SegmentPages } from './segments.ts';
 import type { VmwareRegion } from './vmware-regions.ts';
-import { isVmwareSideFile, readVmwareRegions } from './vmware-regions.ts';
+import { isVmwareSideFile, readVmwareMemoryMap } from './vmware-regions.ts';
 
 /** Below this a guest of VMware has its memory in one piece. */
 const HOLE_FROM_BYTES = 0xc000_0000;
@@ -25,42 +25,53 @@ export const vmem: ImageReader = defineReader({
   open: (file, { sideFile }) => openVmem(file, sideFile ?? sidePathOf(file)),
 });
 
-/** A state file that somebody gave in place of the memory beside it. */
+/** A state file: the memory is in it, or in the .vmem beside it. */
 export const vmwareState: ImageReader = defineReader({
   contract: 1,
   id: 'vmss',
-  title: 'VMware state files (the memory is in the .vmem)',
+  title: 'VMware state files that hold the memory themselves (without a .vmem)',
   recognises: (head) => isVmwareSideFile(head),
   open: (file) => {
-    throw new OverbookError(
-      'OVB_IMAGE_FORMAT',
-      placeOf(file.name, 0),
-      'is the state file of a VMware machine, not its memory',
-      'Give the .vmem beside it; the state file is found by itself, or named as side file.',
-    );
+    const { regions, inside } = readVmwareMemoryMap(file);
+    if (inside === undefined) throw memoryElsewhere(file);
+    if (inside.isPacked) throw packedInside(file, inside.offset);
+    return regionPages(file, regions, inside.offset, inside.bytes);
   },
 });
 
 function openVmem(file: ImageFile, side: string | undefined): ImagePages {
   const regions = side === undefined ? [] : regionsIn(side);
-  const whole: VmwareRegion = { first: 0, filePage: 0, count: Math.ceil(file.size / PAGE_BYTES) };
+  const pages = regionPages(file, regions, 0, file.size);
+  const isShifted = side === undefined && file.size > HOLE_FROM_BYTES;
+  return isShifted
+    ? {
+        ...pages,
+        notes: ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole'],
+      }
+    : pages;
+}
+
+/** Memory of `bytes` from `from` on, laid out by its regions; in one piece when there are none. */
+function regionPages(
+  file: ImageFile,
+  regions: readonly VmwareRegion[],
+  from: number,
+  bytes: number,
+): ImagePages {
+  const whole: VmwareRegion = { first: 0, filePage: 0, count: Math.ceil(bytes / PAGE_BYTES) };
   const used = regions.length === 0 ? [whole] : regions;
   const pages = new SegmentPages(
     file,
     used.map(({ first, filePage, count }) => ({
-      at: filePage * PAGE_BYTES,
+      at: from + filePage * PAGE_BYTES,
       start: first * PAGE_BYTES,
       length: count * PAGE_BYTES,
-      offset: filePage * PAGE_BYTES,
+      offset: from + filePage * PAGE_BYTES,
     })),
   );
-  const isShifted = side === undefined && file.size > HOLE_FROM_BYTES;
   return {
     extents: () => pages.extents(),
     read: (first, count, into) => pages.read(first, count, into),
-    notes: isShifted
-      ? ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole']
-      : [],
   };
 }
 
@@ -75,14 +86,14 @@ function sidePathOf(file: ImageFile): string | undefined {
   return SIDE_ENDS.map((end) => stem + end).find((path) => existsSync(path));
 }
 
-function regionsIn(path: string): VmwareRegion[] {
+function regionsIn(path: string): readonly VmwareRegion[] {
   const descriptor = opened(path);
   try {
     const file = new DescriptorFile(descriptor, path, fstatSync(descriptor).size, path);
     const head = new Uint8Array(Math.min(12, file.size));
     file.read(0, head);
     if (!isVmwareSideFile(head)) throw noStateFile(path);
-    return readVmwareRegions(file);
+    return readVmwareMemoryMap(file).regions;
   } finally {
     closeSync(descriptor);
   }
@@ -102,5 +113,27 @@ function noStateFile(path: string): OverbookError {
     placeOf(path, 0),
     'is no state file of VMware',
     'Give the .vmss or .vmsn that was written with the .vmem.',
+  );
+}
+
+function memoryElsewhere(file: ImageFile): OverbookError {
+  const memory = file.path?.replace(/\.(vmss|vmsn)$/, '.vmem');
+  const isThere = memory !== undefined && memory !== file.path && existsSync(memory);
+  return new OverbookError(
+    'OVB_IMAGE_FORMAT',
+    placeOf(file.name, 0),
+    'is the state file of a VMware machine, not its memory',
+    isThere
+      ? `Give ${memory}; the state file is found by itself.`
+      : 'Give the .vmem that was written with it; where there is none, take a snapshot that includes the memory.',
+  );
+}
+
+function packedInside(file: ImageFile, at: number): OverbookError {
+  return new OverbookError(
+    'OVB_IMAGE_METHOD',
+    placeOf(file.name, at),
+    'this VMware state file holds the memory itself, packed',
+    'Resume the machine and take a snapshot that includes its memory, with a version that writes a .vmem.',
   );
 }

@@ -1,11 +1,12 @@
 /**
- * The side file of a VMware .vmem (.vmss of a suspended machine, .vmsn of a snapshot), as far as the map of memory
- * regions in it goes: groups of tags, named by their path. After crash's vmware_vmss.c and Volatility 3's vmware.py.
+ * State files of VMware (.vmss of a suspended machine, .vmsn of a snapshot), as far as memory goes: the map of its
+ * regions, and where the memory itself is when it is not in a .vmem. Groups of tags, named by their path. After crash's
+ * vmware_vmss.c and Volatility 3's vmware.py.
  */
 import { OverbookError } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
 import type { ImageFile } from './image-file.ts';
-import { bytesAt } from './image-file.ts';
+import { bytesAt, endsBefore } from './image-file.ts';
 import { Fields } from './number-fields.ts';
 
 /** Some pages of the .vmem and where the guest has them. */
@@ -17,92 +18,118 @@ export interface VmwareRegion {
   readonly count: number;
 }
 
+/** What a state file says of memory. */
+export interface VmwareMemoryMap {
+  /** In the file's order; none when memory is in one piece. */
+  readonly regions: readonly VmwareRegion[];
+  /** Memory in the state file itself, as ESX and old Workstations write it without a .vmem. */
+  readonly inside?: VmwareBlock;
+}
+
+export interface VmwareBlock {
+  /** Where its bytes begin in the state file. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly isPacked: boolean;
+}
+
 /** Bytes as they stand in the file; the first says the version. */
-const MAGICS = [0xbed2bed0, 0xbad1bad1, 0xbed2bed2, 0xbed3bed3];
+const MAGICS = [0xbed0bed0, 0xbed2bed0, 0xbad1bad1, 0xbad2bad2, 0xbed2bed2, 0xbed3bed3];
 const HEADER_BYTES = 12;
 const GROUP_BYTES = 80;
 const GROUPS_MAX = 4096;
-/** Tags of the group "memory" are some hundred bytes; what is larger holds the memory itself. */
-const GROUP_TAGS_MAX = 65_536;
+/** A region takes three of them. */
+const TAGS_MAX = 65_536;
+const REGIONS_MAX = 1024;
+/** Flags, length of the name, name, three indices, two sizes and a padding. */
+const TAG_HEADER_BYTES_MAX = 2 + 255 + 12 + 18;
+/** Values of the size field that mean a block: compressed, plain. */
+const PACKED_BLOCK = 62;
 
 export function isVmwareSideFile(head: Uint8Array): boolean {
   return head.length >= HEADER_BYTES && MAGICS.includes(new Fields(head).u32(0));
 }
 
-/** The regions in the file, in its order; none when memory is in one piece. Throws OVB_IMAGE_CORRUPT, _TRUNCATED. */
-export function readVmwareRegions(file: ImageFile): VmwareRegion[] {
+/** @throws OVB_IMAGE_CORRUPT, OVB_IMAGE_TRUNCATED */
+export function readVmwareMemoryMap(file: ImageFile): VmwareMemoryMap {
   const header = new Fields(bytesAt(file, 0, HEADER_BYTES));
   const sizeBytes = (header.u32(0) & 0xf) === 0 ? 4 : 8;
   const count = header.u32(8);
   if (count > GROUPS_MAX) throw corruptSide(file, 8, `claims ${count} groups`);
   for (let group = 0; group < count; group++) {
-    const at = HEADER_BYTES + group * GROUP_BYTES;
-    const entry = bytesAt(file, at, GROUP_BYTES);
-    if (nameIn(entry, 0, 64) !== 'memory') continue;
-    return regionsOf(file, new Fields(entry).u64(64), sizeBytes);
+    const entry = bytesAt(file, HEADER_BYTES + group * GROUP_BYTES, GROUP_BYTES);
+    if (nameIn(entry, 0, 64) === 'memory') return memoryMapOf(file, new Fields(entry).u64(64), sizeBytes);
   }
-  return [];
+  return { regions: [] };
 }
 
-function regionsOf(file: ImageFile, from: number, sizeBytes: number): VmwareRegion[] {
-  const tags = readTags(file, from, sizeBytes);
-  const count = tags.get('regionsCount') ?? 0;
-  if (count > 1024) throw corruptSide(file, from, `claims ${count} memory regions`);
-  return Array.from({ length: count }, (_, index) => {
+function memoryMapOf(file: ImageFile, from: number, sizeBytes: number): VmwareMemoryMap {
+  const { numbers, memory } = readTags(file, from, sizeBytes);
+  const count = numbers.get('regionsCount') ?? 0;
+  if (count > REGIONS_MAX) throw corruptSide(file, from, `claims ${count} memory regions`);
+  const regions = Array.from({ length: count }, (_, index) => {
     const [first, filePage, pages] = ['regionPPN', 'regionPageNum', 'regionSize'].map((name) =>
-      tags.get(`${name}[${index}]`),
+      numbers.get(`${name}[${index}]`),
     );
     if (first === undefined || filePage === undefined || pages === undefined)
       throw corruptSide(file, from, `does not say where memory region ${index} is`);
     return { first, filePage, count: pages };
   });
+  return { regions, ...(memory === undefined ? {} : { inside: memory }) };
 }
 
-/** Numbers of a group by name and index. Tags of other lengths are stepped over; memory itself ends the search. */
-function readTags(file: ImageFile, from: number, sizeBytes: number): Map<string, number> {
-  const tags = new Map<string, number>();
-  const bytes = bytesAt(file, from, Math.max(0, Math.min(GROUP_TAGS_MAX, file.size - from)));
-  const fields = new Fields(bytes);
-  for (let at = 0; at + 2 <= bytes.length;) {
-    const flags = bytes[at]!;
-    const nameBytes = bytes[at + 1]!;
-    if (flags === 0 && nameBytes === 0) return tags;
+interface Tags {
+  /** By name and index. */
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly memory?: VmwareBlock;
+}
+
+/** The tags of a group. Values of other lengths, and blocks that are not the memory, are stepped over. */
+function readTags(file: ImageFile, from: number, sizeBytes: number): Tags {
+  const numbers = new Map<string, number>();
+  let memory: VmwareBlock | undefined;
+  let at = from;
+  for (let count = 0; count < TAGS_MAX && at + 2 <= file.size; count++) {
+    // Zeros behind the end of the file: that a tag reaches there is noticed by its length.
+    const bytes = new Uint8Array(TAG_HEADER_BYTES_MAX);
+    file.read(at, bytes.subarray(0, Math.min(bytes.length, file.size - at)));
+    const [flags, nameBytes] = [bytes[0]!, bytes[1]!];
+    if (flags === 0 && nameBytes === 0) return { numbers, ...(memory === undefined ? {} : { memory }) };
     const indices = (flags >>> 6) & 3;
-    const short = flags & 0x3f;
-    const body = at + 2 + nameBytes + indices * 4;
-    if (short >= 62) {
-      at = longEnd(file, fields, from, body, sizeBytes, bytes.length);
+    const length = flags & 0x3f;
+    const name = nameIn(bytes, 2, nameBytes);
+    const body = 2 + nameBytes + indices * 4;
+    if (length >= PACKED_BLOCK) {
+      const block = blockAt(file, at + body, sizeBytes, length === PACKED_BLOCK);
+      if (name === 'Memory') memory ??= block;
+      at = block.end;
       continue;
     }
-    if (body + short > bytes.length) break;
-    if (short === 4 || short === 8) {
-      const index = indices === 0 ? '' : `[${fields.u32(at + 2 + nameBytes)}]`;
-      tags.set(
-        `${nameIn(bytes, at + 2, nameBytes)}${index}`,
-        short === 4 ? fields.u32(body) : fields.u64(body),
-      );
-    }
-    at = body + short;
+    if (at + body + length > file.size) break;
+    const fields = new Fields(bytes);
+    const key = indices === 0 ? name : `${name}[${fields.u32(2 + nameBytes)}]`;
+    if (length === 4) numbers.set(key, fields.u32(body));
+    else if (length === 8) numbers.set(key, fields.u64(body));
+    at += body + length;
   }
-  throw corruptSide(file, from, `has a group of tags without an end in its first ${bytes.length} bytes`);
+  throw corruptSide(file, from, 'has a group of tags without an end');
 }
 
-/** Long data: its size twice, two bytes of which the first half is padding, then that padding, then the data. */
-function longEnd(
+/** A block: bytes in the file, bytes in memory, two bytes that say how much padding follows, the padding, the bytes. */
+function blockAt(
   file: ImageFile,
-  fields: Fields,
-  from: number,
-  body: number,
+  at: number,
   sizeBytes: number,
-  end: number,
-): number {
-  const data = body + 2 * sizeBytes + 2;
-  if (data > end) throw corruptSide(file, from + body, 'ends inside a tag');
-  const size = sizeBytes === 4 ? fields.u32(body) : fields.u64(body);
-  const padding = fields.u16(body + 2 * sizeBytes);
-  const next = data + padding + size;
-  if (next <= end) return next;
-  throw memoryInside(file, from + body, size);
+  mayBePacked: boolean,
+): VmwareBlock & { readonly end: number } {
+  const fields = new Fields(bytesAt(file, at, 2 * sizeBytes + 2));
+  const [bytes, inMemory] = [0, sizeBytes].map((place) =>
+    sizeBytes === 4 ? fields.u32(place) : fields.u64(place),
+  ) as [number, number];
+  const offset = at + 2 * sizeBytes + 2 + fields.u16(2 * sizeBytes);
+  const end = offset + bytes;
+  if (end > file.size) throw endsBefore(file, offset, bytes);
+  return { offset, bytes, isPacked: mayBePacked && bytes !== inMemory, end };
 }
 
 function nameIn(bytes: Uint8Array, at: number, length: number): string {
@@ -117,14 +144,5 @@ function corruptSide(file: ImageFile, at: number, what: string): OverbookError {
     placeOf(file.name, at),
     `this VMware state file ${what}`,
     'Copy .vmem and .vmss or .vmsn again, together.',
-  );
-}
-
-function memoryInside(file: ImageFile, at: number, size: number): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, at),
-    `this VMware state file has ${size} bytes where its memory map should be: old ones keep the memory there`,
-    'Take a snapshot with a current version, which writes a .vmem, and give that.',
   );
 }
