@@ -200,7 +200,14 @@ function addImageOptions(command: Command): Command {
     .option('--reader <module>', 'load a module with readers of further formats; may be repeated', collect)
     .option('--format <id>', 'read images with this reader, whatever their first bytes show')
     .option('--side-file <file>', 'the .vmss or .vmsn of a .vmem, where it does not lie beside it')
-    .option('--device-memory', 'count video memory and firmware in a dump as memory of the guest');
+    .option('--device-memory', 'count video memory and firmware in a dump as memory of the guest')
+    .addOption(
+      new Option(
+        '--holes <meaning>',
+        'what holes of a sparse file are: zero pages, or unknown as in a differential snapshot; ' +
+          'default: unknown in a raw file, zero in a .vmem',
+      ).choices(['zero', 'unknown']),
+    );
 }
 
 function addAnalysis(program: Command, runs: Runs): void {
@@ -215,6 +222,8 @@ function addAnalysis(program: Command, runs: Runs): void {
     .option('--verify', 'compare the bytes of pages that have one key')
     .option('--flags <image=file>', 'page flags that the guest itself told; may be repeated', collect)
     .option('--similar', 'look for near-duplicates too, which a patch against another page could replace')
+    .option('--kernel <version>', 'the version of Linux whose zram and zswap are followed; default 6.18')
+    .option('--zsmalloc-chain <n>', 'its CONFIG_ZSMALLOC_CHAIN_SIZE; default: 4 up to 6.2, then 8')
     .option('--top <n>', 'name so many of the most repeated contents; default 10')
     .addOption(
       new Option('--content-key <function>', 'function behind the keys').choices(['sha256-64', 'xxh3-64']),

@@ -26,6 +26,8 @@ export interface AnalyzeWords extends ImageWords {
   readonly verify?: true;
   readonly similar?: true;
   readonly top?: string;
+  readonly kernel?: string;
+  readonly zsmallocChain?: string;
   readonly workers?: string;
   readonly json?: true;
   readonly out?: string;
@@ -78,6 +80,12 @@ function optionsOf(words: AnalyzeWords): AnalyzeOptions {
     ...(contentKey === undefined ? {} : { contentKey }),
     ...(words.verify === undefined ? {} : { verify: true }),
     ...(words.similar === undefined ? {} : { similar: true }),
+    stores: {
+      ...(words.kernel === undefined ? {} : { kernel: words.kernel }),
+      ...(words.zsmallocChain === undefined
+        ? {}
+        : { zsmallocChain: whole('--zsmalloc-chain', words.zsmallocChain, 4, 16) }),
+    },
     ...(words.top === undefined ? {} : { top: whole('--top', words.top, 0, 1000) }),
   };
 }

@@ -6,6 +6,7 @@ export interface ImageWords {
   readonly format?: string;
   readonly sideFile?: string;
   readonly deviceMemory?: true;
+  readonly holes?: 'zero' | 'unknown';
 }
 
 /** How to open images, and the readers of `--reader`. */
@@ -18,7 +19,13 @@ export interface Opening {
 }
 
 /** What the options say of every image. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY */
-export async function openingOf({ reader, format, sideFile, deviceMemory }: ImageWords): Promise<Opening> {
+export async function openingOf({
+  reader,
+  format,
+  sideFile,
+  deviceMemory,
+  holes,
+}: ImageWords): Promise<Opening> {
   const requests = (reader ?? []).map((specifier) => ({
     specifier,
     folder: process.cwd(),
@@ -29,6 +36,7 @@ export async function openingOf({ reader, format, sideFile, deviceMemory }: Imag
     ...(format === undefined ? {} : { format }),
     ...(sideFile === undefined ? {} : { sideFile }),
     ...(deviceMemory === undefined ? {} : { deviceMemory }),
+    ...(holes === undefined ? {} : { holes }),
   };
   if (requests.length === 0) return { open, readers: { readers: [] } };
   const { loadReaders, readersInThreads } = await import('@overbook/lab'); // it is large

@@ -50,6 +50,11 @@ function barsOf(rows: readonly (SequenceBytes & { readonly image: string })[], s
   });
 }
 
+/** Where a bar's text goes: right of it, while that leaves room for the text; else left. */
+function isLabelledRight({ from, till }: Bar): boolean {
+  return till <= 0.7 || from < 0.3;
+}
+
 /** Per guest, from all of its memory down to the rest: each technique takes its bar away from the right. */
 export function waterfallSvg({ sequence }: Analysis): string {
   const { byGuest, ...all } = sequence!;
@@ -57,18 +62,20 @@ export function waterfallSvg({ sequence }: Analysis): string {
   const rows = [...own, ...(byGuest.length === 1 ? [] : [{ image: 'all', ...all }])];
   const steps = STEPS.filter(({ of }) => rows.some((row) => of(row) > 0));
   const bars = barsOf(rows, steps);
+  const label = { y: 'step', fy: 'guest', text: 'text', fill: 'currentColor' } as const;
   return chartSvg({
     title: 'Memory left after each technique',
     description: 'One waterfall a guest, from all known memory down to the rest',
     plot: {
-      width: 800,
+      // A phone's width: the bars that matter most, zero pages, are at the right end.
+      width: 400,
       height: 60 + rows.length * ((steps.length + 1) * 17 + 8),
       marginLeft: 92,
-      marginRight: 8,
+      marginRight: 78,
       x: {
         label: 'part of known memory',
         grid: true,
-        domain: [0, 1.1],
+        domain: [0, 1],
         ticks: [0, 0.25, 0.5, 0.75, 1],
         tickFormat: '.0%',
       },
@@ -90,15 +97,12 @@ export function waterfallSvg({ sequence }: Analysis): string {
           insetTop: 1,
           insetBottom: 1,
         }),
-        Plot.text(bars, {
-          x: 'till',
-          y: 'step',
-          fy: 'guest',
-          text: 'text',
-          textAnchor: 'start',
-          dx: 4,
-          fill: 'currentColor',
-        }),
+        // Beside its bar, on the side where there is room.
+        Plot.text(bars.filter(isLabelledRight), { ...label, x: 'till', textAnchor: 'start', dx: 4 }),
+        Plot.text(
+          bars.filter((bar) => !isLabelledRight(bar)),
+          { ...label, x: 'from', textAnchor: 'end', dx: -4 },
+        ),
         Plot.text(rows, {
           x: 0,
           y: () => '',

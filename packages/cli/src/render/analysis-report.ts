@@ -12,6 +12,7 @@ import {
   largePages,
   rolesText,
   similar,
+  storesText,
   UNKNOWN,
 } from './analysis.ts';
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
@@ -67,13 +68,15 @@ function techniques(analysis: Analysis): PageSection | undefined {
   const { sequence } = analysis;
   if (sequence === undefined) return undefined;
   const { byGuest, ...all } = sequence;
+  // Not looked for is not nothing: without near-duplicates there is no column of them.
+  const isPatched = analysis.similar !== undefined;
   const row = (name: string, part: SequenceBytes): string[] => [
     name,
     ...[
       part.knownBytes,
       part.zeroBytes,
       part.shareBytes,
-      part.patchBytes,
+      ...(isPatched ? [part.patchBytes] : []),
       part.compressBytes,
       part.restBytes,
     ].map(bytesAsMiB),
@@ -95,14 +98,25 @@ function techniques(analysis: Analysis): PageSection | undefined {
       ) +
       figureHtml({
         svg: waterfallSvg(analysis),
+        fits: true,
         caption: 'From all of a guest’s known memory (right) down to what memory would still hold (rest).',
       }) +
-      similar(analysis).map(paragraph).join('') +
+      (isPatched
+        ? similar(analysis).map(paragraph).join('')
+        : paragraph('Near-duplicates were not looked for (--similar).')) +
       tableHtml({
         caption: 'The same in MiB',
         columns: [
           text('guest'),
-          ...['known', 'zero', 'sharing', 'patching', 'compression', 'rest', 'rest of known'].map(number),
+          ...[
+            'known',
+            'zero',
+            'sharing',
+            ...(isPatched ? ['patching'] : []),
+            'compression',
+            'rest',
+            'rest of known',
+          ].map(number),
         ],
         rows,
       }),
@@ -152,7 +166,8 @@ function sharing(analysis: Analysis): PageSection {
   };
 }
 
-function compression({ compression: figures }: Analysis): PageSection | undefined {
+function compression(analysis: Analysis): PageSection | undefined {
+  const { compression: figures } = analysis;
   if (figures === undefined) return undefined;
   const codecs = Object.entries(figures);
   const fits = codecs.flatMap(([codec, all]) =>
@@ -200,7 +215,7 @@ function compression({ compression: figures }: Analysis): PageSection | undefine
         rows: fits,
       }) +
       paragraph(
-        'What Linux would take for everything, with the size classes of zsmalloc: more than the compressed bytes.',
+        `What the stores of ${storesText(analysis)} would take for everything: more than the compressed bytes.`,
       ) +
       tableHtml({
         caption: 'Everything given to a compressed store',
@@ -310,6 +325,9 @@ function images({ images: guests }: Analysis): PageSection {
         columns: [text('guest'), text('format'), ...heads.map(number), text('why unknown')],
         rows,
       }) +
+      guests
+        .flatMap(({ name, notes }) => notes.map((note) => paragraph(sentence(`${name}: ${note}.`))))
+        .join('') +
       (patterns.length === 0
         ? ''
         : tableHtml({

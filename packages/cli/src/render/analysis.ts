@@ -57,6 +57,13 @@ export function analysisText(analysis: Analysis, screen: Screen): string {
   return parts.join('\n');
 }
 
+/** Whose zram and zswap: `Linux 6.18, chains of 8 frames`. */
+export function storesText({ stores }: Analysis): string {
+  return stores === undefined
+    ? 'Linux'
+    : `Linux ${stores.kernel}, zsmalloc chains of up to ${stores.zsmallocChain} frames`;
+}
+
 export function knownPages({ images }: Analysis): number {
   return images.reduce((sum, { pages, unknownPages }) => sum + pages - unknownPages, 0);
 }
@@ -139,16 +146,16 @@ function bytesAsMiB(bytes: number): string {
   return mebibytes(bytes / PAGE_BYTES);
 }
 
-function sequenceTable({ sequence }: Analysis, screen: Screen): string {
+function sequenceTable({ sequence, similar: asked }: Analysis, screen: Screen): string {
   const { byGuest, ...all } = sequence!;
   const parts = [
-    { head: 'known', of: all.knownBytes, bytes: (part: SequenceBytes) => part.knownBytes },
-    { head: 'zero', of: all.zeroBytes, bytes: (part: SequenceBytes) => part.zeroBytes },
-    { head: 'share', of: all.shareBytes, bytes: (part: SequenceBytes) => part.shareBytes },
-    { head: 'patch', of: all.patchBytes, bytes: (part: SequenceBytes) => part.patchBytes },
-    { head: 'compress', of: all.compressBytes, bytes: (part: SequenceBytes) => part.compressBytes },
-    { head: 'rest', of: all.restBytes, bytes: (part: SequenceBytes) => part.restBytes },
-  ].filter(({ head, of }) => head !== 'patch' || of > 0);
+    { head: 'known', bytes: (part: SequenceBytes) => part.knownBytes },
+    { head: 'zero', bytes: (part: SequenceBytes) => part.zeroBytes },
+    { head: 'share', bytes: (part: SequenceBytes) => part.shareBytes },
+    { head: 'patch', bytes: (part: SequenceBytes) => part.patchBytes },
+    { head: 'compress', bytes: (part: SequenceBytes) => part.compressBytes },
+    { head: 'rest', bytes: (part: SequenceBytes) => part.restBytes },
+  ].filter(({ head }) => head !== 'patch' || asked !== undefined);
   const rows = [...byGuest, ...(byGuest.length === 1 ? [] : [{ image: 'all', ...all }])].map((part) => [
     part.image,
     ...parts.map(({ bytes }) => bytesAsMiB(bytes(part))),
@@ -320,6 +327,7 @@ function notes(analysis: Analysis): string[] {
   return [
     ...unknown,
     ...images.flatMap(({ name, notes: said }) => said.map((note) => `${name}: ${note}`)),
+    ...(analysis.stores === undefined ? [] : [`zram and zswap as in ${storesText(analysis)} (--kernel)`]),
     ...(maxPageSharing === null
       ? []
       : [`at most ${grouped(maxPageSharing)} pages stand on one frame, as KSM counts`]),

@@ -1,3 +1,5 @@
+import { slotOf } from './key-slot.ts';
+
 /**
  * Numbers distinct contents in order of first appearance. A content is its 64-bit key with size and fill: two
  * contents that share a key but differ in the others stay apart. Open addressing over typed arrays: 20 bytes a
@@ -19,7 +21,7 @@ export class ContentIndex {
   /** The number of a content; a new one equals the count before the call. */
   add(lo: number, hi: number, bytes: number, fill: number): number {
     const mask = this.#slots.length - 1;
-    let slot = spread(lo, hi) & mask;
+    let slot = slotOf(lo, hi, mask);
     for (;;) {
       const content = this.#slots[slot]!;
       if (content < 0) return this.#insert(slot, lo, hi, bytes, fill);
@@ -77,15 +79,10 @@ export class ContentIndex {
     const slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = slots.length - 1;
     for (let content = 0; content < this.#count; content++) {
-      let slot = spread(this.#keyLo[content]!, this.#keyHi[content]!) & mask;
+      let slot = slotOf(this.#keyLo[content]!, this.#keyHi[content]!, mask);
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
       slots[slot] = content;
     }
     this.#slots = slots;
   }
-}
-
-// Both halves count: keys of a weak hash may differ in one of them only.
-function spread(lo: number, hi: number): number {
-  return (Math.imul(lo ^ (hi >>> 15), 0x9e3779b1) ^ hi) >>> 0;
 }

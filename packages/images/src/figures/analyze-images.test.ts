@@ -259,7 +259,7 @@ describe('a digest in place of its image', () => {
   /** Without what a digest does not hold: the path and format of the image, words of filled pages. */
   const comparable = (analysis: Analysis): object => ({
     ...analysis,
-    images: analysis.images.map((image) => ({ ...image, path: '', format: '', fillPatterns: [] })),
+    images: analysis.images.map((image) => ({ ...image, path: '', format: '', notes: [], fillPatterns: [] })),
     mostRepeated: analysis.mostRepeated.map((content) => ({ ...content, word: null })),
   });
   const contents = Array.from({ length: 700 }, (_, at) => (at * 7) % 90);

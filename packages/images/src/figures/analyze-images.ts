@@ -18,6 +18,8 @@ import type { SequenceFigures } from './sequence.ts';
 import { sequenceFigures } from './sequence.ts';
 import type { ImageFigures, SaltGroup, SharingFigures } from './sharing.ts';
 import { imageFigures, sharingFigures } from './sharing.ts';
+import type { StoreKernel, StoreRules } from './store-rules.ts';
+import { storeRules } from './store-rules.ts';
 import type { SimilarFigures } from './similar-pages.ts';
 import { findSimilar } from './similar-pages.ts';
 import type { VerifyFigures } from './verify-contents.ts';
@@ -36,6 +38,8 @@ export interface AnalyzeOptions extends ScanOptions {
   readonly verify?: boolean;
   /** Most repeated contents to name; 10 by default. */
   readonly top?: number;
+  /** Whose zram and zswap: figures differ by kernel. */
+  readonly stores?: StoreKernel;
 }
 
 /** Plain data; the same for any number of workers. Version of its form: `schema`. */
@@ -51,7 +55,9 @@ export interface Analysis {
   readonly largePages: LargePageFigures;
   readonly exposure: ExposureFigures;
   readonly verified?: VerifyFigures;
-  /** By codec. Absent with `only: 'sharing'`, as what follows. */
+  /** Whose zram and zswap `compression` follows. Absent with `only: 'sharing'`, as what follows. */
+  readonly stores?: { readonly kernel: string; readonly zsmallocChain: number };
+  /** By codec. */
   readonly compression?: Readonly<Record<string, CompressionFigures>>;
   readonly similar?: SimilarFigures;
   readonly sequence?: SequenceFigures;
@@ -71,10 +77,11 @@ export async function analyzeImages(
 ): Promise<Analysis> {
   if (options.verify === true) needBytes(sources, '--verify');
   if (options.similar === true) needBytes(sources, '--similar');
+  const rules = storeRules(options.stores);
   const codecs = options.only === 'sharing' ? [] : (options.codecs ?? DEFAULT_CODECS);
   const open = await openSet(sources, { ...options, codecs, optionalCodecs: options.codecs === undefined });
   try {
-    const analysis = await analysisOf(open, options);
+    const analysis = await analysisOf(open, options, rules);
     for (const image of open.images) image?.checkUnchanged();
     return analysis;
   } finally {
@@ -85,6 +92,7 @@ export async function analyzeImages(
 async function analysisOf(
   { set, images: opened, pool }: OpenSet,
   options: AnalyzeOptions,
+  rules: StoreRules,
 ): Promise<Analysis> {
   const limit = options.maxPageSharing;
   const images = imageFigures(set, limit);
@@ -104,17 +112,19 @@ async function analysisOf(
   };
   if (options.only === 'sharing') return analysis;
   const similar = options.similar === true ? await findSimilar(set, opened, options) : undefined;
-  return { ...analysis, ...compressed(set, similar, limit) };
+  return { ...analysis, ...compressed(set, similar, limit, rules) };
 }
 
 function compressed(
   set: MemorySet,
   similar: Awaited<ReturnType<typeof findSimilar>> | undefined,
   limit: number | undefined,
-): Pick<Analysis, 'compression' | 'similar' | 'sequence' | 'maps'> {
+  rules: StoreRules,
+): Pick<Analysis, 'stores' | 'compression' | 'similar' | 'sequence' | 'maps'> {
   const codec = set.sizes.has('lz4') ? 'lz4' : [...set.sizes.keys()][0];
   return {
-    compression: compressionFigures(set),
+    stores: { kernel: rules.kernel, zsmallocChain: rules.zsmallocChain },
+    compression: compressionFigures(set, rules),
     ...(similar === undefined ? {} : { similar: similar.figures }),
     ...(codec === undefined ? {} : { sequence: sequenceFigures(set, codec, similar?.patches, limit) }),
     maps: memoryMaps(set),

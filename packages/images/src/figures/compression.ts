@@ -5,8 +5,10 @@
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core/units';
 import { CODEC_NAMES } from '../scan/page-codec.ts';
 import type { MemorySet } from '../scan/memory-set.ts';
+import type { StoreRules } from './store-rules.ts';
+import { storeRules } from './store-rules.ts';
 import type { StoreFigures } from './zsmalloc.ts';
-import { SizeClasses, ZsmallocStore } from './zsmalloc.ts';
+import { ZsmallocStore } from './zsmalloc.ts';
 
 /** Pages without zero pages, by whether they fit. A page that fits 1 KiB fits 2 KiB too. */
 export interface FitFigures {
@@ -29,16 +31,18 @@ export interface CompressionFigures extends FitFigures {
   readonly afterSharing: { readonly zram: StoreFigures; readonly zswap: StoreFigures };
 }
 
-/** Kernels from 6.3 on (CONFIG_ZSMALLOC_CHAIN_SIZE). */
-export const ZSMALLOC_CHAIN = 8;
-
 /** Figures by codec, in the order of CODEC_NAMES. O(contents). */
-export function compressionFigures(set: MemorySet): Record<string, CompressionFigures> {
+export function compressionFigures(
+  set: MemorySet,
+  rules: StoreRules = storeRules(),
+): Record<string, CompressionFigures> {
   const { counts } = set;
   return Object.fromEntries(
     CODEC_NAMES.flatMap((codec) => {
       const sizes = set.sizes.get(codec);
-      return sizes === undefined ? [] : [[codec, figuresOf(set, counts, sizes, set.coders.get(codec)!)]];
+      return sizes === undefined
+        ? []
+        : [[codec, figuresOf(set, counts, sizes, { coder: set.coders.get(codec)!, rules })]];
     }),
   );
 }
@@ -47,11 +51,11 @@ function figuresOf(
   set: MemorySet,
   counts: Uint32Array,
   sizes: Uint16Array,
-  coder: string,
+  { coder, rules }: { readonly coder: string; readonly rules: StoreRules },
 ): CompressionFigures {
   const all = new Fits();
   const unshared = new Fits();
-  const classes = new SizeClasses(ZSMALLOC_CHAIN);
+  const { classes, zswapKeepsWords } = rules;
   const [zram, zswap] = [new ZsmallocStore('zram', classes), new ZsmallocStore('zswap', classes)];
   const [zramOnce, zswapOnce] = [new ZsmallocStore('zram', classes), new ZsmallocStore('zswap', classes)];
   /** Each store with the copies of a content that it is given. */
@@ -71,8 +75,10 @@ function figuresOf(
       if (pages === 1) unshared.add(bytes, 1);
     }
     for (const [store, copies] of given) {
-      if (fill === FILL_OTHER) store.add(bytes, Math.min(pages, copies));
-      else store.addSameFilled(Math.min(pages, copies));
+      const isKept =
+        fill === FILL_ZERO || (fill !== FILL_OTHER && (store.kind === 'zram' || zswapKeepsWords));
+      if (isKept) store.addSameFilled(Math.min(pages, copies));
+      else store.add(bytes, Math.min(pages, copies));
     }
   }
   return {

@@ -4,7 +4,7 @@ import { SizeClasses, ZsmallocStore } from './zsmalloc.ts';
 
 describe('size classes', () => {
   test('are those of Documentation/mm/zsmalloc.rst', () => {
-    const four = new SizeClasses(4);
+    const four = new SizeClasses(4, 'leastWaste');
     expect(four.distinct.length).toBe(69);
     const tops = four.distinct.filter(({ objects }) => objects > 1).slice(0, 2);
     expect(tops).toEqual([
@@ -21,6 +21,26 @@ describe('size classes', () => {
     ]);
     // 1568 bytes with the handle: its own class would be 1568, which is merged into that of 1632.
     expect(four.classOf(1560)).toEqual({ size: 1632, pages: 2, objects: 5 });
+  });
+
+  test('of kernels up to 6.2 are chosen by whole per cent: rows of /sys/kernel/debug/zsmalloc/zram0/classes', () => {
+    const posted = [
+      [48, 256, 3],
+      [176, 186, 8],
+      [192, 2880, 135],
+      [208, 819, 42],
+      [224, 219, 12],
+      [272, 15, 1],
+    ] as const;
+    const old = new SizeClasses(4);
+    for (const [size, objects, pages] of posted) {
+      const found = old.classOf(size - 8);
+      expect([found.size, (pages / found.pages) * found.objects]).toEqual([size, objects]);
+      expect(pages % found.pages).toBe(0);
+    }
+    expect(old.hugeBytes).toBe(3264 - 7);
+    expect(old.classOf(200)).toEqual({ size: 208, pages: 2, objects: 39 });
+    expect(new SizeClasses(4, 'leastWaste').classOf(200)).toEqual({ size: 208, pages: 3, objects: 59 });
   });
 
   test('hold what they are given, and no class does so with less', () => {

@@ -16,7 +16,16 @@ export interface SizeClass {
   readonly objects: number;
 }
 
-/** Classes for 4 KiB pages. @param chain frames in one zspage at most (CONFIG_ZSMALLOC_CHAIN_SIZE: 4 to 6.2, then 8) */
+/** How many frames a zspage gets: those that waste the fewest bytes, or the best-used ones in whole per cent. */
+export type ChainRule = 'leastWaste' | 'mostUsedPercent';
+
+/**
+ * Classes for 4 KiB pages. Kernels up to 6.2 chain at most 4 frames and compare what is used in whole per cent; from
+ * 6.3 on at most CONFIG_ZSMALLOC_CHAIN_SIZE, 8 by default, and compare wasted bytes.
+ *
+ * @param chain frames in one zspage at most
+ * @param rule of kernels up to 6.2 when not given and `chain` is 4
+ */
 export class SizeClasses {
   /** Distinct classes, largest first. */
   readonly distinct: readonly SizeClass[];
@@ -24,13 +33,13 @@ export class SizeClasses {
   /** Compressed pages of this size or larger take a whole page (`zs_huge_class_size`). */
   readonly hugeBytes: number;
 
-  constructor(chain: number) {
+  constructor(chain: number, rule: ChainRule = chain === 4 ? 'mostUsedPercent' : 'leastWaste') {
     const distinct: SizeClass[] = [];
     const bySize: SizeClass[] = [];
     let hugeBytes = 0;
     // From the largest down: a class that holds as many objects in as many frames as the one above is merged with it.
     for (let size = PAGE_BYTES; size >= SIZE_MIN; size -= CLASS_STEP) {
-      const pages = chainOf(size, chain);
+      const pages = rule === 'leastWaste' ? chainOf(size, chain) : chainByPercent(size, chain);
       const objects = Math.floor((pages * PAGE_BYTES) / size);
       const above = distinct[distinct.length - 1];
       if (pages !== 1 && objects !== 1 && hugeBytes === 0) hugeBytes = size - (HANDLE_BYTES - 1);
@@ -62,11 +71,26 @@ function chainOf(size: number, chain: number): number {
   return pages;
 }
 
+/** The first of those whose used part, cut to whole per cent, is largest. */
+function chainByPercent(size: number, chain: number): number {
+  let most = 0;
+  let pages = 1;
+  for (let count = 1; count <= chain; count++) {
+    const bytes = count * PAGE_BYTES;
+    const used = Math.floor(((bytes - (bytes % size)) * 100) / bytes);
+    if (used > most) [most, pages] = [used, count];
+  }
+  return pages;
+}
+
 /** What a store takes for a number of pages. */
 export interface StoreFigures {
   /** Pages that were given to it. */
   readonly pages: number;
-  /** One word repeated, zero among them: kept as that word, without memory. */
+  /**
+   * Kept without memory. One word repeated, zero among them; in zswap from Linux 6.12 on zero pages alone, which never
+   * reach it (a bitmap of the swap device has them).
+   */
   readonly sameFilledPages: number;
   /** zram: stored raw, a frame each. zswap: refused, they go on to disk. */
   readonly hugePages: number;
@@ -79,7 +103,7 @@ export interface StoreFigures {
 /** Pages on their way into a zram device or a zswap pool on zsmalloc. */
 export class ZsmallocStore {
   readonly #classes: SizeClasses;
-  readonly #kind: 'zram' | 'zswap';
+  readonly kind: 'zram' | 'zswap';
   readonly #objects = new Map<SizeClass, number>();
   #pages = 0;
   #sameFilled = 0;
@@ -87,7 +111,7 @@ export class ZsmallocStore {
   #compressedBytes = 0;
 
   constructor(kind: 'zram' | 'zswap', classes: SizeClasses) {
-    this.#kind = kind;
+    this.kind = kind;
     this.#classes = classes;
   }
 
@@ -100,9 +124,9 @@ export class ZsmallocStore {
   /** `pages` pages that compress to `bytes` each. */
   add(bytes: number, pages: number): void {
     this.#pages += pages;
-    const huge = this.#kind === 'zram' ? bytes >= this.#classes.hugeBytes : bytes >= PAGE_BYTES;
+    const huge = this.kind === 'zram' ? bytes >= this.#classes.hugeBytes : bytes >= PAGE_BYTES;
     if (huge) this.#huge += pages;
-    if (huge && this.#kind === 'zswap') return;
+    if (huge && this.kind === 'zswap') return;
     const kept = huge ? PAGE_BYTES : bytes;
     this.#compressedBytes += kept * pages;
     const sizeClass = this.#classes.classOf(kept);

@@ -40,6 +40,8 @@ export interface ReadingOptions {
   readonly sideFile?: string;
   /** Count video memory and firmware that a dump holds as guest memory. Assumed: no. */
   readonly deviceMemory?: boolean;
+  /** What holes of a sparse file are. Assumed: zeros in a .vmem, unknown in a raw file on disk. */
+  readonly holes?: 'zero' | 'unknown';
 }
 
 /** A format of memory images. */

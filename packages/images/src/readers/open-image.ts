@@ -86,10 +86,11 @@ function nothing(): void {
   return undefined;
 }
 
-function readingOptions({ sideFile, deviceMemory }: OpenOptions): ReadingOptions {
+function readingOptions({ sideFile, deviceMemory, holes }: OpenOptions): ReadingOptions {
   return {
     ...(sideFile === undefined ? {} : { sideFile }),
     ...(deviceMemory === undefined ? {} : { deviceMemory }),
+    ...(holes === undefined ? {} : { holes }),
   };
 }
 

@@ -8,17 +8,22 @@ import type { ImageFile } from './image-file.ts';
 import type { ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';
 import { sparseExtents } from './segments.ts';
+import { holeNotes, holeState } from './sparse-file.ts';
 
 export const rawImage: ImageReader = defineReader({
   contract: 1,
   id: 'raw',
   title: 'Raw guest-physical memory: pmemsave, .vmem',
   recognises: () => true,
-  open: (file) => {
+  open: (file, options) => {
     checkSize(file);
+    // What was unpacked here has holes of our own making, where zeros were.
+    const holes = options.holes ?? (file.path === undefined ? 'zero' : 'unknown');
+    const whole = { first: 0, count: file.size / PAGE_BYTES, offset: 0 };
     return {
-      extents: () => sparseExtents(file, { first: 0, count: file.size / PAGE_BYTES, offset: 0 }),
+      extents: () => sparseExtents(file, whole, holeState(holes)),
       read: (first, count, into) => file.read(first * PAGE_BYTES, into.subarray(0, count * PAGE_BYTES)),
+      notes: holeNotes(file, holes),
     };
   },
 });

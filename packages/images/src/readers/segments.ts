@@ -30,17 +30,24 @@ interface PageRun {
 export class SegmentPages {
   readonly #file: ImageFile;
   readonly #runs: readonly PageRun[];
+  readonly #holes: number;
 
   /**
-   * @param without ranges without bytes in the file: known to be zero, or left out on purpose
+   * @param without ranges without bytes in the file: known to be zero, or left out on purpose; and the state of
+   * pages in holes of the file, PAGE_ZERO when not given
    * @throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file
    */
   constructor(
     file: ImageFile,
     segments: readonly Segment[],
-    without: { readonly zero?: readonly Segment[]; readonly excluded?: readonly Segment[] } = {},
+    without: {
+      readonly zero?: readonly Segment[];
+      readonly excluded?: readonly Segment[];
+      readonly holes?: number;
+    } = {},
   ) {
     const { zero = [], excluded = [] } = without;
+    this.#holes = without.holes ?? PAGE_ZERO;
     this.#file = file;
     for (const segment of [...segments, ...zero, ...excluded]) checkRange(file, segment);
     for (const segment of segments) checkInFile(file, segment);
@@ -54,7 +61,7 @@ export class SegmentPages {
 
   *extents(): Generator<Extent, void> {
     for (const run of this.#runs) {
-      if (run.state === PAGE_DATA) yield* sparseExtents(this.#file, run);
+      if (run.state === PAGE_DATA) yield* sparseExtents(this.#file, run, this.#holes);
       else yield run;
     }
   }
@@ -123,10 +130,11 @@ function layRuns(runs: readonly PageRun[]): PageRun[] {
   });
 }
 
-/** Holes of the file inside a run are zeros that need no reading. */
+/** Holes of the file inside a run need no reading: zeros, or whatever else they mean. */
 export function* sparseExtents(
   file: ImageFile,
   run: { readonly first: number; readonly count: number; readonly offset: number },
+  holes: number = PAGE_ZERO,
 ): Generator<Extent, void> {
   const end = run.offset + run.count * PAGE_BYTES;
   const pageAt = (offset: number, round: (value: number) => number): number =>
@@ -134,7 +142,7 @@ export function* sparseExtents(
   for (let page = 0; page < run.count;) {
     const offset = Math.min(end, file.nextData(run.offset + page * PAGE_BYTES));
     const data = Math.max(page, pageAt(offset, Math.floor));
-    if (data > page) yield { first: run.first + page, count: data - page, state: PAGE_ZERO };
+    if (data > page) yield { first: run.first + page, count: data - page, state: holes };
     if (data === run.count) return;
     page = Math.max(data + 1, pageAt(Math.min(end, file.nextHole(offset)), Math.ceil));
     yield { first: run.first + data, count: page - data, state: PAGE_DATA };

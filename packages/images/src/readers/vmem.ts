@@ -10,6 +10,8 @@ import { DescriptorFile } from './image-file.ts';
 import type { ImagePages, ImageReader } from './image-reader.ts';
 import { defineReader } from './image-reader.ts';
 import { SegmentPages } from './segments.ts';
+import type { HoleMeaning } from './sparse-file.ts';
+import { holeNotes, holeState } from './sparse-file.ts';
 import type { VmwareRegion } from './vmware-regions.ts';
 import { isVmwareSideFile, readVmwareMemoryMap } from './vmware-regions.ts';
 
@@ -22,7 +24,7 @@ export const vmem: ImageReader = defineReader({
   id: 'vmem',
   title: 'VMware .vmem with its .vmss or .vmsn',
   recognises: (_head, file) => sidePathOf(file) !== undefined || isNamedVmem(file),
-  open: (file, { sideFile }) => openVmem(file, sideFile ?? sidePathOf(file)),
+  open: (file, { sideFile, holes }) => openVmem(file, sideFile ?? sidePathOf(file), holes),
 });
 
 /** A state file: the memory is in it, or in the .vmem beside it. */
@@ -39,16 +41,16 @@ export const vmwareState: ImageReader = defineReader({
   },
 });
 
-function openVmem(file: ImageFile, side: string | undefined): ImagePages {
+function openVmem(file: ImageFile, side: string | undefined, holes: HoleMeaning = 'zero'): ImagePages {
   const regions = side === undefined ? [] : regionsIn(side);
-  const pages = regionPages(file, regions, 0, file.size);
   const isShifted = side === undefined && file.size > HOLE_FROM_BYTES;
-  return isShifted
-    ? {
-        ...pages,
-        notes: ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole'],
-      }
-    : pages;
+  const notes = [
+    ...(isShifted
+      ? ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole']
+      : []),
+    ...holeNotes(file, holes),
+  ];
+  return { ...regionPages(file, regions, 0, file.size, holeState(holes)), notes };
 }
 
 /** Memory of `bytes` from `from` on, laid out by its regions; in one piece when there are none. */
@@ -57,6 +59,7 @@ function regionPages(
   regions: readonly VmwareRegion[],
   from: number,
   bytes: number,
+  holes?: number,
 ): ImagePages {
   const whole: VmwareRegion = { first: 0, filePage: 0, count: Math.ceil(bytes / PAGE_BYTES) };
   const used = regions.length === 0 ? [whole] : regions;
@@ -68,6 +71,7 @@ function regionPages(
       length: count * PAGE_BYTES,
       offset: from + filePage * PAGE_BYTES,
     })),
+    holes === undefined ? {} : { holes },
   );
   return {
     extents: () => pages.extents(),

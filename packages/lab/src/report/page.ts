@@ -65,6 +65,8 @@ export function figureHtml(parts: {
   readonly caption: string;
   /** Names of the series in the order of SERIES_COLORS. */
   readonly series?: readonly string[];
+  /** Drawn for a phone's width: shrinks with the page, where others scroll to the side. */
+  readonly fits?: boolean;
 }): string {
   const keys = (parts.series ?? []).map(
     (name, i) =>
@@ -72,7 +74,7 @@ export function figureHtml(parts: {
   );
   const legend = keys.length === 0 ? '' : `<ul class="legend">${keys.join('')}</ul>`;
   const caption = `<figcaption>${escapeHtml(parts.caption)}</figcaption>`;
-  return `<figure>${legend}<div class="wide">${parts.svg}</div>${caption}</figure>`;
+  return `<figure>${legend}<div class="${parts.fits === true ? 'fits' : 'wide'}">${parts.svg}</div>${caption}</figure>`;
 }
 
 /** A column of a table: its heading, and whether its cells are numbers. */
@@ -136,6 +138,7 @@ caption { padding-bottom: .4rem; }
   linear-gradient(to left, var(--shade), transparent) right / 1.2rem 100% no-repeat scroll; }
 svg.chart { display: block; min-width: 34rem; width: 100%; height: auto; background: transparent; color: var(--ink);
   font: 12px system-ui, sans-serif; }
+.fits svg.chart { min-width: 0; max-width: 40rem; }
 svg.chart text { white-space: pre; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .3rem;
   font-size: .9rem; }

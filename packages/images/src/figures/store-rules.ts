@@ -1,0 +1,68 @@
+/** What zram and zswap do by version of Linux, as far as it decides how much memory they take. */
+import { OverbookError } from '@overbook/core/units';
+import { SizeClasses } from './zsmalloc.ts';
+
+/** Which kernel's stores. */
+export interface StoreKernel {
+  /** Version of Linux, as 6.12; DEFAULT_KERNEL when not given. */
+  readonly kernel?: string;
+  /** CONFIG_ZSMALLOC_CHAIN_SIZE, 4 to 16; the default of that kernel when not given. */
+  readonly zsmallocChain?: number;
+}
+
+export interface StoreRules {
+  readonly kernel: string;
+  readonly zsmallocChain: number;
+  readonly classes: SizeClasses;
+  /** zswap keeps pages of any one word without memory; otherwise zero pages alone. */
+  readonly zswapKeepsWords: boolean;
+}
+
+/** The newest kernel with long-term support that this follows. */
+export const DEFAULT_KERNEL = '6.18';
+
+/**
+ * Rules of a kernel. 6.3 chooses chains by wasted bytes and lets them be longer ("zsmalloc: rework zspage chain size
+ * selection"); 6.12 keeps zero pages in a bitmap of the swap device and takes same-filled pages out of zswap ("mm:
+ * store zero pages to be swapped out in a bitmap", "mm: remove code to handle same filled pages").
+ *
+ * @throws OVB_USAGE for what is no version, or a chain that this kernel cannot have
+ */
+export function storeRules({ kernel = DEFAULT_KERNEL, zsmallocChain }: StoreKernel = {}): StoreRules {
+  const version = /^(\d{1,2})\.(\d{1,3})(\D.*)?$/.exec(kernel);
+  if (version === null) throw noVersion(kernel);
+  const since = (major: number, minor: number): boolean =>
+    Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) >= minor);
+  const isOld = !since(6, 3);
+  const chain = zsmallocChain ?? (isOld ? 4 : 8);
+  if (isOld ? chain !== 4 : !(Number.isInteger(chain) && chain >= 4 && chain <= 16))
+    throw noChain(kernel, chain, isOld);
+  return {
+    kernel,
+    zsmallocChain: chain,
+    classes: new SizeClasses(chain, isOld ? 'mostUsedPercent' : 'leastWaste'),
+    zswapKeepsWords: !since(6, 12),
+  };
+}
+
+function noVersion(kernel: string): OverbookError {
+  return new OverbookError(
+    'OVB_USAGE',
+    'kernel',
+    `'${kernel}' is no version of Linux`,
+    `Give one as \`uname -r\` prints it, such as 6.1 or ${DEFAULT_KERNEL}.`,
+  );
+}
+
+function noChain(kernel: string, chain: number, isOld: boolean): OverbookError {
+  return new OverbookError(
+    'OVB_USAGE',
+    'zsmalloc chain',
+    isOld
+      ? `Linux ${kernel} has chains of 4 frames, not of ${chain}`
+      : `chains are 4 to 16 frames long, not ${chain}`,
+    isOld
+      ? 'Leave the chain out, or name a kernel from 6.3 on.'
+      : 'Give the CONFIG_ZSMALLOC_CHAIN_SIZE of the kernel.',
+  );
+}
