@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 
 // A type alone: with braces around it the module would still be loaded, and the laboratory with it.
+import type { AnalyzeWords } from './commands/analyze.ts';
+import type { DigestWords } from './commands/digest.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
 import type { Io } from './process/io.ts';
 import { EXIT } from './process/io.ts';
@@ -211,7 +213,7 @@ function addImageOptions(command: Command): Command {
 }
 
 function addAnalysis(program: Command, runs: Runs): void {
-  const analyze = program
+  const command = program
     .command('analyze')
     .description('tell what page sharing and compression would give on memory images or page digests')
     .argument('<image...>', 'memory images in any known format, digests (.ovd), or - for standard input')
@@ -232,12 +234,18 @@ function addAnalysis(program: Command, runs: Runs): void {
     .option('--workers <n>', 'worker threads; default: one for each core')
     .option('--json', 'print the figures as JSON')
     .option('-o, --out <folder>', 'write analysis.json and report.html there')
-    .action(runs(async () => (await import('./commands/analyze.ts')).analyze));
-  addImageOptions(analyze);
+    .action(
+      runs(async () => {
+        const { analyze } = await import('./commands/analyze.ts');
+        return (to: Io, paths: readonly string[], words: AnalyzeWords) =>
+          analyze(to, paths, words, ownVersion());
+      }),
+    );
+  addImageOptions(command);
 }
 
 function addInputs(program: Command, runs: Runs): void {
-  const digest = program
+  const command = program
     .command('digest')
     .description('make a page digest of a memory image: key, compressed size, fill and role of each page')
     .argument('<image>', 'memory image in any known format, or - for standard input')
@@ -249,8 +257,14 @@ function addInputs(program: Command, runs: Runs): void {
         .default('sha256-64'),
     )
     .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
-    .action(runs(async () => (await import('./commands/digest.ts')).digest));
-  addImageOptions(digest);
+    .option('--json', 'print what the digest holds as JSON')
+    .action(
+      runs(async () => {
+        const { digest } = await import('./commands/digest.ts');
+        return (to: Io, image: string, words: DigestWords) => digest(to, image, words, ownVersion());
+      }),
+    );
+  addImageOptions(command);
   const trace = program.command('trace').description('page traces of programs');
   trace
     .command('import')

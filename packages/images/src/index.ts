@@ -29,6 +29,8 @@ export type { SimilarFigures } from './figures/similar-pages.ts';
 export type { VerifyFigures } from './figures/verify-contents.ts';
 export type { ReadersInThreads } from './scan/work-plan.ts';
 export type { SizeClass, StoreFigures } from './figures/zsmalloc.ts';
+export type { StoreKernel } from './figures/store-rules.ts';
+export { DEFAULT_KERNEL } from './figures/store-rules.ts';
 export { SizeClasses, ZsmallocStore } from './figures/zsmalloc.ts';
 export type { ContentKey, ContentKeySpec } from './scan/content-key.ts';
 export { SECRET_BYTES, blake3Key, contentKeyOf, sha256Key, xxh3Key } from './scan/content-key.ts';

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core/units';
 import type { Analysis, AnalyzeOptions, ContentKeySpec, MemorySource, SaltGroup } from '@overbook/images';
-import { analyzeImages, codecName } from '@overbook/images';
+import { analyzeImages, codecName, DEFAULT_KERNEL } from '@overbook/images';
 import { checkOutFolder, writeFiles } from '@overbook/lab/files';
 
 import type { Io } from '../process/io.ts';
@@ -12,6 +12,8 @@ import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
 import { listed } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
+import type { MadeBy } from './image-command.ts';
+import { imageCommand } from './image-command.ts';
 import type { ImageWords } from './image-options.ts';
 import { openingOf } from './image-options.ts';
 
@@ -36,18 +38,27 @@ export interface AnalyzeWords extends ImageWords {
 const FILES = ['analysis.json', 'report.html'] as const;
 
 /** @returns 0, or 1 when --verify found pages that differ under one key */
-export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWords): Promise<number> {
+export async function analyze(
+  io: Io,
+  paths: readonly string[],
+  words: AnalyzeWords,
+  version: string,
+): Promise<number> {
   const { open, readers } = await openingOf(words);
   const sources = sourcesOf(paths, words.flags ?? []).map((source) => ({ ...source, open }));
   const options = optionsOf(words);
   if (words.out !== undefined) checkOutFolder(words.out, FILES);
   const bar = await scanBar(io);
-  const analysis = await analyzeImages(sources, {
+  const found = await analyzeImages(sources, {
     ...options,
     ...readers,
     signal: io.signal,
     onProgress: bar.update,
   }).finally(bar.stop);
+  const analysis = {
+    ...found,
+    made: { version, command: imageCommand('analyze', paths, { ...words }), options: settled(words) },
+  };
   const json = `${JSON.stringify(analysis, null, 2)}\n`;
   io.out(words.json === true ? json : analysisText(analysis, io));
   if (words.out !== undefined) {
@@ -59,7 +70,27 @@ export async function analyze(io: Io, paths: readonly string[], words: AnalyzeWo
   return hasCollisions(analysis) ? EXIT.failed : EXIT.fine;
 }
 
-function hasCollisions({ verified }: Analysis): boolean {
+/** Options that decide figures; null where each image decides, as docs/formats/images.md says. */
+function settled(words: AnalyzeWords): MadeBy['options'] {
+  return {
+    only: words.only ?? null,
+    codec: words.only === 'sharing' ? [] : (words.codec ?? ['lz4,zstd']),
+    contentKey: words.contentKey ?? null,
+    isKeyed: words.secretFile !== undefined,
+    group: words.group ?? [],
+    maxPageSharing: words.maxPageSharing === undefined ? null : Number(words.maxPageSharing),
+    verify: words.verify ?? false,
+    similar: words.similar ?? false,
+    top: Number(words.top ?? 10),
+    kernel: words.kernel ?? DEFAULT_KERNEL,
+    zsmallocChain: words.zsmallocChain === undefined ? null : Number(words.zsmallocChain),
+    format: words.format ?? null,
+    deviceMemory: words.deviceMemory ?? false,
+    holes: words.holes ?? null,
+  };
+}
+
+function hasCollisions({ verified }: Pick<Analysis, 'verified'>): boolean {
   return (verified?.collidingPages ?? 0) > 0;
 }
 

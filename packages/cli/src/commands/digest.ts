@@ -1,6 +1,7 @@
 /** `overbook digest`: a memory image to a page digest. */
 import { availableParallelism } from 'node:os';
 
+import type { DigestTotals } from '@overbook/formats';
 import { digestTotals, writeDigest } from '@overbook/formats';
 import { contentKeyOf, digestImage } from '@overbook/images';
 
@@ -10,21 +11,42 @@ import { outFile } from '../process/out-file.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { grouped } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
+import type { MadeBy } from './image-command.ts';
+import { imageCommand } from './image-command.ts';
 import type { ImageWords } from './image-options.ts';
 import { openingOf } from './image-options.ts';
 
-export interface DigestOptions extends ImageWords {
+export interface DigestWords extends ImageWords {
   readonly out: string;
   readonly flags?: string;
   readonly contentKey: 'sha256-64' | 'xxh3-64';
   readonly secretFile?: string;
+  readonly json?: true;
+}
+
+/** What `digest --json` prints: docs/digest.schema.json. */
+export interface DigestAnswer extends DigestTotals {
+  readonly schema: 'overbook.digest/1';
+  readonly digest: string;
+  readonly pages: number;
+  readonly contentKey: string;
+  readonly codec: string;
+  readonly image: {
+    readonly path: string;
+    readonly format: string;
+    readonly fileBytes: number;
+    readonly sha256: string;
+    readonly notes: readonly string[];
+  };
+  readonly made: MadeBy;
 }
 
 /** Writes the digest; says in two lines what it holds. */
-export async function digest(io: Io, image: string, options: DigestOptions): Promise<number> {
+export async function digest(io: Io, image: string, options: DigestWords, version: string): Promise<number> {
   const out = outFile(io, options.out);
   const contentKey = await contentKeyOf(contentKeySpec(options)!);
   const { open, readers } = await openingOf(options);
+  let opened = { format: '', fileBytes: 0, notes: [] as readonly string[] };
   const bar = await scanBar(io);
   const found = await digestImage(image, {
     contentKey,
@@ -33,10 +55,36 @@ export async function digest(io: Io, image: string, options: DigestOptions): Pro
     workers: availableParallelism(),
     signal: io.signal,
     onProgress: bar.update,
+    onOpened: (told) => void (opened = told),
     ...(options.flags === undefined ? {} : { roles: options.flags }),
   }).finally(bar.stop);
   out.write((path) => writeDigest(path, found), options.secretFile !== undefined);
-  const { contents, zeroPages, sameFilledPages, unknownPages } = digestTotals(found);
+  const totals = digestTotals(found);
+  const { contents, zeroPages, sameFilledPages, unknownPages } = totals;
+  if (options.json === true) {
+    const answer: DigestAnswer = {
+      schema: 'overbook.digest/1',
+      digest: options.out,
+      pages: found.pages,
+      ...totals,
+      contentKey: found.contentKey,
+      codec: found.codec,
+      image: { path: image, ...opened, sha256: found.imageSha256 },
+      made: {
+        version,
+        command: imageCommand('digest', [image], { ...options }),
+        options: {
+          contentKey: options.contentKey,
+          isKeyed: options.secretFile !== undefined,
+          format: options.format ?? null,
+          deviceMemory: options.deviceMemory ?? false,
+          holes: options.holes ?? null,
+        },
+      },
+    };
+    out.say(`${JSON.stringify(answer, null, 2)}\n`);
+    return EXIT.fine;
+  }
   const counts = [
     `${grouped(found.pages)} pages`,
     `${grouped(contents)} distinct contents`,
@@ -45,5 +93,6 @@ export async function digest(io: Io, image: string, options: DigestOptions): Pro
   ];
   out.say(`${options.out}: ${counts.join(', ')}, ${grouped(sameFilledPages)} same-filled\n`);
   out.say(`keys ${found.contentKey}, sizes ${found.codec}\n`);
+  for (const note of opened.notes) out.say(`note: ${note}\n`);
   return EXIT.fine;
 }

@@ -16,6 +16,7 @@ import {
   UNKNOWN,
 } from './analysis.ts';
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
+import type { MadeBy } from '../commands/image-command.ts';
 import { grouped, mebibytes, percent as percentText } from './words.ts';
 
 function text(head: string): { head: string } {
@@ -33,7 +34,7 @@ function bytesAsMiB(bytes: number): string {
 }
 
 /** The whole page; the same bytes for the same analysis. */
-export function analysisReport(analysis: Analysis): string {
+export function analysisReport(analysis: Analysis & { readonly made?: MadeBy }): string {
   const sections: readonly (PageSection | undefined)[] = [
     techniques(analysis),
     sharing(analysis),
@@ -48,8 +49,15 @@ export function analysisReport(analysis: Analysis): string {
     lead: `${sentence(headline(analysis))}.`,
     sections: sections.filter((section) => section !== undefined),
     footer: [
-      `overbook analyze; content keys ${analysis.contentKey}; ` +
+      ...(analysis.made === undefined
+        ? []
+        : [`Made by overbook ${analysis.made.version}: ${analysis.made.command}`]),
+      `Content keys ${analysis.contentKey}; ` +
         `chance of any accidental collision ${analysis.collisionProbability}.`,
+      ...analysis.images.map(
+        ({ name, fileBytes, contentsSha256 }) =>
+          `${name}: ${grouped(fileBytes)} bytes, contents SHA-256 ${contentsSha256}.`,
+      ),
       ...Object.values(analysis.compression ?? {}).map(({ coder }) => `Sizes by ${coder}.`),
       ...(analysis.maxPageSharing === null ? [] : [`At most ${analysis.maxPageSharing} pages on one frame.`]),
       'The same figures, and more digits, are in analysis.json beside this file.',

@@ -1,6 +1,6 @@
 import type { OverbookErrorCode } from './error-codes.ts';
 
-/** What an error is about, for programs: the parts that apply, by name. Sentences are for people and are never parsed. */
+/** What an error is about, for programs: the parts that apply, by name. Sentences are for people, never parsed. */
 export interface ErrorSubject {
   readonly mix?: string;
   readonly plugin?: string;

@@ -8,6 +8,7 @@ import { KIND_UNKNOWN } from '../scan/work-plan.ts';
 import { PAGES_MAX, columns, PAGE_DATA, PAGE_ZERO, readPageFlags, FILL_UNKNOWN } from '@overbook/formats';
 import type { ContentColumns, PageDigest } from '@overbook/formats';
 import type { Extent, ImageReader } from '../readers/image-reader.ts';
+import type { MemoryImage } from '../readers/memory-image.ts';
 import type { OpenOptions } from '../readers/open-image.ts';
 import type { ContentKey } from '../scan/content-key.ts';
 import { sha256Key } from '../scan/content-key.ts';
@@ -30,6 +31,8 @@ export interface DigestOptions extends Pick<
   readonly open?: OpenOptions;
   /** Path of the page flags sent by the guest's agent; without it every role is ROLE_NONE. */
   readonly roles?: string;
+  /** Told what is to be known of the image beside its pages: format, size, notes. A digest does not keep them. */
+  readonly onOpened?: (image: Pick<MemoryImage, 'format' | 'notes'> & { readonly fileBytes: number }) => void;
 }
 
 /**
@@ -37,7 +40,16 @@ export interface DigestOptions extends Pick<
  * OVB_FILE_UNREADABLE.
  */
 export async function digestImage(path: string, options: DigestOptions = {}): Promise<PageDigest> {
-  const { reader, roles, name, contentKey, codec: codecName = 'lz4', open: opening, ...scan } = options;
+  const {
+    reader,
+    roles,
+    name,
+    contentKey,
+    codec: codecName = 'lz4',
+    open: opening,
+    onOpened,
+    ...scan
+  } = options;
   const codec = await codecNamed(codecName);
   const open = await openSet(
     [{ path, open: { ...opening, ...(reader === undefined ? {} : { format: reader.id }) } }],
@@ -52,6 +64,7 @@ export async function digestImage(path: string, options: DigestOptions = {}): Pr
     const image = open.images[0];
     if (image === undefined) throw isDigestAlready(path);
     if (image.pageEnd > PAGES_MAX) throw tooLarge(path);
+    onOpened?.({ format: image.format, notes: image.notes, fileBytes: image.handle.size });
     const pages = toPages(image.pageEnd);
     const sha256 = await imageSha256(image, scan);
     image.checkUnchanged();

@@ -259,7 +259,14 @@ describe('a digest in place of its image', () => {
   /** Without what a digest does not hold: the path and format of the image, words of filled pages. */
   const comparable = (analysis: Analysis): object => ({
     ...analysis,
-    images: analysis.images.map((image) => ({ ...image, path: '', format: '', notes: [], fillPatterns: [] })),
+    images: analysis.images.map((image) => ({
+      ...image,
+      path: '',
+      format: '',
+      fileBytes: 0,
+      notes: [],
+      fillPatterns: [],
+    })),
     mostRepeated: analysis.mostRepeated.map((content) => ({ ...content, word: null })),
   });
   const contents = Array.from({ length: 700 }, (_, at) => (at * 7) % 90);

@@ -44,7 +44,7 @@ export interface AnalyzeOptions extends ScanOptions {
 
 /** Plain data; the same for any number of workers. Version of its form: `schema`. */
 export interface Analysis {
-  readonly schema: 'overbook-analysis/1';
+  readonly schema: 'overbook.analyze/1';
   readonly contentKey: string;
   /** Chance that any two different pages have one key, for keys that nobody chose: n² / 2^65, two digits. */
   readonly collisionProbability: number;
@@ -99,7 +99,7 @@ async function analysisOf(
   const sharing = sharingFigures(set, images, options.groups ?? [], limit);
   const verified = options.verify === true ? await verifyContents(set, pool, options) : undefined;
   const analysis: Analysis = {
-    schema: 'overbook-analysis/1',
+    schema: 'overbook.analyze/1',
     contentKey: set.contentKey,
     collisionProbability: Number((set.book.size ** 2 / 2 ** 65).toPrecision(2)),
     maxPageSharing: limit ?? null,

@@ -1,6 +1,7 @@
 /** What page sharing saves: within each guest, across all, and by salt group; zero pages apart. */
 import { FILL_SAME, OverbookError } from '@overbook/core/units';
 import { ZERO_CONTENT } from '../scan/content-book.ts';
+import { contentsSha256 } from './contents-hash.ts';
 import type { KsmCounts } from './ksm-counts.ts';
 import { framesFor, KsmTally } from './ksm-counts.ts';
 import type { GuestMemory, MemorySet } from '../scan/memory-set.ts';
@@ -26,6 +27,10 @@ export interface ImageFigures extends KsmCounts {
   readonly path: string;
   readonly name: string;
   readonly format: string;
+  /** Of the file, unpacked where it was packed. */
+  readonly fileBytes: number;
+  /** Of what it holds: see `contentsSha256`. */
+  readonly contentsSha256: string;
   /** Data, zero and unknown. */
   readonly pages: number;
   readonly zeroPages: number;
@@ -86,11 +91,13 @@ export function imageFigures(set: MemorySet, limit?: number): ImageFigures[] {
     }
     const unknown = unknownPages(guest);
     filled.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-    const { path, name, format, pages, notes } = guest;
+    const { path, name, format, fileBytes, pages, notes } = guest;
     return {
       path,
       name,
       format,
+      fileBytes,
+      contentsSha256: contentsSha256(guest, set.contentKey),
       pages,
       zeroPages: counts[ZERO_CONTENT]!,
       unknownPages: Object.values(unknown).reduce((sum, count) => sum + count, 0),

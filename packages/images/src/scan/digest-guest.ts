@@ -1,5 +1,5 @@
 /** A digest as a guest's memory: every page a row, keys and sizes known, no bytes. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { FILL_ZERO } from '@overbook/core/units';
 import { magicOf, readDigest, unreadable, FILL_UNKNOWN, readPageFlags, PAGE_DEVICE } from '@overbook/formats';
 import type { CodecName } from './page-codec.ts';
@@ -68,6 +68,7 @@ export function digestGuest({ path, flags }: MemorySource, name: string): Digest
       name,
       path,
       format: 'digest',
+      fileBytes: statSync(path).size,
       pageEnd: digest.pages,
       pages: rows,
       ranges,

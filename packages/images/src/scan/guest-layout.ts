@@ -25,6 +25,7 @@ export function laidOut(image: MemoryImage, source: MemorySource, name: string):
     name,
     path: source.path,
     format: image.format,
+    fileBytes: image.handle.size,
     pageEnd: image.pageEnd,
     pages: counts.pages,
     ranges,

@@ -17,6 +17,8 @@ export interface GuestMemory {
   readonly path: string;
   /** Id of the reader, or `digest`. */
   readonly format: string;
+  /** Of the file, unpacked where it was packed. */
+  readonly fileBytes: number;
   /** One past the last page number. */
   readonly pageEnd: number;
   /** All that count: data, zero and unknown. */
