@@ -29,7 +29,11 @@ export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Reado
   const named = scenario.guests.flatMap((guest, i) =>
     filesOf(guest).map(({ path, file }) => ({ file, at: place(['guests', i, ...path]) })),
   );
-  const missing = named.filter(({ file }) => !existsSync(resolve(datasets, file)));
+  const places = new Set<string>();
+  const missing = named.filter(
+    // Guests made by one `count` name a file in one place.
+    ({ file, at }) => !existsSync(resolve(datasets, file)) && !places.has(at) && places.add(at).has(at),
+  );
   if (missing.length > 0)
     throw new ProblemsError(missing.map(({ file, at }) => missingDataset(resolve(datasets, file), file, at)));
   const files = [...new Set(named.map(({ file }) => file))].sort();

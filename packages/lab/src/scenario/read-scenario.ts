@@ -7,6 +7,7 @@ import { LineCounter, parseDocument } from 'yaml';
 
 import type { Path, Problem } from './problems.ts';
 import { ProblemsError, explain, offsetIn, placeOf, problemsOf } from './problems.ts';
+import { atEntries, countedOut, entryPath } from './guest-count.ts';
 import { contradictingRights } from './rights.ts';
 import { memoryStateProblems } from './pressure-keys.ts';
 import type { Scenario } from './schema.ts';
@@ -92,16 +93,17 @@ export function parseScenario(path: string, text: string): ScenarioFile {
     },
   );
   if (!parsed.success) throw refuse(problemsOf(parsed.error.issues));
-  const contradictions = contradictionsIn(parsed.data);
+  const { scenario, entries } = countedOut(parsed.data);
+  const contradictions = atEntries(contradictionsIn(scenario), entries);
   if (contradictions.length > 0) throw refuse(contradictions);
   const folder = dirname(resolve(path));
   return {
     path,
     folder,
-    datasets: resolve(folder, parsed.data.datasets),
+    datasets: resolve(folder, scenario.datasets),
     text,
-    scenario: parsed.data,
-    place: (at, key) => placeOf(path, lines, offsetIn(document, at, key)),
+    scenario,
+    place: (at, key) => placeOf(path, lines, offsetIn(document, entryPath(at, entries), key)),
   };
 }
 

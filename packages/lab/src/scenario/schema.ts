@@ -24,10 +24,21 @@ const plugin = z
 
 const common = {
   name: name.meta({ description: 'Unique in its host.' }),
+  count: z
+    .int()
+    .min(1)
+    .max(1000)
+    .meta({
+      description: 'So many guests like this, named `name-1`, `name-2` and so on; default one, `name`.',
+    })
+    .exactOptional(),
   ...guestRights,
   salt: z
     .string()
-    .meta({ description: 'Pages may be shared with VMs of the same salt; an empty one is like no other.' })
+    .meta({
+      description:
+        "Pages may be shared with VMs of the same salt; an empty one is like no other. `%n` is a copy's number.",
+    })
     .exactOptional(),
   sharing: z
     .enum(['on', 'off'])
