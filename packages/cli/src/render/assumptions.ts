@@ -5,6 +5,7 @@ import type { Described, Experiment } from '@overbook/lab';
 import { settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
+import { scanPaces } from './scan-paces.ts';
 import { listed, mebibytes, wrapped } from './words.ts';
 
 /** One item for each assumption, wrapped. */
@@ -13,6 +14,7 @@ export function assumptions(experiment: Experiment, columns: number): string {
   const settled = settledOf(file.scenario, memories[0]!);
   return [
     paces(settled),
+    scanPaces(experiment),
     ...states(experiment),
     hypervisor(settled),
     activity(settled),

@@ -111,7 +111,7 @@ describe('the table', () => {
 describe('the meaning', () => {
   test('of one seed claims no more than that seed', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('tps', [1.1], { swapIns: 170 })], 1);
-    expect(said).toContain('With this seed the guests were slowed least by `tps`: 1.100');
+    expect(said).toContain('With this seed `tps` slowed the guests least (1.100');
     expect(said).toContain('it swapped in 83 % less');
     expect(said).toContain('One seed cannot tell an effect from chance');
   });

@@ -41,7 +41,7 @@ export function comparison(experiment: Experiment, results: Results, screen: Scr
 const LEGEND: readonly string[] = [
   'given back: the most memory that a technique saved at one time',
   'swap-ins: pages read back from the swap file because a guest touched them',
-  'slow-down: time the guests took ÷ time without any waiting (1 = nobody waited), geometric mean over guests',
+  'slow-down: (busy + stall) ÷ busy, geometric mean over guests; 1 = no access waited. Idle time is not in it',
   'reclaim CPU: host CPU time that the techniques took',
   'worst stall: the longest that any guest waited for a single page',
 ];

@@ -61,8 +61,8 @@ function verdict(done: readonly Done[], first: MixResult | undefined, seeds: num
 
 function oneSeed(best: Done, base: Done): string {
   return (
-    `With this seed the guests were slowed least by ${quoted(best)}: ${times(best.summary.slowdown.mean)} times ` +
-    `their undisturbed time, against ${times(base.summary.slowdown.mean)} with ${quoted(base)}; ${swaps(best, base)}.`
+    `With this seed ${quoted(best)} slowed the guests least (${times(best.summary.slowdown.mean)} against ` +
+    `${times(base.summary.slowdown.mean)} with ${quoted(base)}); ${swaps(best, base)}.`
   );
 }
 
