@@ -268,9 +268,21 @@ function addInputs(program: Command, runs: Runs): void {
   const trace = program.command('trace').description('page traces of programs');
   trace
     .command('import')
-    .description('make a trace of a captured one (OBT1, packed with Brotli)')
-    .argument('<file>')
+    .description("make a trace of what QEMU's plugins captured (.obt), or of another tool's")
+    .argument('<file>', 'plain, or packed with gzip, zlib or Brotli (.br)')
     .requiredOption('-o, --out <file>', 'trace to write (.ovt)')
+    .addOption(
+      new Option('--from <tool>', 'a format of another tool').choices([
+        'lackey',
+        'oracleGeneral',
+        'damo',
+        'csv',
+      ]),
+    )
+    .option('--every <n>', 'interval: instructions (lackey; default 1000000), else requests (default 1)')
+    .option('--columns <list>', 'csv: what is where, by number or header, as in address=2,size=3,kind=op')
+    .option('--delimiter <character>', 'csv: between two fields; default: told by the first line')
+    .option('--target <id>', 'damo: the target to take, where a record has several')
     .action(runs(async () => (await import('./commands/trace.ts')).importIt));
   trace
     .command('info')

@@ -1,4 +1,7 @@
 export { importTrace, parseObt } from './obt/import-trace.ts';
+export type { CsvColumns, ForeignName, Imported, ImportOptions } from './foreign/foreign-format.ts';
+export { FOREIGN_NAMES } from './foreign/foreign-format.ts';
+export { importForeign } from './foreign/import-foreign.ts';
 export { decodeTrace, readTrace } from './trace/decode-trace.ts';
 export { encodeTrace, writeTrace } from './trace/encode-trace.ts';
 export { expandInterval, largestInterval, pagesInInterval } from './trace/expand.ts';

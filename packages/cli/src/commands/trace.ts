@@ -1,19 +1,97 @@
 /** `overbook trace`: page traces of programs. */
-import type { Trace } from '@overbook/traces';
-import { importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
+import { OverbookError } from '@overbook/core';
+import type { CsvColumns, ForeignName, Imported, ImportOptions, Trace } from '@overbook/traces';
+import { importForeign, importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { outFile } from '../process/out-file.ts';
-import { grouped, mebibytes } from '../render/words.ts';
+import { grouped, mebibytes, wrapped } from '../render/words.ts';
+import { wholeNumber } from './experiment-options.ts';
 
-/** Imports a captured trace. */
-export function importIt(io: Io, file: string, options: { readonly out: string }): number {
+export interface TraceImportOptions {
+  readonly out: string;
+  readonly from?: ForeignName;
+  readonly every?: string;
+  readonly target?: string;
+  readonly columns?: string;
+  readonly delimiter?: string;
+}
+
+/** Imports a captured trace, or one of another tool. */
+export async function importIt(io: Io, file: string, options: TraceImportOptions): Promise<number> {
   const out = outFile(io, options.out);
-  const trace = importTrace(file);
+  const { trace, notes } = await imported(file, options);
   out.write((path) => writeTrace(path, trace));
   out.say(`${options.out}: ${summaryOf(trace)}\n`);
+  for (const note of notes) out.say(wrapped(`note: ${note}`, io.columns, '  '));
   return EXIT.fine;
+}
+
+async function imported(file: string, options: TraceImportOptions): Promise<Imported> {
+  const { from } = options;
+  for (const [option, formats] of Object.entries(GOES_WITH)) {
+    if (options[option as keyof TraceImportOptions] === undefined) continue;
+    if (from !== undefined && formats.includes(from)) continue;
+    throw new OverbookError(
+      'OVB_USAGE',
+      `--${option}`,
+      `goes with ${formats.map((format) => `--from ${format}`).join(', ')} only`,
+      'Leave it out, or say whose format it is.',
+    );
+  }
+  return from === undefined
+    ? { trace: importTrace(file), notes: [] }
+    : importForeign(file, from, importOptionsOf(options));
+}
+
+/** Formats that have a use for an option. */
+const GOES_WITH: Readonly<Record<string, readonly ForeignName[]>> = {
+  every: ['lackey', 'oracleGeneral', 'csv'],
+  target: ['damo'],
+  columns: ['csv'],
+  delimiter: ['csv'],
+};
+
+function importOptionsOf({ every, target, columns, delimiter }: TraceImportOptions): ImportOptions {
+  return {
+    ...(every === undefined ? {} : { every: wholeNumber('--every', every, 1, Number.MAX_SAFE_INTEGER) }),
+    ...(target === undefined ? {} : { target }),
+    ...(columns === undefined ? {} : { columns: columnsOf(columns) }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiterOf(delimiter) }),
+  };
+}
+
+const COLUMNS = ['address', 'page', 'id', 'size', 'kind'] as const;
+
+/** `address=2,kind=op`. */
+function columnsOf(text: string): CsvColumns {
+  const columns: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    const [name = '', column = '', ...rest] = part.split('=');
+    if (column !== '' && rest.length === 0 && (COLUMNS as readonly string[]).includes(name)) {
+      columns[name] = column;
+      continue;
+    }
+    throw new OverbookError(
+      'OVB_USAGE',
+      '--columns',
+      `'${part}' does not say which column is what`,
+      `Give ${COLUMNS.join(', ')}, each with a number or a name, as in \`--columns address=2,kind=op\`.`,
+    );
+  }
+  return columns;
+}
+
+function delimiterOf(text: string): string {
+  const delimiter = text === '\\t' || text === 'tab' ? '\t' : text;
+  if (delimiter.length === 1 && delimiter !== '"') return delimiter;
+  throw new OverbookError(
+    'OVB_USAGE',
+    '--delimiter',
+    `'${text}' is no single character`,
+    'Give one, as in `--delimiter ";"`; `tab` is a tab.',
+  );
 }
 
 /** Prints what a trace holds. */

@@ -52,6 +52,6 @@ test('what is wrong with all copies is told once, what clashes with a copy is to
     "s.yaml:5:13 two guests are called 'web-2'",
   ]);
   expect(problems('  - { name: web, count: 0, trace: web.ovt }\n')).toEqual([
-    "s.yaml:4:27 'count' is 0, which is too small",
+    "s.yaml:4:25 'count' is 0, which is too small",
   ]);
 });

@@ -1,12 +1,14 @@
 /**
- * Imports page traces in the OBT1 format: one JSON line, LEB128 varints, a page table. QEMU TCG plugins
- * (tools/capture) and valgrind-lackey filters write it. Both codings are read: `runs` (ascending runs), and the plain
- * one (pages in order of first touch; brought into ascending order here, that order is lost).
+ * Imports page traces in the OBT1 format: one JSON line, LEB128 varints, a page table. The QEMU TCG plugins of
+ * tools/capture write it. Both codings are read: `runs` (ascending runs), and the plain one (pages in order of first
+ * touch; brought into ascending order here, that order is lost).
  */
 import { basename } from 'node:path';
 import { pages as toPages } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
 import { corrupt, Cursor, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/formats';
+import { refusal } from '../foreign/import-foreign.ts';
+import { headOf } from '../foreign/unpacked-chunks.ts';
 import { checkTrace } from '../trace/check.ts';
 import type { TraceArrays } from '../trace/run-list.ts';
 import { RunList } from '../trace/run-list.ts';
@@ -16,21 +18,30 @@ import { readRunIntervals } from './runs-coding.ts';
 import { readUnpacked } from './unpack.ts';
 
 const HEAD_BYTES_MAX = 65_536;
+/** A JSON object begins with it, and so does OBT1. */
+const BRACE = 0x7b;
 
 type ObtHead = Pick<Trace, 'name' | 'source' | 'space' | 'everyInstructions'> & {
   readonly coding: 'runs' | 'plain';
 };
 
-/** Reads an .obt, .obt.gz or .obt.br file. Throws OVB_TRACE_CORRUPT, OVB_TRACE_FORMAT or OVB_FILE_UNREADABLE. */
+/**
+ * Reads an .obt, .obt.gz or .obt.br file. Formats of other tools are refused by name: `importForeign` reads them.
+ * @throws OVB_TRACE_CORRUPT, OVB_TRACE_FORMAT or OVB_FILE_UNREADABLE
+ */
 export function importTrace(path: string): Trace {
-  return parseObt(readUnpacked({ kind: 'trace', name: path }), path);
+  const id: FileId = { kind: 'trace', name: path };
+  const head = headOf(path);
+  const refused = head.bytes[0] === BRACE ? undefined : refusal(id, head);
+  if (refused !== undefined) throw refused;
+  return parseObt(readUnpacked(id), path);
 }
 
 /** The same from unpacked bytes; `file` is what errors call it, their offsets count in these bytes. */
 export function parseObt(bytes: Uint8Array, file: string): Trace {
   const id: FileId = { kind: 'trace', name: file };
   const lineEnd = bytes.subarray(0, HEAD_BYTES_MAX).indexOf(10);
-  if (lineEnd < 0 || bytes[0] !== 0x7b) throw wrongFormat(id, 'does not begin with a line of JSON');
+  if (lineEnd < 0 || bytes[0] !== BRACE) throw wrongFormat(id, 'does not begin with a line of JSON');
   const { coding, ...head } = readHead(id, bytes.subarray(0, lineEnd));
   const cursor = new Cursor(id, { tag: 'OBT1', offset: 0, bytes }, lineEnd + 1);
   const { arrays, table } = coding === 'runs' ? readRunsAndTable(cursor) : readPlainAndTable(cursor);
