@@ -155,7 +155,7 @@ function optionProblems(
   options: unknown,
   path: Path,
 ): readonly OverbookError[] {
-  const parsed = plugin.options.safeParse(options ?? {}, { error: explain });
+  const parsed = plugin.options.safeParse(options ?? {}, { error: explain, reportInput: true });
   if (parsed.success) return [];
   return problemsOf(parsed.error.issues, path).map(
     (problem) =>

@@ -5,7 +5,7 @@ import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { z } from 'zod';
 
 import { GUEST_KEYS } from './guest-keys.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean, nearest } from './suggest.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -16,6 +16,10 @@ export interface Problem {
   readonly mend: string;
   /** True when the key itself is meant, not its value. */
   readonly key?: boolean;
+  /** The known key that an unknown one is most like. */
+  readonly nearest?: string | undefined;
+  /** True when a key is missing. */
+  readonly missing?: boolean;
 }
 
 /** All that is wrong with an input, at once; reads as its first problem. */
@@ -62,10 +66,14 @@ function shapeOf(issue: RawIssue): readonly string[] {
   return Object.keys(definition?.shape ?? {});
 }
 
+/** Known keys of the map that refused some, by the list of those refused: zod hands the list on, and not the map. */
+const KNOWN_KEYS = new WeakMap<readonly string[], readonly string[]>();
+
 /** Zod's error map: two lines, what is wrong and the mend. */
 export const explain: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'unrecognized_keys':
+      KNOWN_KEYS.set(issue.keys, shapeOf(issue));
       return issue.keys.map((key) => didYouMean(key, shapeOf(issue), 'Known keys')).join('\n');
     case 'invalid_type':
       if (issue.input === undefined) return `is missing\nAdd it: ${NAMES[issue.expected] ?? issue.expected}.`;
@@ -88,13 +96,11 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
 export function problemsOf(issues: readonly z.core.$ZodIssue[], at: Path = []): readonly Problem[] {
   const problems = issues.flatMap((issue) => toProblems(issue, at));
   // A key that is missing because it is misspelt is told once, as misspelt.
-  const isMisspelt = ({ path, what }: Problem): boolean =>
-    what.endsWith(' is missing') &&
+  const isMisspelt = ({ path, missing }: Problem): boolean =>
+    missing === true &&
     problems.some(
       (other) =>
-        other.key === true &&
-        other.mend.startsWith(`Did you mean '${String(path.at(-1))}'`) &&
-        other.path.slice(0, -1).join('\n') === path.slice(0, -1).join('\n'),
+        other.nearest === path.at(-1) && other.path.slice(0, -1).join('\n') === path.slice(0, -1).join('\n'),
     );
   return problems.filter((problem) => !isMisspelt(problem));
 }
@@ -108,6 +114,7 @@ function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
       what: `unknown key '${key}'`,
       mend: lines[i] ?? 'Leave it out.',
       key: true,
+      nearest: nearest(key, KNOWN_KEYS.get(issue.keys) ?? []),
     }));
   }
   if (issue.code === 'invalid_union') return branch(issue, path);
@@ -116,8 +123,19 @@ function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
   const subject = subjectOf(path);
   const what = lines[0]!;
   return [
-    { path, what: /^(is|has) /.test(what) ? `${subject} ${what}` : what, mend: lines[1] ?? 'Correct it.' },
+    {
+      path,
+      what: /^(is|has) /.test(what) ? `${subject} ${what}` : what,
+      mend: lines[1] ?? 'Correct it.',
+      missing: isMissing(issue),
+    },
   ];
+}
+
+/** True where nothing was given: the parse must report its input (`reportInput`). */
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  const ofValue = issue.code === 'invalid_type' || issue.code === 'invalid_value';
+  return ofValue && 'input' in issue && issue.input === undefined;
 }
 
 function subjectOf(path: Path): string {
@@ -133,7 +151,7 @@ function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Probl
   const lacksOwnKey = (issues: readonly z.core.$ZodIssue[]): boolean =>
     issues.some((one) => {
       const own = one.path.length === 1 && (GUEST_KEYS as readonly PropertyKey[]).includes(one.path[0]!);
-      return own && one.code === 'invalid_type' && one.message.startsWith('is missing');
+      return own && isMissing(one);
     });
   const candidates = issue.errors.filter((issues) => !lacksOwnKey(issues));
   if (candidates.length === 0 && path.includes('guests')) {
@@ -150,8 +168,8 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 /** A map where a word is wanted, or the reverse. */
-function isOfOtherKind({ code, message }: z.core.$ZodIssue): boolean {
-  return code === 'invalid_type' || (code === 'invalid_value' && /^is a (map|list)/.test(message));
+function isOfOtherKind({ code, input }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' || (code === 'invalid_value' && typeof input === 'object' && input !== null);
 }
 
 /** Where a path in a YAML document is, in characters from its start. */

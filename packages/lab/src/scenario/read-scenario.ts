@@ -90,6 +90,7 @@ export function parseScenario(path: string, text: string): ScenarioFile {
     toPlain(path, () => document.toJS({ maxAliasCount: 100 })),
     {
       error: explain,
+      reportInput: true,
     },
   );
   if (!parsed.success) throw refuse(problemsOf(parsed.error.issues));
