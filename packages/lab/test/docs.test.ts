@@ -1,4 +1,4 @@
-/** What is made from the scenario schema is what is committed; `npx vitest run packages/lab/test/docs -u` writes it. */
+/** What is made from the scenario schema is what is committed; `npm run docs` writes it anew. */
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -12,19 +12,19 @@ async function formatted(text: string, filepath: string): Promise<string> {
   return format(text, { ...(await resolveConfig(filepath)), filepath });
 }
 
-test('docs/scenario.schema.json is the schema', async () => {
+test('docs/scenario.schema.json is the schema: `npm run docs` writes it anew', async () => {
   const path = `${docs}scenario.schema.json`;
   await expect(await formatted(JSON.stringify(scenarioJsonSchema()), path)).toMatchFileSnapshot(path);
 });
 
-test('docs/compare.schema.json is the schema of results', async () => {
+test('docs/compare.schema.json is the schema of results: `npm run docs` writes it anew', async () => {
   const path = `${docs}compare.schema.json`;
   await expect(await formatted(JSON.stringify(z.toJSONSchema(resultsSchema)), path)).toMatchFileSnapshot(
     path,
   );
 });
 
-test('docs/scenarios.md is made from the schema', async () => {
+test('docs/scenarios.md is made from the schema: `npm run docs` writes it anew', async () => {
   const path = `${docs}scenarios.md`;
   await expect(await formatted(scenarioReference(), path)).toMatchFileSnapshot(path);
 });
