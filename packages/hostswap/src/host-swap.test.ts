@@ -228,12 +228,12 @@ test('a swapped page stays where it is until it is touched, however much memory 
 });
 
 /** Two pages of equal content on one shared frame, eight others, nothing else in memory. */
-function hostWithShared(sharedVictims: boolean): Host {
+function hostWithShared(options: object): Host {
   const host = composeHost({
     memory: pages(32),
     memoryStates: 'direct',
     store: 'bytes',
-    strategies: [{ plugin: hostswap, options: { sharedVictims } }],
+    strategies: [{ plugin: hostswap, options }],
     vms: [{ name: 'a', size: pages(10) }],
   });
   for (let page = 0; page < 10; page++) host.vm('a').write(page, page < 2 ? 'alike' : `page ${page}`);
@@ -242,28 +242,71 @@ function hostWithShared(sharedVictims: boolean): Host {
   return host;
 }
 
-function askFor(host: Host, goal: number) {
+function askFor(host: Host, goal: number, shared = false) {
   return host.strategies[0]!.strategy.reclaim!({
     vm: VM,
     goal: pages(goal),
     budget: pages(1000),
     state: 'hard',
     direct: false,
+    shared,
     at: ns(0),
   });
 }
 
-test('shared pages are no victims unless the option says so', () => {
-  const host = hostWithShared(false);
+test('shared pages are no victims unless the option or the request says so', () => {
+  const host = hostWithShared({});
   expect(askFor(host, 10)).toMatchObject({ freed: 8, refused: [{ pages: 2, why: 'nothing mapped' }] });
   expect(host.memory.count(VM, KIND_SHARED)).toBe(2);
+  expect(askFor(host, 2, true)).toMatchObject({ freed: 1, tried: 2, refused: [] });
+  expect(host.memory.count(VM, KIND_SHARED) + host.memory.count(VM, KIND_MAPPED)).toBe(0);
+  host.verify();
   host.dispose();
 });
 
+test.each(['random', 'lru', 'fifo', 'clock'] as const)(
+  'the last page on a shared frame is a victim like a private one (%s)',
+  (victims) => {
+    const host = hostWithShared({ victims });
+    host.vm('a').write(1, 'another');
+    expect(host.memory.count(VM, KIND_SHARED)).toBe(1);
+    expect(askFor(host, 10)).toMatchObject({ freed: 10, refused: [] });
+    expect(host.strategyCounters()['hostswap']).toMatchObject({ swapOuts: 10, sharedOuts: 0 });
+    host.verify();
+    host.dispose();
+  },
+);
+
+test.each(['random', 'lru', 'fifo', 'clock'] as const)(
+  'a VM that must give takes its pages off shared frames last, no more of them than asked (%s)',
+  (victims) => {
+    const host = composeHost({
+      memory: pages(64),
+      memoryStates: 'direct',
+      strategies: [{ plugin: hostswap, options: { victims } }],
+      vms: [
+        { name: 'a', size: pages(10), salt: 'one' },
+        { name: 'b', size: pages(10), salt: 'one' },
+      ],
+    });
+    for (let page = 0; page < 10; page++) {
+      host.vm('a').write(page, `page ${page}`);
+      if (page > 7) continue;
+      host.vm('b').write(page, `page ${page}`);
+      host.memory.merge(vmId(1), gfn(page), host.memory.makeShared(VM, gfn(page)));
+    }
+    expect(askFor(host, 5, true)).toMatchObject({ freed: 2, tried: 5, refused: [] });
+    expect(host.memory.count(VM, KIND_SHARED)).toBe(5);
+    expect(host.memory.lastOnShared()).toBe(3);
+    host.verify();
+    host.dispose();
+  },
+);
+
 test('with the option they are: the last reference of a frame frees it, and each reads back as it was', () => {
-  const host = hostWithShared(true);
+  const host = hostWithShared({ sharedVictims: true });
   expect(askFor(host, 9)).toMatchObject({ freed: 9, refused: [] });
-  expect(host.strategyCounters()['hostswap']).toMatchObject({ swapOuts: 10, sharedOuts: 2 });
+  expect(host.strategyCounters()['hostswap']).toMatchObject({ swapOuts: 10, sharedOuts: 1 });
   host.verify();
   const text = (page: number): string =>
     new TextDecoder().decode(host.vm('a').read(page)).replace(/\0+$/, '');
@@ -271,7 +314,7 @@ test('with the option they are: the last reference of a frame frees it, and each
   host.dispose();
 });
 
-test('shared victims need random ones: other orders know private pages alone', () => {
+test('shared victims need random ones: other orders take them last', () => {
   expect(() =>
     composeHost({
       memory: pages(32),

@@ -41,7 +41,7 @@ interface Tally {
   rescued: number;
   /** Pages taken over from another strategy (out of a compressed cache). */
   accepted: number;
-  /** Of swapOuts, pages that stood on a shared frame. */
+  /** Of swapOuts, pages that shared their frame with others. */
   sharedOuts: number;
 }
 
@@ -100,15 +100,17 @@ export class HostSwap implements Strategy {
   }
 
   reclaim(request: ReclaimRequest): ReclaimReceipt {
-    const { vm, goal, budget, at } = request;
+    const { vm, goal, budget, at, shared = false } = request;
     const { frames, rescuers } = this.#deps;
     const before = frames.free;
     this.#targets[vm] = this.#pages.count(vm, this.#kind) + goal;
     let refused: readonly Refusal[] = NONE_REFUSED;
     let tried = 0;
+    /** Pages taken from frames that others are still on: they free nothing, and the request asked for no more pages. */
+    let beside = 0;
     let readyAt = at;
-    while (frames.free - before < goal && tried < budget) {
-      const page = this.#victims.next(vm);
+    while (frames.free - before + beside < goal && tried < budget) {
+      const page = this.#victims.next(vm, shared);
       if (page < 0) {
         refused = [{ pages: pages(goal - (frames.free - before)), why: 'nothing mapped' }];
         break;
@@ -117,7 +119,10 @@ export class HostSwap implements Strategy {
       const victim = gfn(page);
       if (this.#pages.pinned(vm, victim)) {
         this.#victims.spare(vm, victim);
-      } else if (this.#pages.kind(vm, victim) !== KIND_SHARED && rescuers.rescue(vm, victim, at)) {
+        continue;
+      }
+      const isShared = this.#pages.kind(vm, victim) === KIND_SHARED;
+      if (!isShared && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
       } else if (!this.#swapOut(vm, victim)) {
         this.#victims.spare(vm, victim);
@@ -125,6 +130,8 @@ export class HostSwap implements Strategy {
         break;
       } else {
         readyAt = this.#write(vm, this.#pages.payload(vm, victim), at);
+        if (isShared) this.#tally.sharedOuts++;
+        if (isShared && shared) beside++;
       }
     }
     return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused, readyAt };
@@ -173,7 +180,6 @@ export class HostSwap implements Strategy {
     if (this.#pages.kind(vm, page) === KIND_SHARED) {
       // The frame stays with the other pages that stand on it: only the last one frees it.
       this.#pages.drop(vm, page, this.#kind, slot);
-      this.#tally.sharedOuts++;
     } else {
       this.#pages.evict(vm, page, this.#kind, slot);
     }

@@ -17,6 +17,7 @@ export const hostswap: StrategyPlugin<typeof needs, typeof hostSwapOptions> = de
   options: hostSwapOptions,
   needs,
   kinds: ['swapped'],
+  lastResort: true,
   actsFrom: 'hard',
   create: (deps, options, self) => new HostSwap(deps, options, self),
 });

@@ -13,7 +13,8 @@ export const hostSwapOptions = z
       .boolean()
       .default(false)
       .describe(
-        'Random victims may be shared pages too, each of which frees its part of a frame; default: not (assumed).',
+        'Random victims may be shared pages too, each of which frees its part of a frame; default: only where a VM ' +
+          'has no other pages to give (assumed).',
       ),
     device: z
       .enum(DEVICE_NAMES)
@@ -34,5 +35,6 @@ export const hostSwapOptions = z
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],
     error:
-      'needs `victims: random`: shared pages are in no order\nLeave `sharedVictims` out, or take random victims.',
+      'needs `victims: random`: other orders take pages that share a frame last\n' +
+      'Leave `sharedVictims` out, or take random victims.',
   });

@@ -6,30 +6,36 @@ const DRAWS = 64;
 
 /** Proposes pages to swap out, one at a time. */
 export interface Victims {
-  /** A page of the VM that stands on a frame, or -1 when there is none to propose. */
-  next(vm: VmId): number;
+  /**
+   * A mapped page of the VM. Where there is none and `shared` allows it, a page that shares its frame with others. -1
+   * when there is none to propose.
+   */
+  next(vm: VmId, shared: boolean): number;
   /** The page was proposed and stays: it may be proposed again later. */
   spare(vm: VmId, page: Gfn): void;
 }
 
 /**
- * Any mapped page alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference with the
- * guest); where that is wanted, any shared page too.
+ * Any page with a frame of its own alike (Waldspurger, OSDI 2002, §3.3: random, to avoid pathological interference
+ * with the guest); where that is wanted, any shared page too.
  */
 export class RandomVictims implements Victims {
   readonly #pages: PageService;
   readonly #random: RandomStream;
   readonly #shared: boolean;
 
+  /** @param shared pages that share a frame are victims like all others, whatever else there is */
   constructor(pages: PageService, random: RandomStream, shared: boolean) {
     this.#pages = pages;
     this.#random = random;
     this.#shared = shared;
   }
 
-  next(vm: VmId): number {
+  next(vm: VmId, shared: boolean): number {
     const page = this.#shared ? this.#draw(vm) : this.#pages.randomMapped(vm, this.#random, DRAWS);
-    return page >= 0 ? page : this.#walk(vm);
+    if (page >= 0) return page;
+    const own = this.#walk(vm, this.#shared);
+    return own < 0 && shared && !this.#shared ? this.#walk(vm, true) : own;
   }
 
   spare(): void {
@@ -40,28 +46,31 @@ export class RandomVictims implements Victims {
     const { size } = this.#pages.vms[vm]!;
     for (let i = 0; i < DRAWS; i++) {
       const page = gfn(this.#random.below(size));
-      if (this.#fits(vm, page)) return page;
+      if (this.#fits(vm, page, true)) return page;
     }
     return -1;
   }
 
-  /** Few pages are mapped: take the first one from a random place on. */
-  #walk(vm: VmId): number {
+  /** Few pages fit: take the first one from a random place on. */
+  #walk(vm: VmId, shared: boolean): number {
     const { size } = this.#pages.vms[vm]!;
-    const candidates =
-      this.#pages.count(vm, KIND_MAPPED) + (this.#shared ? this.#pages.count(vm, KIND_SHARED) : 0);
-    if (candidates === 0) return -1;
+    const among = shared || this.#pages.lastOnShared() > 0 ? this.#pages.count(vm, KIND_SHARED) : 0;
+    if (this.#pages.count(vm, KIND_MAPPED) + among === 0) return -1;
     const start = this.#random.below(size);
     for (let i = 0; i < size; i++) {
       const page = gfn((start + i) % size);
-      if (this.#fits(vm, page)) return page;
+      if (this.#fits(vm, page, shared)) return page;
     }
     return -1;
   }
 
-  #fits(vm: VmId, page: Gfn): boolean {
+  #fits(vm: VmId, page: Gfn, shared: boolean): boolean {
     const kind = this.#pages.kind(vm, page);
-    return (kind === KIND_MAPPED || (this.#shared && kind === KIND_SHARED)) && !this.#pages.pinned(vm, page);
+    if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.#pages.pinned(vm, page)) return false;
+    if (kind === KIND_MAPPED) return true;
+    if (this.#pages.references(this.#pages.frame(vm, page)) > 1) return shared;
+    this.#pages.unshare(vm, page);
+    return true;
   }
 }
 
@@ -73,8 +82,8 @@ export class OldestVictims implements Victims {
     this.#order = order;
   }
 
-  next(vm: VmId): number {
-    return this.#order.takeOldest(vm);
+  next(vm: VmId, shared: boolean): number {
+    return this.#order.takeOldest(vm, shared);
   }
 
   spare(vm: VmId, page: Gfn): void {
@@ -95,10 +104,12 @@ export class ClockVictims implements Victims {
     this.#order = order;
   }
 
-  next(vm: VmId): number {
+  next(vm: VmId, shared: boolean): number {
     for (;;) {
-      const page = this.#order.takeOldest(vm);
+      const page = this.#order.takeOldest(vm, shared);
       if (page < 0 || !this.#pages.accessed(vm, gfn(page))) return page;
+      // One that shares its frame was turned over already, and is returned where nothing else is left.
+      if (this.#pages.kind(vm, gfn(page)) === KIND_SHARED) return page;
       this.#pages.clearAccessed(vm, gfn(page));
       this.#order.putNewest(vm, gfn(page));
     }

@@ -207,5 +207,6 @@ function candidateOf({ id, plugin, strategy }: Created): LadderCandidate {
     id,
     actsFrom: plugin.actsFrom ?? 'hard',
     canReclaim: strategy.reclaim !== undefined,
+    lastResort: plugin.lastResort === true,
   };
 }

@@ -43,6 +43,12 @@ export interface ReclaimRequest {
   readonly state: HostMemoryState;
   /** True when an access waits for a frame: only what is freed before the call returns helps. */
   readonly direct: boolean;
+  /**
+   * True where the VM's charge has to fall (it is above its limit or its target) or nothing else is left: once it has
+   * no page with a frame of its own, pages that share a frame with others are to be taken too. That frees a frame only
+   * where the page was the last on it.
+   */
+  readonly shared?: boolean;
   /** Time of the request. */
   readonly at: Nanoseconds;
 }
@@ -162,6 +168,11 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
    * salts is refused then. Default: true where it needs SALTS, which only who shares pages does.
    */
   keepsSalts?(options: output<S>): boolean;
+  /**
+   * True for a strategy that can free a frame whatever the guests do, at the highest price: ladders put others ahead of
+   * it, and a ladder that leaves it out ends with it all the same. A mix without one may have to end a VM.
+   */
+  readonly lastResort?: boolean;
   /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
   readonly actsFrom?: HostMemoryState;
   create(deps: Resolved<N>, options: output<S>, self: Self): Strategy;

@@ -34,6 +34,7 @@ export class FramePool {
   #free: number;
   #sharedFrames = 0;
   #sharedReferences = 0;
+  #lastOnShared = 0;
   /** Free counts at which somebody wants to be told: below `#lowMark`, or above `#highMark`. */
   #lowMark = -1;
   #highMark = Infinity;
@@ -67,6 +68,11 @@ export class FramePool {
   /** Guest pages that stand on shared frames. */
   get sharedReferences(): number {
     return this.#sharedReferences;
+  }
+
+  /** Shared frames with one reference left: taking the page on one frees it. */
+  get lastOnShared(): number {
+    return this.#lastOnShared;
   }
 
   use(frame: Mfn): number {
@@ -148,17 +154,21 @@ export class FramePool {
     this.#word[frame] = 1;
     this.#sharedFrames++;
     this.#sharedReferences++;
+    this.#lastOnShared++;
   }
 
   addReference(frame: Mfn): void {
-    this.#word[frame]!++;
+    if (++this.#word[frame]! === 2) this.#lastOnShared--;
     this.#sharedReferences++;
   }
 
   /** Drops one reference of a shared frame; the last one frees it. @returns 1 when the frame was freed, else 0. */
   dropReference(frame: Mfn): number {
     this.#sharedReferences--;
-    if (--this.#word[frame]! > 0) return 0;
+    const left = --this.#word[frame]!;
+    if (left === 1) this.#lastOnShared++;
+    if (left > 0) return 0;
+    this.#lastOnShared--;
     this.#sharedFrames--;
     this.give(frame);
     return 1;
@@ -170,6 +180,7 @@ export class FramePool {
     this.#word[frame] = page;
     this.#sharedFrames--;
     this.#sharedReferences--;
+    this.#lastOnShared--;
   }
 
   /** Asks to be told (`takeCrossing`) when free falls below `low` or rises above `high`. */

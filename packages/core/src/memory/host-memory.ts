@@ -28,7 +28,7 @@ import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
-import { ContractViolation } from '../contract/contract-violation.ts';
+import { checkFault } from './fault-promises.ts';
 import { FramePromises } from './frame-promises.ts';
 import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 import { LargePages } from './large-pages.ts';
@@ -112,8 +112,7 @@ export class HostMemory implements PageService {
     const kind = memory.kind(page);
     let completion = at;
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
-      // Shared pages are in no order: their frame cannot be taken from one of them.
-      if (kind === KIND_MAPPED) memory.touches?.put(page);
+      memory.touches?.put(page);
       memory.bits[page]! |= BIT_ACCESSED;
     } else {
       this.#pinned = memory.base + page;
@@ -156,28 +155,8 @@ export class HostMemory implements PageService {
     const backing = this.#backings[kind]!;
     const behind = memory.payload(page);
     const completion = backing.fault(memory.id, page, behind, at);
-    if (completion === BLOCKED) {
-      if (memory.kind(page) === kind) return BLOCKED;
-      throw new ContractViolation(
-        this.#kinds.owner(kind),
-        'a blocked fault changes nothing',
-        `page ${page} changed kind`,
-      );
-    }
-    if (memory.kind(page) !== KIND_MAPPED) {
-      throw new ContractViolation(
-        this.#kinds.owner(kind),
-        'a completed fault maps the page',
-        `page ${page} of VM ${memory.id} is not mapped`,
-      );
-    }
-    if (!(completion >= at)) {
-      throw new ContractViolation(
-        this.#kinds.owner(kind),
-        'a fault completes after it began',
-        `asked at ${at}, answered ${completion}`,
-      );
-    }
+    checkFault(this.#kinds.owner(kind), { memory, page, kind, at, completion });
+    if (completion === BLOCKED) return BLOCKED;
     events.faults[kind]!++;
     events.waitNs[kind]! += completion - at;
     this.#watcher?.touched(memory.id, page, kind, behind);
@@ -347,7 +326,11 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     for (let i = 0; i < tries; i++) {
       const page = random.below(memory.size);
-      if (memory.kind(page) === KIND_MAPPED && this.#pinned !== memory.base + page) return page;
+      const kind = memory.kind(page);
+      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.#pinned === memory.base + page) continue;
+      if (kind === KIND_SHARED && this.#pool.references(toMfn(memory.payload(page))) > 1) continue;
+      if (kind === KIND_SHARED) this.unshare(vm, toGfn(page));
+      return page;
     }
     return -1;
   }
@@ -360,14 +343,18 @@ export class HostMemory implements PageService {
     return this.#pool.references(frame);
   }
 
+  lastOnShared(): Pages {
+    return pages(this.#pool.lastOnShared);
+  }
+
   byArrival(): PageOrder {
-    for (const memory of this.memories) memory.arrivals ??= new TouchLog(memory.size);
-    return new LoggedOrder(this.memories.map((memory) => memory.arrivals!));
+    const logs = this.memories.map((memory) => (memory.arrivals ??= new TouchLog(memory.size)));
+    return new LoggedOrder(logs, this);
   }
 
   byLastTouch(): PageOrder {
-    for (const memory of this.memories) memory.touches ??= new TouchLog(memory.size);
-    return new LoggedOrder(this.memories.map((memory) => memory.touches!));
+    const logs = this.memories.map((memory) => (memory.touches ??= new TouchLog(memory.size)));
+    return new LoggedOrder(logs, this);
   }
 
   // ——— mechanisms
@@ -412,6 +399,18 @@ export class HostMemory implements PageService {
     this.#leave(memory, page, KIND_SHARED, keeper);
     this.#pool.give(frame);
     return pages(1);
+  }
+
+  unshare(vm: VmId, page: Gfn): void {
+    const memory = this.memories[vm]!;
+    const frame = toMfn(memory.payload(page));
+    if (memory.kind(page) !== KIND_SHARED || this.#pool.references(frame) !== 1)
+      throw new Error(`unshare: page ${page} of VM ${vm} is not the last on a shared frame`);
+    if (this.pinned(vm, page)) throw new Error(`unshare: page ${page} of VM ${vm} is in a fault`);
+    this.#pool.unshare(frame, memory.base + page);
+    memory.set(page, KIND_MAPPED, frame);
+    // The cached translation is read-only: the next write would fault for nothing.
+    this.#translation?.invalidate(vm, page);
   }
 
   balloon(vm: VmId, page: Gfn): Pages {

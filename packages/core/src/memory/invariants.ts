@@ -58,10 +58,12 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
 
 function verifyFrames(pool: FramePool, references: Uint32Array): void {
   const uses = [0, 0, 0, 0];
+  let last = 0;
   for (let frame = 0; frame < pool.total; frame++) {
     const use = pool.use(mfn(frame));
     uses[use]!++;
     const counted = references[frame]!;
+    if (use === FRAME_SHARED && counted === 1) last++;
     const kept = use === FRAME_SHARED ? pool.word(mfn(frame)) : use === FRAME_PRIVATE ? 1 : 0;
     if (counted !== kept)
       fail(
@@ -69,6 +71,8 @@ function verifyFrames(pool: FramePool, references: Uint32Array): void {
         `frame ${frame}: ${counted} pages point at it, it counts ${kept}`,
       );
   }
+  if (last !== pool.lastOnShared)
+    fail('shared frames with one page left are counted', `${last} found, ${pool.lastOnShared} kept`);
   const free = uses[FRAME_FREE]!;
   const listed = pool.countFreeList();
   if (free !== pool.free || listed !== free) {

@@ -68,12 +68,11 @@ test.each([false, true])(
         expect(stop).toBe(expected);
         expect([...memory.bits]).toEqual(bits);
         if (!logged) return;
-        const mapped = backing.flatMap((kind, page) => (kind === KIND_MAPPED ? [page] : []));
-        const touched = accesses
-          .slice(0, stop)
-          .map(({ page }) => page)
-          .filter((page) => backing[page] === KIND_MAPPED);
-        const order = [...mapped, ...touched].reduce<number[]>(
+        const framed = backing.flatMap((kind, page) =>
+          kind === KIND_MAPPED || kind === KIND_SHARED ? [page] : [],
+        );
+        const touched = accesses.slice(0, stop).map(({ page }) => page);
+        const order = [...framed, ...touched].reduce<number[]>(
           (list, page) => [...list.filter((one) => one !== page), page],
           [],
         );

@@ -82,10 +82,11 @@ export class VmMemory {
     if (was === kind) return;
     this.counts[was]!--;
     this.counts[kind]!++;
-    if (kind === KIND_MAPPED) {
+    // A page that comes to be shared keeps its place in the orders; one that gets a copy of its own is new.
+    if (kind === KIND_MAPPED || (kind === KIND_SHARED && was !== KIND_MAPPED)) {
       this.arrivals?.put(page);
       this.touches?.put(page);
-    } else if (was === KIND_MAPPED) {
+    } else if (kind !== KIND_SHARED && (was === KIND_MAPPED || was === KIND_SHARED)) {
       this.arrivals?.remove(page);
       this.touches?.remove(page);
     }
@@ -115,7 +116,7 @@ export class VmMemory {
   }
 
   /**
-   * The same, and logs each touch of a mapped page. A copy of the loop: one that asked at every page would
+   * The same, and logs each touch. A copy of the loop: one that asked at every page would
    * cost all.
    */
   #touchManyLogged(log: TouchLog, gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
@@ -133,12 +134,9 @@ export class VmMemory {
         const page = gfns[i]!;
         const kind = entries[page]! >>> KIND_SHIFT;
         const write = kinds[i] === ACCESS_WRITE;
-        if (kind === KIND_MAPPED) {
-          pages[next] = page;
-          stamps[page] = next++;
-        } else if (kind !== KIND_SHARED || write) {
-          break;
-        }
+        if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) break;
+        pages[next] = page;
+        stamps[page] = next++;
         const before = bits[page]!;
         const after = write
           ? (before & ~BITS_UNWRITTEN) | WRITTEN

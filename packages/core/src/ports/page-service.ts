@@ -50,7 +50,10 @@ export interface PageService {
   isLarge(vm: VmId, gfn: Gfn): boolean;
   /** True while the page is in a fault: it must not be taken. */
   pinned(vm: VmId, gfn: Gfn): boolean;
-  /** A mapped page of the VM at random, or -1 after `tries` draws without one. */
+  /**
+   * A page of the VM with a frame of its own at random, or -1 after `tries` draws without one. It is mapped: the last
+   * page on a shared frame becomes private by it.
+   */
   randomMapped(vm: VmId, random: RandomStream, tries: number): number;
 
   /** mapped → a strategy's own kind. The frame goes back to the pool. @returns frames freed (1). */
@@ -68,6 +71,10 @@ export interface PageService {
   isShared(mfn: Mfn): boolean;
   /** References to a frame: 0 free, 1 private, any number for a shared one. */
   references(mfn: Mfn): number;
+  /** Pages of all VMs that are the last on a shared frame (`references` is 1): taking one frees a frame. O(1). */
+  lastOnShared(): Pages;
+  /** shared, and the last on its frame → mapped: as private as before it was shared. A page in a fault throws. */
+  unshare(vm: VmId, gfn: Gfn): void;
 
   /** Any kind → ballooned: the guest gave the page. What backed it is released. @returns frames freed. */
   balloon(vm: VmId, gfn: Gfn): Pages;
@@ -88,12 +95,16 @@ export interface PageService {
 }
 
 /**
- * Mapped pages of each VM in an order, oldest first. Shared pages leave the order until they are private
- * again.
+ * Pages of each VM that have a frame, private or shared, in an order, oldest first. One that comes to be shared keeps
+ * its place.
  */
 export interface PageOrder {
-  /** Takes the oldest page out of the order and returns it, or -1 when no page is left. */
-  takeOldest(vm: VmId): number;
+  /**
+   * Takes the oldest page with a frame of its own out of the order and returns it: it is mapped (the last page on a
+   * shared frame becomes private by it). Pages that share their frame go to the end of the order, since taking one
+   * frees nothing; with `shared`, the oldest of them is returned when there is no other. -1 when there is none.
+   */
+  takeOldest(vm: VmId, shared?: boolean): number;
   /** Puts a page in as the newest. */
   putNewest(vm: VmId, gfn: Gfn): void;
 }

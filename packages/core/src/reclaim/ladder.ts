@@ -8,40 +8,46 @@ export interface LadderCandidate {
   /** Mildest state in which it acts when the ladder does not name it. */
   readonly actsFrom: HostMemoryState;
   readonly canReclaim: boolean;
+  /** It can always free a frame, at the highest price: others go before it. */
+  readonly lastResort?: boolean;
 }
 
-/** Ids that the unnamed stand ahead of where a ladder ends with them: what they take hurts most. */
-const LAST_RESORT: readonly string[] = ['hostswap'];
+/** Strategies that act in each state, in order. */
+export type Rungs = Readonly<Record<HostMemoryState, readonly string[]>>;
 
 /**
  * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a
  * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of a last resort that the
  * ladder ends with.
+ *
+ * No ladder ends where nothing can give. A state without a last resort keeps the strategies of milder states, after its
+ * own: a ladder that drops the balloon in `hard` relies on swapping from there on, which this mix may not have. And
+ * `low`, whose strategies an access asks that finds no frame, ends with the mix's last resort even if no ladder says
+ * so.
  */
-export function resolveLadder(
-  ladder: Ladder,
-  mix: readonly LadderCandidate[],
-): Readonly<Record<HostMemoryState, readonly string[]>> {
+export function resolveLadder(ladder: Ladder, mix: readonly LadderCandidate[]): Rungs {
   const able = mix.filter((candidate) => candidate.canReclaim);
+  const lasts = able.filter((candidate) => candidate.lastResort).map((candidate) => candidate.id);
   const known = new Set(Object.values(ladder).flat());
+  let milder: readonly string[] = [];
   const rungs = HOST_MEMORY_STATES.map((state) => {
     const named = (ladder[state] ?? []).filter((id) => able.some((candidate) => candidate.id === id));
     const others = able
       .filter((candidate) => !known.has(candidate.id) && severity(candidate.actsFrom) <= severity(state))
       .map((candidate) => candidate.id);
     // A ladder that puts the last resort first means it: only what it does not name is put ahead.
-    const late = LAST_RESORT.includes(named.at(-1) ?? '') ? 1 : 0;
-    return [
-      state,
-      [...named.slice(0, named.length - late), ...others, ...named.slice(named.length - late)],
-    ] as const;
+    const late = lasts.includes(named.at(-1) ?? '') ? 1 : 0;
+    const own = [...named.slice(0, named.length - late), ...others, ...named.slice(named.length - late)];
+    if (!own.some((id) => lasts.includes(id))) own.push(...milder.filter((id) => !own.includes(id)));
+    if (state === 'low' && !own.some((id) => lasts.includes(id))) own.push(...lasts);
+    milder = own;
+    return [state, own as readonly string[]] as const;
   });
   return Object.fromEntries(rungs) as Record<HostMemoryState, readonly string[]>;
 }
 
-/** Strategies for what a VM has above its limit, whatever the state: those of all states, the mildest first. */
-export function limitRungs(rungs: Readonly<Record<HostMemoryState, readonly string[]>>): readonly string[] {
+/** Strategies for what a VM has above its limit, whatever the state: those of all states, the last resorts last. */
+export function limitRungs(rungs: Rungs, isLast: (id: string) => boolean): readonly string[] {
   const all = [...new Set(HOST_MEMORY_STATES.flatMap((state) => rungs[state]))];
-  const isLast = (id: string): boolean => LAST_RESORT.includes(id);
   return [...all.filter((id) => !isLast(id)), ...all.filter(isLast)];
 }

@@ -57,7 +57,7 @@ class ToyBalloon {
   });
 }
 
-/** Throws pages away, under the id of the last resort. */
+/** Throws pages away, under the id that the shipped ladders name as the last resort. */
 const toySwap: AnyStrategyPlugin = defineStrategy({
   id: 'hostswap',
   contract: 1,
@@ -65,6 +65,7 @@ const toySwap: AnyStrategyPlugin = defineStrategy({
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES },
   kinds: ['gone'],
+  lastResort: true,
   create: ({ table, frames }, _options, self): Strategy => ({
     reclaim: ({ vm, goal, budget }) => {
       let freed = 0;

@@ -18,6 +18,7 @@ import { shareGoal } from './share-goal.ts';
 export interface RunningStrategy {
   readonly id: string;
   readonly strategy: Strategy;
+  readonly plugin: { readonly lastResort?: boolean };
 }
 
 /** Settings of the reclaimer; all of them are stated by a scenario or labelled as assumed. */
@@ -47,6 +48,8 @@ interface Wish {
   readonly goal: number;
   readonly state: HostMemoryState;
   readonly why: Why;
+  /** The VM's charge has to fall: pages that share a frame may be taken too. */
+  readonly shared: boolean;
   readonly at: Nanoseconds;
 }
 
@@ -97,7 +100,8 @@ export class Reclaimer implements FrameSource {
     this.#strategies = parts.strategies;
     const runningOf = (id: string): RunningStrategy => parts.strategies.find((one) => one.id === id)!;
     this.#rungs = mapRungs(parts.rungs, runningOf);
-    this.#limitRungs = limitRungs(parts.rungs).map(runningOf);
+    const isLast = (id: string): boolean => runningOf(id).plugin.lastResort === true;
+    this.#limitRungs = limitRungs(parts.rungs, isLast).map(runningOf);
     this.#model = parts.model;
     this.#asked = new Uint8Array(parts.memory.vms.length);
     this.#directRequest = {
@@ -106,6 +110,7 @@ export class Reclaimer implements FrameSource {
       budget: this.#budget(parts.settings.directBatch),
       state: 'low',
       direct: true,
+      shared: false,
       at: ns(0),
     };
     this.#settings = parts.settings;
@@ -135,10 +140,11 @@ export class Reclaimer implements FrameSource {
       const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
       const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
       shareGoal(deficit, over, spare).forEach((goal, vm) => {
-        const left = this.#descend(this.#rungs[state], { vm: vm as VmId, goal, state, why: 'pressure', at });
+        const wish = { vm: vm as VmId, state, shared: over[vm]! > 0, at } as const;
+        const left = this.#descend(this.#rungs[state], { ...wish, goal, why: 'pressure' });
         if (early === undefined) return;
         const ahead = this.#rungs[early].filter((one) => gives(one) && !this.#rungs[state].includes(one));
-        this.#descend(ahead, { vm: vm as VmId, goal: left, state, why: 'early', at });
+        this.#descend(ahead, { ...wish, goal: left, why: 'early' });
       });
     }
     for (const { id, limit, size } of this.#memory.vms) if (limit < size) this.#holdToLimit(id, state, at);
@@ -146,8 +152,9 @@ export class Reclaimer implements FrameSource {
   }
 
   /**
-   * Frees frames for an access that waits. Asks the VM at its limit itself, else the VMs that are most above
-   * target.
+   * Frees frames for an access that waits: from the VM itself when it is at its limit, else from the VMs that are most
+   * above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
+   * wait for.
    */
   directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
     // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
@@ -160,22 +167,40 @@ export class Reclaimer implements FrameSource {
       );
     }
     const facts = this.#memory.vms[vm]!;
-    if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) return this.#freeFrom(vm, at);
+    if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
+      const ready = this.#freeFrom(vm, this.#ownGoal(vm), true, at);
+      // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
+      return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
+    }
+    let ready = this.#freeFromAny(vm, false, at);
+    // Frames behind several pages each: they come free when the last of these pages is taken.
+    if (ready === BLOCKED) ready = this.#freeFromAny(vm, true, at);
+    if (ready === BLOCKED) this.#orderFor(at);
+    return ready;
+  }
+
+  /** Asks one VM after the other. @param shared pages that share a frame are taken of all, not only above target */
+  #freeFromAny(vm: VmId, shared: boolean, at: Nanoseconds): Nanoseconds {
     this.#asked.fill(0);
     for (let i = 0; i < this.#asked.length; i++) {
       const victim = this.#mostOverTarget();
       this.#asked[victim] = 1;
-      const ready = this.#freeFrom(victim, at);
+      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
+      if (goal <= 0) continue;
+      const ready = this.#freeFrom(victim, goal, shared || this.#isOverTarget(victim), at);
       if (ready !== BLOCKED) return ready;
     }
     return BLOCKED;
   }
 
-  /** Asks down the ladder of the low state for one batch from one VM. */
-  #freeFrom(vm: VmId, at: Nanoseconds): Nanoseconds {
+  /** Asks down the ladder of the low state for at most one batch from one VM. */
+  #freeFrom(vm: VmId, goal: number, shared: boolean, at: Nanoseconds): Nanoseconds {
     const cpuBefore = this.#cpuSpent();
     const request = this.#directRequest;
     request.vm = vm;
+    request.goal = pages(Math.min(goal, this.#settings.directBatch));
+    request.budget = this.#budget(request.goal);
+    request.shared = shared;
     request.at = at;
     for (const running of this.#rungs.low) {
       const receipt = this.#ask(running, request, 'access');
@@ -186,6 +211,37 @@ export class Reclaimer implements FrameSource {
     return BLOCKED;
   }
 
+  /** Pages that a VM has above its reservation: others may take no more of it. */
+  #spareOf(vm: VmId): number {
+    return this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
+  }
+
+  /** Pages that a VM may give for a frame of its own: with it, it has its reservation again. */
+  #ownGoal(vm: VmId): number {
+    return Math.max(1, this.#spareOf(vm) + 1);
+  }
+
+  #isOverTarget(vm: VmId): boolean {
+    return this.#memory.consumed(vm) > this.targets[vm]!;
+  }
+
+  /** An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first. */
+  #orderFor(at: Nanoseconds): void {
+    if (!this.#rungs.low.some(gives)) return;
+    const givers = this.#rungs.low.filter(gives);
+    let left: number = this.#settings.directBatch;
+    for (const running of givers)
+      for (const { id } of this.#memory.vms) left -= Math.max(0, this.#stillComing(running, id, at));
+    this.#asked.fill(0);
+    for (let i = 0; i < this.#asked.length && left > 0; i++) {
+      const vm = this.#mostOverTarget();
+      this.#asked[vm] = 1;
+      const goal = Math.min(left, this.#spareOf(vm));
+      if (goal <= 0) continue;
+      left -= goal - this.#descend(givers, { vm, goal, state: 'low', why: 'access', shared: true, at });
+    }
+  }
+
   /** One order of a policy that names the strategy: carried out now, in any state. */
   direct(strategy: string, vm: VmId, target: Pages, state: HostMemoryState, at: Nanoseconds): void {
     const running = this.#strategies.find((one) => one.id === strategy);
@@ -193,7 +249,7 @@ export class Reclaimer implements FrameSource {
     const goal = this.#memory.consumed(vm) - target - (running.strategy.pending?.(vm) ?? 0);
     if (goal > 0) {
       const budget = this.#budget(goal);
-      this.#ask(running, { vm, goal: pages(goal), budget, state, direct: false, at }, 'order');
+      this.#ask(running, { vm, goal: pages(goal), budget, state, direct: false, shared: true, at }, 'order');
     } else if (goal < 0) {
       this.#relaxBy(running, vm, -goal, at);
     }
@@ -222,7 +278,7 @@ export class Reclaimer implements FrameSource {
   }
 
   /** Asks one rung after the other for what is left of a goal. @returns pages that none of them gave or promised */
-  #descend(rungs: readonly RunningStrategy[], { vm, goal, state, why, at }: Wish): number {
+  #descend(rungs: readonly RunningStrategy[], { vm, goal, state, why, shared, at }: Wish): number {
     let left = goal;
     for (const running of rungs) {
       if (left <= 0) return 0;
@@ -232,7 +288,8 @@ export class Reclaimer implements FrameSource {
       left -= coming;
       if (left <= 0) return 0;
       const budget = this.#budget(left);
-      const receipt = this.#ask(running, { vm, goal: pages(left), budget, state, direct: false, at }, why);
+      const request = { vm, goal: pages(left), budget, state, direct: false, shared, at };
+      const receipt = this.#ask(running, request, why);
       if (receipt !== undefined) left -= receipt.freed + receipt.ordered;
     }
     return Math.max(0, left);
@@ -248,7 +305,7 @@ export class Reclaimer implements FrameSource {
     const consumed = this.#memory.consumed(vm);
     if (consumed < Math.floor((limit * (100 - (this.#model.earlyPercent ?? 0))) / 100)) return;
     const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
-    const wish = { vm, state, why: 'limit', at } as const;
+    const wish = { vm, state, why: 'limit', shared: true, at } as const;
     this.#descend(rungs.filter(gives), { ...wish, goal: this.#beyondLimit(vm) });
     this.#descend(rungs, { ...wish, goal: consumed - limit });
   }

@@ -22,7 +22,7 @@ export function touchHost(
 ): Nanoseconds {
   const kind = memory.kind(page);
   if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
-    if (kind === KIND_MAPPED) memory.touches?.put(page);
+    memory.touches?.put(page);
     const before = memory.bits[page]!;
     const after = touchedBits(before, write);
     if (after !== before) memory.bits[page] = after;

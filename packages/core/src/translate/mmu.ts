@@ -16,7 +16,7 @@ import type { TableWritten } from './nested-walk.ts';
 import { PTE_DIRTY, PTE_LARGE, PTE_PRESENT, PTE_WRITABLE } from './page-table-arena.ts';
 import { TableWrites } from './table-writes.ts';
 import type { Tlb, TlbArray } from './tlb.ts';
-import { TAG_LIMIT, TLB_PRIVATE, TLB_SEEN, TLB_WRITE } from './tlb.ts';
+import { TAG_LIMIT, TLB_SEEN, TLB_WRITE } from './tlb.ts';
 import type { Translation, TranslationStats } from './translation.ts';
 import { GUEST_FAULT, emptyStats } from './translation.ts';
 import type { Walker } from './walker.ts';
@@ -185,7 +185,7 @@ export class Mmu implements Translation, PageTableWatcher {
             bits[frame]! |= BIT_ACCESSED;
             metas[entry] = meta | TLB_SEEN;
           }
-          if (touches !== undefined && (meta & TLB_PRIVATE) !== 0) touches.put(frame);
+          if (touches !== undefined) touches.put(frame);
           gfns[i] = frame;
           hits++;
           continue;
@@ -219,7 +219,7 @@ export class Mmu implements Translation, PageTableWatcher {
         const { bits, touches } = processor.memory;
         bits[frame]! |= BIT_ACCESSED;
         small.metas[entry] = meta | TLB_SEEN;
-        if ((meta & TLB_PRIVATE) !== 0) touches?.put(frame);
+        touches?.put(frame);
         processor.stats.tlbHits++;
         this.#gfn = frame;
         this.#mfn = small.mfns[entry]!;

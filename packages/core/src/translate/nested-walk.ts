@@ -20,7 +20,7 @@ import {
   TABLE_LEVELS,
 } from './page-table-arena.ts';
 import type { TlbSize } from './tlb.ts';
-import { TLB_PRIVATE, TLB_SEEN, TLB_WRITE, TlbArray } from './tlb.ts';
+import { TLB_SEEN, TLB_WRITE, TlbArray } from './tlb.ts';
 import type { TranslationStats } from './translation.ts';
 import { GUEST_FAULT } from './translation.ts';
 import type { WalkResult, Walker } from './walker.ts';
@@ -232,6 +232,5 @@ export function describe(result: WalkResult, memory: VmMemory, gfn: number, gues
   const written = (bits & (BIT_DIRTY | BIT_UNWRITTEN)) === BIT_DIRTY;
   result.meta =
     (guestWrites && alone && (large || written) ? TLB_WRITE : 0) |
-    ((bits & BIT_ACCESSED) !== 0 ? TLB_SEEN : 0) |
-    (alone ? TLB_PRIVATE : 0);
+    ((bits & BIT_ACCESSED) !== 0 ? TLB_SEEN : 0);
 }

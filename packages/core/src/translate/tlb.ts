@@ -21,8 +21,6 @@ export const DEFAULT_LARGE_TLB: TlbSize = { entries: 32, ways: 4 };
 export const TLB_WRITE = 1;
 /** The page's accessed bit in the pmap is set: a hit need not set it. */
 export const TLB_SEEN = 2;
-/** The page stands on a frame of its own (it is in the order of last touches). */
-export const TLB_PRIVATE = 4;
 
 const EMPTY = 0xffffffff;
 /** Page numbers below it: 48 bits of address. */

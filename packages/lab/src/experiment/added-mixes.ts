@@ -1,13 +1,11 @@
 /** Mixes that a command adds to those of the scenario. */
 import type { AnyPlugin, PluginCatalogue } from '../plugins/load-plugins.ts';
+import type { AnyStrategyPlugin } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { didYouMean } from '../scenario/suggest.ts';
 import type { Overrides } from './overrides.ts';
 import type { Mix } from './mixes.ts';
-
-/** Every mix should be able to swap, or guests end when memory is short. */
-const LAST_RESORT = 'hostswap';
 
 /** Mixes asked for, then one for each strategy of a given plugin that no mix names. @throws OVB_PLUGIN_UNKNOWN */
 export async function addedMixes(
@@ -29,17 +27,24 @@ export async function addedMixes(
     for (const { plugin } of await catalogue.add(request)) {
       if (plugin.role !== 'strategy' || named.has(plugin.id)) continue;
       named.add(plugin.id);
+      const last = plugin.lastResort === true ? undefined : lastResortOf(catalogue);
       mixes.push({
-        ...mixOf([plugin, catalogue.strategy(LAST_RESORT, plugin.id)]),
-        name: freeName(plugin.id, scenario.mixes),
+        ...mixOf([plugin, ...(last === undefined ? [] : [last])]),
+        name: freeName(plugin.id, last?.id, scenario.mixes),
       });
     }
   }
   return mixes;
 }
 
-function freeName(id: string, taken: object): string {
-  return Object.hasOwn(taken, id) ? `${id}+${LAST_RESORT}` : id;
+/** Every mix should be able to free a frame whatever the guests do, or guests end when memory is short. */
+function lastResortOf(catalogue: PluginCatalogue): AnyStrategyPlugin | undefined {
+  const strategies = catalogue.all.flatMap(({ plugin }) => (plugin.role === 'strategy' ? [plugin] : []));
+  return strategies.find((plugin) => plugin.lastResort === true);
+}
+
+function freeName(id: string, last: string | undefined, taken: object): string {
+  return Object.hasOwn(taken, id) && last !== undefined ? `${id}+${last}` : id;
 }
 
 function find(catalogue: PluginCatalogue, name: string): AnyPlugin {

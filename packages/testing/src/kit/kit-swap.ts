@@ -19,6 +19,7 @@ import {
   CONTRACT,
   FRAMES,
   KIND_MAPPED,
+  KIND_SHARED,
   PAGES,
   PAGE_STORE,
   RANDOM,
@@ -73,18 +74,33 @@ class KitSwap implements Strategy {
     };
   }
 
-  reclaim({ vm, goal, budget, at }: ReclaimRequest): ReclaimReceipt {
+  reclaim({ vm, goal, budget, at, shared = false }: ReclaimRequest): ReclaimReceipt {
     const { pages: table, frames, rescuers } = this.#deps;
     const before = frames.free;
     const { size } = table.vms[vm]!;
     let page = this.#random.below(size);
     let tried = 0;
     let looked = 0;
-    while (looked < size && frames.free - before < goal && tried < budget) {
+    /** Pages that left a frame to others: they free nothing. */
+    let beside = 0;
+    const most = shared ? 2 * size : size;
+    while (looked < most && frames.free - before + beside < goal && tried < budget) {
       looked++;
       page = (page + 1) % size;
       const victim = gfn(page);
-      if (table.kind(vm, victim) !== KIND_MAPPED || table.pinned(vm, victim)) continue;
+      const kind = table.kind(vm, victim);
+      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || table.pinned(vm, victim)) continue;
+      if (kind === KIND_SHARED && table.references(table.frame(vm, victim)) > 1) {
+        // Once round for pages with a frame of their own, then for those that share one.
+        if (!shared || looked <= size) continue;
+        tried++;
+        const slot = this.#take();
+        this.#slots.save(slot, table.frame(vm, victim));
+        table.drop(vm, victim, this.#kind, slot);
+        beside++;
+        continue;
+      }
+      if (kind === KIND_SHARED) table.unshare(vm, victim);
       tried++;
       if (rescuers.rescue(vm, victim, at)) continue;
       table.evict(vm, victim, this.#kind, this.put(table.frame(vm, victim)));
@@ -136,6 +152,7 @@ export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = de
   options: noOptions,
   needs: kitSwapNeeds,
   kinds: [KIT_SWAPPED],
+  lastResort: true,
   actsFrom: 'hard',
   create: (deps, _options, self) => makeKitSwap(deps, self),
 });
