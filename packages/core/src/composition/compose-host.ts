@@ -75,7 +75,8 @@ function compose(config: HostConfig, created: Created[]): Host {
   const { frames, capacity } = planMemory(values, name);
   const pools = toPoolFacts(values.pools);
   const powered = powerFacts(config.vms, values.overhead, specs, pools);
-  const model = resolveModel(states, values.memory);
+  // What esxtop calls managed: minFree is a part of what the VMkernel leaves.
+  const model = resolveModel(states, pages(Math.max(0, values.memory - values.vmkernel)));
   const scope = Scope.root();
   const edges = provideEdges(scope, config, values, frames);
   const { clock, metering, random, store, contents } = edges;

@@ -14,15 +14,16 @@ export interface CreditOwner {
 }
 
 /**
- * Memory each strategy gives back now: frames saved by sharing, ballooned pages, pages in its own kinds less
- * the frames its storage uses. Credit goes to the owner of the kind, so no page is counted twice.
+ * Memory each strategy gives back now, in frames that came free: those saved by sharing, and those of the pages in the
+ * kinds that it owns, less the frames its storage uses. A page that never had a frame (a balloon takes the guest's
+ * untouched pages too) gave none back. Credit goes to the owner of the kind, so no frame is counted twice.
  */
 export function creditOf(owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages {
   let credit = 0;
   if (owner.claims.includes('shared')) credit += pool.sharedReferences - pool.sharedFrames;
-  for (const { counts } of memory.memories) {
-    if (owner.claims.includes('ballooned')) credit += counts[KIND_BALLOONED]!;
-    for (const kind of owner.kinds) credit += counts[kind]!;
+  for (const { gave } of memory.memories) {
+    if (owner.claims.includes('ballooned')) credit += gave[KIND_BALLOONED]!;
+    for (const kind of owner.kinds) credit += gave[kind]!;
   }
   for (const backing of owner.backings) credit -= backing.footprint();
   return pages(credit);

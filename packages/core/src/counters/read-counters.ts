@@ -86,11 +86,13 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
   const { counts, entries } = memory.memories[facts.id]!;
   const events: VmEvents = memory.events[facts.id]!;
   const { zero, consumed, saved } = walkFrames(entries, sources);
-  const activity = sources.activityOf(facts.id);
+  const poweredOn = !memory.poweredOff.has(facts.id);
+  // Of a VM that is off nothing is wanted and nothing is known: what was last told of it would count in sums.
+  const activity = poweredOn ? sources.activityOf(facts.id) : undefined;
   return {
     vm: facts.id,
     name: facts.name,
-    poweredOn: !memory.poweredOff.has(facts.id),
+    poweredOn,
     ...(sources.changed(facts.id) ? { changed: true as const } : {}),
     reservation: facts.reservation,
     ...(facts.limit < facts.size ? { limit: facts.limit } : {}),
@@ -105,7 +107,7 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
     large: pages((memory.large?.counts(facts.id).now ?? 0) * LARGE_PAGE_PAGES),
     kinds: byKind(kinds, counts) as Readonly<Record<string, Pages>>,
     ...(activity === undefined ? {} : { activity }),
-    hasDriver: sources.hasDriver(facts.id),
+    hasDriver: poweredOn && sources.hasDriver(facts.id),
     consumed,
     saved,
     overhead: hypervisor.overhead(facts.id),
@@ -117,7 +119,7 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
     entered: byKind(kinds, events.entered),
     touched: byKind(kinds, events.faults),
     waitNs: byKind(kinds, events.waitNs),
-    published: publishedBy(sources.strategies, facts.id),
+    published: poweredOn ? publishedBy(sources.strategies, facts.id) : {},
   };
 }
 

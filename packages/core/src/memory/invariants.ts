@@ -1,6 +1,7 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
+import { BIT_GAVE_FRAME } from '../pmap/vm-memory.ts';
 import type { SaltService } from '../ports/page-service.ts';
 import { mfn } from '../units/page.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
@@ -16,11 +17,13 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
   const domains = new Uint32Array(pool.total);
   for (const vm of memory.memories) {
     const counts = new Float64Array(MAX_KINDS);
+    const gave = new Float64Array(MAX_KINDS);
     const domain = salts.domain(vm.id) + 1;
     for (let page = 0; page < vm.size; page++) {
       const entry = vm.entries[page]!;
       const kind = entry >>> KIND_SHIFT;
       counts[kind]!++;
+      if ((vm.bits[page]! & BIT_GAVE_FRAME) !== 0) gave[kind]!++;
       if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
       const frame = mfn(entry & PAYLOAD_MASK);
       references[frame]!++;
@@ -44,6 +47,13 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
         );
       }
     }
+    gave.forEach((count, kind) => {
+      if (count !== vm.gave[kind])
+        fail(
+          'pages that gave up a frame are counted',
+          `VM ${vm.id}: kind ${kind} counted ${count}, kept ${vm.gave[kind]!}`,
+        );
+    });
     counts.forEach((count, kind) => {
       if (count !== vm.counts[kind])
         fail(

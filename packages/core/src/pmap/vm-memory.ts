@@ -1,6 +1,6 @@
 // hot
 import type { Gfn, VmId } from '../units/page.ts';
-import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
+import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, KIND_UNTOUCHED, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
 import type { TouchLog } from './touch-log.ts';
 
 /** Access kinds, as traces number them. */
@@ -20,6 +20,8 @@ export const BIT_COLD = 16;
 export const BITS_UNTOUCHED = BIT_IDLE | BIT_COLD;
 /** Set by the working-set sampler, cleared by any write: what is still set at the period's end was not written. */
 export const BIT_UNWRITTEN = 32;
+/** The page has no frame now and had one: it gave it up when it went into the kind that it is in, or one before. */
+export const BIT_GAVE_FRAME = 64;
 /** Bits of the working-set sampler. */
 export const BITS_SAMPLED = BIT_IDLE | BIT_UNWRITTEN;
 /** Bits that any write clears. */
@@ -47,6 +49,8 @@ export class VmMemory {
   readonly bits: Uint8Array;
   /** Pages of each kind. */
   readonly counts: Float64Array;
+  /** Of these, pages that gave up a frame. A page that goes back to `untouched` is owed none. */
+  readonly gave: Float64Array;
   arrivals: TouchLog | undefined;
   touches: TouchLog | undefined;
   /** Guest pages the VM may not exceed in machine memory. */
@@ -65,6 +69,7 @@ export class VmMemory {
     this.bits = new Uint8Array(size);
     this.counts = new Float64Array(MAX_KINDS);
     this.counts[0] = size;
+    this.gave = new Float64Array(MAX_KINDS);
   }
 
   kind(page: number): number {
@@ -82,6 +87,7 @@ export class VmMemory {
     if (was === kind) return;
     this.counts[was]!--;
     this.counts[kind]!++;
+    this.#noteFrame(page, was, kind);
     // A page that comes to be shared keeps its place in the orders; one that gets a copy of its own is new.
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && was !== KIND_MAPPED)) {
       this.arrivals?.put(page);
@@ -89,6 +95,20 @@ export class VmMemory {
     } else if (kind !== KIND_SHARED && (was === KIND_MAPPED || was === KIND_SHARED)) {
       this.arrivals?.remove(page);
       this.touches?.remove(page);
+    }
+  }
+
+  /** Keeps BIT_GAVE_FRAME and its counts when a page changes its kind. */
+  #noteFrame(page: number, was: number, kind: number): void {
+    const gave =
+      was === KIND_MAPPED || was === KIND_SHARED ? true : (this.bits[page]! & BIT_GAVE_FRAME) !== 0;
+    if (!gave) return;
+    if (was !== KIND_MAPPED && was !== KIND_SHARED) this.gave[was]!--;
+    if (kind === KIND_MAPPED || kind === KIND_SHARED || kind === KIND_UNTOUCHED) {
+      this.bits[page]! &= ~BIT_GAVE_FRAME;
+    } else {
+      this.bits[page]! |= BIT_GAVE_FRAME;
+      this.gave[kind]!++;
     }
   }
 

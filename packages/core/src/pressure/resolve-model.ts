@@ -21,7 +21,7 @@ export interface ResolvedModel {
   readonly minFree: Pages;
 }
 
-/** Puts a model on a host of `managed` pages. */
+/** Puts a model on a host of `managed` pages: memory less what the VMkernel keeps. */
 export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedModel {
   const least = minFree(managed, model.minFreePercent);
   const basis = model.basis === 'memory' ? managed : least;
@@ -51,4 +51,10 @@ export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedM
     milder = threshold;
   }
   return { thresholds, states, early, high, wanted: thresholds[model.wanted] ?? pages(0), minFree: least };
+}
+
+/** The lowest of a host's thresholds; undefined where it has none. */
+export function lowestThreshold({ thresholds }: ResolvedModel): Pages | undefined {
+  const all = Object.values(thresholds);
+  return all.length === 0 ? undefined : pages(Math.min(...all));
 }

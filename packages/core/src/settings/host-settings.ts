@@ -6,13 +6,11 @@
 import type { Overhead } from '../admission/overhead.ts';
 import type { PoolSpec } from '../admission/resource-pools.ts';
 import type { MemoryStateSettings } from '../pressure/model-settings.ts';
+import { defaultReserve } from '../pressure/default-reserve.ts';
 import type { Pages } from '../units/page.ts';
 import { pages } from '../units/page.ts';
 import type { GivenValues, SettledValues } from './setting.ts';
 import { choice, flag, group, number, own, regionPages, size, time } from './setting.ts';
-
-const MIN_RESERVE = 16;
-const RESERVE_PART = 256;
 
 /** How often things happen, in milliseconds. */
 const PACES = group(
@@ -210,8 +208,8 @@ export const HOST_SETTINGS = {
   /** Frames that only reclaim itself may use, in pages. */
   reserve: size({
     what: 'Frames that only reclaim itself may use',
-    default: (memory) => pages(Math.max(MIN_RESERVE, Math.floor(memory / RESERVE_PART))),
-    said: '1/256 of memory, at least 16 pages',
+    default: (memory) => defaultReserve(memory),
+    said: '1/256 of memory, at least 16 pages, at most half of the lowest threshold',
     basis: 'assumed',
   }),
   /** Id of a shipped model, a model, changes to the shipped one that `base` names, or `direct` for none. */

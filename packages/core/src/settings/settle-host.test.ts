@@ -33,8 +33,10 @@ test('a host that says nothing but its memory has the published and assumed defa
 });
 
 test('a default that follows from memory follows it', () => {
-  expect(settleHost({ memory: pages(100) }).values.reserve).toBe(16);
+  expect(settleHost({ memory: pages(4096) }).values.reserve).toBe(16);
   expect(settleHost({ memory: pages(8192) }).values.reserve).toBe(32);
+  // Half of the lowest threshold where that is less: 16 % of minFree, 6 % of 1,024 pages.
+  expect(settleHost({ memory: pages(1024) }).values.reserve).toBe(4);
 });
 
 test('every value says where it came from', () => {
@@ -117,6 +119,7 @@ test('a setting is described with its default and where that comes from', () => 
     'Reclaim works while the state is not high; default 100 ms (assumed).',
   );
   expect(describeSetting(HOST_SETTINGS.reserve)).toBe(
-    'Frames that only reclaim itself may use; default 1/256 of memory, at least 16 pages (assumed).',
+    'Frames that only reclaim itself may use; default 1/256 of memory, at least 16 pages, at most half of the ' +
+      'lowest threshold (assumed).',
   );
 });

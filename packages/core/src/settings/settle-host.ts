@@ -1,8 +1,11 @@
 import { OVERHEAD_TABLES } from '../admission/overhead.ts';
 import type { Overhead } from '../admission/overhead.ts';
+import { defaultReserve } from '../pressure/default-reserve.ts';
 import { memoryStateModel } from '../pressure/model-settings.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
+import { lowestThreshold, resolveModel } from '../pressure/resolve-model.ts';
 import { OverbookError } from '../units/errors.ts';
+import { pages } from '../units/page.ts';
 import type { HostSettings, HostValues } from './host-settings.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import type { SettledSetting } from './settle.ts';
@@ -29,7 +32,16 @@ export function settleHost(host: HostSettings, at = 'host'): SettledHost {
   const { values, settings } = settle(HOST_SETTINGS, given, memory, at);
   const model = memoryStateModel(values.memoryStates, at);
   checkOverhead(values.overhead, at);
-  return { values: { ...values, memory, pools }, settings: [...settings, ...modelSettings(model)], model };
+  const lowest = lowestThreshold(resolveModel(model, pages(Math.max(0, memory - values.vmkernel))));
+  const reserve = host.reserve ?? defaultReserve(memory, lowest);
+  return {
+    values: { ...values, reserve, memory, pools },
+    settings: [
+      ...settings.map((one) => (one.key === 'reserve' ? { ...one, value: reserve } : one)),
+      ...modelSettings(model),
+    ],
+    model,
+  };
 }
 
 /** @throws OVB_SETTING_INVALID for an overhead that is neither pages nor a table */
