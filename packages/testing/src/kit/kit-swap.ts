@@ -94,9 +94,7 @@ class KitSwap implements Strategy {
         // Once round for pages with a frame of their own, then for those that share one.
         if (!shared || looked <= size) continue;
         tried++;
-        const slot = this.#take();
-        this.#slots.save(slot, table.frame(vm, victim));
-        table.drop(vm, victim, this.#kind, slot);
+        table.drop(vm, victim, this.#kind, this.put(table.frame(vm, victim)));
         beside++;
         continue;
       }
