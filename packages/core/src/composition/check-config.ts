@@ -6,13 +6,13 @@ import type { Pages } from '../units/page.ts';
 const MAX_FRAMES = 2 ** 28;
 
 /** Machine memory and what is kept of it (reserve, VMkernel) fit each other. @throws OVB_HOST_SIZE */
-export function checkSizes(host: string, memory: Pages, kept: Pages): void {
-  if (!Number.isInteger(memory) || memory < 1 || memory > MAX_FRAMES) {
+export function checkSizes(host: string, memory: Pages, kept: Pages, frames: number): void {
+  if (!Number.isInteger(memory) || memory < 1 || frames > MAX_FRAMES) {
     throw new OverbookError(
       'OVB_HOST_SIZE',
       host,
-      `memory is ${memory} pages`,
-      'Give 1 page to 1 TiB of whole 4 KiB pages.',
+      frames > memory ? `memory and reserve are ${frames} pages` : `memory is ${memory} pages`,
+      'Give 1 page to 1 TiB of whole 4 KiB pages; under `direct` the reserve counts with them.',
     );
   }
   if (kept >= memory) {

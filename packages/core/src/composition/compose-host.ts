@@ -139,9 +139,10 @@ function compose(config: HostConfig, created: Created[]): Host {
 function planMemory({ memory, reserve, vmkernel, memoryStates }: HostValues, name: string) {
   const direct = memoryStates === 'direct';
   const kept = pages((direct ? 0 : reserve) + vmkernel);
-  checkSizes(name, memory, kept);
   // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
-  return { frames: direct ? memory + reserve : memory, capacity: pages(memory - kept) };
+  const frames = direct ? memory + reserve : memory;
+  checkSizes(name, memory, kept, frames);
+  return { frames, capacity: pages(memory - kept) };
 }
 
 /** The mapping tables with what hangs on them; backings are filled in by the strategies. */

@@ -361,6 +361,7 @@ export class HostMemory implements PageService {
 
   evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
     const memory = this.#mapped(vm, page, 'evict');
+    this.#kinds.checkOwn(kind, payload);
     const frame = toMfn(memory.payload(page));
     this.#leave(memory, page, kind, payload);
     this.#pool.give(frame);
@@ -378,6 +379,7 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     if (memory.kind(page) < FIRST_PLUGIN_KIND)
       throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
+    this.#kinds.checkOwn(kind, payload);
     const entered = memory.kind(page) !== kind;
     memory.set(page, kind, payload);
     if (entered) this.#entered(memory, page, kind);

@@ -45,6 +45,14 @@ export class KindTable {
     return this.#names.push(name) - 1;
   }
 
+  /** @throws Error for a kind that no strategy brought, or a payload that an entry has no room for */
+  checkOwn(kind: number, payload: number): void {
+    if (!Number.isInteger(kind) || kind < FIRST_PLUGIN_KIND || kind >= this.#names.length)
+      throw new Error(`kind ${kind} is none that a strategy of this host brought`);
+    if (!Number.isInteger(payload) || payload < 0 || payload > PAYLOAD_MASK)
+      throw new Error(`payload ${payload} is outside 0..${PAYLOAD_MASK}`);
+  }
+
   get names(): readonly string[] {
     return this.#names;
   }

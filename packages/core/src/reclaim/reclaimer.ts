@@ -1,7 +1,7 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
-import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
@@ -261,7 +261,9 @@ export class Reclaimer implements FrameSource {
    */
   relax(at: Nanoseconds): void {
     for (const { id, limit, size } of this.#memory.vms) {
-      let deserved = this.targets[id]! - this.#memory.consumed(id);
+      // Pages it has and never touched it may take without asking: those given back before, too.
+      const untouched = this.#memory.memories[id]!.counts[KIND_UNTOUCHED]!;
+      let deserved = this.targets[id]! - this.#memory.consumed(id) - untouched;
       // What a balloon holds back for the limit's sake stays where it is.
       if (limit < size) deserved = Math.min(deserved, -this.#beyondLimit(id));
       for (const running of this.#strategies) {
