@@ -103,6 +103,7 @@ function addExperiments(program: Command, runs: Runs): void {
       .description('run all mixes of a scenario on the same guests and print them side by side')
       .argument('<scenario>', 'scenario file (YAML)')
       .option('--mix <name>', 'only this mix; may be repeated', collect)
+      .option('--baseline <name>', 'the mix that the others are held against; default: the first that runs')
       .option(
         '--with <strategies>',
         'add a mix of these strategies, e.g. patch,hostswap; may be repeated',

@@ -55,7 +55,7 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     expect(one.status).toBe(0);
     expect(one.stderr).toBe('');
     expect(two.stdout).toBe(one.stdout);
-    expect(JSON.parse(one.stdout)).toMatchObject({ schema: 'overbook.compare/1', seeds: [1, 2, 3, 4, 5, 6] });
+    expect(JSON.parse(one.stdout)).toMatchObject({ schema: 'overbook.compare/2', seeds: [1, 2, 3, 4, 5, 6] });
   });
 
   test('writes whole files to a folder, the same results as it prints', () => {

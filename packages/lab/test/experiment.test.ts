@@ -101,8 +101,8 @@ test('over seeds there are intervals, and differences to the first mix are taken
   expect(low!).toBeLessThan(mean);
   expect(high!).toBeGreaterThan(mean);
   expect(new Set(first!.runs!.map(({ swapInPages }) => swapInPages)).size).toBe(3);
-  expect(first!.againstFirst!.swapInPages).toEqual({ mean: 0, low: 0, high: 0 });
-  expect(second!.againstFirst!.swapInPages.mean).toBeCloseTo(mean - first!.summary!.swapInPages.mean, 0);
+  expect(first!.againstBaseline!.swapInPages).toEqual({ mean: 0, low: 0, high: 0 });
+  expect(second!.againstBaseline!.swapInPages.mean).toBeCloseTo(mean - first!.summary!.swapInPages.mean, 0);
 });
 
 test('nothing in the results tells where this machine keeps its files', async () => {

@@ -18,14 +18,17 @@ import {
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
+import { assumptionsOf } from '../render/assumptions.ts';
 import { comparison } from '../render/comparison.ts';
 import { listed } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { commandLine } from './command-line.ts';
 import { overridesOf, workersOf } from './experiment-options.ts';
 
 export interface CompareOptions extends ExperimentOptions {
   readonly mix?: readonly string[];
   readonly with?: readonly string[];
+  readonly baseline?: string;
   readonly json?: true;
   readonly out?: string;
 }
@@ -39,6 +42,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
   const experiment = await planExperiment(file, {
     ...overridesOf(options),
     ...(options.mix === undefined ? {} : { mixes: options.mix }),
+    ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
     ...(options.with === undefined ? {} : { added: options.with.map((list) => list.split(',')) }),
   });
   if (options.out !== undefined) checkOutFolder(options.out, FILES);
@@ -48,7 +52,10 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     signal: io.signal,
     onProgress: progress.update,
   }).finally(progress.stop);
-  const results = resultsOf(experiment, outcomes);
+  const results = resultsOf(experiment, outcomes, {
+    command: commandLine('compare', path, options),
+    assumptions: assumptionsOf(experiment),
+  });
   io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
   if (options.out !== undefined) {
     const files = {

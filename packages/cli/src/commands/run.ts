@@ -1,6 +1,6 @@
 /** `overbook run`: one mix, and what happened to the host and each guest. */
 import type { Decision } from '@overbook/core';
-import type { CellOutcome, Experiment } from '@overbook/lab';
+import type { Results } from '@overbook/lab';
 import {
   checkOutFolder,
   hasSeries,
@@ -9,6 +9,7 @@ import {
   readScenario,
   resultsJson,
   resultsOf,
+  runJson,
   runExperiment,
   vmSeriesCsv,
   writeFiles,
@@ -17,10 +18,12 @@ import {
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
+import { assumptionsOf } from '../render/assumptions.ts';
 import { explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
 import { listed } from '../render/words.ts';
 import { chosenMix } from './chosen-mix.ts';
+import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { overridesOf, workersOf } from './experiment-options.ts';
 
@@ -51,24 +54,18 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
     onProgress: progress.update,
     ...(options.explain === true ? { onDecision: explain } : {}),
   }).finally(progress.stop);
-  if (options.json === true) {
-    const runs = outcomes.map(({ cell, outcome }) => ({
-      mix: cell.mix.name,
-      hostMemoryPages: cell.memory,
-      seed: cell.seed,
-      ...(outcome.kind === 'done' ? { result: outcome.result } : { error: outcome.what }),
-    }));
-    io.out(
-      `${JSON.stringify({ schema: 'overbook.run/1', scenario: experiment.file.scenario.name, runs }, undefined, 2)}\n`,
-    );
-  } else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
-  if (options.out !== undefined) writeRun(io, options.out, experiment, outcomes);
+  const results = resultsOf(experiment, outcomes, {
+    command: commandLine('run', path, options),
+    assumptions: assumptionsOf(experiment),
+  });
+  if (options.json === true) io.out(runJson(results, outcomes));
+  else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
+  if (options.out !== undefined) writeRun(io, options.out, results);
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
 }
 
 /** The figures of the run, and the series where there is one, as files. */
-function writeRun(io: Io, folder: string, experiment: Experiment, outcomes: readonly CellOutcome[]): void {
-  const results = resultsOf(experiment, outcomes);
+function writeRun(io: Io, folder: string, results: Results): void {
   const files = {
     'results.json': resultsJson(results),
     ...(hasSeries(results)

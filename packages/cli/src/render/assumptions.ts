@@ -2,14 +2,22 @@
 import type { Overhead } from '@overbook/core';
 import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core';
 import type { Described, Experiment } from '@overbook/lab';
-import { settledOf } from '@overbook/lab';
+import { copiesIn, settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
+import { copiesSaid } from './copies.ts';
 import { scanPaces } from './scan-paces.ts';
 import { listed, mebibytes, wrapped } from './words.ts';
 
 /** One item for each assumption, wrapped. */
 export function assumptions(experiment: Experiment, columns: number): string {
+  return assumptionsOf(experiment)
+    .map((line) => wrapped(`- ${line}`, columns, '  '))
+    .join('');
+}
+
+/** One sentence or more for each assumption. */
+export function assumptionsOf(experiment: Experiment): readonly string[] {
   const { file, memories } = experiment;
   const settled = settledOf(file.scenario, memories[0]!);
   return [
@@ -25,11 +33,9 @@ export function assumptions(experiment: Experiment, columns: number): string {
     scripted(experiment),
     order(experiment),
     seeds(experiment),
+    copiesSaid(copiesIn(experiment)),
     ...(experiment.file.scenario.notes ?? []),
-  ]
-    .filter((line) => line !== undefined)
-    .map((line) => wrapped(`- ${line}`, columns, '  '))
-    .join('');
+  ].filter((line) => line !== undefined);
 }
 
 /** How often things happen: every pace of the table, as it is settled. */

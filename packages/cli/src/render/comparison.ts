@@ -5,6 +5,7 @@ import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import { assumptions } from './assumptions.ts';
+import { differences } from './differences.ts';
 import { meaning } from './meaning.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
@@ -24,11 +25,13 @@ export function comparison(experiment: Experiment, results: Results, screen: Scr
     parts.push(tables(mixes, screen));
     for (const { name, error } of mixes)
       if (error !== undefined) parts.push(wrapped(`failed  ${name}: ${error}`, columns, '        '));
-    parts.push(wrapped(meaning(mixes, results.seeds.length), columns));
+    const less = differences(mixes, results.baseline, screen);
+    if (less !== undefined) parts.push(less);
+    parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline), columns));
   }
   parts.push(
     dim(
-      LEGEND.map((line) => wrapped(line, columns, '  '))
+      [...LEGEND, ...(results.seeds.length > 1 ? DIFFERENCE : [])].map((line) => wrapped(line, columns, '  '))
         .join('')
         .trimEnd(),
     ),
@@ -44,6 +47,10 @@ const LEGEND: readonly string[] = [
   'slow-down: (busy + stall) ÷ busy, geometric mean over guests; 1 = no access waited. Idle time is not in it',
   'reclaim CPU: host CPU time that the techniques took',
   'worst stall: the longest that any guest waited for a single page',
+];
+
+const DIFFERENCE: readonly string[] = [
+  'less BASELINE: difference to the baseline, seed by seed, with half its 95 % interval; where that is larger, chance will do',
 ];
 
 function headline({ file }: Experiment, results: Results): string {

@@ -21,10 +21,14 @@ function times(value: number): string {
 /** Below this part of a slow-down nobody would notice. */
 const SAME = 0.0005;
 
-/** The sentences. @param mixes of one host size; the first is the baseline */
-export function meaning(mixes: readonly MixResult[], seeds: number): string {
+/** The sentences. @param mixes of one host size @param baseline name of one of them; default the first */
+export function meaning(mixes: readonly MixResult[], seeds: number, baseline = mixes[0]?.name): string {
   const done = mixes.filter(isDone);
-  const sentences = [verdict(done, mixes[0], seeds)];
+  const sentences = [verdict(
+      done,
+      mixes.find(({ name }) => name === baseline),
+      seeds,
+    )];
   const killed = done.filter(({ guestsKilled = 0 }) => guestsKilled > 0);
   if (killed.length > 0) {
     sentences.push(

@@ -48,6 +48,8 @@ export interface Experiment {
   readonly guests: readonly GuestSpec[];
   readonly shelf: DatasetShelf;
   readonly mixes: readonly Mix[];
+  /** Name of the mix that the others are held against. */
+  readonly baseline: string;
   /** Host sizes in pages. */
   readonly memories: readonly Pages[];
   readonly seeds: readonly number[];
@@ -63,11 +65,13 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   const datasetHashes = hashDatasets(file);
   const modules = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   const catalogue = await PluginCatalogue.load(modules);
-  const all = [...(await resolveMixes(file, catalogue)), ...(await addedMixes(file, catalogue, overrides))];
+  const added = await addedMixes(file, catalogue, overrides);
+  const all = [...(await resolveMixes(file, catalogue)), ...added];
   for (const { id, path } of ladderEntries(scenario.host.memoryStates))
     catalogue.get(id, 'strategy', file.place(path));
   checkSalts(file, all, catalogue);
-  const mixes = pickMixes(all, overrides.mixes);
+  const mixes = pickMixes(all, overrides.mixes, added.slice(0, overrides.added?.length ?? 0));
+  const baseline = baselineOf(mixes, overrides.baseline);
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
@@ -82,6 +86,7 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
     guests,
     shelf,
     mixes,
+    baseline,
     memories,
     seeds,
     cells: cells.map((cell, index) => ({ ...cell, index })),
@@ -106,19 +111,27 @@ function planOf(
   };
 }
 
-function pickMixes(mixes: readonly Mix[], wanted: readonly string[] | undefined): readonly Mix[] {
+/** The mixes that are wanted, in the order in which they were asked for, then those that were added by hand. */
+function pickMixes(
+  mixes: readonly Mix[],
+  wanted: readonly string[] | undefined,
+  added: readonly Mix[],
+): readonly Mix[] {
   if (wanted === undefined) return mixes;
-  const names = mixes.map(({ name }) => name);
-  for (const name of wanted) {
-    if (names.includes(name)) continue;
-    throw new OverbookError(
-      'OVB_MIX_UNKNOWN',
-      '--mix',
-      `the scenario has no mix '${name}'`,
-      didYouMean(name, names, 'Mixes'),
-    );
-  }
-  return mixes.filter(({ name }) => wanted.includes(name));
+  return [...new Set([...wanted.map((name) => mixNamed(mixes, name, '--mix')), ...added])];
+}
+
+/** The mix of that name, else the first. */
+function baselineOf(mixes: readonly Mix[], wanted: string | undefined): string {
+  return wanted === undefined ? mixes[0]!.name : mixNamed(mixes, wanted, '--baseline').name;
+}
+
+function mixNamed(mixes: readonly Mix[], name: string, option: string): Mix {
+  const found = mixes.find((mix) => mix.name === name);
+  if (found !== undefined) return found;
+  const names = mixes.map((mix) => mix.name);
+  const what = option === '--baseline' ? `no mix '${name}' is run` : `the scenario has no mix '${name}'`;
+  throw new OverbookError('OVB_MIX_UNKNOWN', option, what, didYouMean(name, names, 'Mixes'));
 }
 
 function scenarioMemory({ host: { memory } }: Scenario): readonly HostMemorySize[] {

@@ -7,6 +7,8 @@ export interface Overrides {
   readonly hostMemory?: readonly HostMemorySize[];
   /** Mixes to run, by name; default all. */
   readonly mixes?: readonly string[];
+  /** Mix that the others are held against; default the first that runs. */
+  readonly baseline?: string;
   /** Mixes to add, as lists of strategies and policies by id or module; named by them. */
   readonly added?: readonly (readonly string[])[];
   /**

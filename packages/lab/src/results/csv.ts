@@ -32,14 +32,24 @@ export function idsOf(mixes: readonly MixResult[]): readonly string[] {
   return [...ids.filter((id) => !isLast(id)), ...ids.filter(isLast)];
 }
 
-/** One row for each host size, mix and figure: mean and 95 % interval over seeds. */
+/**
+ * One row for each host size, mix and figure: mean and 95 % interval over seeds, and the same of its difference to the
+ * baseline, taken seed by seed.
+ */
 export function summaryCsv(results: Results): string {
-  const rows: Value[][] = [['scenario', 'mix', 'hostMemoryPages', 'figure', 'mean', 'low', 'high', 'seeds']];
-  for (const { name, hostMemoryPages, summary } of results.mixes) {
+  const { scenario, seeds, baseline } = results;
+  const difference = ['baseline', 'differenceMean', 'differenceLow', 'differenceHigh'];
+  const rows: Value[][] = [
+    ['scenario', 'mix', 'hostMemoryPages', 'figure', 'mean', 'low', 'high', 'seeds', ...difference],
+  ];
+  for (const { name, hostMemoryPages, summary, againstBaseline } of results.mixes) {
     if (summary === undefined) continue;
-    const add = (figure: string, { mean, low, high }: Interval): number =>
-      rows.push([results.scenario, name, hostMemoryPages, figure, mean, low, high, results.seeds.length]);
-    for (const metric of METRICS) add(metric, summary[metric]);
+    const add = (figure: string, { mean, low, high }: Interval, less?: Interval): number =>
+      rows.push([
+        ...[scenario, name, hostMemoryPages, figure, mean, low, high, seeds.length],
+        ...(less === undefined ? difference.map(() => null) : [baseline, less.mean, less.low, less.high]),
+      ]);
+    for (const metric of METRICS) add(metric, summary[metric], againstBaseline?.[metric]);
     for (const [id, found] of Object.entries(summary.reclaimedPages)) add(`reclaimedPages.${id}`, found);
   }
   return table(rows);

@@ -51,6 +51,34 @@ const run = z.strictObject({
     .meta({ description: 'Every counter along the way, with `series` in the scenario or `--series`.' }),
 });
 
+const pluginWithOptions = z.strictObject({ id: z.string(), options: z.json() });
+
+const settledMix = z
+  .strictObject({
+    strategies: z.array(pluginWithOptions).meta({ description: 'In order.' }),
+    policies: z.array(pluginWithOptions).meta({ description: "In order; empty: the host's own." }),
+    memoryStates: z
+      .json()
+      .meta({ description: 'The model of memory states, by name or as the scenario gives it.' }),
+  })
+  .meta({ description: 'The mix with every option, defaults filled in.' });
+
+const setting = z.strictObject({
+  key: z.string().meta({ description: 'Its place in the host: `reserve`, `paces.balance`.' }),
+  value: z.json().meta({ description: 'In pages and milliseconds; null: no limit.' }),
+  unit: z.string().exactOptional(),
+  said: z.string().meta({ description: 'The value in words.' }),
+  from: z.enum(['default', 'given', 'model']),
+  basis: z.string().exactOptional().meta({ description: 'How well a default is founded.' }),
+  source: z.string().exactOptional(),
+});
+
+const cost = z.strictObject({
+  ns: z.number().meta({ description: 'Nanoseconds.' }),
+  source: z.string(),
+  assumed: z.boolean().meta({ description: 'True where no publication gives the value itself.' }),
+});
+
 const mix = z.strictObject({
   name: z.string(),
   strategies: z.array(z.string()).meta({ description: 'Ids, in order.' }),
@@ -62,10 +90,11 @@ const mix = z.strictObject({
       reclaimedPages: byName(interval, 'Most pages given back at one time, by strategy.'),
     })
     .exactOptional(),
-  againstFirst: z
+  settled: settledMix,
+  againstBaseline: z
     .strictObject(metrics(interval))
     .exactOptional()
-    .meta({ description: 'This mix less the first of the same host size, run by run on the same seeds.' }),
+    .meta({ description: 'This mix less the baseline on the same host size, run by run on the same seeds.' }),
   guestsKilled: z
     .int()
     .exactOptional()
@@ -85,7 +114,29 @@ export const resultsSchema = z
   .strictObject({
     schema: z.literal(RESULTS_SCHEMA),
     scenario: z.string().meta({ description: 'Name of the scenario.' }),
+    command: z
+      .string()
+      .exactOptional()
+      .meta({
+        description: 'A command line that gives these results; paths are shortened to their last part.',
+      }),
     seeds: z.array(z.int()),
+    baseline: z.string().meta({ description: 'Name of the mix that the others are held against.' }),
+    scenarioText: z.string().meta({ description: "The scenario file's text." }),
+    assumptions: z
+      .array(z.string())
+      .exactOptional()
+      .meta({ description: 'What the figures rest on, as printed below the table.' }),
+    copies: z
+      .array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }))
+      .meta({
+        description:
+          'Files that several guests replay: these share more with each other than strangers would.',
+      }),
+    hosts: z
+      .array(z.strictObject({ memoryPages: z.int(), settings: z.array(setting) }))
+      .meta({ description: 'Every setting of each host, defaults filled in.' }),
+    costs: byName(cost, 'What runs were charged, by operation.'),
     hashes: z.strictObject({
       scenario: sha256.meta({ description: "SHA-256 of the scenario file's text." }),
       datasets: byName(sha256, 'SHA-256 of each dataset file, by the name that the scenario gives it.'),

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
-import type { Pages } from '@overbook/core';
+import type { Pages, SettledSetting } from '@overbook/core';
 import type { Columns, CounterSeries, SimulationResult } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
@@ -17,10 +17,12 @@ import type { Interval } from '../statistics/interval.ts';
 import { interval, pairedDifference, rounded, roundedInterval } from '../statistics/interval.ts';
 import type { Metric } from './metrics.ts';
 import { METRICS } from './metrics.ts';
+import type { Copies, SettledCost, SettledMix } from './settled.ts';
+import { copiesIn, settledCosts, settledHost, settledMix } from './settled.ts';
 import { packageVersions } from './versions.ts';
 
 /** Version of the layout below; a change that breaks readers raises the number. */
-export const RESULTS_SCHEMA = 'overbook.compare/1';
+export const RESULTS_SCHEMA = 'overbook.compare/2';
 
 export type SummaryIntervals = Readonly<Record<Metric, Interval>> & {
   readonly reclaimedPages: Readonly<Record<string, Interval>>;
@@ -34,8 +36,10 @@ export interface MixResult {
   /** Set where a run failed by a plugin's fault; there is no summary then. */
   readonly error?: string;
   readonly summary?: SummaryIntervals;
-  /** This mix less the first mix of the same host size, run by run on the same seeds. */
-  readonly againstFirst?: Readonly<Record<Metric, Interval>>;
+  /** The same with every option, defaults filled in. */
+  readonly settled?: SettledMix;
+  /** This mix less the baseline on the same host size, run by run on the same seeds. */
+  readonly againstBaseline?: Readonly<Record<Metric, Interval>>;
   /** Guests that were ended because an access could not be served, over all seeds. */
   readonly guestsKilled?: number;
   /** Guests that admission control did not let be powered on, over all seeds; absent where there is none. */
@@ -57,7 +61,20 @@ export interface RunResult extends Readonly<Record<Metric, number>> {
 export interface Results {
   readonly schema: typeof RESULTS_SCHEMA;
   readonly scenario: string;
+  /** A command line that gives these results, with the version it was given to; absent where no command was. */
+  readonly command?: string;
   readonly seeds: readonly number[];
+  /** Name of the mix that the others are held against. */
+  readonly baseline: string;
+  /** The scenario file's text. */
+  readonly scenarioText: string;
+  /** What the figures rest on, in words, as printed below the table. */
+  readonly assumptions?: readonly string[];
+  /** Files that several guests replay. */
+  readonly copies: readonly Copies[];
+  /** Every setting of each host, defaults filled in, by its memory in pages. */
+  readonly hosts: readonly { readonly memoryPages: Pages; readonly settings: readonly SettledSetting[] }[];
+  readonly costs: Readonly<Record<string, SettledCost>>;
   readonly hashes: {
     /** SHA-256 of the scenario file's text. */
     readonly scenario: string;
@@ -81,20 +98,44 @@ function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** What only the program that ran an experiment can tell of it. */
+export interface RunBy {
+  readonly command?: string;
+  readonly assumptions?: readonly string[];
+}
+
 /** Puts outcomes together: one entry for each host size and mix, in the order of the cells. */
-export function resultsOf(experiment: Experiment, outcomes: readonly CellOutcome[]): Results {
-  const { file, plan, mixes, memories, seeds, datasetHashes } = experiment;
+export function resultsOf(
+  experiment: Experiment,
+  outcomes: readonly CellOutcome[],
+  { command, assumptions }: RunBy = {},
+): Results {
+  const { file, plan, mixes, memories, seeds, datasetHashes, baseline } = experiment;
+  const first = Math.max(
+    0,
+    mixes.findIndex(({ name }) => name === baseline),
+  );
   const perMix = memories.flatMap((memory) => {
     const ofMemory = mixes.map((mix) =>
       outcomes.filter(({ cell }) => cell.memory === memory && cell.mix.name === mix.name),
     );
-    return ofMemory.map((runs) => mixResult(runs, ofMemory[0]!));
+    return ofMemory.map((runs) => mixResult(experiment, runs, ofMemory[first]!));
   });
   const pluginFiles = plan.modules.filter(({ specifier }) => isPath(specifier));
   return {
     schema: RESULTS_SCHEMA,
     scenario: file.scenario.name,
+    ...(command === undefined ? {} : { command }),
     seeds,
+    baseline,
+    scenarioText: file.text,
+    ...(assumptions === undefined ? {} : { assumptions }),
+    copies: copiesIn(experiment),
+    hosts: memories.map((memoryPages) => ({
+      memoryPages,
+      settings: settledHost(experiment, memoryPages),
+    })),
+    costs: settledCosts(experiment),
     hashes: {
       scenario: sha256(file.text),
       datasets: datasetHashes,
@@ -121,13 +162,18 @@ function resultsDone(runs: readonly CellOutcome[]): readonly SimulationResult[] 
   return done.length === runs.length ? done : undefined;
 }
 
-function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome[]): MixResult {
+function mixResult(
+  experiment: Experiment,
+  runs: readonly CellOutcome[],
+  baselineRuns: readonly CellOutcome[],
+): MixResult {
   const { mix, memory } = runs[0]!.cell;
   const strategies = mix.strategies.map(({ id }) => id);
-  const identity = { name: mix.name, strategies, hostMemoryPages: memory };
+  const settled = settledMix(experiment, mix);
+  const identity = { name: mix.name, strategies, settled, hostMemoryPages: memory };
   const done = resultsDone(runs);
   if (done === undefined) return { ...identity, error: whatFailed(runs) };
-  const first = resultsDone(firstRuns);
+  const baseline = resultsDone(baselineRuns);
   const refused = done.reduce((sum, { guestsNotAdmitted }) => sum + guestsNotAdmitted, 0);
   return {
     ...identity,
@@ -140,13 +186,13 @@ function mixResult(runs: readonly CellOutcome[], firstRuns: readonly CellOutcome
         ]),
       ),
     },
-    ...(first === undefined
+    ...(baseline === undefined
       ? {}
       : {
-          againstFirst: figures((metric) =>
+          againstBaseline: figures((metric) =>
             pairedDifference(
               done.map(({ summary }) => summary[metric]),
-              first.map(({ summary }) => summary[metric]),
+              baseline.map(({ summary }) => summary[metric]),
             ),
           ),
         }),

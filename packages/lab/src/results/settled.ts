@@ -1,0 +1,88 @@
+/** What an experiment was run with, every default filled in: results say it, so that they can be read on their own. */
+import type { Json, SettledSetting } from '@overbook/core';
+import { settleHost } from '@overbook/core';
+import { costTable } from '@overbook/sim';
+
+import type { Experiment } from '../experiment/experiment.ts';
+import { filesOf } from '../experiment/datasets.ts';
+import type { Mix } from '../experiment/mixes.ts';
+import { poolsOf } from '../scenario/rights.ts';
+
+/** Plugins of a mix with all their options, in order, and the memory states of its host. */
+export interface SettledMix {
+  readonly strategies: readonly { readonly id: string; readonly options: Json }[];
+  /** Empty: the host's own, by entitlement. */
+  readonly policies: readonly { readonly id: string; readonly options: Json }[];
+  readonly memoryStates: Json;
+}
+
+/** A cost that runs were charged, in nanoseconds. */
+export interface SettledCost {
+  readonly ns: number;
+  readonly source: string;
+  readonly assumed: boolean;
+}
+
+/** Guests that replay one file: what they share with each other is more than strangers would. */
+export interface Copies {
+  readonly dataset: string;
+  readonly guests: readonly string[];
+}
+
+export function settledMix({ catalogue, file }: Experiment, mix: Mix): SettledMix {
+  const settled =
+    (role: 'strategy' | 'policy') => (one: { readonly id: string; readonly options?: object }) => ({
+      id: one.id,
+      options: plain(catalogue[role](one.id, mix.name).options.parse(one.options ?? {})),
+    });
+  return {
+    strategies: mix.strategies.map(settled('strategy')),
+    policies: (mix.policies ?? []).map(settled('policy')),
+    memoryStates: plain(mix.memoryStates ?? file.scenario.host.memoryStates),
+  };
+}
+
+/** Every setting of the host of one size. */
+export function settledHost(
+  { file, memories }: Experiment,
+  memory = memories[0]!,
+): readonly SettledSetting[] {
+  const { scenario } = file;
+  const {
+    memory: _size,
+    offsetSpread: _spread,
+    arrivalMiBPerSecond: _speed,
+    rest: _rest,
+    ...host
+  } = scenario.host;
+  return settleHost({ ...host, memory, pools: poolsOf(scenario) }, file.path).settings.map((setting) => ({
+    ...setting,
+    // JSON knows no infinity: null is no limit.
+    value: setting.value === Infinity ? null : setting.value,
+  }));
+}
+
+export function settledCosts({ file }: Experiment): Readonly<Record<string, SettledCost>> {
+  return Object.fromEntries(
+    Object.entries(costTable(file.scenario.costs)).map(([name, { ns, source, assumed }]) => [
+      name,
+      { ns, source, assumed },
+    ]),
+  );
+}
+
+/** Files that several guests replay, each with their names. Traces of programs and images count as recordings do. */
+export function copiesIn({ file }: Pick<Experiment, 'file'>): readonly Copies[] {
+  const users = new Map<string, Set<string>>();
+  for (const guest of file.scenario.guests)
+    for (const { file: dataset } of filesOf(guest))
+      users.set(dataset, (users.get(dataset) ?? new Set()).add(guest.name));
+  return [...users]
+    .filter(([, guests]) => guests.size > 1)
+    .map(([dataset, guests]) => ({ dataset, guests: [...guests] }));
+}
+
+/** Plain data of what a plugin's schema made of its options. */
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value ?? {})) as Json;
+}
