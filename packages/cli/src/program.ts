@@ -159,6 +159,7 @@ function addExperiments(program: Command, runs: Runs): void {
     .description('check a scenario, its datasets and its plugins, without running it')
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--json', 'print what was found as JSON')
     .action(runs(async () => (await import('./commands/validate.ts')).validate));
 }
 
@@ -187,8 +188,18 @@ function addPlugins(program: Command, runs: Runs): void {
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/counters.ts')).counters));
   program
-    .command('new')
-    .description('make something of your own')
+    .command('datasets')
+    .description('list what ships with the project and can be named in a scenario')
+    .option('--json', 'print as JSON')
+    .action(runs(async () => (await import('./commands/datasets.ts')).datasets));
+  const make = program.command('new').description('make something of your own');
+  make
+    .command('scenario')
+    .description('write a commented scenario that runs')
+    .argument('<name>', 'its name; the file is NAME.yaml')
+    .option('-o, --out <file>', 'the file to write')
+    .action(runs(async () => (await import('./commands/new-scenario.ts')).newScenario));
+  make
     .command('strategy')
     .description('make the package of a strategy: code, README, conformance test')
     .argument('<name>', 'its id and the name of its folder')
@@ -289,6 +300,7 @@ function addInputs(program: Command, runs: Runs): void {
     .command('info')
     .description('print what a trace holds')
     .argument('<file>')
+    .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/trace.ts')).info));
   const recording = program.command('recording').description('recordings of whole guests');
   recording
@@ -302,6 +314,7 @@ function addInputs(program: Command, runs: Runs): void {
     .command('info')
     .description('print what a recording holds')
     .argument('<file>')
+    .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/recording.ts')).info));
 }
 

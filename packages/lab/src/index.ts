@@ -14,6 +14,8 @@ export { PluginCatalogue, SHIPPED, loadModule } from './plugins/load-plugins.ts'
 export { loadReaders, readersInThreads } from './plugins/load-readers.ts';
 export type { OptionGroup, OptionRow } from './plugins/option-rows.ts';
 export { optionGroups } from './plugins/option-rows.ts';
+export type { DatasetKind, ShippedDataset } from './experiment/shipped-datasets.ts';
+export { shippedDatasets, sizeOfDataset } from './experiment/shipped-datasets.ts';
 export type { Cell, Experiment } from './experiment/experiment.ts';
 export { planExperiment } from './experiment/experiment.ts';
 export type { Overrides } from './experiment/overrides.ts';
@@ -33,5 +35,6 @@ export { RESULTS_SCHEMA, resultsJson, resultsOf } from './results/results.ts';
 export type { Metric } from './results/metrics.ts';
 export { METRICS } from './results/metrics.ts';
 export { csvLine, guestsCsv, idsOf, runsCsv, summaryCsv } from './results/csv.ts';
+export { RUN_SCHEMA, runJson } from './results/run-results.ts';
 export { hasSeries, hostSeriesCsv, vmSeriesCsv } from './results/series-csv.ts';
 export { checkOutFile, checkOutFolder, writeFiles, writeWhole } from './results/write-files.ts';

@@ -105,6 +105,18 @@ test('over seeds there are intervals, and differences to the first mix are taken
   expect(second!.againstBaseline!.swapInPages.mean).toBeCloseTo(mean - first!.summary!.swapInPages.mean, 0);
 });
 
+test('the baseline is the first mix asked for, or the one that is named', async () => {
+  const [one, two] = (await results(small())).results.mixes.map(({ name }) => name);
+  const asked = (await results(small(), { mixes: [two!, one!], seeds: [1, 2] })).results;
+  expect(asked.baseline).toBe(two);
+  expect(asked.mixes.map(({ name }) => name)).toEqual([two, one]);
+  expect(asked.mixes[0]!.againstBaseline!.slowdown.mean).toBe(0);
+  const named = (await results(small(), { baseline: two!, seeds: [1, 2] })).results;
+  expect(named.mixes.map(({ name }) => name)).toEqual([one, two]);
+  expect(named.mixes[1]!.againstBaseline!.slowdown.mean).toBe(0);
+  await expect(results(small(), { baseline: 'none' })).rejects.toMatchObject({ code: 'OVB_MIX_UNKNOWN' });
+});
+
 test('nothing in the results tells where this machine keeps its files', async () => {
   const path = join(folder, 'mine.ts');
   writeFileSync(

@@ -81,7 +81,7 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
   [
     'a missing dataset',
     smallText('', undefined, guest('recording: recordings/sqlight.ovr')),
-    [/^OVB_DATASET_MISSING small.yaml:7:31: .*sqlight.*Did you mean 'sqlite.ovr'/],
+    [/^OVB_DATASET_MISSING small.yaml:7:31: .*sqlight.*Did you mean `recording: recordings\/sqlite.ovr`/],
   ],
   [
     'several missing datasets at once',

@@ -14,8 +14,8 @@ test('holds what decides figures, in one order, as a shell takes it', () => {
     out: 'results',
   };
   expect(commandLine('compare', 'my scenario.yaml', options)).toBe(
-    String.raw`overbook compare 'my scenario.yaml' --mix a --mix 'it'\''s' --with patch,hostswap --baseline a --seeds 5 ` +
-      '--host-memory 60% --check',
+    String.raw`overbook compare 'my scenario.yaml' --mix a --mix 'it'\''s' --with patch,hostswap --baseline a ` +
+      '--seeds 5 --host-memory 60% --check',
   );
 });
 

@@ -9,8 +9,8 @@ type Deciding = Pick<
 > & { readonly mix?: string | readonly string[] };
 
 /**
- * Neither worker threads nor where results go are in it, so that equal experiments have equal results; of absolute paths
- * the last part is.
+ * Neither worker threads nor where results go are in it, so that equal experiments have equal results. Of absolute
+ * paths the last part is.
  */
 export function commandLine(verb: string, scenario: string, options: Deciding): string {
   const { seeds, seed, hostMemory, mix, baseline, plugin = [], check, series } = options;

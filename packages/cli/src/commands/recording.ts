@@ -17,10 +17,27 @@ export function importIt(io: Io, folder: string, name: string, options: { readon
   return EXIT.fine;
 }
 
+export const RECORDING_SCHEMA = 'overbook.recording/1';
+
 /** Prints what a recording holds. */
-export function info(io: Io, file: string): number {
+export function info(io: Io, file: string, options: { readonly json?: true }): number {
   const recording = readRecording(file);
   const { origin, snapshots, phases, contentKey, codec } = recording;
+  if (options.json === true) {
+    const about = { name: recording.name, pages: recording.pages, contentKey, codec, origin };
+    const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }) => ({
+      label,
+      guestMs,
+      afterIntervals,
+      changedPages: changed.length,
+    }));
+    const guestMs = recording.endMs.at(-1) ?? 0;
+    const trace = { guestMs, ...totalsOf(recording.trace) };
+    io.out(
+      `${JSON.stringify({ schema: RECORDING_SCHEMA, ...about, ...trace, snapshots: rows, phases }, undefined, 2)}\n`,
+    );
+    return EXIT.fine;
+  }
   io.out(
     `${file}: ${summaryOf(recording)}\n` +
       `work      ${origin.work} (seed ${origin.seed})\n` +

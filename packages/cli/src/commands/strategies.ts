@@ -15,13 +15,16 @@ export interface StrategiesOptions {
   readonly json?: true;
 }
 
+export const STRATEGIES_SCHEMA = 'overbook.strategies/1';
+export const STRATEGY_SCHEMA = 'overbook.strategy/1';
+
 const LEFT: readonly Column[] = ['id', 'module', 'what it does'].map((head) => ({ head, align: 'left' }));
 
 /** Lists strategies, then policies. */
 export async function list(io: Io, options: StrategiesOptions): Promise<number> {
   const { all } = await PluginCatalogue.load(modulesOf(options.plugin));
   if (options.json === true) {
-    io.out(`${JSON.stringify(all.map(described), undefined, 2)}\n`);
+    io.out(`${JSON.stringify({ schema: STRATEGIES_SCHEMA, plugins: all.map(described) }, undefined, 2)}\n`);
     return EXIT.fine;
   }
   const { bold } = pc.createColors(io.color);
@@ -46,7 +49,7 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
   const catalogue = await PluginCatalogue.load(modulesOf(options.plugin));
   const found = catalogue.find(id, 'strategies show');
   if (options.json === true) {
-    io.out(`${JSON.stringify(described(found), undefined, 2)}\n`);
+    io.out(`${JSON.stringify({ schema: STRATEGY_SCHEMA, ...described(found) }, undefined, 2)}\n`);
     return EXIT.fine;
   }
   const { plugin, specifier } = found;

@@ -18,6 +18,8 @@ export interface TraceImportOptions {
   readonly delimiter?: string;
 }
 
+export const TRACE_SCHEMA = 'overbook.trace/1';
+
 /** Imports a captured trace, or one of another tool. */
 export async function importIt(io: Io, file: string, options: TraceImportOptions): Promise<number> {
   const out = outFile(io, options.out);
@@ -95,8 +97,14 @@ function delimiterOf(text: string): string {
 }
 
 /** Prints what a trace holds. */
-export function info(io: Io, file: string): number {
+export function info(io: Io, file: string, options: { readonly json?: true }): number {
   const trace = readTrace(file);
+  if (options.json === true) {
+    const { name, source, space, pages, everyInstructions } = trace;
+    const about = { schema: TRACE_SCHEMA, name, source, space, pages, everyInstructions, ...totalsOf(trace) };
+    io.out(`${JSON.stringify(about, undefined, 2)}\n`);
+    return EXIT.fine;
+  }
   io.out(
     `${file}: ${summaryOf(trace)}\nname    ${trace.name}\nspace   ${trace.space}\nsource  ${trace.source}\n`,
   );

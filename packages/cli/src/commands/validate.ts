@@ -1,24 +1,49 @@
 /** `overbook validate`: everything that can be told without running. */
-import { planExperiment, readScenario } from '@overbook/lab';
+import { copiesIn, planExperiment, readScenario } from '@overbook/lab';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
-import { mebibytes } from '../render/words.ts';
+import { copiesSaid } from '../render/copies.ts';
+import { mebibytes, wrapped } from '../render/words.ts';
 import { modulesOf } from './experiment-options.ts';
+
+export const VALIDATE_SCHEMA = 'overbook.validate/1';
 
 /** Throws what is wrong; says in one line what is right. */
 export async function validate(
   io: Io,
   path: string,
-  options: { readonly plugin?: readonly string[] },
+  options: { readonly plugin?: readonly string[]; readonly json?: true },
 ): Promise<number> {
-  const { guests, mixes, memories, cells, seeds } = await planExperiment(readScenario(path), {
-    plugins: modulesOf(options.plugin),
-  });
+  const experiment = await planExperiment(readScenario(path), { plugins: modulesOf(options.plugin) });
+  const { guests, mixes, memories, cells, seeds } = experiment;
+  const copies = copiesIn(experiment);
+  if (options.json === true) {
+    io.out(
+      `${JSON.stringify(
+        {
+          schema: VALIDATE_SCHEMA,
+          scenario: experiment.file.scenario.name,
+          guests: guests.map(({ name }) => name),
+          hostMemoryPages: memories,
+          mixes: mixes.map(({ name }) => name),
+          baseline: experiment.baseline,
+          seeds,
+          runs: cells.length,
+          copies,
+        },
+        undefined,
+        2,
+      )}\n`,
+    );
+    return EXIT.fine;
+  }
   const sizes = memories.map((memory) => `${mebibytes(memory)} MiB`).join(', ');
   io.out(
     `${path} is fine: ${guests.length} guests, host of ${sizes}, mixes ${mixes.map(({ name }) => name).join(', ')}; ` +
       `${cells.length} runs with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}\n`,
   );
+  const said = copiesSaid(copies);
+  if (said !== undefined) io.out(wrapped(`note: ${said}`, io.columns, '  '));
   return EXIT.fine;
 }

@@ -31,7 +31,8 @@ export function comparison(experiment: Experiment, results: Results, screen: Scr
   }
   parts.push(
     dim(
-      [...LEGEND, ...(results.seeds.length > 1 ? DIFFERENCE : [])].map((line) => wrapped(line, columns, '  '))
+      [...LEGEND, ...(results.seeds.length > 1 ? DIFFERENCE : [])]
+        .map((line) => wrapped(line, columns, '  '))
         .join('')
         .trimEnd(),
     ),
@@ -50,7 +51,7 @@ const LEGEND: readonly string[] = [
 ];
 
 const DIFFERENCE: readonly string[] = [
-  'less BASELINE: difference to the baseline, seed by seed, with half its 95 % interval; where that is larger, chance will do',
+  'less BASELINE: difference to the baseline, seed by seed, ± half its 95 % interval; within that, chance explains it',
 ];
 
 function headline({ file }: Experiment, results: Results): string {

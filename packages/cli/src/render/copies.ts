@@ -12,11 +12,13 @@ export function copiesSaid(copies: readonly Copies[]): string | undefined {
   if (copies.length === 0) return undefined;
   const all = copies.map(({ dataset, guests }) => `${guestsSaid(guests)} replay ${basename(dataset)}`);
   return (
-    `One file for several guests: ${all.join('; ')}. They hold equal pages that separate machines would not: what they ` +
-    "share across guests is an upper bound. With a `salt` of each guest's own they share nothing: a lower bound."
+    `One file for several guests: ${all.join('; ')}. They hold equal pages that separate machines would not: what ` +
+    "they share across guests is an upper bound. With a `salt` of each guest's own they share nothing: a lower bound."
   );
 }
 
 function guestsSaid(guests: readonly string[]): string {
-  return guests.length <= NAMED ? listed([...guests]) : `${guests.length} guests (${guests[0]!} to ${guests.at(-1)!})`;
+  return guests.length <= NAMED
+    ? listed([...guests])
+    : `${guests.length} guests (${guests[0]!} to ${guests.at(-1)!})`;
 }

@@ -13,7 +13,11 @@ const COLUMNS: readonly Column[] = ['swap-ins', 'slow-down', 'reclaim CPU', 'wor
 }));
 
 /** The table, or nothing where one seed gives no interval or no mix can be held against the baseline. */
-export function differences(mixes: readonly MixResult[], baseline: string, screen: Screen): string | undefined {
+export function differences(
+  mixes: readonly MixResult[],
+  baseline: string,
+  screen: Screen,
+): string | undefined {
   const { bold } = pc.createColors(screen.color);
   const rows = mixes.flatMap(({ name, againstBaseline: less }) =>
     less === undefined || name === baseline || less.slowdown.high === null

@@ -24,11 +24,13 @@ const SAME = 0.0005;
 /** The sentences. @param mixes of one host size @param baseline name of one of them; default the first */
 export function meaning(mixes: readonly MixResult[], seeds: number, baseline = mixes[0]?.name): string {
   const done = mixes.filter(isDone);
-  const sentences = [verdict(
+  const sentences = [
+    verdict(
       done,
       mixes.find(({ name }) => name === baseline),
       seeds,
-    )];
+    ),
+  ];
   const killed = done.filter(({ guestsKilled = 0 }) => guestsKilled > 0);
   if (killed.length > 0) {
     sentences.push(

@@ -1,7 +1,7 @@
 /** Recordings, traces and contents that a scenario names: found, hashed, read once. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 
 import type { ContentTable } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
@@ -15,6 +15,8 @@ import type { ScenarioGuest } from '../scenario/schema.ts';
 import { nearest } from '../scenario/suggest.ts';
 import type { Path } from '../scenario/problems.ts';
 import { ProblemsError } from '../scenario/problems.ts';
+import type { DatasetUse } from './shipped-datasets.ts';
+import { pathOfDataset, shippedDatasets, usable } from './shipped-datasets.ts';
 
 /** Files that a guest is made of: key path within the guest, and the file as the scenario names it. */
 export function filesOf(guest: ScenarioGuest): readonly { readonly path: Path; readonly file: string }[] {
@@ -27,24 +29,39 @@ export function filesOf(guest: ScenarioGuest): readonly { readonly path: Path; r
 /** SHA-256 of each dataset file, by the name that the scenario gives it. @throws OVB_DATASET_MISSING, all at once */
 export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Readonly<Record<string, string>> {
   const named = scenario.guests.flatMap((guest, i) =>
-    filesOf(guest).map(({ path, file }) => ({ file, at: place(['guests', i, ...path]) })),
+    filesOf(guest).map(({ path, file }): Named => {
+      const use = useOf(path);
+      return { file, use, path: pathOfDataset(datasets, file, use), at: place(['guests', i, ...path]) };
+    }),
   );
   const places = new Set<string>();
   const missing = named.filter(
     // Guests made by one `count` name a file in one place.
-    ({ file, at }) => !existsSync(resolve(datasets, file)) && !places.has(at) && places.add(at).has(at),
+    ({ path, at }) => !existsSync(path) && !places.has(at) && places.add(at).has(at),
   );
-  if (missing.length > 0)
-    throw new ProblemsError(missing.map(({ file, at }) => missingDataset(resolve(datasets, file), file, at)));
-  const files = [...new Set(named.map(({ file }) => file))].sort();
+  if (missing.length > 0) throw new ProblemsError(missing.map(missingDataset));
+  const paths = new Map(named.map(({ file, path }) => [file, path]));
   return Object.fromEntries(
-    files.map((file) => [
+    [...paths.keys()].sort().map((file) => [
       file,
       createHash('sha256')
-        .update(contentOf(resolve(datasets, file)))
+        .update(contentOf(paths.get(file)!))
         .digest('hex'),
     ]),
   );
+}
+
+/** A file as a scenario names it, and where it is. */
+interface Named {
+  readonly file: string;
+  readonly use: DatasetUse;
+  readonly path: string;
+  readonly at: string;
+}
+
+/** What a guest's key says that its file is. */
+function useOf([key]: Path): DatasetUse {
+  return key === 'recording' || key === 'image' ? key : 'trace';
 }
 
 function contentOf(path: string): Uint8Array {
@@ -56,18 +73,30 @@ function contentOf(path: string): Uint8Array {
   }
 }
 
-function missingDataset(path: string, file: string, at: string): OverbookError {
+/** Which line would work: a file of the folder, or one that ships. */
+function missingDataset({ file, use, path, at }: Named): OverbookError {
   const folder = dirname(path);
   const there = existsSync(folder)
     ? readdirSync(folder).filter((name) => extname(name) === extname(path))
     : [];
-  const near = nearest(basename(path), there.sort());
-  const among = there.length === 0 ? `${folder} holds none.` : `${folder} holds: ${there.join(', ')}.`;
+  const shipped = shippedDatasets().flatMap((one) => (usable(one, use) ? [one.name] : []));
+  const own = nearest(basename(path), there.sort());
+  const name = nearest(basename(file, extname(file)), [...shipped]);
+  const line = own === undefined ? name : `${dirname(file) === '.' ? '' : `${dirname(file)}/`}${own}`;
+  const key = use === 'trace' ? 'trace' : use;
+  const mend = [
+    line === undefined ? undefined : `Did you mean \`${key}: ${line}\`?`,
+    `It was looked for in ${folder}, which holds ${there.length === 0 ? 'none' : there.join(', ')};`,
+    '`datasets:` of the scenario is relative to its own file.',
+    shipped.length === 0
+      ? undefined
+      : `By name, from anywhere: ${shipped.join(', ')} (\`overbook datasets\`).`,
+  ];
   return new OverbookError(
     'OVB_DATASET_MISSING',
     at,
     `there is no dataset ${file}`,
-    near === undefined ? among : `Did you mean '${near}'? ${among}`,
+    mend.filter((part) => part !== undefined).join(' '),
   );
 }
 
@@ -84,16 +113,18 @@ export class DatasetShelf {
 
   /** Checked against its checksums; decoded when it is used. */
   recording(file: string): Recording {
-    return remember(this.#recordings, file, () => openRecording(resolve(this.#folder, file)));
+    return remember(this.#recordings, file, () =>
+      openRecording(pathOfDataset(this.#folder, file, 'recording')),
+    );
   }
 
   trace(file: string): Trace {
-    return remember(this.#traces, file, () => readTrace(resolve(this.#folder, file)));
+    return remember(this.#traces, file, () => readTrace(pathOfDataset(this.#folder, file, 'trace')));
   }
 
   /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
   async contents(file: string, guest: string): Promise<ContentTable> {
-    const path = resolve(this.#folder, file);
+    const path = pathOfDataset(this.#folder, file, 'image');
     return assumeUnknown(await remember(this.#contents, file, () => readContents(path)), guest);
   }
 }

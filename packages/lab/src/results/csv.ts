@@ -46,7 +46,14 @@ export function summaryCsv(results: Results): string {
     if (summary === undefined) continue;
     const add = (figure: string, { mean, low, high }: Interval, less?: Interval): number =>
       rows.push([
-        ...[scenario, name, hostMemoryPages, figure, mean, low, high, seeds.length],
+        scenario,
+        name,
+        hostMemoryPages,
+        figure,
+        mean,
+        low,
+        high,
+        seeds.length,
         ...(less === undefined ? difference.map(() => null) : [baseline, less.mean, less.low, less.high]),
       ]);
     for (const metric of METRICS) add(metric, summary[metric], againstBaseline?.[metric]);

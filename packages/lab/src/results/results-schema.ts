@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { METRICS } from './metrics.ts';
 import { RESULTS_SCHEMA } from './results.ts';
+import { RUN_SCHEMA } from './run-results.ts';
 
 const figure = z.number().meta({ description: 'Six significant digits.' });
 
@@ -109,45 +110,81 @@ const mix = z.strictObject({
     .meta({ description: 'The figures of each run, in the order of `seeds`.' }),
 });
 
+/** What both say of the experiment. */
+const about = {
+  scenario: z.string().meta({ description: 'Name of the scenario.' }),
+  command: z.string().exactOptional().meta({
+    description: 'A command line that gives these results; paths are shortened to their last part.',
+  }),
+  seeds: z.array(z.int()),
+  scenarioText: z.string().meta({ description: "The scenario file's text." }),
+  assumptions: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'What the figures rest on, as printed below the table.' }),
+  copies: z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) })).meta({
+    description: 'Files that several guests replay: these share more with each other than strangers would.',
+  }),
+  hosts: z
+    .array(z.strictObject({ memoryPages: z.int(), settings: z.array(setting) }))
+    .meta({ description: 'Every setting of each host, defaults filled in.' }),
+  costs: byName(cost, 'What runs were charged, by operation.'),
+  hashes: z.strictObject({
+    scenario: sha256.meta({ description: "SHA-256 of the scenario file's text." }),
+    datasets: byName(sha256, 'SHA-256 of each dataset file, by the name that the scenario gives it.'),
+    plugins: byName(sha256, 'SHA-256 of each plugin file, by its name.'),
+    versions: byName(z.string(), 'Version of each package that took part.'),
+  }),
+  settings: z.strictObject({
+    hostMemoryPages: z.array(z.int()),
+    guestPages: z.int().meta({ description: 'What all guests are configured with.' }),
+    check: z.boolean(),
+  }),
+};
+
 /** What `overbook compare --json` prints. */
 export const resultsSchema = z
   .strictObject({
     schema: z.literal(RESULTS_SCHEMA),
-    scenario: z.string().meta({ description: 'Name of the scenario.' }),
-    command: z
-      .string()
-      .exactOptional()
-      .meta({
-        description: 'A command line that gives these results; paths are shortened to their last part.',
-      }),
-    seeds: z.array(z.int()),
+    ...about,
     baseline: z.string().meta({ description: 'Name of the mix that the others are held against.' }),
-    scenarioText: z.string().meta({ description: "The scenario file's text." }),
-    assumptions: z
-      .array(z.string())
-      .exactOptional()
-      .meta({ description: 'What the figures rest on, as printed below the table.' }),
-    copies: z
-      .array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }))
-      .meta({
-        description:
-          'Files that several guests replay: these share more with each other than strangers would.',
-      }),
-    hosts: z
-      .array(z.strictObject({ memoryPages: z.int(), settings: z.array(setting) }))
-      .meta({ description: 'Every setting of each host, defaults filled in.' }),
-    costs: byName(cost, 'What runs were charged, by operation.'),
-    hashes: z.strictObject({
-      scenario: sha256.meta({ description: "SHA-256 of the scenario file's text." }),
-      datasets: byName(sha256, 'SHA-256 of each dataset file, by the name that the scenario gives it.'),
-      plugins: byName(sha256, 'SHA-256 of each plugin file, by its name.'),
-      versions: byName(z.string(), 'Version of each package that took part.'),
-    }),
-    settings: z.strictObject({
-      hostMemoryPages: z.array(z.int()),
-      guestPages: z.int().meta({ description: 'What all guests are configured with.' }),
-      check: z.boolean(),
-    }),
     mixes: z.array(mix).meta({ description: 'One entry for each host size and mix.' }),
   })
   .meta({ title: 'Results of overbook compare' });
+
+const simulated = z
+  .looseObject({
+    measuredNs: z.number().meta({ description: 'Virtual time of the measured part, in nanoseconds.' }),
+    summary: z.looseObject(metrics(z.number())),
+    guests: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          busyNs: z.number().meta({ description: 'Time it ran, in nanoseconds.' }),
+          stallNs: z.number().meta({ description: 'Time its accesses waited.' }),
+          slowdown: z.number().meta({ description: '(busy + stall) ÷ busy.' }),
+        }),
+      )
+      .meta({ description: 'One entry for each guest, in the order of the scenario.' }),
+    cpuNs: byName(z.number(), 'CPU time by account: `core` and each strategy.'),
+    stateNs: byName(z.number(), 'Time in each memory state.'),
+  })
+  .meta({ description: 'The result of a run, whole: SimulationResult of @overbook/sim.' });
+
+/** What `overbook run --json` prints. */
+export const runSchema = z
+  .strictObject({
+    schema: z.literal(RUN_SCHEMA),
+    ...about,
+    runs: z.array(
+      z.strictObject({
+        mix: z.string(),
+        settled: settledMix,
+        hostMemoryPages: z.int(),
+        seed: z.int(),
+        result: simulated.exactOptional(),
+        error: z.string().exactOptional().meta({ description: 'Why it failed; no result then.' }),
+      }),
+    ),
+  })
+  .meta({ title: 'Results of overbook run' });

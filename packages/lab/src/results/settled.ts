@@ -1,12 +1,11 @@
 /** What an experiment was run with, every default filled in: results say it, so that they can be read on their own. */
-import type { Json, SettledSetting } from '@overbook/core';
-import { settleHost } from '@overbook/core';
+import type { Json, Pages, SettledSetting } from '@overbook/core';
 import { costTable } from '@overbook/sim';
 
+import { settledOf } from '../experiment/described.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { filesOf } from '../experiment/datasets.ts';
 import type { Mix } from '../experiment/mixes.ts';
-import { poolsOf } from '../scenario/rights.ts';
 
 /** Plugins of a mix with all their options, in order, and the memory states of its host. */
 export interface SettledMix {
@@ -42,20 +41,9 @@ export function settledMix({ catalogue, file }: Experiment, mix: Mix): SettledMi
   };
 }
 
-/** Every setting of the host of one size. */
-export function settledHost(
-  { file, memories }: Experiment,
-  memory = memories[0]!,
-): readonly SettledSetting[] {
-  const { scenario } = file;
-  const {
-    memory: _size,
-    offsetSpread: _spread,
-    arrivalMiBPerSecond: _speed,
-    rest: _rest,
-    ...host
-  } = scenario.host;
-  return settleHost({ ...host, memory, pools: poolsOf(scenario) }, file.path).settings.map((setting) => ({
+/** Every setting of the host of one size, and of the run. */
+export function settledHost({ file }: Experiment, memory: Pages): readonly SettledSetting[] {
+  return settledOf(file.scenario, memory).settings.map((setting) => ({
     ...setting,
     // JSON knows no infinity: null is no limit.
     value: setting.value === Infinity ? null : setting.value,
@@ -71,12 +59,13 @@ export function settledCosts({ file }: Experiment): Readonly<Record<string, Sett
   );
 }
 
-/** Files that several guests replay, each with their names. Traces of programs and images count as recordings do. */
+/** Recordings and images that several guests have. What flat and Linux-like guests write is each one's own. */
 export function copiesIn({ file }: Pick<Experiment, 'file'>): readonly Copies[] {
   const users = new Map<string, Set<string>>();
   for (const guest of file.scenario.guests)
-    for (const { file: dataset } of filesOf(guest))
-      users.set(dataset, (users.get(dataset) ?? new Set()).add(guest.name));
+    for (const { file: dataset, path } of filesOf(guest))
+      if (path[0] === 'recording' || path[0] === 'image')
+        users.set(dataset, (users.get(dataset) ?? new Set()).add(guest.name));
   return [...users]
     .filter(([, guests]) => guests.size > 1)
     .map(([dataset, guests]) => ({ dataset, guests: [...guests] }));

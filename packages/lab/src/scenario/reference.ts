@@ -11,7 +11,8 @@ from the schema (\`packages/lab/src/scenario/schema.ts\`), and so is \`docs/scen
 \`# yaml-language-server: $schema=../docs/scenario.schema.json\` on top, editors complete and check while you type.
 
 - Sizes are a number and a unit: \`512 MiB\` (KiB, MiB, GiB, TiB, pages). Times too: \`15 s\` (ms, s, min, h).
-- Paths of datasets are relative to \`datasets\`, paths of plugins to the scenario file.
+- Paths of datasets are relative to \`datasets\`, which is relative to the scenario file, as paths of plugins are. What
+  ships with the project can be named from anywhere, \`recording: redis\`; \`overbook datasets\` lists the names.
 - A key that is not listed here is refused.
 - A strategy in a mix is an id (\`tps\`), a module (\`./patch.ts\`, \`@someone/strategy\`), or a map of one of these to
   options: \`tps: { salting: 0 }\`. \`overbook strategies\` lists the ids, \`overbook strategies show ID\` the options.

@@ -1,0 +1,122 @@
+/** Layout of what commands print with `--json`: docs/*.schema.json are made from these, and outputs held by them. */
+import { z } from 'zod';
+
+import { resultsSchema, runSchema } from '../../lab/src/results/results-schema.ts';
+
+const copies = z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }));
+const optionRow = z.strictObject({
+  name: z.string(),
+  values: z.string(),
+  default: z.string().exactOptional(),
+  description: z.string(),
+});
+const plugin = {
+  id: z.string(),
+  role: z.enum(['strategy', 'policy']),
+  contract: z.int(),
+  title: z.string(),
+  module: z.string(),
+  needs: z.array(z.string()),
+  options: z.array(z.strictObject({ title: z.string().exactOptional(), rows: z.array(optionRow) })),
+};
+const totals = {
+  intervals: z.int(),
+  runs: z.int().exactOptional(),
+  instructions: z.number(),
+  pageEvents: z.number(),
+};
+
+const validated = z.strictObject({
+  schema: z.literal('overbook.validate/1'),
+  scenario: z.string(),
+  guests: z.array(z.string()),
+  hostMemoryPages: z.array(z.int()),
+  mixes: z.array(z.string()),
+  baseline: z.string(),
+  seeds: z.array(z.int()),
+  runs: z.int(),
+  copies,
+});
+
+const trace = z.strictObject({
+  schema: z.literal('overbook.trace/1'),
+  name: z.string(),
+  source: z.string(),
+  space: z.enum(['guest-virtual', 'guest-physical']),
+  pages: z.int(),
+  everyInstructions: z.number(),
+  ...totals,
+});
+
+const recording = z.strictObject({
+  schema: z.literal('overbook.recording/1'),
+  name: z.string(),
+  pages: z.int(),
+  contentKey: z.string(),
+  codec: z.string(),
+  origin: z.looseObject({ work: z.string(), seed: z.number(), kernel: z.string() }),
+  guestMs: z.number(),
+  ...totals,
+  snapshots: z.array(
+    z.strictObject({
+      label: z.string(),
+      guestMs: z.number(),
+      afterIntervals: z.int(),
+      changedPages: z.int(),
+    }),
+  ),
+  phases: z.array(z.looseObject({ name: z.string(), guestMs: z.number() })),
+});
+
+const datasets = z.strictObject({
+  schema: z.literal('overbook.datasets/1'),
+  datasets: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(['recording', 'trace', 'image', 'digest']),
+      file: z.string(),
+      what: z.string(),
+      from: z.string(),
+      bytes: z.int(),
+    }),
+  ),
+});
+
+const counters = z.strictObject({
+  schema: z.literal('overbook.counters/1'),
+  counters: z.array(z.looseObject({ column: z.string(), level: z.string(), meaning: z.string() })),
+});
+
+const walk = z.looseObject({
+  paging: z.enum(['nested', 'shadow']),
+  guest: z.string(),
+  process: z.int(),
+  address: z.string(),
+  access: z.enum(['read', 'write']),
+});
+
+/** By the name of the file in docs. */
+export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  compare: resultsSchema,
+  run: runSchema,
+  validate: validated.meta({ title: 'What overbook validate found' }),
+  strategies: z
+    .strictObject({ schema: z.literal('overbook.strategies/1'), plugins: z.array(z.strictObject(plugin)) })
+    .meta({ title: 'What overbook strategies lists' }),
+  strategy: z
+    .strictObject({ schema: z.literal('overbook.strategy/1'), ...plugin })
+    .meta({ title: 'What overbook strategies show prints' }),
+  trace: trace.meta({ title: 'What overbook trace info prints' }),
+  recording: recording.meta({ title: 'What overbook recording info prints' }),
+  datasets: datasets.meta({ title: 'What overbook datasets lists' }),
+  counters: counters.meta({ title: 'What overbook counters lists' }),
+  translate: z
+    .looseObject({ schema: z.literal('overbook.translate/1'), walks: z.array(walk).exactOptional() })
+    .meta({ title: 'What overbook translate prints' }),
+  reproduce: z
+    .strictObject({
+      schema: z.literal('overbook.reproduce/1'),
+      experiments: z.array(z.looseObject({ id: z.string(), rows: z.array(z.looseObject({})) })),
+    })
+    .meta({ title: 'What overbook reproduce prints' }),
+};

@@ -1,0 +1,92 @@
+/** Every `--json` is what its published schema says; `npx vitest run packages/cli/test/json -u` writes the schemas. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { format, resolveConfig } from 'prettier';
+import { afterAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { DATASETS } from './captured-io.ts';
+import { JSON_SCHEMAS } from './json-schemas.ts';
+
+const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
+const docs = new URL('../../../docs/', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'overbook-json-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const scenario = join(folder, 'json.yaml');
+writeFileSync(
+  scenario,
+  `name: json
+host: { memory: 70 % of guests }
+guests:
+  - { name: a, count: 2, image: mini, size: 3 MiB, script: { intervals: 20, pagesPerInterval: 300 } }
+mixes:
+  swap: { strategies: [hostswap] }
+  tps: { strategies: [tps: { pagesPerSecond: 20000 }, hostswap] }
+`,
+);
+
+const commands: readonly (readonly [schema: string, words: readonly string[]])[] = [
+  ['compare', ['compare', scenario, '--seeds', '2', '--workers', '1', '--series', '1s']],
+  ['run', ['run', scenario, '--workers', '1']],
+  ['validate', ['validate', scenario]],
+  ['strategies', ['strategies']],
+  ['strategy', ['strategies', 'show', 'tps']],
+  ['trace', ['trace', 'info', join(DATASETS, 'traces/sqlite.ovt')]],
+  ['recording', ['recording', 'info', join(DATASETS, 'recordings/idle-b.ovr')]],
+  ['datasets', ['datasets']],
+  ['counters', ['counters']],
+  ['translate', ['translate', '--demo']],
+  ['reproduce', ['reproduce', 'esx-minfree']],
+];
+
+/** What the built command prints. */
+function printed(words: readonly string[]): unknown {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+test.each(commands)(
+  '%s --json is what its published schema says',
+  (name, words) => {
+    expect(JSON_SCHEMAS[name]!.safeParse(printed(words)).error?.issues).toBeUndefined();
+  },
+  60_000,
+);
+
+test.each(Object.entries(JSON_SCHEMAS).filter(([name]) => name !== 'compare'))(
+  'docs/%s.schema.json is the schema',
+  async (name, schema) => {
+    const filepath = `${docs}${name}.schema.json`;
+    const json = JSON.stringify(z.toJSONSchema(schema));
+    await expect(await format(json, { ...(await resolveConfig(filepath)), filepath })).toMatchFileSnapshot(
+      filepath,
+    );
+  },
+);
+
+test('results can be read on their own', () => {
+  const words = ['compare', scenario, '--baseline', 'tps', '--workers', '1'];
+  const results = printed(words) as Record<string, unknown> & { mixes: { settled: unknown }[] };
+  expect(results).toMatchObject({
+    command: 'overbook compare json.yaml --baseline tps',
+    baseline: 'tps',
+    scenarioText: readFileSync(scenario, 'utf8'),
+    copies: [{ dataset: 'mini', guests: ['a-1', 'a-2'] }],
+    costs: { swapIn: { assumed: true } },
+  });
+  expect(results['assumptions']).toContainEqual(expect.stringContaining('a-1 and a-2 replay mini'));
+  expect(results['hosts']).toEqual([
+    { memoryPages: 1075, settings: expect.arrayContaining([expect.objectContaining({ key: 'reserve' })]) },
+  ]);
+  expect(results.mixes[1]!.settled).toMatchObject({
+    strategies: [{ id: 'tps', options: { pagesPerSecond: 20000, salting: 2 } }, { id: 'hostswap' }],
+  });
+}, 60_000);

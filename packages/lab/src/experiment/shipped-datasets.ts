@@ -1,0 +1,56 @@
+/** Datasets that come with the project: datasets/catalogue.json names them, and scenarios anywhere may do so too. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What a dataset holds. */
+export type DatasetKind = 'recording' | 'trace' | 'image' | 'digest';
+
+/** One of them. */
+export interface ShippedDataset {
+  /** What a scenario may call it: `recording: redis`. Unique among those of a use. */
+  readonly name: string;
+  readonly kind: DatasetKind;
+  /** Below the folder `datasets` of the project. */
+  readonly file: string;
+  readonly what: string;
+  readonly from: string;
+}
+
+/** What a guest uses a file as. */
+export type DatasetUse = 'recording' | 'trace' | 'image';
+
+/** The folder of a clone, from the sources as from the build. A package from a registry has none. */
+const FOLDER = fileURLToPath(new URL('../../../../datasets', import.meta.url));
+
+let catalogue: readonly ShippedDataset[] | undefined;
+
+/** All of them; none where the project's folder is not there. */
+export function shippedDatasets(): readonly ShippedDataset[] {
+  const path = join(FOLDER, 'catalogue.json');
+  catalogue ??= existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as readonly ShippedDataset[]) : [];
+  return catalogue;
+}
+
+/** Bytes of its file. */
+export function sizeOfDataset({ file }: ShippedDataset): number {
+  return statSync(join(FOLDER, file)).size;
+}
+
+/**
+ * Path of a file that a scenario names: below its own `datasets` folder, else one that ships, by its name or by its
+ * path below the project's folder. What is there in neither is where the scenario says.
+ */
+export function pathOfDataset(folder: string, file: string, use: DatasetUse): string {
+  const own = resolve(folder, file);
+  if (existsSync(own)) return own;
+  const shipped = shippedDatasets().find(
+    (one) => usable(one, use) && (one.name === file || one.file === file),
+  );
+  return shipped === undefined ? own : join(FOLDER, shipped.file);
+}
+
+/** Those that a guest may use so: an image may be given by its digest. */
+export function usable({ kind }: ShippedDataset, use: DatasetUse): boolean {
+  return kind === use || (use === 'image' && kind === 'digest');
+}
