@@ -164,7 +164,8 @@ describe('analyze', () => {
   test('takes a digest for its image', async () => {
     const fromDigest = await analysisOf(digest, '--codec', 'lz4');
     const fromImage = await analysisOf(image, '--codec', 'lz4', '--content-key', 'sha256-64');
-    expect({ ...fromDigest, images: [] }).toEqual({ ...fromImage, images: [] });
+    const figures = (analysis: Analysis): object => ({ ...analysis, images: [], made: undefined });
+    expect(figures(fromDigest)).toEqual(figures(fromImage));
   });
 
   test('writes a report that carries all it needs, with the figures of the JSON', async () => {
