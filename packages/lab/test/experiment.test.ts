@@ -166,7 +166,9 @@ test('the tables for other programs have a row for each figure, run and guest', 
   const { results: found, outcomes } = await results(small(), { seeds: [1, 2] });
   const lines = (csv: string): readonly string[] => csv.trimEnd().split('\n');
   const summary = lines(summaryCsv(found));
-  expect(summary[0]).toBe('scenario,mix,hostMemoryPages,figure,mean,low,high,seeds');
+  expect(summary[0]).toBe(
+    'scenario,mix,hostMemoryPages,figure,mean,low,high,seeds,baseline,differenceMean,differenceLow,differenceHigh',
+  );
   expect(summary).toHaveLength(1 + (5 + 1) + (5 + 2));
   const runs = lines(runsCsv(found, outcomes));
   expect(runs[0]).toBe(

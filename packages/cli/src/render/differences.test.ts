@@ -23,7 +23,7 @@ const none = { mean: 0, low: 0, high: 0 };
 test('each mix is held against the baseline, with half the interval of the difference', () => {
   const mixes = [mix('swap-only', none), mix('tps', { mean: -0.083, low: -0.09, high: -0.076 })];
   expect(differences(mixes, 'swap-only', screen)).toBe(
-    'less swap-only    swap-ins      slow-down      reclaim CPU      worst stall\n' +
+    'less swap-only    swap-ins      slow-down     reclaim CPU     worst stall\n' +
       'tps             -1,234 ±66  -0.083 ±0.007  +2.50 ±0.50 ms  +2.50 ±0.50 ms\n',
   );
 });
