@@ -29,13 +29,14 @@ function flatHost(
   size: number,
   victims: 'lru' | 'fifo' | 'clock' | 'random',
   more: Partial<HostConfig> = {},
+  loadedBit: 'set' | 'clear' = 'set',
 ): Host {
   return composeHost({
     memory: pages(frames),
     vms: [{ name: 'a', size: pages(size) }],
     memoryStates: 'direct',
     store: 'keys',
-    strategies: [{ plugin: hostswap, options: { victims } }],
+    strategies: [{ plugin: hostswap, options: { victims, loadedBit } }],
     ...more,
   });
 }
@@ -48,7 +49,7 @@ function touch(host: Host, page: number): boolean {
 }
 
 /** Plain page replacement over lists, as a textbook has it. */
-function model(frames: number, order: 'lru' | 'fifo' | 'clock') {
+function model(frames: number, order: 'lru' | 'fifo' | 'clock', usedWhenLoaded = false) {
   let list: { page: number; referenced: boolean }[] = [];
   return (page: number): boolean => {
     const known = list.find((one) => one.page === page);
@@ -62,21 +63,26 @@ function model(frames: number, order: 'lru' | 'fifo' | 'clock') {
         list = [...list.slice(1), { page: list[0]!.page, referenced: false }];
       list = list.slice(1);
     }
-    list = [...list, { page, referenced: false }];
+    list = [...list, { page, referenced: usedWhenLoaded }];
     return true;
   };
 }
 
-test.each(['lru', 'fifo', 'clock'] as const)(
-  '%s misses exactly where plain page replacement misses',
-  (order) => {
+test.each([
+  ['lru', 'set'],
+  ['fifo', 'set'],
+  ['clock', 'set'],
+  ['clock', 'clear'],
+] as const)(
+  '%s, with the use bit of a loaded page %s, misses exactly where plain page replacement misses',
+  (order, loadedBit) => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 6 }),
         fc.array(fc.nat(11), { maxLength: 150 }),
         (frames, accesses) => {
-          const host = flatHost(frames, 12, order);
-          const misses = model(frames, order);
+          const host = flatHost(frames, 12, order, {}, loadedBit);
+          const misses = model(frames, order, loadedBit === 'set');
           for (const page of accesses) expect(touch(host, page)).toBe(misses(page));
           host.verify();
         },
@@ -85,6 +91,16 @@ test.each(['lru', 'fifo', 'clock'] as const)(
     );
   },
 );
+
+test.each([
+  ['set', 3, 9],
+  ['set', 4, 10],
+  ['clear', 3, 10],
+  ['clear', 4, 8],
+] as const)("Belady's string with the loaded bit %s and %i frames: %i misses", (bit, frames, misses) => {
+  const host = flatHost(frames, 6, 'clock', {}, bit);
+  expect([1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5].filter((page) => touch(host, page))).toHaveLength(misses);
+});
 
 test('random victims depend on the seed alone', () => {
   const run = (seed: number): readonly boolean[] => {

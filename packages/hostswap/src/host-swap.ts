@@ -23,7 +23,7 @@ import { HostCacheDevice, makeDevice } from './devices.ts';
 import { HostCacheTally } from './host-cache-tally.ts';
 import type { needs } from './needs.ts';
 import type { hostSwapOptions } from './options.ts';
-import { SwapFolder } from './swap-file.ts';
+import { SwapFolder } from './swap-folder.ts';
 import { SwapSpace } from './swap-space.ts';
 import type { Victims } from './victims.ts';
 import { ClockVictims, OldestVictims, RandomVictims } from './victims.ts';
@@ -86,9 +86,10 @@ export class HostSwap implements Strategy {
     this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
     const { contents } = deps;
     this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
-    this.#slots = deps.pages.vms.map((vm) =>
-      contents === undefined ? deps.store.slots() : this.#folder!.file(vm.name, contents),
+    this.#slots = deps.pages.vms.map(() =>
+      contents === undefined ? deps.store.slots() : this.#folder!.open(contents),
     );
+    this.#folder?.seal();
     this.backings = {
       swapped: {
         fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
@@ -229,7 +230,7 @@ export class HostSwap implements Strategy {
   }
 }
 
-function makeVictims({ victims, sharedVictims }: Options, deps: Deps): Victims {
+function makeVictims({ victims, sharedVictims, loadedBit }: Options, deps: Deps): Victims {
   switch (victims) {
     case 'random':
       return new RandomVictims(deps.pages, deps.random.stream('victims'), sharedVictims);
@@ -238,6 +239,6 @@ function makeVictims({ victims, sharedVictims }: Options, deps: Deps): Victims {
     case 'fifo':
       return new OldestVictims(deps.pages.byArrival());
     case 'clock':
-      return new ClockVictims(deps.pages, deps.pages.byArrival());
+      return new ClockVictims(deps.pages, deps.pages.byArrival(), loadedBit === 'set');
   }
 }

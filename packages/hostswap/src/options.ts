@@ -9,6 +9,12 @@ export const hostSwapOptions = z
       .enum(['random', 'lru', 'clock', 'fifo'])
       .default('random')
       .describe('How victims are chosen; random avoids fighting the guest (OSDI 2002, §3.3).'),
+    loadedBit: z
+      .enum(['set', 'clear'])
+      .default('set')
+      .describe(
+        'With victims clock: use bit of a page just loaded. set: textbooks (Corbató); clear: libCacheSim (FIFO-reinsertion).',
+      ),
     sharedVictims: z
       .boolean()
       .default(false)
@@ -29,7 +35,7 @@ export const hostSwapOptions = z
       .string()
       .optional()
       .describe(
-        'Where swap files are made on a host with bytes; default: a new folder under the system temporary folder.',
+        'Where swap files are made on a host with bytes; default: the system temporary folder. They have no name there.',
       ),
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {

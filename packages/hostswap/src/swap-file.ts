@@ -1,6 +1,4 @@
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 import type { Contents, Mfn, SlotStore } from '@overbook/core';
@@ -12,15 +10,16 @@ import { OverbookError, PAGE_BYTES } from '@overbook/core';
  * to a guest.
  */
 export class SwapFile implements SlotStore {
-  readonly #path: string;
+  readonly #name: string;
   readonly #file: number;
   readonly #contents: Contents;
   readonly #checksums = new Map<number, number>();
 
-  constructor(path: string, contents: Contents) {
-    this.#path = path;
+  /** @param file open for reading and writing; closed by `close` @param name for messages */
+  constructor(file: number, name: string, contents: Contents) {
+    this.#file = file;
+    this.#name = name;
     this.#contents = contents;
-    this.#file = this.#io('open', () => openSync(path, 'w+'));
   }
 
   /** @throws OVB_SWAP_IO when the device is full or fails */
@@ -55,11 +54,9 @@ export class SwapFile implements SlotStore {
     try {
       return run();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new OverbookError(
-        'OVB_SWAP_IO',
-        this.#path,
-        `cannot ${what} the swap file: ${why}`,
+      throw swapError(
+        this.#name,
+        `cannot ${what} the swap file`,
         'Free space there, or name another `directory`.',
         error,
       );
@@ -69,45 +66,15 @@ export class SwapFile implements SlotStore {
   #error(code: 'OVB_SWAP_CORRUPT' | 'OVB_SWAP_IO', slot: number, what: string): OverbookError {
     return new OverbookError(
       code,
-      `${this.#path}:0x${(slot * PAGE_BYTES).toString(16)}`,
+      `${this.#name}:0x${(slot * PAGE_BYTES).toString(16)}`,
       what,
       'The device or another process damaged the file; run again on a sound device.',
     );
   }
 }
 
-/** The swap files of one host: one a VM, in a folder of their own that goes when the host goes. */
-export class SwapFolder {
-  readonly #path: string;
-  readonly #files: SwapFile[] = [];
-
-  /** @throws OVB_SWAP_IO when the folder cannot be made */
-  constructor(directory: string | undefined) {
-    try {
-      this.#path = mkdtempSync(join(directory ?? tmpdir(), 'overbook-swap-'));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new OverbookError(
-        'OVB_SWAP_IO',
-        directory ?? tmpdir(),
-        `cannot make a folder for swap files: ${why}`,
-        'Name a writable `directory`.',
-        error,
-      );
-    }
-  }
-
-  file(vm: string, contents: Contents): SwapFile {
-    const file = new SwapFile(
-      join(this.#path, `${this.#files.length}-${vm.replace(/[^\w.-]/g, '_')}.vswp`),
-      contents,
-    );
-    this.#files.push(file);
-    return file;
-  }
-
-  remove(): void {
-    for (const file of this.#files.splice(0)) file.close();
-    rmSync(this.#path, { recursive: true, force: true });
-  }
+/** What the file system refused. */
+export function swapError(at: string, what: string, mend: string, cause: unknown): OverbookError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new OverbookError('OVB_SWAP_IO', at, `${what}: ${why}`, mend, cause);
 }

@@ -92,24 +92,35 @@ export class OldestVictims implements Victims {
 }
 
 /**
- * Second chance: pages in order of arrival; one touched since its last turn goes to the end instead (Corbató
- * 1969).
+ * The clock (Corbató 1969): pages in order of arrival; the hand clears the use bit of one that was used since it last
+ * passed, and that page goes to the end. Loading a page uses it, so the hand passes it once before it can go. Without
+ * that first chance this is FIFO-reinsertion, which cache simulators call Clock too.
  */
 export class ClockVictims implements Victims {
   readonly #pages: PageService;
   readonly #order: PageOrder;
+  /** By VM, 1 for a page that the hand has passed since it was loaded; undefined where loading does not count. */
+  readonly #passed: readonly Uint8Array[] | undefined;
 
-  constructor(pages: PageService, order: PageOrder) {
+  /** @param loadingUses the use bit of a page is set when it is loaded */
+  constructor(pages: PageService, order: PageOrder, loadingUses: boolean) {
     this.#pages = pages;
     this.#order = order;
+    this.#passed = loadingUses ? pages.vms.map(({ size }) => new Uint8Array(size)) : undefined;
   }
 
   next(vm: VmId, shared: boolean): number {
+    const passed = this.#passed?.[vm];
     for (;;) {
       const page = this.#order.takeOldest(vm, shared);
-      if (page < 0 || !this.#pages.accessed(vm, gfn(page))) return page;
+      if (page < 0) return page;
+      const isUsed = passed?.[page] === 0 || this.#pages.accessed(vm, gfn(page));
       // One that shares its frame was turned over already, and is returned where nothing else is left.
-      if (this.#pages.kind(vm, gfn(page)) === KIND_SHARED) return page;
+      if (!isUsed || this.#pages.kind(vm, gfn(page)) === KIND_SHARED) {
+        if (passed !== undefined) passed[page] = 0;
+        return page;
+      }
+      if (passed !== undefined) passed[page] = 1;
       this.#pages.clearAccessed(vm, gfn(page));
       this.#order.putNewest(vm, gfn(page));
     }
