@@ -217,21 +217,32 @@ class Run {
     return this.#result(fromNs, baseline, hostBefore);
   }
 
-  /** Guests that start in the middle of their life arrive one after the other, by ordinary first touches. */
+  /**
+   * Guests that start in the middle of their life arrive one after the other, by ordinary first touches. Whoever comes
+   * last finds the host fullest: the seed draws the order, by the guests' names, not by their places in the file.
+   */
   #arrive(): void {
     const { arrivalMiBPerSecond, rest } = this.#settings;
     const nsPerPage = (1_000 * NS_PER_MS) / (arrivalMiBPerSecond * PAGES_PER_MIB);
     let arrived = false;
-    this.#guests.forEach((guest, i) => {
-      if (guest.arrive === undefined) return;
+    for (const i of this.#arrivalOrder()) {
+      const guest = this.#guests[i]!;
+      if (guest.arrive === undefined) continue;
       const nowNs = this.#host.clock.now();
       guest.arrive(nowNs, nsPerPage);
       this.#vcpus[i]!.begin(nowNs);
       this.#engine.run();
       this.#engine.settleUntil(this.#vcpus[i]!.endNs);
       arrived = true;
-    });
+    }
     if (arrived) this.#engine.settleUntil(this.#host.clock.now() + rest * NS_PER_MS);
+  }
+
+  #arrivalOrder(): readonly number[] {
+    return this.#guests
+      .map(({ name }, i) => ({ name, i, draw: this.#random.stream(`guest/${name}/arrival`).uint32() }))
+      .sort((a, b) => a.draw - b.draw || (a.name < b.name ? -1 : 1))
+      .map(({ i }) => i);
   }
 
   #start(fromNs: number): void {

@@ -353,6 +353,23 @@ describe('ksmd', () => {
     expect(guests.counters()['full_scans']).toBe(1);
   });
 
+  test('with no sleep goes on at once, and with no pages to scan looks at none: time goes on in both', () => {
+    const guests = rig({
+      vms: [{ size: 10 }],
+      options: { ...plain, pages_to_scan: 5, sleep_millisecs: 0 },
+      edges: { metering: countingMeter(100_000).metering },
+    });
+    for (let page = 0; page < 10; page++) guests.write(0, page, page + 1);
+    guests.host.advance(20);
+    // Ten visits of at least 0.2 ms a scan, one after the other.
+    const scans = guests.counters()['full_scans']!;
+    expect(scans).toBeGreaterThan(3);
+    guests.host.strategies[0]!.strategy.tune!({ pages_to_scan: 0 });
+    const before = guests.counters()['pages_scanned'];
+    guests.host.advance(20);
+    expect(guests.counters()['pages_scanned']).toBe(before);
+  });
+
   test('sleeps after its work: what a batch costs delays the next', () => {
     const { metering } = countingMeter(100_000);
     const guests = rig({

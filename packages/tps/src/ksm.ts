@@ -31,10 +31,13 @@ type Options = output<typeof ksmOptions>;
 /** Size of Linux's item of a page on x86-64 (struct ksm_rmap_item). */
 const ITEM_BYTES = 64;
 
+/** ksmd that sleeps for no time and found nothing to do looks again after this. Chosen: time must not stand still. */
+const IDLE_PAUSE_MS = 1;
+
 const tuned = z.strictObject({
   run: z.literal([0, 1]).optional(),
-  pages_to_scan: z.int().min(1).optional(),
-  sleep_millisecs: z.int().min(1).optional(),
+  pages_to_scan: z.int().min(0).optional(),
+  sleep_millisecs: z.int().min(0).optional(),
 });
 
 /** Rules that the kernel never switches off; a test does, to show that they matter. */
@@ -155,7 +158,8 @@ export class Ksm implements Strategy {
   #wake(): number {
     this.#workNs = 0;
     if (this.#knobs.run === 1) this.#batch();
-    return this.#knobs.sleepMs + this.#workNs / NS_PER_MS;
+    const { sleepMs } = this.#knobs;
+    return this.#workNs > 0 ? sleepMs + this.#workNs / NS_PER_MS : Math.max(sleepMs, IDLE_PAUSE_MS);
   }
 
   /** Up to pages_to_scan pages; a batch ends with the scan it is in. */

@@ -54,7 +54,7 @@ export const esxOptions = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      'In place of the paces above: pages a second over all VMs, by their size. Old generations still cap it.',
+      'In place of the paces above: pages a second over all VMs, by their size. Reclaim adds up to ShareRateMax a VM.',
     ),
 });
 
@@ -62,8 +62,12 @@ export const esxOptions = z.strictObject({
 export const ksmOptions = z.strictObject({
   mode: z.literal('ksm').describe('The rules and counters of Linux KSM. It knows no salts: all VMs share.'),
   run: z.literal([0, 1]).default(1).describe('1 scans, 0 stands still (the kernel starts with 0).'),
-  pages_to_scan: z.int().min(1).default(100).describe('Pages looked at before ksmd sleeps.'),
-  sleep_millisecs: z.int().min(1).default(20).describe('Sleep between two batches, in milliseconds.'),
+  pages_to_scan: z.int().min(0).default(100).describe('Pages looked at before ksmd sleeps; 0 looks at none.'),
+  sleep_millisecs: z
+    .int()
+    .min(0)
+    .default(20)
+    .describe('Sleep between two batches, in milliseconds; 0: ksmd goes on at once.'),
   max_page_sharing: z
     .int()
     .min(2)
