@@ -13,7 +13,7 @@ export const hostSwapOptions = z
       .enum(['set', 'clear'])
       .default('set')
       .describe(
-        'With victims clock: use bit of a page just loaded. set: textbooks (Corbató); clear: libCacheSim (FIFO-reinsertion).',
+        'With victims clock: use bit of a page just loaded. set: textbooks; clear: libCacheSim (FIFO-reinsertion).',
       ),
     sharedVictims: z
       .boolean()
@@ -34,9 +34,7 @@ export const hostSwapOptions = z
     directory: z
       .string()
       .optional()
-      .describe(
-        'Where swap files are made on a host with bytes; default: the system temporary folder. They have no name there.',
-      ),
+      .describe('Where swap files are made on a host with bytes; default: the system temporary folder.'),
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],
