@@ -33,7 +33,7 @@ function orderFor(vm: VmObservation, part: number): readonly Order[] {
 
 export const calmBalloon = definePolicy({
   id: 'calm-balloon',
-  contract: 1,
+  contract: 2,
   title: 'Asks each guest for a part of what it can spare while the host is short',
   options,
   needs: {},

@@ -16,7 +16,7 @@ function wordsOf(page: Uint8Array): BigUint64Array {
 
 export const patch = core.defineStrategy({
   id: 'patch',
-  contract: 1,
+  contract: 2,
   title: 'Keeps a swap victim as its difference from a similar page',
   options: z.strictObject({ maxBytes: z.int().min(1).default(2048).describe('Largest patch kept.') }),
   needs: { table: core.PAGES, frames: core.FRAMES, contents: core.CONTENTS, meter: core.METER },
@@ -31,8 +31,8 @@ export const patch = core.defineStrategy({
       while (storage.length > needed) frames.giveOwn(storage.pop()!);
       while (storage.length < needed) {
         const frame = frames.takeOwn();
-        if (frame < 0) return false;
-        storage.push(core.mfn(frame));
+        if (frame === core.NO_FRAME) return false;
+        storage.push(frame);
       }
       stored += bytes;
       return true;
@@ -58,12 +58,12 @@ export const patch = core.defineStrategy({
     };
     const patched: core.Backing = {
       fault: (vm, gfn, id, at) => {
-        const frame = core.mfn(frames.take(vm, at));
-        if (frame < 0) return core.BLOCKED;
+        const frame = frames.take(vm, at);
+        if (frame === core.NO_FRAME) return core.BLOCKED;
         fill(id, frame);
         table.install(vm, gfn, frame);
         drop(id);
-        return core.ns(frames.readyAt + meter.spendNs(UNPATCH_NS));
+        return core.done(at, frames.readyAt, meter.spendNs(UNPATCH_NS));
       },
       release: (_vm, _gfn, id) => drop(id),
       peek: (_vm, _gfn, id, into) => fill(id, into),
@@ -80,10 +80,10 @@ export const patch = core.defineStrategy({
           if (known?.base !== undefined && known.base.users > 0 && keep(vm, gfn, known.base)) return true;
           seen.set(key, { gfn });
           if (known === undefined || known.gfn === gfn || table.pinned(vm, known.gfn)) continue;
-          const free = table.kind(vm, known.gfn) === core.KIND_MAPPED ? frames.takeOwn() : -1;
-          if (free < 0) continue;
+          const free = table.kind(vm, known.gfn) === core.KIND_MAPPED ? frames.takeOwn() : core.NO_FRAME;
+          if (free === core.NO_FRAME) continue;
           // The first pair: the twin's content becomes the base that both stand on.
-          const base = { frame: core.mfn(free), users: 0 };
+          const base = { frame: free, users: 0 };
           contents.view(base.frame).set(contents.view(table.frame(vm, known.gfn)));
           seen.set(key, { gfn, base });
           if (keep(vm, gfn, base)) return keep(vm, known.gfn, base) || true;

@@ -8,19 +8,19 @@ import {
   FRAMES,
   KIND_MAPPED,
   METER,
+  NO_FRAME,
   PAGES,
   PAGE_STORE,
   defineStrategy,
+  done,
   gfn,
-  mfn,
-  ns,
   pages,
 } from '@overbook/core';
 import { z } from 'zod';
 
 export const zeroPages = defineStrategy({
   id: 'zero-pages',
-  contract: 1,
+  contract: 2,
   title: 'Takes pages that hold only zeros',
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES, store: PAGE_STORE, meter: METER },
@@ -34,9 +34,9 @@ export const zeroPages = defineStrategy({
         zeroed: {
           fault: (vm, page, _payload, at) => {
             const frame = frames.take(vm, at);
-            if (frame < 0) return BLOCKED;
-            table.install(vm, page, mfn(frame));
-            return ns(frames.readyAt + meter.spend('minorFault'));
+            if (frame === NO_FRAME) return BLOCKED;
+            table.install(vm, page, frame);
+            return done(at, frames.readyAt, meter.spend('minorFault'));
           },
           release: () => undefined,
           peek: (_vm, _page, _payload, into) => store.zero(into),

@@ -45,6 +45,7 @@ test('it touches one new folder, one changeset and one line of the root tsconfig
 test('its README has the sections that every strategy has', () => {
   const sections = text('packages/cold-pages/README.md').match(/^## .*$/gm);
   expect(sections).toEqual([
+    '## Tests',
     '## Options',
     '## What it reclaims',
     '## What it costs the guest',

@@ -1,7 +1,6 @@
 import type {
   GuestDrivers,
   GuestStatistics,
-  Json,
   Meter,
   PageService,
   Pages,
@@ -22,7 +21,7 @@ import type { BalloonLimit } from './balloon-limit.ts';
 import { balloonLimit, mostEver } from './balloon-limit.ts';
 import { DriverPace } from './driver-pace.ts';
 import type { balloonNeeds } from './needs.ts';
-import { balloonOptions } from './options.ts';
+import type { balloonOptions, balloonTunable } from './options.ts';
 
 type Deps = Resolved<typeof balloonNeeds>;
 type Options = output<typeof balloonOptions>;
@@ -134,24 +133,25 @@ export class Balloon implements Strategy {
     return pages(before - inflation.target);
   }
 
-  /** Takes every option but pollMs and the rates. A balloon above a new maximum deflates to it. */
-  tune(settings: Json): void {
-    const tunable = { maxPercent: true, safePercent: true, blindPercent: true, deflateOnOom: true } as const;
-    const parsed = balloonOptions
-      .pick(tunable)
-      .safeParse(Object.assign(pickTunable(this.#options), settings));
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(
-        (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
-      );
-      throw new OverbookError(
-        'OVB_OPTIONS_INVALID',
-        'balloon',
-        `bad settings: ${problems.join('; ')}`,
-        `A policy may set ${Object.keys(tunable).join(', ')}.`,
-      );
-    }
-    this.#options = { ...this.#options, ...parsed.data };
+  /** The guest may see so much: the balloon holds the rest, as far as it may hold so much. */
+  resize(vm: VmId, visible: Pages | undefined): void {
+    const inflation = this.#inflations[vm]!;
+    const wanted = inflation.vm.size - (visible ?? inflation.vm.size);
+    const most = this.#limit(inflation, this.#guests.statistics(vm)).pages;
+    inflation.target = Math.min(wanted, Math.max(most, this.#recount(inflation)));
+    this.#ring(inflation);
+  }
+
+  /** A balloon above a new maximum deflates to it. */
+  tune(settings: output<typeof balloonTunable>): void {
+    const { maxPercent, safePercent, blindPercent, deflateOnOom } = this.#options;
+    this.#options = {
+      ...this.#options,
+      maxPercent: settings.maxPercent ?? maxPercent,
+      safePercent: settings.safePercent ?? safePercent,
+      blindPercent: settings.blindPercent ?? blindPercent,
+      deflateOnOom: settings.deflateOnOom ?? deflateOnOom,
+    };
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -342,15 +342,6 @@ function checkNames(vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void {
       `VMs: ${names}.`,
     );
   }
-}
-
-function pickTunable({ maxPercent, safePercent, blindPercent, deflateOnOom }: Options): Partial<Options> {
-  return {
-    maxPercent,
-    safePercent,
-    blindPercent,
-    deflateOnOom,
-  };
 }
 
 function receipt(ordered: number, missing: number, why: string): ReclaimReceipt {

@@ -1,5 +1,5 @@
 import type { Backing, Gfn, Nanoseconds, Resolved, Self, Strategy, VmFacts, VmId } from '@overbook/core';
-import { BLOCKED, KIND_BALLOONED, KIND_UNTOUCHED, gfn, mfn, ns, pages } from '@overbook/core';
+import { BLOCKED, KIND_BALLOONED, KIND_UNTOUCHED, gfn, pages, NO_FRAME, done } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import { interval } from 'rxjs';
 import type { output } from 'zod';
@@ -107,11 +107,11 @@ export class FreePageReporting implements Strategy {
   #fault(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds {
     const { frames, meter } = this.#deps;
     const frame = frames.take(vm, at);
-    if (frame < 0) return BLOCKED;
+    if (frame === NO_FRAME) return BLOCKED;
     // The frame is zeroed already: a free page's content is nobody's any more.
-    const ready = frames.readyAt;
-    this.#deps.pages.install(vm, page, mfn(frame));
+    const { readyAt } = frames;
+    this.#deps.pages.install(vm, page, frame);
     this.#tally.touched++;
-    return ns(ready + meter.spend('firstTouch'));
+    return done(at, readyAt, meter.spend('firstTouch'));
   }
 }

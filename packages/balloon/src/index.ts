@@ -5,19 +5,20 @@ import { defineStrategy } from '@overbook/core';
 import { Balloon } from './balloon.ts';
 import { FreePageReporting } from './free-page-reporting.ts';
 import { balloonNeeds, reportingNeeds } from './needs.ts';
-import { balloonOptions, freePageReportingOptions } from './options.ts';
+import { balloonOptions, balloonTunable, freePageReportingOptions } from './options.ts';
 
 export { balloonOptions, freePageReportingOptions };
 
 /** Asks a driver in the guest for pages; the guest chooses which, and may refuse. */
 export const balloon: StrategyPlugin<typeof balloonNeeds, typeof balloonOptions> = defineStrategy({
   id: 'balloon',
-  contract: 1,
+  contract: 2,
   title: 'Asks a driver in the guest for pages; the guest chooses which, and may refuse',
   options: balloonOptions,
   needs: balloonNeeds,
   claims: ['ballooned'],
   actsFrom: 'soft',
+  tunable: () => balloonTunable,
   create: (deps, options) => new Balloon(deps, options),
 });
 
@@ -25,7 +26,7 @@ export const balloon: StrategyPlugin<typeof balloonNeeds, typeof balloonOptions>
 export const freePageReporting: StrategyPlugin<typeof reportingNeeds, typeof freePageReportingOptions> =
   defineStrategy({
     id: 'free-page-reporting',
-    contract: 1,
+    contract: 2,
     title: 'Drops what stands behind pages that the guest reports free',
     options: freePageReportingOptions,
     needs: reportingNeeds,

@@ -98,6 +98,16 @@ export const balloonOptions = z.strictObject({
     .describe('Give back a whole poll at the free rate when the guest says that nothing is available.'),
 });
 
+const { maxPercent, safePercent, blindPercent, deflateOnOom } = balloonOptions.shape;
+
+/** What a policy may change of the balloon while the host runs; what it leaves out stays as it is. */
+export const balloonTunable = z.strictObject({
+  maxPercent: maxPercent.unwrap().optional(),
+  safePercent: safePercent.unwrap().optional(),
+  blindPercent: blindPercent.unwrap().optional(),
+  deflateOnOom: deflateOnOom.unwrap().optional(),
+});
+
 /** Options of free-page-reporting; defaults are those of Linux's page_reporting.c with 2 MiB page blocks. */
 export const freePageReportingOptions = z.strictObject({
   pollMs: z

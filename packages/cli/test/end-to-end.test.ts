@@ -34,7 +34,7 @@ writeFileSync(
   `import { defineStrategy } from '@overbook/core';
    import { z } from 'zod';
    export const thrower = defineStrategy({
-     id: 'thrower', contract: 1, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
+     id: 'thrower', contract: 2, title: 't', options: z.strictObject({}), needs: {}, actsFrom: 'clear',
      create: () => ({ reclaim: () => { throw new Error('out of ideas'); } }),
    });`,
 );

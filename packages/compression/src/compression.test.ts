@@ -208,8 +208,10 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
     tune({ maxPercentOfVm: 2 } as never);
     squeeze(6);
     expect(counters()).toMatchObject({ cacheFrames: 4, slots1k: 16 });
-    expect(() => tune({ maxPercent: 2 } as never)).toThrow(/maxPercent/);
-    expect(() => tune({ maxPercentOfVm: 0 } as never)).toThrow(/maxPercentOfVm/);
+    const { tunable } = host.strategies.find(({ id }) => id === 'compression')!;
+    expect(tunable!.safeParse({ maxPercentOfVm: 2 })).toEqual({ success: true, data: { maxPercentOfVm: 2 } });
+    expect(tunable!.safeParse({ maxPercent: 2 }).success).toBe(false);
+    expect(tunable!.safeParse({ maxPercentOfVm: 0 }).success).toBe(false);
   });
 });
 

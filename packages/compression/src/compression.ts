@@ -2,7 +2,6 @@ import type {
   Backing,
   FrameService,
   Gfn,
-  Json,
   Meter,
   Mfn,
   Nanoseconds,
@@ -13,14 +12,14 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, mfn, ns, pages } from '@overbook/core';
+import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, pages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
 import type { CompressedContents, Slot } from './compressed-contents.ts';
 import { ByteContents, KeyedContents } from './compressed-contents.ts';
 import { CompressedPages, NO_PLACE } from './compressed-pages.ts';
 import type { needs } from './needs.ts';
-import { compressionOptions } from './options.ts';
+import type { compressionOptions, compressionTunable } from './options.ts';
 import type { SlotSize } from './slot-frames.ts';
 import { SLOT_1K, SLOT_2K, SLOT_BYTES, SlotFrames, slotFor } from './slot-frames.ts';
 
@@ -111,21 +110,14 @@ export class Compression implements Strategy {
     return true;
   }
 
-  /** Takes maxPercentOfVm, maxPercentOfAllocated and sameFilled; a lower cap stops growth and drops nothing. */
-  tune(settings: Json): void {
-    const parsed = compressionOptions.safeParse(Object.assign({}, this.#options, settings));
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(
-        (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
-      );
-      throw new OverbookError(
-        'OVB_OPTIONS_INVALID',
-        'compression',
-        `bad settings: ${problems.join('; ')}`,
-        'A policy may set maxPercentOfVm, maxPercentOfAllocated and sameFilled.',
-      );
-    }
-    this.#options = parsed.data;
+  /** A lower cap stops growth and drops nothing. */
+  tune(settings: output<typeof compressionTunable>): void {
+    const { maxPercentOfVm, maxPercentOfAllocated, sameFilled } = this.#options;
+    this.#options = {
+      maxPercentOfVm: settings.maxPercentOfVm ?? maxPercentOfVm,
+      maxPercentOfAllocated: settings.maxPercentOfAllocated ?? maxPercentOfAllocated,
+      sameFilled: settings.sameFilled ?? sameFilled,
+    };
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -237,9 +229,9 @@ export class Compression implements Strategy {
     if (leaving.length === 0) return false;
     const index = frames.frameOf(kept.place(leaving[0]!));
     const scratch = this.#frames.takeOwn();
-    if (scratch < 0) return false;
-    const allLeft = leaving.every((entry) => this.#demote(vm, entry, mfn(scratch), at));
-    this.#frames.giveOwn(mfn(scratch));
+    if (scratch === NO_FRAME) return false;
+    const allLeft = leaving.every((entry) => this.#demote(vm, entry, scratch, at));
+    this.#frames.giveOwn(scratch);
     if (allLeft && !frames.hasRoom(size)) frames.recarve(index, size);
     return allLeft;
   }
@@ -257,15 +249,15 @@ export class Compression implements Strategy {
 
   #refill(vm: VmId, page: Gfn, entry: number, at: Nanoseconds): Nanoseconds {
     const frame = this.#frames.take(vm, at);
-    if (frame < 0) return BLOCKED;
-    const start = this.#frames.readyAt;
+    if (frame === NO_FRAME) return BLOCKED;
+    const { readyAt } = this.#frames;
     const cache = this.#caches[vm]!;
     const wasCompressed = cache.pages.place(entry) !== NO_PLACE;
-    this.#load(vm, page, entry, mfn(frame));
-    this.#pages.install(vm, page, mfn(frame));
+    this.#load(vm, page, entry, frame);
+    this.#pages.install(vm, page, frame);
     this.#give(cache, entry);
     this.#tally.refills++;
-    return ns(start + this.#meter.spend(wasCompressed ? 'decompressPage' : 'zeroPage'));
+    return done(at, readyAt, this.#meter.spend(wasCompressed ? 'decompressPage' : 'zeroPage'));
   }
 
   /** @throws OVB_COMPRESSED_CORRUPT: a wrong page is never handed to a guest */
@@ -308,8 +300,8 @@ export class Compression implements Strategy {
 
   #ownFrame(): Mfn {
     const frame = this.#frames.takeOwn();
-    if (frame < 0) throw new Error('a frame was freed and none can be taken');
-    return mfn(frame);
+    if (frame === NO_FRAME) throw new Error('a frame was freed and none can be taken');
+    return frame;
   }
 
   #cacheFrames(): number {

@@ -25,3 +25,12 @@ export const compressionOptions = z.strictObject({
       'Pages that repeat one 8-byte word, zero among them, are kept as that word and take no slot (as in zswap).',
     ),
 });
+
+const { maxPercentOfVm, maxPercentOfAllocated, sameFilled } = compressionOptions.shape;
+
+/** What a policy may change while the host runs; what it leaves out stays as it is. */
+export const compressionTunable = z.strictObject({
+  maxPercentOfVm: maxPercentOfVm.unwrap().optional(),
+  maxPercentOfAllocated: maxPercentOfAllocated.unwrap().optional(),
+  sameFilled: sameFilled.unwrap().optional(),
+});

@@ -8,8 +8,8 @@ import {
   RESCUERS,
   defineStrategy,
   gfn,
-  mfn,
   pages,
+  NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -23,7 +23,7 @@ export function farStore() {
   const control = { victims, capacity: Infinity, accepted: [] as number[], onlyOnce: false };
   const plugin = defineStrategy({
     id: 'far',
-    contract: 1,
+    contract: 2,
     title: 'Test swapper',
     options: z.strictObject({}),
     needs,
@@ -51,9 +51,9 @@ export function farStore() {
           far: {
             fault: (vm, page, slot, at) => {
               const frame = deps.frames.take(vm, at);
-              if (frame < 0) return BLOCKED;
-              slots.load(slot, mfn(frame));
-              deps.pages.install(vm, page, mfn(frame));
+              if (frame === NO_FRAME) return BLOCKED;
+              slots.load(slot, frame);
+              deps.pages.install(vm, page, frame);
               used--;
               return deps.frames.readyAt;
             },

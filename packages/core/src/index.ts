@@ -24,7 +24,7 @@ export type {
   StrategyPlugin,
   Victim,
 } from './contract/strategy.ts';
-export { BLOCKED, CONTRACT, defineStrategy } from './contract/strategy.ts';
+export { BLOCKED, CONTRACT, defineStrategy, done } from './contract/strategy.ts';
 export type {
   Observation,
   Order,
@@ -32,9 +32,23 @@ export type {
   PolicyPlugin,
   PoolObservation,
   Reason,
+  ReclaimOrder,
+  SizeOrder,
+  Stall,
+  TargetOrder,
+  TuneOrder,
   VmObservation,
+  Waited,
 } from './contract/policy.ts';
 export { definePolicy } from './contract/policy.ts';
+export {
+  OBSERVATION_LOG,
+  observationLine,
+  observationLogHeader,
+  observationSchema,
+  readObservations,
+} from './contract/observation-log.ts';
+export type { PolicyActivity } from './policy/policy-desk.ts';
 export type { Step } from './policy/step-policy.ts';
 export { stepPolicy } from './policy/step-policy.ts';
 export type { EntitlementRules } from './policy/entitlements.ts';
@@ -79,6 +93,8 @@ export type {
   SaltService,
   VmFacts,
 } from './ports/page-service.ts';
+export { NO_FRAME } from './ports/page-service.ts';
+export type { Template } from './ports/template.ts';
 
 export type { HostMemoryState, StateThreshold } from './ports/memory-state.ts';
 export { HOST_MEMORY_STATES, nextState, severity } from './ports/memory-state.ts';
@@ -106,6 +122,7 @@ export { LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
 export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
 export { Witness } from './memory/witness.ts';
+export type { KindRole } from './contract/kind-role.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './pmap/kinds.ts';
 export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, VmMemory } from './pmap/vm-memory.ts';
 export { ByteStore } from './store/byte-store.ts';
@@ -136,6 +153,7 @@ export {
   PTE_WRITABLE,
   PageTableArena,
 } from './translate/page-table-arena.ts';
+export { ofRole } from './counters/counters.ts';
 export type { Activity, ByKind, HostCounters, Overcommit, VmCounters } from './counters/counters.ts';
 export type { Counter, CounterUnit, CounterValue, Since, VmCounter } from './counters/catalogue.ts';
 export { columnName } from './counters/catalogue.ts';

@@ -343,7 +343,7 @@ test('shared victims need random ones: other orders take them last', () => {
 /** Takes the page that it is told to, by sharing it with page 0. */
 const sharer = defineStrategy({
   id: 'sharer',
-  contract: 1,
+  contract: 2,
   title: 'shares what it can',
   options: z.strictObject({}),
   needs: { table: PAGES, store: PAGE_STORE },

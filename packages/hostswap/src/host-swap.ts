@@ -16,7 +16,7 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, gfn, mfn, ns, pages } from '@overbook/core';
+import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, gfn, pages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
 import { HostCacheDevice, makeDevice } from './devices.ts';
@@ -191,16 +191,16 @@ export class HostSwap implements Strategy {
   #swapIn(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
     const { frames } = this.#deps;
     const frame = frames.take(vm, at);
-    if (frame < 0) return BLOCKED;
-    const start = frames.readyAt;
-    this.#slots[vm]!.load(slot, mfn(frame));
-    this.#pages.install(vm, page, mfn(frame));
+    if (frame === NO_FRAME) return BLOCKED;
+    const { readyAt } = frames;
+    this.#slots[vm]!.load(slot, frame);
+    this.#pages.install(vm, page, frame);
     this.#free(vm, slot);
     this.#tally.swapIns++;
     const cpu = this.#meter.spend('swapIn');
     const onDevice = this.#pageOnDevice(vm, slot);
     this.#cache?.reads(vm, onDevice);
-    return ns(this.#device.read(start, onDevice) + cpu);
+    return done(at, this.#device.read(readyAt, onDevice), cpu);
   }
 
   #write(vm: VmId, slot: number, at: Nanoseconds): Nanoseconds {

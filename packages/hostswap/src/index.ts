@@ -12,12 +12,13 @@ export { hostSwapOptions };
 /** Writes victims to a per-VM swap file; asks the guest nothing. */
 export const hostswap: StrategyPlugin<typeof needs, typeof hostSwapOptions> = defineStrategy({
   id: 'hostswap',
-  contract: 1,
+  contract: 2,
   title: 'Writes victims to a per-VM swap file; asks the guest nothing',
   options: hostSwapOptions,
   needs,
   kinds: ['swapped'],
   lastResort: true,
+  roles: { swapped: 'swapped' },
   actsFrom: 'hard',
   create: (deps, options, self) => new HostSwap(deps, options, self),
 });

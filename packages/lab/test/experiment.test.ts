@@ -124,7 +124,7 @@ test('nothing in the results tells where this machine keeps its files', async ()
     `import { defineStrategy } from '@overbook/core';
      import { z } from 'zod';
      export const mine = defineStrategy({
-       id: 'mine', contract: 1, title: 't', options: z.strictObject({}), needs: {}, create: () => ({}),
+       id: 'mine', contract: 2, title: 't', options: z.strictObject({}), needs: {}, create: () => ({}),
      });`,
   );
   const { results: found } = await results(small(), {
@@ -144,7 +144,7 @@ test('a strategy that throws fails its own mix by name, and the others go on', a
     path,
     `import { defineStrategy } from '@overbook/core';\nimport { z } from 'zod';
      const options = z.strictObject({});
-     const same = { contract: 1, title: 't', options, needs: {}, actsFrom: 'clear' };
+     const same = { contract: 2, title: 't', options, needs: {}, actsFrom: 'clear' };
      export const thrower = defineStrategy({ ...same, id: 'thrower',
        create: () => ({ reclaim: () => { throw new Error('out of ideas'); } }) });
      export const liar = defineStrategy({ ...same, id: 'liar',

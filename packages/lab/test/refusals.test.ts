@@ -27,7 +27,7 @@ function pluginFile(file: string, body: string): string {
 function strategy(id: string, more = ''): string {
   return `const options = z.strictObject({ rate: z.int().default(1) });
    export const a = defineStrategy({
-     id: '${id}', contract: 1, title: 't', options, needs: {}, create: () => ({}), ${more}
+     id: '${id}', contract: 2, title: 't', options, needs: {}, create: () => ({}), ${more}
    });`;
 }
 

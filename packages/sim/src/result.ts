@@ -1,4 +1,11 @@
-import type { Decision, HostCounters, LargePageCounts, Pages, TranslationStats } from '@overbook/core';
+import type {
+  Decision,
+  HostCounters,
+  LargePageCounts,
+  Pages,
+  PolicyActivity,
+  TranslationStats,
+} from '@overbook/core';
 
 import type { CounterSeries } from './measure/counter-series.ts';
 
@@ -6,9 +13,9 @@ import type { CounterSeries } from './measure/counter-series.ts';
  * The figures that mixes are compared by. All count the measured part only: after the last guest has arrived.
  */
 export interface Summary {
-  /** Touches of pages in a swap file (faults on kind `swapped`; 0 where no strategy brings it). */
+  /** Touches of swapped pages (faults on kinds of the role `swapped`; 0 where no strategy brings one). */
   readonly swapInPages: number;
-  /** Pages that went into kind `swapped`. */
+  /** Pages that went into kinds of that role. */
   readonly swapOutPages: number;
   /** (busy + stall) ÷ busy, geometric mean over guests; 1 = no guest ever waited. */
   readonly slowdown: number;
@@ -171,6 +178,8 @@ export interface SimulationResult {
   readonly hostBefore: HostCounters;
   /** What each strategy counts in its own words, at the end, since power-on. */
   readonly strategyCounters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How often each policy was asked and how many orders it gave, since power-on. */
+  readonly policies: readonly PolicyActivity[];
   /** CPU time per account (`core` and each strategy), measured part. */
   readonly cpuNs: Readonly<Record<string, number>>;
   /** Virtual time in each memory state, measured part. */

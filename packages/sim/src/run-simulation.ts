@@ -307,8 +307,12 @@ class Run {
     const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
     const cpuNs = baseline.cpuNs();
     const { core: _core, translation: _translation, ...strategiesNs } = cpuNs;
+    const ofSwapping = host.kinds.ofRole('swapped').map((kind) => host.kinds.names[kind]!);
     const swapped = (counts: 'faults' | 'entered'): number =>
-      guests.reduce((sum, guest) => sum + (guest[counts]['swapped'] ?? 0), 0);
+      ofSwapping.reduce(
+        (sum, kind) => sum + guests.reduce((all, guest) => all + (guest[counts][kind] ?? 0), 0),
+        0,
+      );
     return {
       summary: {
         swapInPages: swapped('faults'),
@@ -324,6 +328,7 @@ class Run {
       host: host.counters(),
       hostBefore,
       strategyCounters: host.strategyCounters(),
+      policies: host.policyActivity(),
       cpuNs,
       stateNs: this.#states.result(),
       measuredFromNs: fromNs,

@@ -16,7 +16,7 @@ const HELD_UNTIL_MS = 300;
 /** From its second look on orders far too little memory for the first VM until 300 ms, then all it wants. */
 const stingyAtFirst = definePolicy({
   id: 'stingy-at-first',
-  contract: 1,
+  contract: 2,
   title: 'For tests',
   options: z.strictObject({}),
   needs: {},

@@ -117,7 +117,7 @@ test('a program that ends frees its private pages, and a zero page thread zeroes
 function taker(pages: number, answered: number[] = []): AnyStrategyPlugin {
   return defineStrategy({
     id: 'taker',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { table: PAGES, guests: GUESTS, clock: CLOCK },

@@ -12,7 +12,7 @@ const options = z.strictObject({ targetMiB: z.number() });
  */
 export const balloonTo: StrategyPlugin<typeof needs, typeof options> = defineStrategy({
   id: 'balloon-to',
-  contract: 1,
+  contract: 2,
   title: 'A balloon of fixed size, for tests',
   options,
   needs,

@@ -7,9 +7,9 @@ import {
   SWAP_DEVICE,
   defineStrategy,
   gfn,
-  mfn,
   ns,
   pages,
+  NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -22,11 +22,12 @@ const options = z.strictObject({ victims: z.enum(['lru', 'fifo', 'clock']).defau
  */
 export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStrategy({
   id: 'plain-swap',
-  contract: 1,
+  contract: 2,
   title: 'Textbook swapping, for tests',
   options,
   needs,
   kinds: ['swapped'],
+  roles: { swapped: 'swapped' },
   create: (deps, { victims }, self) => {
     const kind = self.kinds['swapped']!;
     const slots = deps.store.slots();
@@ -64,9 +65,9 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
         swapped: {
           fault(vm, page, slot, at) {
             const frame = deps.frames.take(vm, at);
-            if (frame < 0) return BLOCKED;
-            slots.load(slot, mfn(frame));
-            deps.pages.install(vm, page, mfn(frame));
+            if (frame === NO_FRAME) return BLOCKED;
+            slots.load(slot, frame);
+            deps.pages.install(vm, page, frame);
             freeSlots.push(slot);
             used--;
             return deps.device.read(deps.frames.readyAt, slot);

@@ -226,7 +226,7 @@ function drawLargeShape(random: RandomStream): HostShape {
 function whim(random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> {
   return definePolicy({
     id: 'whim',
-    contract: 1,
+    contract: 2,
     title: 'Orders at random',
     options: noOptions,
     needs: {},

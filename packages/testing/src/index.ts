@@ -10,6 +10,8 @@ export { strategySuite } from './strategy-suite.ts';
 export type { StoreKind } from './kit/kit-host.ts';
 export type { PolicyProofOptions, PolicySuite, PolicyVerdict } from './policy-suite.ts';
 export { POLICY_PROMISES, policySuite, provePolicy } from './policy-suite.ts';
+export type { ReplayedOrders } from './replay-policy.ts';
+export { replayPolicy } from './replay-policy.ts';
 export type { FuzzOutcome, FuzzedStrategy } from './fuzz-host.ts';
 export { fuzzHost } from './fuzz-host.ts';
 export type { Golden } from './golden.ts';

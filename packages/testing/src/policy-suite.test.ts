@@ -11,7 +11,7 @@ policySuite({ test, plugin: esxEntitlement });
 
 const reason = { what: 'a test' };
 function make(policy: Policy, options = z.strictObject({})) {
-  return definePolicy({ id: 'wrong', contract: 1, title: 'Wrong', options, needs: {}, create: () => policy });
+  return definePolicy({ id: 'wrong', contract: 2, title: 'Wrong', options, needs: {}, create: () => policy });
 }
 function ordering(order: (observation: Observation) => Order) {
   return (observation$: Observable<Observation>): Observable<readonly Order[]> =>

@@ -152,7 +152,8 @@ describe('each promise can be broken, and is named alone', () => {
       'completes a fault before it began',
       changed((sound) =>
         withBacking(sound, {
-          fault: (vm, page, slot, at) => ns(sound.backing.fault(vm, page, slot, at) - at - 2000),
+          fault: (vm, page, slot, at, write) =>
+            ns(sound.backing.fault(vm, page, slot, at, write) - at - 2000),
         }),
       ),
     ],
@@ -177,7 +178,7 @@ describe('each promise can be broken, and is named alone', () => {
   test('progress: one that stops all guests, even with the kit behind it', () => {
     const greedy = defineStrategy({
       id: 'greedy',
-      contract: 1,
+      contract: 2,
       title: 'Takes every frame there is',
       options: noOptions,
       needs: kitSwapNeeds,

@@ -6,13 +6,14 @@ import { Ksm } from './ksm.ts';
 import { needs } from './needs.ts';
 import { tpsOptions } from './options.ts';
 import { PageSharing } from './page-sharing.ts';
+import { esxTunable, ksmTunable } from './tunable.ts';
 
 export { tpsOptions };
 
 /** Shares equal pages copy-on-write; asks the guest nothing. */
 export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrategy({
   id: 'tps',
-  contract: 1,
+  contract: 2,
   title: 'Shares equal pages copy-on-write; asks the guest nothing',
   options: tpsOptions,
   needs,
@@ -20,6 +21,7 @@ export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrate
   // Ladders name it where its extra scans belong; in others it only works in the background and as a rescuer.
   actsFrom: 'low',
   keepsSalts: (options) => options.mode !== 'ksm',
+  tunable: (options) => (options.mode === 'ksm' ? ksmTunable : esxTunable),
   create: (deps, options) =>
     options.mode === 'ksm' ? new Ksm(deps, options) : new PageSharing(deps, options),
 });

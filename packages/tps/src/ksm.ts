@@ -2,7 +2,6 @@ import type {
   Clock,
   CostOp,
   Gfn,
-  Json,
   Meter,
   Mfn,
   PageService,
@@ -14,15 +13,14 @@ import type {
 import { FILL_ZERO, KIND_MAPPED, KIND_SHARED, NS_PER_MS, PAGE_BYTES, gfn, mfn } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import type { output } from 'zod';
-import { z } from 'zod';
 
 import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from './ksm-items.ts';
 import type { needs } from './needs.ts';
 import type { ksmOptions } from './options.ts';
 import { PageNumbers } from './page-numbers.ts';
 import { repeat } from './repeat.ts';
-import { parseSettings } from './settings.ts';
 import { StableTree } from './stable-tree.ts';
+import type { ksmTunable } from './tunable.ts';
 import { UnstableTree } from './unstable-tree.ts';
 
 type Deps = Resolved<typeof needs>;
@@ -33,12 +31,6 @@ const ITEM_BYTES = 64;
 
 /** ksmd that sleeps for no time and found nothing to do looks again after this. Chosen: time must not stand still. */
 const IDLE_PAUSE_MS = 1;
-
-const tuned = z.strictObject({
-  run: z.literal([0, 1]).optional(),
-  pages_to_scan: z.int().min(0).optional(),
-  sleep_millisecs: z.int().min(0).optional(),
-});
 
 /** Rules that the kernel never switches off; a test does, to show that they matter. */
 export interface KsmRules {
@@ -106,9 +98,8 @@ export class Ksm implements Strategy {
     return repeat(this.#clock, this.#knobs.sleepMs, () => this.#wake());
   }
 
-  /** A policy may change run (0 or 1), pages_to_scan, sleep_millisecs. @throws OVB_SETTINGS_INVALID */
-  tune(settings: Json): void {
-    const given = parseSettings('tps', tuned, settings);
+  /** A policy may change run (0 or 1), pages_to_scan, sleep_millisecs. */
+  tune(given: output<typeof ksmTunable>): void {
     this.#knobs.run = given.run ?? this.#knobs.run;
     this.#knobs.pagesToScan = given.pages_to_scan ?? this.#knobs.pagesToScan;
     this.#knobs.sleepMs = given.sleep_millisecs ?? this.#knobs.sleepMs;

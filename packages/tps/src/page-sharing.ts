@@ -2,7 +2,6 @@ import type {
   Clock,
   FrameService,
   Gfn,
-  Json,
   Meter,
   Mfn,
   Nanoseconds,
@@ -28,7 +27,6 @@ import {
 } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import type { output } from 'zod';
-import { z } from 'zod';
 
 import type { needs } from './needs.ts';
 import type { esxOptions } from './options.ts';
@@ -37,7 +35,7 @@ import { repeat } from './repeat.ts';
 import { fastestScan, scanRates } from './scan-pace.ts';
 import { WaitingPages } from './waiting-pages.ts';
 import { ShareTable } from './share-table.ts';
-import { parseSettings } from './settings.ts';
+import type { esxTunable } from './tunable.ts';
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof esxOptions>;
@@ -57,7 +55,6 @@ const IN_LARGE_PAGE = -4;
 const TABLE_FRAME_BYTES = 16;
 const MAX_SHORT_COUNT = 0xffff;
 
-const tuned = z.strictObject({ pagesPerSecond: z.number().min(0) });
 const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
 
 /**
@@ -179,9 +176,9 @@ export class PageSharing implements Strategy {
     this.#tally.sharedAtBreak += this.#tally.merged - before;
   }
 
-  /** Settings a policy may change: `pagesPerSecond`. @throws OVB_SETTINGS_INVALID */
-  tune(settings: Json): void {
-    this.#rates = this.#paced(parseSettings('tps', tuned, settings).pagesPerSecond);
+  /** Settings a policy may change: `pagesPerSecond`. */
+  tune({ pagesPerSecond }: output<typeof esxTunable>): void {
+    this.#rates = this.#paced(pagesPerSecond);
   }
 
   counters(): Readonly<Record<string, number>> {

@@ -7,8 +7,8 @@ import {
   RESCUERS,
   defineStrategy,
   gfn,
-  mfn,
   pages,
+  NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -21,7 +21,7 @@ export function stubSwap() {
   const rescued: number[] = [];
   const plugin = defineStrategy({
     id: 'stub-swap',
-    contract: 1,
+    contract: 2,
     title: 'Takes the victims it is told to',
     options: z.strictObject({}),
     needs: { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS },
@@ -35,9 +35,9 @@ export function stubSwap() {
           parked: {
             fault: (vm, page, slot, at) => {
               const frame = frames.take(vm, at);
-              if (frame < 0) return BLOCKED;
-              slots.load(slot, mfn(frame));
-              tables.install(vm, page, mfn(frame));
+              if (frame === NO_FRAME) return BLOCKED;
+              slots.load(slot, frame);
+              tables.install(vm, page, frame);
               slots.drop(slot);
               return at;
             },

@@ -57,7 +57,7 @@ function counted(recording: Recording, name: string, fromMs: number, toMs: numbe
 function recordedTargets(fromNs: number): AnyPolicyPlugin {
   return definePolicy({
     id: 'recorded-targets',
-    contract: 1,
+    contract: 2,
     title: 'Sets the balloon targets that were set while recording',
     options: z.strictObject({}),
     needs: {},

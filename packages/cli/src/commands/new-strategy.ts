@@ -158,7 +158,7 @@ function manifestOf(name: string, versions: Readonly<Record<string, string>>) {
     scripts: {
       build: 'tsc -p tsconfig.build.json',
       prepack: 'npm run build',
-      test: 'tsc -p tsconfig.json && vitest run',
+      test: 'tsc -p tsconfig.json && vitest run --testTimeout 60000',
     },
     peerDependencies: { '@overbook/core': `>=${version} <1.0.0`, rxjs: '^7.8.2', zod: '^4.6.7' },
     devDependencies: { ...versions, ...TOOLCHAIN, rxjs: '^7.8.2', zod: '^4.6.7' },

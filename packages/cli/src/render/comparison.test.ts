@@ -146,6 +146,10 @@ describe('the meaning', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsNotAdmitted: 1 })], 1);
     expect(said).toContain('Guests were not admitted in `balloon`');
   });
+  test('says which policy gave no order: the mix ran without it', () => {
+    const said = meaning([mix('swap-only', [1.3]), mix('calm', [1.2], { silentPolicies: ['shy'] })], 1);
+    expect(said).toContain('In `calm` `shy` gave no order: what it shows is the mix without it.');
+  });
   test('of nothing is nothing', () => {
     const { summary: _, ...failed } = mix('mine', [1], { error: 'x' });
     expect(meaning([failed], 1)).toBe('No mix ran to its end, so there is nothing to compare.');

@@ -1,5 +1,5 @@
 /** Decisions as sentences: the explain log. */
-import type { Decision, VmChange, VmId } from '@overbook/core';
+import type { Decision, Order, VmChange, VmId } from '@overbook/core';
 import { explainRefusal } from '@overbook/core';
 
 import { mebibytes } from './words.ts';
@@ -11,16 +11,26 @@ export function explained(decision: Decision, guests: readonly string[]): string
   return `${(decision.time / NS).toFixed(3).padStart(10)} s  ${sentence(decision, (vm) => guests[vm] ?? `VM ${vm}`)}`;
 }
 
+function ordered(order: Order, name: (vm: VmId) => string): string {
+  switch (order.kind) {
+    case 'target':
+      return `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${by(order.by)}`;
+    case 'size':
+      return `${name(order.vm)} shall see ${mebibytes(order.pages)} MiB${by(order.by)}`;
+    case 'reclaim':
+      return `${name(order.vm)} shall give ${order.pages} pages${by(order.by)}`;
+    case 'tune':
+      return `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
+  }
+}
+
 function sentence(decision: Decision, name: (vm: VmId) => string): string {
   switch (decision.kind) {
     case 'order':
     case 'overruled': {
       const { order } = decision;
       const why = `${order.reason.what}${numbers(order.reason.numbers)}`;
-      const what =
-        order.kind === 'target'
-          ? `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${by(order.by)}`
-          : `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
+      const what = ordered(order, name);
       const loser = decision.kind === 'overruled' ? ` (overruled by ${decision.by})` : '';
       return `${decision.policy}: ${what}${loser}: ${why}`;
     }

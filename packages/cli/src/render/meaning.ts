@@ -44,6 +44,13 @@ export function meaning(mixes: readonly MixResult[], seeds: number, baseline = m
       `Guests were not admitted in ${listed(refused.map(quoted))}: they did nothing and count in no slow-down.`,
     );
   }
+  for (const mix of done) {
+    if (mix.silentPolicies === undefined) continue;
+    const policies = mix.silentPolicies.map((id) => `\`${id}\``);
+    sentences.push(
+      `In ${quoted(mix)} ${listed(policies)} gave no order: what it shows is the mix without it.`,
+    );
+  }
   if (seeds === 1 && done.length > 1)
     sentences.push('One seed cannot tell an effect from chance: `--seeds 5` gives 95 % intervals.');
   return sentences.join(' ');

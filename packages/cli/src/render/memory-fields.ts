@@ -112,12 +112,12 @@ export function hostValue({ counters, before }: MemorySample, name: string): str
   return shownValue(counter.of(counters, since), counter.unit);
 }
 
-/** Kinds that the catalogue's columns show. */
-const SHOWN_KINDS = new Set(['swapped', 'compressed']);
-
-/** What strategies bring of their own: pages in their kinds, and the numbers they publish. */
+/**
+ * What strategies bring of their own: pages in their kinds, unless a role puts them into a column of the catalogue, and the
+ * numbers they publish.
+ */
 function otherFields({ vms }: HostCounters): readonly Omit<Field, 'group'>[] {
-  const kinds = Object.keys(vms[0]?.kinds ?? {}).filter((kind) => !SHOWN_KINDS.has(kind));
+  const kinds = Object.keys(vms[0]?.kinds ?? {}).filter((kind) => vms[0]!.roles[kind] === undefined);
   const told = new Set(
     vms.flatMap(({ published }) => Object.keys(published).filter((name) => name.includes('.'))),
   );

@@ -27,6 +27,7 @@ const later: HostCounters = {
   vms: counters.vms.map((vm) => ({
     ...vm,
     kinds: { swapped: pages(128), patched: pages(64) },
+    roles: { swapped: 'swapped' },
     entered: { swapped: 256, patched: 64 },
     touched: { swapped: 128, patched: 0 },
     waitNs: { swapped: 5e7, patched: 0 },

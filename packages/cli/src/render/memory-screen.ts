@@ -1,5 +1,6 @@
 /** The memory screen of esxtop: host lines, then a row for each VM, fitted to the terminal. Text only. */
 import type { HostCounters, Since, VmCounters } from '@overbook/core';
+import { ofRole } from '@overbook/core';
 
 import type { Field, MemorySample } from './memory-fields.ts';
 import { fieldsOf, hostValue } from './memory-fields.ts';
@@ -22,7 +23,7 @@ export const SORTS = {
   M: { what: 'MEMSZ', of: (vm: VmCounters) => vm.size },
   B: { what: 'MCTLSZ', of: (vm: VmCounters) => vm.ballooned },
   C: { what: 'CNSM', of: (vm: VmCounters) => vm.consumed },
-  K: { what: 'SWCUR', of: (vm: VmCounters) => vm.kinds['swapped'] ?? 0 },
+  K: { what: 'SWCUR', of: (vm: VmCounters) => ofRole(vm, 'swapped', 'kinds') ?? 0 },
 } as const;
 
 /** What is looked at. */

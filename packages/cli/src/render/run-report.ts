@@ -103,7 +103,14 @@ function fitted(columns: readonly Column[], rows: readonly (readonly string[])[]
     .join('');
 }
 
-function factLines({ summary, cpuNs, stateNs, measuredNs, decisionCounts }: SimulationResult): string {
+function factLines({
+  summary,
+  cpuNs,
+  stateNs,
+  measuredNs,
+  decisionCounts,
+  policies,
+}: SimulationResult): string {
   const inStates = Object.entries(stateNs).map(([state, ns]) => `${state} ${percent(ns / measuredNs)}`);
   const cpu = Object.entries(cpuNs).map(([account, ns]) => `${account} ${duration(ns)}`);
   const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
@@ -113,6 +120,7 @@ function factLines({ summary, cpuNs, stateNs, measuredNs, decisionCounts }: Simu
     `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
     `CPU time         ${cpu.join(', ')}`,
     `memory states    ${inStates.join(', ')}`,
+    ...policies.filter(({ orders }) => orders === 0).map(({ id }) => `policy           ${id} gave no order`),
     ...(decided.length === 0 ? [] : [`decisions        ${decided.join(', ')}`]),
   ]
     .map((line) => `${line}\n`)

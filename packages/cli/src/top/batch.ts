@@ -85,7 +85,7 @@ function hostColumns(): readonly BatchColumn[] {
   }));
 }
 
-function vmColumns(index: number, { name, kinds, published }: VmCounters): readonly BatchColumn[] {
+function vmColumns(index: number, { name, kinds, roles, published }: VmCounters): readonly BatchColumn[] {
   return [
     ...VM_COUNTERS.map((counter): BatchColumn => ({
       head: `${name}: ${headOf(counter)}`,
@@ -99,7 +99,7 @@ function vmColumns(index: number, { name, kinds, published }: VmCounters): reado
     })),
     // Kinds and numbers that only the strategies of this mix have.
     ...Object.keys(kinds)
-      .filter((kind) => kind !== 'swapped' && kind !== 'compressed')
+      .filter((kind) => roles[kind] === undefined)
       .map((kind): BatchColumn => ({
         head: `${name}: ${kind.toUpperCase()} MiB`,
         of: (now) => inMib(now.vms[index]!.kinds[kind], 'pages'),

@@ -14,7 +14,7 @@ import { z } from 'zod';
 function listener(asked: Observation[]) {
   return definePolicy({
     id: 'listener',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: {},

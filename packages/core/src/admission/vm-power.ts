@@ -31,6 +31,8 @@ export interface PowerParts {
   /** Frees frames for a VM that is powered on. @returns false when none can be had now */
   readonly makeRoom: (vm: VmId, at: Nanoseconds) => boolean;
   readonly decide: (decision: Decision) => void;
+  /** Tells the strategies of a VM that was powered on (its guest has run nothing yet) or off (it holds nothing). */
+  readonly powered: (vm: VmId, on: boolean) => void;
 }
 
 /**
@@ -95,6 +97,7 @@ export class VmPower {
     this.#owed[vm] = demand.overhead;
     do this.collect();
     while (this.#owed[vm]! > 0 && this.#parts.makeRoom(vm, at));
+    this.#parts.powered(vm, true);
     return undefined;
   }
 
@@ -109,6 +112,7 @@ export class VmPower {
     hypervisor.give(vm);
     this.#owed[vm] = 0;
     targets[vm] = pages(0);
+    this.#parts.powered(vm, false);
     decide({ kind: 'power-off', time: at, vm });
   }
 

@@ -23,11 +23,12 @@ function plugin<N extends Needs>(
 ) {
   return defineStrategy({
     id,
-    contract: 1,
+    contract: 2,
     title: id,
     options: z.strictObject({ pace: z.int().min(1).default(5) }),
     needs,
     kinds,
+    tunable: () => z.strictObject({ pace: z.int() }),
     create: () => strategy,
   });
 }
@@ -77,7 +78,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     /OVB_OPTIONS_INVALID.*speed/,
   ],
   ['two strategies of one id', { strategies: [plugin('p', {}), plugin('p', {})] }, /OVB_ID_TAKEN/],
-  ['another contract', { strategies: [{ ...plugin('p', {}), contract: 2 }] }, /OVB_CONTRACT.*contract 2/],
+  ['another contract', { strategies: [{ ...plugin('p', {}), contract: 1 }] }, /OVB_CONTRACT.*contract 1/],
   ['a kind without a handler', { strategies: [plugin('p', {}, {}, ['mine'])] }, /OVB_NO_HANDLER.*mine/],
   [
     'a kind with two owners',
@@ -145,7 +146,7 @@ test('a plugin gets exactly what it named, an optional need as undefined where i
   let got: object = {};
   const curious = defineStrategy({
     id: 'curious',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { pages: PAGES, guests: optional(GUESTS) },
@@ -163,7 +164,7 @@ test('two hosts in one process share nothing', () => {
   const seen: unknown[] = [];
   const looker = defineStrategy({
     id: 'looker',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { pages: PAGES },
@@ -182,7 +183,7 @@ test('a user binds a token of their own, and rebinds one of core', () => {
   let price = 0;
   const buyer = defineStrategy({
     id: 'buyer',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { random: RANDOM },
@@ -198,7 +199,7 @@ test('a user binds a token of their own, and rebinds one of core', () => {
   expect(price).toBe(42);
   const payer = defineStrategy({
     id: 'payer',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { price: PRICE },
@@ -215,7 +216,7 @@ test('a user binds a token of their own, and rebinds one of core', () => {
 test("what a plugin's own timer throws fails the host by the plugin's name, at once", () => {
   const faulty = defineStrategy({
     id: 'faulty',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { clock: CLOCK },
@@ -252,7 +253,7 @@ test("what a plugin's pressure subscription throws carries its name, and other s
 test('a policy that throws fails the host by its name', () => {
   const faulty = definePolicy({
     id: 'moody',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: {},
@@ -272,7 +273,7 @@ test('of two policies that order for one VM the later in the mix wins, and the l
   const wishing = (id: string, target: number) =>
     definePolicy({
       id,
-      contract: 1,
+      contract: 2,
       title: '',
       options: z.strictObject({}),
       needs: {},
@@ -301,7 +302,7 @@ test('a tune order reaches the strategy it names', () => {
   const tunable = plugin('tunable', {}, { tune: (settings) => tuned.push(settings) });
   const tuner = definePolicy({
     id: 'tuner',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: {},

@@ -25,6 +25,7 @@ import { Reclaimer } from '../reclaim/reclaimer.ts';
 import type { Backing } from '../contract/strategy.ts';
 import type { HostValues } from '../settings/host-settings.ts';
 import { settleHost } from '../settings/settle-host.ts';
+import type { VmId } from '../units/page.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
@@ -37,6 +38,7 @@ import {
   disposeQuietly,
   creditOwner,
   startStrategies,
+  tellPowered,
 } from './create-plugins.ts';
 import type { HostEdges } from './edges.ts';
 import { provide, provideEdges } from './edges.ts';
@@ -84,7 +86,8 @@ function compose(config: HostConfig, created: Created[]): Host {
   const hypervisor = new HypervisorFrames(pool, specs.length, values.vmkernel);
   const tables = makeTables(config, scope, edges, pool, specs);
   const { memory, kinds, meter, salts, handover } = tables;
-  const streams = new HostStreams(pressureAtRest(pool, model, specs));
+  const on = specs.filter(({ id }) => config.vms[id]!.poweredOn !== false);
+  const streams = new HostStreams(pressureAtRest(pool, model, on));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
   createStrategies(config, name, { scope, edges, pool, ...tables, created });
@@ -103,7 +106,18 @@ function compose(config: HostConfig, created: Created[]): Host {
     listened: () => streams.decisionsObserved,
   });
   memory.setFrameSource(reclaimer);
-  const booked = { settings: values, capacity, pools, vms: powered, memory, hypervisor, reclaimer, decide };
+  const told = (vm: VmId, on: boolean): void => tellPowered(created, vm, on);
+  const booked = {
+    settings: values,
+    capacity,
+    pools,
+    vms: powered,
+    memory,
+    hypervisor,
+    reclaimer,
+    decide,
+    powered: told,
+  };
   const power = powerVms(config.vms, name, booked);
   return new Host({
     name,
@@ -124,7 +138,10 @@ function compose(config: HostConfig, created: Created[]): Host {
     level: new PressureLevel(model, states.largePages, (state) => reclaimer.orders(state)),
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
-    desk: new PolicyDesk(createPolicies(config, scope, clock, name)),
+    desk: new PolicyDesk(createPolicies(config, scope, clock, name), {
+      vms: memory.vms,
+      strategies: created,
+    }),
     power,
     pools: observedPools(pools),
     poolOf: config.vms.map((vm) => vm.pool),

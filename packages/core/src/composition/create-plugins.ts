@@ -11,7 +11,9 @@ import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../contract/toke
 import { guardCall, guardDelivery } from '../contract/plugin-guard.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
 import type { Backing, Strategy } from '../contract/strategy.ts';
+import type { VmId } from '../units/page.ts';
 import { checkContract, duplicate, noHandler } from './check-config.ts';
+import { checkEvery, checkGrain, checkHandlers, checkPlugin, checkSubscription } from './check-plugin.ts';
 import type { Scope } from './container.ts';
 import type { HostEdges } from './edges.ts';
 import { provide } from './edges.ts';
@@ -53,6 +55,7 @@ export function createStrategies(
   const { created } = parts;
   for (const one of config.strategies) {
     const { plugin, options } = chosen<AnyStrategyPlugin>(one);
+    checkPlugin(plugin, 'strategy', host);
     checkContract(plugin, host);
     if (created.some((other) => other.id === plugin.id)) throw duplicate(plugin.id, host);
     const { edges, memory, pool } = parts;
@@ -67,14 +70,15 @@ export function createStrategies(
     provide(own, config, RESCUERS, () => parts.handover.rescuersFor(plugin.id));
     provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id));
     const kinds = Object.fromEntries(
-      (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id)]),
+      (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id, plugin.roles?.[kind])]),
     );
     const deps = resolveNeeds(own, plugin, host);
     const settled = parseOptions(plugin, options) as unknown;
     const strategy: Strategy = guardCall(plugin.id, () =>
       plugin.create(deps, settled, { id: plugin.id, kinds }),
     );
-    created.push({ id: plugin.id, strategy, plugin, frames, kinds });
+    created.push({ id: plugin.id, strategy, plugin, frames, kinds, ...settle(plugin, settled) });
+    checkHandlers(plugin, strategy.backings);
     for (const [kind, id] of Object.entries(kinds)) {
       const backing = strategy.backings?.[kind];
       if (backing === undefined) throw noHandler(plugin.id, kind, host);
@@ -103,13 +107,17 @@ export function createPolicies(
 ): readonly RunningPolicy[] {
   return (config.policies ?? [esxEntitlement]).map((one) => {
     const { plugin, options } = chosen<AnyPolicyPlugin>(one);
+    checkPlugin(plugin, 'policy', host);
     checkContract(plugin, host);
     const own = scope.child();
     const guarded = guardedClock(clock, plugin.id);
     own.provide(CLOCK, () => guarded);
     const deps = resolveNeeds(own, plugin, host);
-    const policy = guardCall(plugin.id, () => plugin.create(deps, parseOptions(plugin, options)));
-    return { id: plugin.id, policy, clock: guarded };
+    const settled: unknown = parseOptions(plugin, options);
+    const policy = guardCall(plugin.id, () => plugin.create(deps, settled));
+    const everyMs = guardCall(plugin.id, () => plugin.every?.(settled));
+    if (everyMs === undefined) return { id: plugin.id, policy, clock: guarded };
+    return { id: plugin.id, policy, clock: guarded, everyMs: checkEvery(plugin.id, everyMs) };
   });
 }
 
@@ -122,10 +130,18 @@ export function startStrategies(
   for (const { id, strategy } of created) {
     guardDelivery(id, () => {
       const subscription = strategy.start?.(streams.forPlugin(id));
-      if (subscription !== undefined) subscriptions.push({ id, subscription });
+      if (subscription === undefined) return;
+      checkSubscription(id, subscription);
+      subscriptions.push({ id, subscription });
     });
   }
   return subscriptions;
+}
+
+/** A VM was powered on or off. */
+export function tellPowered(created: readonly Created[], vm: VmId, on: boolean): void {
+  for (const { id, strategy } of created)
+    guardCall(id, () => (on ? strategy.poweredOn?.(vm) : strategy.poweredOff?.(vm)));
 }
 
 /** What a strategy is credited for. */
@@ -138,6 +154,15 @@ export function creditOwner({ id, plugin, kinds, strategy }: Created): CreditOwn
   };
 }
 
+/** What a strategy says of itself once its options are known. @throws OVB_PLUGIN_INVALID for a grain of no pages */
+function settle(plugin: AnyStrategyPlugin, options: unknown): Pick<Created, 'tunable' | 'grain'> {
+  const tunable = guardCall(plugin.id, () => plugin.tunable?.(options));
+  const grain = guardCall(plugin.id, () => plugin.grain?.(options)) ?? 1;
+  return { grain: checkGrain(plugin.id, grain), ...(tunable === undefined ? {} : { tunable }) };
+}
+
 function chosen<P extends object>(one: Chosen<P>): { readonly plugin: P; readonly options?: unknown } {
-  return 'plugin' in one ? (one as { plugin: P; options?: unknown }) : { plugin: one };
+  return typeof one === 'object' && 'plugin' in one
+    ? (one as { plugin: P; options?: unknown })
+    : { plugin: one };
 }

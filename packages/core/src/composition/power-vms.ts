@@ -14,7 +14,7 @@ import type { Decision } from '../contract/decision.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { HostValues } from '../settings/host-settings.ts';
-import type { Pages } from '../units/page.ts';
+import type { Pages, VmId } from '../units/page.ts';
 import { ns, pages } from '../units/page.ts';
 import type { VmSpec } from '../vm/vm-spec.ts';
 
@@ -59,9 +59,10 @@ export function powerVms(
     readonly hypervisor: HypervisorFrames;
     readonly reclaimer: Reclaimer;
     readonly decide: (decision: Decision) => void;
+    readonly powered: (vm: VmId, on: boolean) => void;
   },
 ): VmPower {
-  const { settings, capacity, pools, vms, memory, hypervisor, reclaimer, decide } = parts;
+  const { settings, capacity, pools, vms, memory, hypervisor, reclaimer, decide, powered } = parts;
   const control = new AdmissionControl(capacity, settings.swapSpace, pools);
   const tooMuch = control.claimPools()[0];
   if (tooMuch !== undefined && settings.admission === 'on') {
@@ -83,6 +84,7 @@ export function powerVms(
     targets: reclaimer.targets,
     makeRoom: (vm, at) => reclaimer.directReclaim(vm, at) !== BLOCKED,
     decide,
+    powered,
   });
   for (const { id, name } of memory.vms) {
     if (specs[id]!.poweredOn === false) continue;

@@ -7,6 +7,26 @@ import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Json } from './strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
+/** Time that accesses of a VM waited since power-on, in nanoseconds, by what they waited for. */
+export interface Waited {
+  /** Pages read back from swap (kinds of the role `swapped`). */
+  readonly swap: Nanoseconds;
+  /** Pages decompressed (kinds of the role `compressed`). */
+  readonly compression: Nanoseconds;
+  /** A frame: blocked by the host, or until one was written out. */
+  readonly blocked: Nanoseconds;
+  /** Pages of other kinds. */
+  readonly other: Nanoseconds;
+}
+
+/** Share of time that was lost to waiting for memory, as Linux's pressure stall information tells it. */
+export interface Stall {
+  /** In percent, as a running average over 10 and 60 seconds. */
+  readonly avg10: number;
+  readonly avg60: number;
+  readonly totalNs: Nanoseconds;
+}
+
 /** One VM as an observer sees it. What is not known is absent, never 0. */
 export interface VmObservation {
   readonly vm: VmId;
@@ -24,14 +44,31 @@ export interface VmObservation {
   /** Statistical estimate of guest memory in use. */
   readonly active?: Pages;
   readonly ballooned?: Pages;
-  /** Pages in the kinds that strategies brought, by name (`swapped`, `compressed`). */
+  /** Pages in the kinds that strategies brought, by name. */
   readonly kinds: Readonly<Record<string, Pages>>;
   /** What the guest's driver told. */
   readonly guestFree?: Pages;
   readonly guestAvailable?: Pages;
   readonly hasDriver: boolean;
-  /** Reads from swap since power-on. */
+  /** When the driver told it, counted back from `time`; 0 where it tells when asked. */
+  readonly statisticsAgeNs?: Nanoseconds;
+  /** The guest's own swap: pages out there now, pages read and written since it began to count. */
+  readonly guestSwapped?: Pages;
+  readonly guestSwapIns?: Pages;
+  readonly guestSwapOuts?: Pages;
+  /** What the balloon shall hold; `ballooned` is what it holds. */
+  readonly balloonTarget?: Pages;
+  /** Machine memory that was ordered last, within reservation and limit. */
+  readonly target?: Pages;
+  /** Reads from and writes to the host's swap since power-on. */
   readonly swapIns?: Pages;
+  readonly swapOuts?: Pages;
+  /** Pages read back soon after they were taken (workingset_refault); a simulated host does not know them. */
+  readonly refaults?: Pages;
+  readonly waited?: Waited;
+  /** Some of its processors waited; all of them did. Equal, and both known, where it has one. */
+  readonly some?: Stall;
+  readonly full?: Stall;
 }
 
 /** A resource pool as an observer sees it. */
@@ -53,6 +90,13 @@ export interface Observation {
   readonly free: Pages;
   /** Free pages the host wants to keep at least; reclaim works towards it. */
   readonly wanted: Pages;
+  /** Time that accesses of all VMs waited since they were powered on. */
+  readonly waited?: Nanoseconds;
+  /** Pages in swap, and how many it has room for. */
+  readonly swapUsed?: Pages;
+  readonly swapTotal?: Pages;
+  /** What merging equal pages keeps and saves, as KSM counts it: frames shared, further pages on them. */
+  readonly ksm?: { readonly pagesShared: Pages; readonly pagesSharing: Pages };
   /** Frames that no VM can have: the VMkernel's, the VMs' overhead, strategies' own storage. */
   readonly held?: Pages;
   /**
@@ -72,18 +116,55 @@ export interface Reason {
   readonly numbers?: Readonly<Record<string, number>>;
 }
 
-/** Plain data, each with its reason. */
-export type Order =
-  | {
-      readonly kind: 'target';
-      readonly vm: VmId;
-      /** Machine memory the VM should have. */
-      readonly pages: Pages;
-      /** Strategy that shall bring it about, at once and in any state; without it the ladder decides. */
-      readonly by?: string;
-      readonly reason: Reason;
-    }
-  | { readonly kind: 'tune'; readonly strategy: string; readonly settings: Json; readonly reason: Reason };
+/**
+ * Machine memory the VM should have. The host holds it between the VM's reservation and its limit: a policy's own timer
+ * may speak of bounds that an administrator has changed since.
+ */
+export interface TargetOrder {
+  readonly kind: 'target';
+  readonly vm: VmId;
+  readonly pages: Pages;
+  /** Strategy that shall bring it about, at once and in any state; without it the ladder decides. */
+  readonly by?: string;
+  readonly reason: Reason;
+}
+
+/**
+ * What the guest may see of its memory (a balloon's size − target, virtio-mem's requested size): what Proxmox and MOM
+ * order. It stays ordered until the next order for the VM; machine memory is held to it as well.
+ */
+export interface SizeOrder {
+  readonly kind: 'size';
+  readonly vm: VmId;
+  readonly pages: Pages;
+  /** Strategy that shall bring it about; without it the first of the mix that can (Strategy.resize). */
+  readonly by?: string;
+  readonly reason: Reason;
+}
+
+/** So many pages of one VM, now and in any state (memory.reclaim, proactive reclaim). Never below its reservation. */
+export interface ReclaimOrder {
+  readonly kind: 'reclaim';
+  readonly vm: VmId;
+  readonly pages: Pages;
+  /** Strategy that shall give them; without it every strategy is asked in turn, the mildest first. */
+  readonly by?: string;
+  readonly reason: Reason;
+}
+
+/** Settings of a strategy, checked against its `tunable`. */
+export interface TuneOrder {
+  readonly kind: 'tune';
+  readonly strategy: string;
+  readonly settings: Json;
+  readonly reason: Reason;
+}
+
+/**
+ * Plain data, each with its reason. Orders are checked where they are collected: whole pages, known VMs and strategies,
+ * settings that the strategy takes, one order of a kind for one VM in a list. What is not so is refused under the policy's name.
+ */
+export type Order = TargetOrder | SizeOrder | ReclaimOrder | TuneOrder;
 
 /** A policy watches and orders. Any RxJS pipeline of this shape is one. Hot; ends with its source. */
 export type Policy = (observation$: Observable<Observation>, clock: Clock) => Observable<readonly Order[]>;
@@ -96,6 +177,11 @@ export interface PolicyPlugin<N extends Needs = Needs, S extends ZodType = ZodTy
   readonly title: string;
   readonly options: S;
   readonly needs: N;
+  /**
+   * Pace of its own, in virtual milliseconds: observations of the cause `period` come so often instead of at the host's
+   * balance period.
+   */
+  every?(options: output<S>): number;
   create(deps: Resolved<N>, options: output<S>): Policy;
 }
 

@@ -1,13 +1,14 @@
 import type { Subscription, Observable } from 'rxjs';
 import type { ZodType, output } from 'zod';
 
+import type { KindRole } from './kind-role.ts';
 import type { Needs, Resolved } from '../ports/token.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Pressure } from '../ports/pressure.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** The contract of strategies and policies as this package speaks it; compared as a number at composition. */
-export const CONTRACT = 1;
+export const CONTRACT = 2;
 
 /** Any JSON value: what crosses the line between a policy and a strategy. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -15,13 +16,23 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** The answer of an access or a fault that cannot complete now; the guest tries again later. */
 export const BLOCKED: Nanoseconds = -1 as Nanoseconds;
 
+/**
+ * When a fault completes: its frame is usable at `readyAt` (FrameService.readyAt, or when the device has read), then
+ * comes the CPU time that the fault itself took. Every handler of a kind ends with it.
+ * @param at when the guest touched the page @param cost what Meter.spend returned
+ */
+export function done(at: Nanoseconds, readyAt: Nanoseconds, cost: Nanoseconds): Nanoseconds {
+  return ((readyAt > at ? readyAt : at) + cost) as Nanoseconds;
+}
+
 /** Behaviour of one backing kind that a strategy brings. All are called with pages of that kind only. */
 export interface Backing {
   /**
    * The guest touches the page at `at`: take a frame (FrameService.take), fill it, PageService.install it.
-   * @returns when the access completes, or BLOCKED, having changed nothing.
+   * @param write true where the guest is about to write: such a page cannot end on a shared frame
+   * @returns when the access completes (`done`), or BLOCKED, having changed nothing.
    */
-  fault(vm: VmId, gfn: Gfn, payload: number, at: Nanoseconds): Nanoseconds;
+  fault(vm: VmId, gfn: Gfn, payload: number, at: Nanoseconds, write: boolean): Nanoseconds;
   /**
    * The page goes away without being read (ballooned, overwritten, its VM ended): free what stands behind
    * `payload`.
@@ -122,12 +133,27 @@ export interface Strategy {
    */
   relax?(request: RelaxRequest): Pages;
   /**
+   * A policy ordered what the guest may see of its memory; work towards it from now on (a balloon's target is
+   * size − pages). Undefined ends the order.
+   */
+  resize?(vm: VmId, pages: Pages | undefined, at: Nanoseconds): void;
+  /**
    * A 2 MiB mapping was broken: its 512 pages from `first` on are small ones now. Told between passes, never in the
    * middle of somebody's reclaim; pages may have moved on since.
    */
   largePageBroken?(vm: VmId, first: Gfn): void;
-  /** Settings changed by a policy; unknown ones are refused with an OverbookError. */
-  tune?(settings: Json): void;
+  /**
+   * A policy changes settings. They come as `tunable` of the plugin made them: checked and parsed; declare the parameter
+   * with the schema's output type.
+   */
+  tune?(settings: unknown): void;
+  /** The VM was powered on: its guest has run nothing yet, so pages may be attached (PageService.attach). */
+  poweredOn?(vm: VmId): void;
+  /**
+   * The VM was powered off and all its pages were released. What the strategy remembers of it (targets, orders under
+   * way, hints) ends here: a VM that is powered on again is as new.
+   */
+  poweredOff?(vm: VmId): void;
   /** Plain numbers worth printing, in the strategy's own words (KSM's counters, slots in use). */
   counters?(): Readonly<Record<string, number>>;
   /**
@@ -161,6 +187,8 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   readonly needs: N;
   /** Backing kinds it brings. At most 12 in one host beside core's four. */
   readonly kinds?: readonly string[];
+  /** What its kinds are to observers, by kind; one without a role gets columns of its own. */
+  readonly roles?: Readonly<Record<string, KindRole>>;
   /** Core's kinds that it fills and is credited for. One claimant each in a host. */
   readonly claims?: readonly ('shared' | 'ballooned')[];
   /**
@@ -175,6 +203,16 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   readonly lastResort?: boolean;
   /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
   readonly actsFrom?: HostMemoryState;
+  /**
+   * Schema of what a policy may change while the host runs (the settings of a `tune` order), by the options it was made
+   * with. Core parses with it; without it, `tune` orders for the strategy are refused.
+   */
+  tunable?(options: output<S>): ZodType;
+  /**
+   * Smallest amount it can give, in pages (a block of virtio-mem: 512 or more), by its options; default 1. The goal of
+   * every request is a multiple of it: rounded up.
+   */
+  grain?(options: output<S>): Pages;
   create(deps: Resolved<N>, options: output<S>, self: Self): Strategy;
 }
 

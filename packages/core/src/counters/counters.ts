@@ -1,3 +1,4 @@
+import type { KindRole } from '../contract/kind-role.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
@@ -53,6 +54,8 @@ export interface VmCounters {
   readonly large: Pages;
   /** Pages in the kinds that strategies brought, by name. */
   readonly kinds: Readonly<Record<string, Pages>>;
+  /** What those kinds are to observers, by name; one without a role is absent. */
+  readonly roles: Readonly<Record<string, KindRole>>;
   /** Absent before the first whole sampling period. */
   readonly activity?: Activity;
   /** Whether a balloon driver answers now. */
@@ -85,6 +88,18 @@ export interface VmCounters {
    * A name that is absent is not known, which is not 0.
    */
   readonly published: Readonly<Record<string, number>>;
+}
+
+/** Sum of a counter over the kinds of a role; undefined where no strategy of the mix brought such a kind. */
+export function ofRole(
+  vm: Pick<VmCounters, 'roles' | 'kinds' | 'entered' | 'touched' | 'waitNs'>,
+  role: KindRole,
+  by: 'kinds' | 'entered' | 'touched' | 'waitNs',
+): number | undefined {
+  let sum: number | undefined;
+  for (const [kind, its] of Object.entries(vm.roles))
+    if (its === role) sum = (sum ?? 0) + (vm[by][kind] ?? 0);
+  return sum;
 }
 
 /** How much more memory running VMs were promised than the host manages, 0.5 = half as much again; negative below. */

@@ -24,11 +24,12 @@ const away: Backing = {
 /** Brings the kinds and publishes the counters that the shipped strategies do. */
 const keeper = defineStrategy({
   id: 'keeper',
-  contract: 1,
+  contract: 2,
   title: 'Brings the kinds of a swap file and a compression cache',
   options: z.strictObject({}),
   needs: { pages: PAGES },
   kinds: ['swapped', 'compressed'],
+  roles: { swapped: 'swapped', compressed: 'compressed' },
   create: ({ pages: mapping }, _options, { kinds }) => ({
     backings: { swapped: away, compressed: away },
     reclaim: ({ vm }) => {

@@ -1,4 +1,5 @@
 import type { HostCounters, VmCounters } from './counters.ts';
+import { ofRole } from './counters.ts';
 import type { Recount } from './recount.ts';
 
 /** One identity of the counters that does not hold. */
@@ -205,7 +206,7 @@ export const IDENTITIES: readonly Identity[] = [
     ];
   }),
   ofVm('I15', 'swapped ≤ swap file = size − reservation', `${MANAGEMENT}, swap file location`, (vm) => [
-    ...ifKnown(within, 'swapped ≤ swap file', vm.kinds['swapped'], vm.published['swapFile']),
+    ...ifKnown(within, 'swapped ≤ swap file', ofRole(vm, 'swapped', 'kinds'), vm.published['swapFile']),
     // The file stays as it was made at power-on.
     ...(vm.changed === true
       ? []
@@ -216,19 +217,14 @@ export const IDENTITIES: readonly Identity[] = [
       within(`${kind} in ≤ out`, vm.touched[kind] ?? 0, vm.entered[kind]!),
     ),
   ),
-  ofVm(
-    'I17',
-    'zipSaved = zipped − CACHEUSD ≤ zipped; CACHEUSD ≤ CACHESZ',
-    VCENTER,
-    ({ kinds, published }) => {
-      const { cacheUsed: used, cacheSize: size } = published;
-      return [
-        ...ifKnown(within, 'CACHEUSD ≤ CACHESZ', used, size),
-        // A page of more than 2 KiB is not kept: slots never exceed half of what they keep.
-        ...ifKnown(within, 'CACHEUSD ≤ zipped', used, kinds['compressed']),
-      ];
-    },
-  ),
+  ofVm('I17', 'zipSaved = zipped − CACHEUSD ≤ zipped; CACHEUSD ≤ CACHESZ', VCENTER, (vm) => {
+    const { cacheUsed: used, cacheSize: size } = vm.published;
+    return [
+      ...ifKnown(within, 'CACHEUSD ≤ CACHESZ', used, size),
+      // A page of more than 2 KiB is not kept: slots never exceed half of what they keep.
+      ...ifKnown(within, 'CACHEUSD ≤ zipped', used, ofRole(vm, 'compressed', 'kinds')),
+    ];
+  }),
   ofVm('I18', 'active ≤ size − ballooned; activeWrite ≤ active', METRICS, ({ activity, size, ballooned }) => [
     ...ifKnown(within, 'active ≤ size − ballooned', activity?.active, size - ballooned),
     ...ifKnown(within, 'activeWrite ≤ active', activity?.activeWrite, activity?.active),

@@ -106,6 +106,7 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
     untouched: pages(counts[KIND_UNTOUCHED]!),
     large: pages((memory.large?.counts(facts.id).now ?? 0) * LARGE_PAGE_PAGES),
     kinds: byKind(kinds, counts) as Readonly<Record<string, Pages>>,
+    roles: rolesByName(kinds),
     ...(activity === undefined ? {} : { activity }),
     hasDriver: poweredOn && sources.hasDriver(facts.id),
     consumed,
@@ -123,6 +124,10 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
   };
 }
 
+function rolesByName({ names, roles }: KindTable): VmCounters['roles'] {
+  return Object.fromEntries(names.flatMap((name, i) => (roles[i] === undefined ? [] : [[name, roles[i]]])));
+}
+
 function byKind({ names }: KindTable, counts: Float64Array): ByKind {
   return Object.fromEntries(
     names.slice(FIRST_PLUGIN_KIND).map((name, i) => [name, counts[FIRST_PLUGIN_KIND + i]!]),
@@ -132,7 +137,7 @@ function byKind({ names }: KindTable, counts: Float64Array): ByKind {
 /** The two counters that depend on what a frame holds and on who else stands on it. */
 function walkFrames(
   entries: Uint32Array,
-  { memory, store }: CounterSources,
+  { pool, store }: CounterSources,
 ): { readonly zero: number; readonly consumed: number; readonly saved: number } {
   let zero = 0;
   let whole = 0;
@@ -149,7 +154,7 @@ function walkFrames(
       whole++;
       continue;
     }
-    const references = memory.references(frame);
+    const references = pool.references(frame);
     parts += 1 / references;
     saved += (references - 1) / references;
   }

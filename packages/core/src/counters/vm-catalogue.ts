@@ -2,6 +2,7 @@ import { NS_PER_SECOND } from '../units/page.ts';
 import type { Since, VmCounter } from './catalogue.ts';
 import { SOURCES } from './catalogue.ts';
 import type { VmCounters } from './counters.ts';
+import { ofRole } from './counters.ts';
 
 function published(name: string) {
   return (vm: VmCounters): number | undefined => vm.published[name];
@@ -16,10 +17,10 @@ function perSecond(total: (vm: VmCounters) => number | undefined) {
 }
 
 function swapIns(vm: VmCounters): number | undefined {
-  return vm.touched['swapped'];
+  return ofRole(vm, 'swapped', 'touched');
 }
 function swapOuts(vm: VmCounters): number | undefined {
-  return vm.entered['swapped'];
+  return ofRole(vm, 'swapped', 'entered');
 }
 const hostCacheIns = published('hostCacheIns');
 const hostCacheOuts = published('hostCacheOuts');
@@ -35,9 +36,10 @@ function fromDisk(
   };
 }
 
-function zipSaved({ kinds, published: told }: VmCounters): number | undefined {
-  const used = told['cacheUsed'];
-  return kinds['compressed'] === undefined || used === undefined ? undefined : kinds['compressed'] - used;
+function zipSaved(vm: VmCounters): number | undefined {
+  const used = vm.published['cacheUsed'];
+  const zipped = ofRole(vm, 'compressed', 'kinds');
+  return zipped === undefined || used === undefined ? undefined : zipped - used;
 }
 
 function latencyPercent(now: VmCounters, since?: Since<VmCounters>): number | undefined {
@@ -258,9 +260,9 @@ export const VM_COUNTERS: readonly VmCounter[] = [
     esxtop: 'SWCUR',
     vcenter: 'swapped',
     meaning:
-      'guest pages in the kind `swapped`, whichever strategy brings it; a page coming in counts as granted',
+      'guest pages in kinds of the role `swapped`, whichever strategy brings them; a page coming in counts as granted',
     source: SOURCES.both,
-    of: (vm) => vm.kinds['swapped'],
+    of: (vm) => ofRole(vm, 'swapped', 'kinds'),
     host: { esxtop: 'SWAP curr', vcenter: 'swapused' },
   },
   {
@@ -421,9 +423,9 @@ export const VM_COUNTERS: readonly VmCounter[] = [
     set: 1,
     unit: 'pages',
     vcenter: 'zipped',
-    meaning: 'guest pages in the kind `compressed`: what was put in, not what it takes',
+    meaning: 'guest pages in kinds of the role `compressed`: what was put in, not what it takes',
     source: SOURCES.vcenter,
-    of: (vm) => vm.kinds['compressed'],
+    of: (vm) => ofRole(vm, 'compressed', 'kinds'),
     host: { esxtop: 'ZIP zipped', vcenter: 'compressed' },
   },
   {
@@ -465,7 +467,7 @@ export const VM_COUNTERS: readonly VmCounter[] = [
     vcenter: 'compressionRate',
     meaning: 'pages compressed',
     source: SOURCES.both,
-    of: perSecond((vm) => vm.entered['compressed']),
+    of: perSecond((vm) => ofRole(vm, 'compressed', 'entered')),
     host: { vcenter: 'compressionRate' },
   },
   {
@@ -477,7 +479,7 @@ export const VM_COUNTERS: readonly VmCounter[] = [
     meaning:
       'compressed pages touched, and so decompressed; those that leave the cache for swap do not count',
     source: SOURCES.both,
-    of: perSecond((vm) => vm.touched['compressed']),
+    of: perSecond((vm) => ofRole(vm, 'compressed', 'touched')),
     host: { vcenter: 'decompressionRate' },
   },
   {

@@ -35,6 +35,9 @@ export class FramePool {
   #sharedFrames = 0;
   #sharedReferences = 0;
   #lastOnShared = 0;
+  /** Owners of frames that a strategy keeps for guest pages, and how many of each owner's have pages on them. */
+  readonly #keepers = new Map<number, number>();
+  readonly #lent = new Map<number, number>();
   /** Free counts at which somebody wants to be told: below `#lowMark`, or above `#highMark`. */
   #lowMark = -1;
   #highMark = Infinity;
@@ -85,6 +88,23 @@ export class FramePool {
    */
   word(frame: Mfn): number {
     return this.#word[frame]!;
+  }
+
+  /** Use of a frame in words, for messages. */
+  describe(frame: Mfn): string {
+    const word = this.#word[frame];
+    switch (this.#use[frame]) {
+      case FRAME_FREE:
+        return 'it is free';
+      case FRAME_PRIVATE:
+        return `it backs page ${word} of the host`;
+      case FRAME_SHARED:
+        return `it is shared by ${word} pages`;
+      case FRAME_OWN:
+        return "it is a strategy's own (FrameService.takeOwn)";
+      default:
+        return 'there is no such frame';
+    }
   }
 
   references(frame: Mfn): number {
@@ -157,21 +177,68 @@ export class FramePool {
     this.#lastOnShared++;
   }
 
+  /** One more page stands on a shared frame, or the first on a kept one. */
   addReference(frame: Mfn): void {
-    if (++this.#word[frame]! === 2) this.#lastOnShared--;
+    if (this.#use[frame] === FRAME_OWN) this.#lend(frame);
+    if (++this.#word[frame]! === 2 && !this.isKept(frame)) this.#lastOnShared--;
     this.#sharedReferences++;
   }
 
-  /** Drops one reference of a shared frame; the last one frees it. @returns 1 when the frame was freed, else 0. */
+  /**
+   * Drops one reference of a shared frame; the last one frees it, or gives it back to the strategy that keeps it.
+   * @returns 1 when the frame was freed, else 0.
+   */
   dropReference(frame: Mfn): number {
     this.#sharedReferences--;
     const left = --this.#word[frame]!;
-    if (left === 1) this.#lastOnShared++;
+    const owner = this.#keepers.size === 0 ? undefined : this.#keepers.get(frame);
+    if (left === 1 && owner === undefined) this.#lastOnShared++;
     if (left > 0) return 0;
-    this.#lastOnShared--;
     this.#sharedFrames--;
+    if (owner !== undefined) {
+      this.#use[frame] = FRAME_OWN;
+      this.#word[frame] = owner;
+      this.#lent.set(owner, this.lent(owner) - 1);
+      return 0;
+    }
+    this.#lastOnShared--;
     this.give(frame);
     return 1;
+  }
+
+  /** A strategy's own frame may have guest pages on it from now on. */
+  keep(frame: Mfn): void {
+    this.#keepers.set(frame, this.#word[frame]!);
+  }
+
+  /** True for a frame that a strategy keeps for guest pages, with pages on it or without. */
+  isKept(frame: Mfn): boolean {
+    return this.#keepers.size > 0 && this.#keepers.has(frame);
+  }
+
+  /** A kept frame is kept no longer: freed, or a shared frame like others where pages stand on it. */
+  letGo(frame: Mfn): void {
+    const owner = this.#keepers.get(frame)!;
+    this.#keepers.delete(frame);
+    if (this.#use[frame] !== FRAME_SHARED) {
+      this.give(frame);
+      return;
+    }
+    this.#lent.set(owner, this.lent(owner) - 1);
+    if (this.#word[frame] === 1) this.#lastOnShared++;
+  }
+
+  /** Kept frames of an owner that have guest pages on them: shared frames, for now. */
+  lent(owner: number): number {
+    return this.#lent.get(owner) ?? 0;
+  }
+
+  #lend(frame: Mfn): void {
+    const owner = this.#word[frame]!;
+    this.#use[frame] = FRAME_SHARED;
+    this.#word[frame] = 0;
+    this.#sharedFrames++;
+    this.#lent.set(owner, this.lent(owner) + 1);
   }
 
   /** A shared frame with one reference becomes private again. */

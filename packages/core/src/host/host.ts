@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import { Subject } from 'rxjs';
 
 import type { AdmissionRefusal } from '../contract/admission-refusal.ts';
 import type { VmChange } from '../contract/vm-change.ts';
@@ -16,8 +17,10 @@ import type { HostMemory } from '../memory/host-memory.ts';
 import type { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { verifyInvariants } from '../memory/invariants.ts';
 import type { KindTable } from '../pmap/kinds.ts';
-import type { Observation, Order, PoolObservation } from '../contract/policy.ts';
-import type { PolicyDesk } from '../policy/policy-desk.ts';
+import type { Observation, PoolObservation } from '../contract/policy.ts';
+import type { CheckedOrder } from '../policy/check-orders.ts';
+import type { PolicyActivity, PolicyDesk } from '../policy/policy-desk.ts';
+import { HOST_PERIOD } from '../policy/policy-desk.ts';
 import type { GuestDrivers } from '../ports/guest-drivers.ts';
 import type { Metering } from '../ports/meter.ts';
 import type { SaltService, VmFacts } from '../ports/page-service.ts';
@@ -38,6 +41,7 @@ import { NS_PER_MS, ns, pages } from '../units/page.ts';
 import { BareVm } from '../vm/bare-vm.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import { observeHost } from './observe.ts';
+import { StallAverages } from './stall-averages.ts';
 import type { HostStreams } from './host-streams.ts';
 
 /** Everything composeHost made, for the host to run with. */
@@ -66,7 +70,10 @@ export interface HostParts {
   readonly poolOf: readonly (string | undefined)[];
   readonly sampler: ActiveSampler;
   readonly ledger: CreditLedger;
-  readonly strategies: readonly (RunningStrategy & { readonly frames: { readonly own: Pages } })[];
+  readonly strategies: readonly (RunningStrategy & {
+    readonly frames: { readonly own: Pages };
+    readonly plugin: { readonly claims?: readonly string[] };
+  })[];
   readonly subscriptions: readonly { readonly id: string; readonly subscription: Subscription }[];
   readonly level: PressureLevel;
 }
@@ -92,7 +99,11 @@ export class Host {
   readonly #cancel: (() => void)[] = [];
   readonly #bare = new Map<string, BareVm>();
   #cause: Observation['cause'] | undefined;
+  /** Periods of policies that came round since they were last asked. */
+  readonly #due = new Set<string>();
   readonly #overcommit = new OvercommitAverage();
+  readonly #stalls = new StallAverages();
+  readonly #observations = new Subject<Observation>();
   /** VMs that had ended when the overcommitment was last reckoned. */
   #ended = -1;
   /** The reading of the last verification. */
@@ -114,7 +125,14 @@ export class Host {
     this.reclaimer = parts.reclaimer;
     this.#every(parts.settled.values.paces.balance, () => {
       this.#cause = 'period';
+      this.#due.add(HOST_PERIOD);
     });
+    for (const { id, everyMs } of parts.desk.paces) {
+      this.#every(everyMs, () => {
+        this.#cause ??= 'period';
+        this.#due.add(id);
+      });
+    }
     this.#cancel.push(parts.sampler.start(this.clock));
     this.#watch();
     this.#promise();
@@ -136,6 +154,11 @@ export class Host {
   /** Orders and receipts with their reasons. Hot; no replay; completes with dispose. */
   get decisions$(): Observable<Decision> {
     return this.#parts.streams.decisions$;
+  }
+
+  /** What policies are asked with, as it is given to them: a log of it can be replayed. Hot; completes with dispose. */
+  get observations$(): Observable<Observation> {
+    return this.#observations.asObservable();
   }
 
   get state(): HostMemoryState {
@@ -250,6 +273,11 @@ export class Host {
     this.#parts.ledger.reset();
   }
 
+  /** How often each policy was asked and how many orders it gave: one that gave none has changed nothing. */
+  policyActivity(): readonly PolicyActivity[] {
+    return this.#parts.desk.activity;
+  }
+
   /** What each strategy counts in its own words, by its id. */
   strategyCounters(): Readonly<Record<string, Readonly<Record<string, number>>>> {
     return Object.fromEntries(this.strategies.map(({ id, strategy }) => [id, strategy.counters?.() ?? {}]));
@@ -285,6 +313,7 @@ export class Host {
     for (const { subscription } of this.#parts.subscriptions) subscription.unsubscribe();
     this.#parts.desk.dispose();
     for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.dispose?.());
+    this.#observations.complete();
     this.#parts.streams.complete();
   }
 
@@ -340,7 +369,12 @@ export class Host {
 
   #consult(cause: Observation['cause']): void {
     this.#cause = undefined;
-    this.#delivering(() => this.#parts.desk.observe(this.observe(cause)));
+    const observation = this.observe(cause);
+    this.#delivering(() => {
+      this.#observations.next(observation);
+      this.#parts.desk.observe(observation, this.#due);
+    });
+    this.#due.clear();
     this.#carryOut();
     if (cause === 'period' && severity(this.state) < severity('hard')) this.reclaimer.relax(this.clock.now());
     this.#publish();
@@ -348,20 +382,26 @@ export class Host {
 
   #carryOut(): void {
     const at = this.clock.now();
-    for (const order of this.#parts.desk.collect(at, (decision) => this.#parts.streams.decided(decision)))
-      this.#obey(order, at);
+    for (const one of this.#parts.desk.collect(at, (decision) => this.#parts.streams.decided(decision)))
+      this.#obey(one, at);
   }
 
-  #obey(order: Order, at: Nanoseconds): void {
-    if (order.kind === 'target') {
-      const target = this.#parts.power.within(order.vm, order.pages);
-      this.reclaimer.targets[order.vm] = target;
-      if (order.by !== undefined) this.reclaimer.direct(order.by, order.vm, target, this.state, at);
+  #obey({ order, settings }: CheckedOrder, at: Nanoseconds): void {
+    if (order.kind === 'tune') {
+      const tuned = this.strategies.find((strategy) => strategy.id === order.strategy);
+      guardCall(order.strategy, () => tuned?.strategy.tune?.(settings));
+      this.#parts.streams.decided({ kind: 'tune', time: at, strategy: order.strategy });
       return;
     }
-    const tuned = this.strategies.find((strategy) => strategy.id === order.strategy);
-    guardCall(order.strategy, () => tuned?.strategy.tune?.(order.settings));
-    this.#parts.streams.decided({ kind: 'tune', time: at, strategy: order.strategy });
+    // One that was powered off since has nothing to give.
+    if (order.kind === 'reclaim') {
+      if (this.#parts.power.isOn(order.vm)) this.reclaimer.reclaimFrom(order, this.state, at);
+      return;
+    }
+    const target = this.#parts.power.within(order.vm, order.pages);
+    this.reclaimer.targets[order.vm] = target;
+    if (order.kind === 'size') this.reclaimer.resize(order, at);
+    else if (order.by !== undefined) this.reclaimer.direct(order.by, order.vm, target, this.state, at);
   }
 
   #pass(): void {
@@ -399,18 +439,19 @@ export class Host {
       total: pages(this.pool.total),
       thresholds: model.thresholds,
       deficit: pages(Math.max(0, model.wanted - this.pool.free)),
-      vms: this.memory.vms.map(({ id }) => ({
-        vm: id,
-        consumed: this.memory.consumed(id),
-        target: this.reclaimer.targets[id]!,
-      })),
+      vms: this.memory.vms.flatMap(({ id }) =>
+        this.memory.poweredOff.has(id)
+          ? []
+          : [{ vm: id, consumed: this.memory.consumed(id), target: this.reclaimer.targets[id]! }],
+      ),
     };
   }
 
   /** What policies see now. */
   observe(cause: Observation['cause']): Observation {
     const { kinds, memory, pool, state, clock } = this;
-    const sources = { ...this.#parts, kinds, memory, pool };
+    const { targets } = this.reclaimer;
+    const sources = { ...this.#parts, kinds, memory, pool, targets, stalls: this.#stalls };
     return observeHost(sources, { time: clock.now(), state, wanted: this.#parts.model.wanted, cause });
   }
 }

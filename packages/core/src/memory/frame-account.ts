@@ -1,6 +1,8 @@
 import type { FramePool } from '../frames/frame-pool.ts';
+import { FRAME_OWN } from '../frames/frame-pool.ts';
 import type { HostMemory } from './host-memory.ts';
 import type { FrameService } from '../ports/page-service.ts';
+import { NO_FRAME } from '../ports/page-service.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { mfn, pages } from '../units/page.ts';
@@ -33,27 +35,34 @@ export class FrameAccount implements FrameService {
   }
 
   get own(): Pages {
-    return pages(this.#own);
+    return pages(this.#own - this.#pool.lent(this.#owner));
   }
 
   get readyAt(): Nanoseconds {
     return this.#memory().readyAt;
   }
 
-  take(vm: VmId, at: Nanoseconds): number {
-    return this.#memory().takeFaultFrame(vm, at);
+  take(vm: VmId, at: Nanoseconds): Mfn | typeof NO_FRAME {
+    return this.#memory().takeFaultFrame(vm, at) as Mfn | typeof NO_FRAME;
   }
 
-  takeOwn(): number {
+  takeOwn(): Mfn | typeof NO_FRAME {
     const frame = this.#pool.takeOwn(this.#owner);
-    if (frame < 0) return -1;
+    if (frame < 0) return NO_FRAME;
     this.#own++;
     this.#store.zero(mfn(frame));
-    return frame;
+    return mfn(frame);
   }
 
   giveOwn(frame: Mfn): void {
-    this.#pool.give(frame);
+    if (this.#pool.isKept(frame)) this.#pool.letGo(frame);
+    else this.#pool.give(frame);
     this.#own--;
+  }
+
+  keepShared(frame: Mfn): void {
+    if (this.#pool.use(frame) !== FRAME_OWN || this.#pool.word(frame) !== this.#owner)
+      throw new Error(`frame ${frame} is not this strategy's own to keep: ${this.#pool.describe(frame)}`);
+    this.#pool.keep(frame);
   }
 }

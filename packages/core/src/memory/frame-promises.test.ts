@@ -15,7 +15,7 @@ const WRITE_NS = 500;
 /** Throws away the page that was mapped first; its frame is there after half a microsecond. */
 const forgetful = defineStrategy({
   id: 'forgetful',
-  contract: 1,
+  contract: 2,
   title: 'For tests',
   options: z.strictObject({}),
   needs: { pages: PAGES, frames: FRAMES },

@@ -1,9 +1,7 @@
 import type { KindWatcher } from '../ports/kind-watcher.ts';
 import type { Meter } from '../ports/meter.ts';
-import type { PageOrder, PageService, VmFacts } from '../ports/page-service.ts';
-import type { RandomStream } from '../ports/random.ts';
+import type { PageService, VmFacts } from '../ports/page-service.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
-import { FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import {
   FIRST_PLUGIN_KIND,
@@ -12,7 +10,6 @@ import {
   KIND_SHARED,
   KIND_UNTOUCHED,
 } from '../pmap/kinds.ts';
-import { TouchLog } from '../pmap/touch-log.ts';
 import {
   BITS_UNTOUCHED,
   BITS_UNWRITTEN,
@@ -20,19 +17,20 @@ import {
   BIT_DIRTY,
   BIT_LARGE,
   BIT_UNWRITTEN,
-  VmMemory,
 } from '../pmap/vm-memory.ts';
+import type { VmMemory } from '../pmap/vm-memory.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Backing } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
-import { checkFault } from './fault-promises.ts';
 import { FramePromises } from './frame-promises.ts';
 import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
+import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
 import { LargePages } from './large-pages.ts';
-import { LoggedOrder } from './logged-order.ts';
+import { Origin } from './origin.ts';
+import { PageLooks } from './page-looks.ts';
 import type { VmEvents } from './vm-events.ts';
 import { noEvents } from './vm-events.ts';
 
@@ -46,9 +44,7 @@ const DIRECT_TRIES = 3;
  * All changes of a page's backing go through here, so that frames, reference counts, counters and cached
  * translations agree always.
  */
-export class HostMemory implements PageService {
-  readonly vms: readonly VmFacts[];
-  readonly memories: readonly VmMemory[];
+export class HostMemory extends PageLooks implements PageService {
   readonly events: readonly VmEvents[];
   /** VMs that are powered off: they have no page touched. */
   readonly poweredOff: ReadonlySet<VmId>;
@@ -62,15 +58,17 @@ export class HostMemory implements PageService {
   readonly #translation: CachedTranslations | undefined;
   readonly #ended: Set<VmId>;
   readonly #watcher: KindWatcher | undefined;
+  /** What untouched pages hold, by VM; undefined for a VM that begins with zeros. */
+  readonly #origins: readonly (Origin | undefined)[];
   #source: FrameSource | undefined;
-  /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
-  #pinned = -1;
+  /** Whether that fault is about to write. */
+  #writing = false;
   /** When the frame taken last is usable. */
   #readyAt: Nanoseconds = ns(0);
   readonly #promises: FramePromises;
 
   constructor(parts: HostMemoryParts) {
-    this.vms = parts.vms;
+    super(parts);
     this.#pool = parts.pool;
     this.#store = parts.store;
     this.#kinds = parts.kinds;
@@ -78,13 +76,9 @@ export class HostMemory implements PageService {
     this.#meter = parts.meter;
     this.#translation = parts.translation;
     this.#watcher = parts.watcher;
-    let base = 0;
-    this.memories = parts.vms.map((vm) => {
-      const memory = new VmMemory(vm.id, vm.size, base);
-      memory.limit = vm.limit;
-      base += vm.size;
-      return memory;
-    });
+    this.#origins = parts.vms.map(({ template }) =>
+      template === undefined ? undefined : new Origin(template),
+    );
     this.events = parts.vms.map(noEvents);
     this.#promises = new FramePromises(parts.pool, parts.vms.length);
     this.#ended = new Set();
@@ -105,27 +99,24 @@ export class HostMemory implements PageService {
    */
   access(vm: VmId, page: Gfn, write: boolean, at: Nanoseconds): Nanoseconds {
     const memory = this.memories[vm]!;
-    if (memory.stopped) {
-      this.events[vm]!.blocked++;
-      return BLOCKED;
-    }
+    if (memory.stopped) return this.#block(vm, at);
     const kind = memory.kind(page);
     let completion = at;
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
       memory.touches?.put(page);
       memory.bits[page]! |= BIT_ACCESSED;
     } else {
-      this.#pinned = memory.base + page;
+      this.pinnedPage = memory.base + page;
+      this.#writing = write;
+      memory.ran = true;
       try {
-        completion = this.#fault(memory, page, kind, at);
+        completion = this.#fault(memory, page, kind, at, write);
       } finally {
-        this.#pinned = -1;
+        this.pinnedPage = -1;
       }
-      if (completion === BLOCKED) {
-        this.events[vm]!.blocked++;
-        return BLOCKED;
-      }
+      if (completion === BLOCKED) return this.#block(vm, at);
     }
+    this.#unblock(vm, at);
     // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped",
     // which is what second-chance policies mean by it.
     const bits = memory.bits[page]!;
@@ -133,10 +124,16 @@ export class HostMemory implements PageService {
     return completion;
   }
 
-  #fault(memory: VmMemory, page: Gfn, kind: number, at: Nanoseconds): Nanoseconds {
+  #fault(memory: VmMemory, page: Gfn, kind: number, at: Nanoseconds, write: boolean): Nanoseconds {
     const events = this.events[memory.id]!;
     if (kind === KIND_SHARED) return this.#breakCow(memory, page, at);
-    if (kind === KIND_UNTOUCHED && this.large !== undefined && this.large.fill(memory, page)) {
+    const origin = this.#origins[memory.id];
+    if (
+      kind === KIND_UNTOUCHED &&
+      this.large !== undefined &&
+      origin === undefined &&
+      this.large.fill(memory, page)
+    ) {
       events.firstTouches++;
       this.#meter.spend('firstTouch');
       return at;
@@ -144,18 +141,24 @@ export class HostMemory implements PageService {
     if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) {
       const frame = this.takeFrame(memory.id, memory.base + page, at);
       if (frame < 0) return BLOCKED;
+      if (origin?.holds(page) === true) {
+        origin.load(page, toMfn(frame), this.#store);
+        origin.leave(page);
+        this.#meter.spend('copyPage');
+      }
       memory.set(page, KIND_MAPPED, frame);
       memory.bits[page]! &= BIT_UNWRITTEN;
       if (kind === KIND_BALLOONED) events.balloonPops++;
       else events.firstTouches++;
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
       this.#meter.spend('firstTouch');
+      events.frameWaitNs += this.#readyAt - at;
       return this.#readyAt;
     }
     const backing = this.#backings[kind]!;
     const behind = memory.payload(page);
-    const completion = backing.fault(memory.id, page, behind, at);
-    checkFault(this.#kinds.owner(kind), { memory, page, kind, at, completion });
+    const completion = backing.fault(memory.id, page, behind, at, write);
+    checkFault(this.#kinds, memory, page, kind, write, at, completion);
     if (completion === BLOCKED) return BLOCKED;
     events.faults[kind]!++;
     events.waitNs[kind]! += completion - at;
@@ -173,7 +176,7 @@ export class HostMemory implements PageService {
     const shared = toMfn(memory.payload(page));
     this.events[memory.id]!.cowBreaks++;
     let completion = at;
-    if (this.#pool.references(shared) === 1) {
+    if (this.#pool.references(shared) === 1 && !this.#pool.isKept(shared)) {
       this.#pool.unshare(shared, memory.base + page);
       memory.set(page, KIND_MAPPED, shared);
       completion = ns(at + this.#meter.spend('minorFault'));
@@ -187,6 +190,7 @@ export class HostMemory implements PageService {
       this.#store.copy(shared, toMfn(copy));
       memory.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
+      this.events[memory.id]!.frameWaitNs += this.#readyAt - at;
       completion = ns(this.#readyAt + this.#meter.spend('cowBreak'));
     }
     memory.bits[page]! &= BIT_UNWRITTEN;
@@ -205,15 +209,27 @@ export class HostMemory implements PageService {
     // A VM that is stopped or blocked hears so from its access.
     if (kind < FIRST_PLUGIN_KIND || memory.stopped || memory.blocked) return at;
     this.#readyAt = at;
-    if (!this.#hasFrame(memory, at)) {
-      this.events[vm]!.blocked++;
-      return BLOCKED;
-    }
+    if (!this.#hasFrame(memory, at)) return this.#block(vm, at);
+    this.#unblock(vm, at);
     if (this.#readyAt > at) {
       this.#promises.make(vm);
       this.events[vm]!.waitNs[kind]! += this.#readyAt - at;
     }
     return this.#readyAt;
+  }
+
+  #block(vm: VmId, at: Nanoseconds): Nanoseconds {
+    const events = this.events[vm]!;
+    events.blocked++;
+    if (events.blockedSinceNs < 0) events.blockedSinceNs = at;
+    return BLOCKED;
+  }
+
+  #unblock(vm: VmId, at: Nanoseconds): void {
+    const events = this.events[vm]!;
+    if (events.blockedSinceNs < 0) return;
+    events.frameWaitNs += at - events.blockedSinceNs;
+    events.blockedSinceNs = -1;
   }
 
   #hasFrame(memory: VmMemory, at: Nanoseconds): boolean {
@@ -243,8 +259,8 @@ export class HostMemory implements PageService {
 
   /** A frame for the page in the fault that is going on, for a strategy's handler. */
   takeFaultFrame(vm: VmId, at: Nanoseconds): number {
-    if (this.#pinned < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
-    return this.takeFrame(vm, this.#pinned, at);
+    if (this.pinnedPage < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
+    return this.takeFrame(vm, this.pinnedPage, at);
   }
 
   /** When the frame that takeFrame returned last is usable. */
@@ -257,104 +273,6 @@ export class HostMemory implements PageService {
     if (ready === BLOCKED) return false;
     if (ready > this.#readyAt) this.#readyAt = ready;
     return true;
-  }
-
-  // ——— looking
-
-  kind(vm: VmId, page: Gfn): number {
-    return this.memories[vm]!.kind(page);
-  }
-
-  payload(vm: VmId, page: Gfn): number {
-    return this.memories[vm]!.payload(page);
-  }
-
-  frame(vm: VmId, page: Gfn): Mfn {
-    const memory = this.memories[vm]!;
-    const kind = memory.kind(page);
-    if (kind !== KIND_MAPPED && kind !== KIND_SHARED) {
-      throw new Error(`page ${page} of VM ${vm} has no frame: it is ${this.#kinds.names[kind]!}`);
-    }
-    return toMfn(memory.payload(page));
-  }
-
-  count(vm: VmId, kind: number): Pages {
-    return pages(this.memories[vm]!.counts[kind]!);
-  }
-
-  /**
-   * Mapped pages and the VM's part of shared frames. A shared page is charged the host's mean share of a
-   * frame, so that the sum over VMs is what the frames are; the exact split by reference count needs a walk
-   * (counters do it).
-   */
-  consumed(vm: VmId): Pages {
-    const counts = this.memories[vm]!.counts;
-    const shared = counts[KIND_SHARED]!;
-    if (shared === 0) return pages(counts[KIND_MAPPED]!);
-    return pages(
-      counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences),
-    );
-  }
-
-  accessed(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
-  }
-
-  clearAccessed(vm: VmId, page: Gfn): void {
-    this.memories[vm]!.bits[page]! &= ~BIT_ACCESSED;
-    this.#translation?.invalidate(vm, page);
-  }
-
-  dirty(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_DIRTY) !== 0;
-  }
-
-  clearDirty(vm: VmId, page: Gfn): void {
-    this.memories[vm]!.bits[page]! &= ~BIT_DIRTY;
-    this.#translation?.invalidate(vm, page);
-  }
-
-  isLarge(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_LARGE) !== 0;
-  }
-
-  pinned(vm: VmId, page: Gfn): boolean {
-    return this.#pinned === this.memories[vm]!.base + page;
-  }
-
-  randomMapped(vm: VmId, random: RandomStream, tries: number): number {
-    const memory = this.memories[vm]!;
-    for (let i = 0; i < tries; i++) {
-      const page = random.below(memory.size);
-      const kind = memory.kind(page);
-      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.#pinned === memory.base + page) continue;
-      if (kind === KIND_SHARED && this.#pool.references(toMfn(memory.payload(page))) > 1) continue;
-      if (kind === KIND_SHARED) this.unshare(vm, toGfn(page));
-      return page;
-    }
-    return -1;
-  }
-
-  isShared(frame: Mfn): boolean {
-    return this.#pool.use(frame) === FRAME_SHARED;
-  }
-
-  references(frame: Mfn): number {
-    return this.#pool.references(frame);
-  }
-
-  lastOnShared(): Pages {
-    return pages(this.#pool.lastOnShared);
-  }
-
-  byArrival(): PageOrder {
-    const logs = this.memories.map((memory) => (memory.arrivals ??= new TouchLog(memory.size)));
-    return new LoggedOrder(logs, this);
-  }
-
-  byLastTouch(): PageOrder {
-    const logs = this.memories.map((memory) => (memory.touches ??= new TouchLog(memory.size)));
-    return new LoggedOrder(logs, this);
   }
 
   // ——— mechanisms
@@ -370,9 +288,34 @@ export class HostMemory implements PageService {
 
   install(vm: VmId, page: Gfn, frame: Mfn): void {
     const memory = this.memories[vm]!;
+    checkInstall(this.#kinds, this.#pool, memory, page, frame);
     memory.set(page, KIND_MAPPED, frame);
     memory.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(vm, page);
+  }
+
+  installShared(vm: VmId, page: Gfn, keeper: Mfn): void {
+    const memory = this.memories[vm]!;
+    checkInstallShared(this.#kinds, this.#pool, memory, page, keeper, this.pinned(vm, page), this.#writing);
+    this.#pool.addReference(keeper);
+    memory.set(page, KIND_SHARED, keeper);
+    memory.bits[page]! &= BIT_UNWRITTEN;
+    this.events[vm]!.entered[KIND_SHARED]!++;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  attach(vm: VmId, page: Gfn, kind: number, payload: number): void {
+    const memory = this.memories[vm]!;
+    if (memory.ran || this.#ended.has(vm))
+      throw new Error(`attach: VM ${vm} ${memory.ran ? 'has run already' : 'is powered off'}`);
+    if (
+      memory.kind(page) !== KIND_UNTOUCHED ||
+      !(kind >= FIRST_PLUGIN_KIND && kind < this.#kinds.names.length)
+    )
+      throw new Error(
+        `attach: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, kind ${kind} asked`,
+      );
+    this.#leave(memory, page, kind, payload);
   }
 
   relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
@@ -395,7 +338,8 @@ export class HostMemory implements PageService {
 
   merge(vm: VmId, page: Gfn, keeper: Mfn): Pages {
     const memory = this.#mapped(vm, page, 'merge');
-    if (!this.isShared(keeper)) throw new Error(`frame ${keeper} is not shared: makeShared its page first`);
+    if (!this.isShared(keeper) && !this.#pool.isKept(keeper))
+      throw new Error(`frame ${keeper} is not shared: makeShared its page first`);
     const frame = toMfn(memory.payload(page));
     this.#pool.addReference(keeper);
     this.#leave(memory, page, KIND_SHARED, keeper);
@@ -406,7 +350,7 @@ export class HostMemory implements PageService {
   unshare(vm: VmId, page: Gfn): void {
     const memory = this.memories[vm]!;
     const frame = toMfn(memory.payload(page));
-    if (memory.kind(page) !== KIND_SHARED || this.#pool.references(frame) !== 1)
+    if (memory.kind(page) !== KIND_SHARED || this.references(frame) !== 1)
       throw new Error(`unshare: page ${page} of VM ${vm} is not the last on a shared frame`);
     if (this.pinned(vm, page)) throw new Error(`unshare: page ${page} of VM ${vm} is in a fault`);
     this.#pool.unshare(frame, memory.base + page);
@@ -431,6 +375,8 @@ export class HostMemory implements PageService {
     const before = this.#pool.free;
     if (was === kind) return pages(0);
     if (this.pinned(vm, page)) throw new Error(`page ${page} of VM ${vm} is in a fault`);
+    if (this.#ended.has(vm) && kind !== KIND_UNTOUCHED)
+      throw new Error(`VM ${vm} is powered off: it has no page to take`);
     const behind = memory.payload(page);
     this.#leave(memory, page, kind, payload);
     if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
@@ -444,6 +390,8 @@ export class HostMemory implements PageService {
     const memory = this.memories[vm]!;
     const kind = memory.kind(page);
     if (kind === KIND_MAPPED || kind === KIND_SHARED) this.#store.copy(toMfn(memory.payload(page)), into);
+    else if (kind === KIND_UNTOUCHED && this.#origins[vm]?.holds(page) === true)
+      this.#origins[vm]!.load(page, into, this.#store);
     else if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) this.#store.zero(into);
     else this.#backings[kind]!.peek(vm, page, memory.payload(page), into);
   }
@@ -464,6 +412,9 @@ export class HostMemory implements PageService {
   /** The VM begins, with no page touched. */
   powerOn(vm: VmId): void {
     this.#ended.delete(vm);
+    this.memories[vm]!.ran = false;
+    this.events[vm]!.blockedSinceNs = -1;
+    this.#origins[vm]?.reset();
   }
 
   /** What a VM is configured with from now on: everybody who was given the VM sees it. */
@@ -480,13 +431,14 @@ export class HostMemory implements PageService {
         `${what}: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, not mapped`,
       );
     }
-    if (this.#pinned === memory.base + page)
+    if (this.pinnedPage === memory.base + page)
       throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
     return memory;
   }
 
   #leave(memory: VmMemory, page: Gfn, kind: number, payload: number): void {
     if (this.large !== undefined && (memory.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(memory, page);
+    this.#origins[memory.id]?.leave(page);
     memory.set(page, kind, payload);
     this.#entered(memory, page, kind);
     this.#translation?.invalidate(memory.id, page);

@@ -12,7 +12,7 @@ const VM = vmId(0);
 /** Keeps single pages, in two kinds of its own. */
 const keeper = defineStrategy({
   id: 'keeper',
-  contract: 1,
+  contract: 2,
   title: 'keeps pages',
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES },

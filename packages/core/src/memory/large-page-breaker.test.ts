@@ -159,7 +159,7 @@ describe('a breaker of large pages', () => {
 function away(refuses: { now: boolean }) {
   return defineStrategy({
     id: 'away',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { table: PAGES, frames: FRAMES },

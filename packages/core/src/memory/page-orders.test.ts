@@ -16,7 +16,7 @@ function rig(contents: readonly string[]) {
   let orders: readonly PageOrder[] = [];
   const onlooker = defineStrategy({
     id: 'onlooker',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { pages: PAGES },

@@ -14,6 +14,10 @@ export interface VmEvents {
   balloonPops: number;
   /** Accesses that had to be told BLOCKED. */
   blocked: number;
+  /** Time that accesses waited for a frame, blocked or until it was written out, in nanoseconds. */
+  frameWaitNs: number;
+  /** Since when an access is blocked; -1 while none is. */
+  blockedSinceNs: number;
 }
 
 /** Of a VM to which nothing has happened yet. */
@@ -26,5 +30,7 @@ export function noEvents(): VmEvents {
     waitNs: new Float64Array(MAX_KINDS),
     balloonPops: 0,
     blocked: 0,
+    frameWaitNs: 0,
+    blockedSinceNs: -1,
   };
 }

@@ -1,3 +1,4 @@
+import type { KindRole } from '../contract/kind-role.ts';
 import { OverbookError } from '../units/errors.ts';
 
 /** Core's backing kinds. A strategy's kinds take the numbers from FIRST_PLUGIN_KIND on. */
@@ -17,13 +18,14 @@ export const CORE_KINDS = ['untouched', 'mapped', 'shared', 'ballooned'] as cons
 export const KIND_SHIFT = 28;
 export const PAYLOAD_MASK = 0x0fffffff;
 
-/** Names and numbers of the kinds of one host. */
+/** Names, numbers and roles of the kinds of one host. */
 export class KindTable {
   readonly #names: string[] = [...CORE_KINDS];
   readonly #owners: string[] = CORE_KINDS.map(() => 'core');
+  readonly #roles: (KindRole | undefined)[] = CORE_KINDS.map(() => undefined);
 
   /** @throws OVB_KIND_TAKEN for a second owner, OVB_KINDS_FULL for a 17th kind */
-  add(name: string, owner: string): number {
+  add(name: string, owner: string, role?: KindRole): number {
     const taken = this.#names.indexOf(name);
     if (taken >= 0) {
       throw new OverbookError(
@@ -42,6 +44,7 @@ export class KindTable {
       );
     }
     this.#owners.push(owner);
+    this.#roles.push(role);
     return this.#names.push(name) - 1;
   }
 
@@ -55,6 +58,16 @@ export class KindTable {
 
   get names(): readonly string[] {
     return this.#names;
+  }
+
+  /** Roles by kind number. */
+  get roles(): readonly (KindRole | undefined)[] {
+    return this.#roles;
+  }
+
+  /** Numbers of the kinds that have the role; none where no strategy of the mix brought one. */
+  ofRole(role: KindRole): readonly number[] {
+    return this.#roles.flatMap((one, kind) => (one === role ? [kind] : []));
   }
 
   owner(kind: number): string {

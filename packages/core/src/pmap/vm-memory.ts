@@ -57,6 +57,8 @@ export class VmMemory {
   limit: number;
   /** Set in the low state for a VM above its target: it gets no further frame for now. */
   blocked = false;
+  /** Set by the first access since power-on. */
+  ran = false;
   /** Set where such a VM may not run at all: whoever runs it asks before each batch, every `access` is BLOCKED. */
   stopped = false;
 

@@ -55,7 +55,7 @@ function decide(observation: Observation, rules: EntitlementRules): readonly Ord
  */
 export const esxEntitlement: PolicyPlugin<Record<never, never>, typeof options> = definePolicy({
   id: 'esx-entitlement',
-  contract: 1,
+  contract: 2,
   title: 'ESX entitlement: shares per page with the idle-memory tax, within reservation and limit',
   options,
   needs: {},

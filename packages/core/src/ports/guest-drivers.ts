@@ -1,4 +1,4 @@
-import type { Gfn, Pages, VmId } from '../units/page.ts';
+import type { Gfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** What a guest's own kernel told about its memory. A value that the guest did not tell is undefined, never 0. */
 export interface GuestStatistics {
@@ -10,6 +10,11 @@ export interface GuestStatistics {
   readonly cache?: Pages;
   /** Pages the guest has swapped out to its own swap, now. */
   readonly swapped?: Pages;
+  /** Pages the guest has read from and written to its own swap since it began to count. */
+  readonly swapIns?: Pages;
+  readonly swapOuts?: Pages;
+  /** When it told this; absent where it tells when asked. */
+  readonly at?: Nanoseconds;
 }
 
 /**

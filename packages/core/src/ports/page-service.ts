@@ -1,5 +1,9 @@
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import type { RandomStream } from './random.ts';
+import type { Template } from './template.ts';
+
+/** In place of a frame where none can be had. Compare with `=== NO_FRAME`: what is left is an Mfn. */
+export const NO_FRAME = -1;
 
 /** A virtual machine as a strategy sees it. */
 export interface VmFacts {
@@ -13,6 +17,8 @@ export interface VmFacts {
   readonly shares: number;
   /** Its salt (sched.mem.pshare.salt), where it was given one. */
   readonly salt?: string;
+  /** What its memory holds before its guest runs; absent: zeros. */
+  readonly template?: Template;
   /** False: none of its pages may be shared, with nobody and not inside it (sched.mem.pshare.enable). */
   readonly sharing?: boolean;
 }
@@ -60,12 +66,22 @@ export interface PageService {
   evict(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
   /** The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take. */
   install(vm: VmId, gfn: Gfn, mfn: Mfn): void;
+  /**
+   * The last step of a fault that only reads: a strategy's kind → shared on `keeper`, a shared frame of the right content or
+   * one that the strategy keeps (FrameService.keepShared). Takes no frame. A page that is about to be written is refused.
+   */
+  installShared(vm: VmId, gfn: Gfn, keeper: Mfn): void;
+  /**
+   * untouched → a strategy's own kind, before the guest has run (Strategy.poweredOn): the strategy answers for what the page
+   * holds from now on, its template's content where it has one. Later than that it throws.
+   */
+  attach(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
   /** A strategy's kind → the same or another kind of its own or of another strategy: a slot moved. */
   relocate(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
 
   /** mapped → shared with one reference: the frame becomes read-only for its guest. */
   makeShared(vm: VmId, gfn: Gfn): Mfn;
-  /** mapped → shared on `keeper`, a shared frame of equal content. @returns frames freed (1). */
+  /** mapped → shared on `keeper`, a shared or kept frame of equal content. @returns frames freed (1). */
   merge(vm: VmId, gfn: Gfn, keeper: Mfn): Pages;
   /** True for a read-only shared frame that has at least one reference. */
   isShared(mfn: Mfn): boolean;
@@ -116,19 +132,25 @@ export interface FrameService {
   readonly total: number;
   /**
    * A zeroed frame to fill and `install` during a fault. May reclaim; the page in the fault is safe.
-   * @returns the frame, or -1 when none can be had now: answer BLOCKED then.
+   * @returns the frame, or NO_FRAME when none can be had now: answer BLOCKED then.
    */
-  take(vm: VmId, at: Nanoseconds): number;
+  take(vm: VmId, at: Nanoseconds): Mfn | typeof NO_FRAME;
   /**
    * When the frame that `take` returned last is really usable: later than `at` if reclaim had to wait for a
    * device.
    */
   readonly readyAt: Nanoseconds;
-  /** A frame for the strategy's own books (a compressed cache). May use the reserve. @returns the frame or -1. */
-  takeOwn(): number;
-  /** Gives back a frame of its own. */
+  /** A frame for the strategy's own books (a compressed cache). May use the reserve. @returns the frame or NO_FRAME. */
+  takeOwn(): Mfn | typeof NO_FRAME;
+  /** Gives back a frame of its own. One that it keeps for guests goes when the last page has left it. */
   giveOwn(mfn: Mfn): void;
-  /** Frames the strategy holds for itself. */
+  /**
+   * A frame of its own becomes one that guest pages may be shared on (installShared, merge), from none to any number, and is
+   * not written any more. With pages on it, it is charged to their VMs like any shared frame; without, it is the strategy's
+   * own again and stays until giveOwn.
+   */
+  keepShared(mfn: Mfn): void;
+  /** Frames the strategy holds for itself, kept ones with guest pages on them left out. */
   readonly own: Pages;
 }
 
@@ -149,7 +171,10 @@ export interface RescueService {
   rescue(vm: VmId, gfn: Gfn, at: Nanoseconds): boolean;
 }
 
-/** Hands a page on to a strategy further from memory: a compressed page that must leave its cache goes to swap. */
+/**
+ * Hands a page on to a strategy further from memory, one that comes later in the mix: a compressed page that must leave its
+ * cache goes to swap.
+ */
 export interface DemoteService {
   /**
    * @param mfn frame that holds the page's content now; the page itself is in the caller's kind

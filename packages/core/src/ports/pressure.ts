@@ -24,6 +24,7 @@ export interface Pressure {
   readonly thresholds: ThresholdPages;
   /** Pages missing to what the host wants to keep free; 0 when there is enough. */
   readonly deficit: Pages;
+  /** The VMs that are powered on. */
   readonly vms: readonly VmPressure[];
 }
 

@@ -7,7 +7,8 @@ import type { RunningStrategy } from './reclaimer.ts';
 
 /**
  * Pages passed from strategy to strategy without either knowing the other: towards memory (a victim of swapping is
- * offered to those who keep it cheaper) and away from it (what leaves a cache is offered to those further out).
+ * offered to those who keep it cheaper) and away from it (what leaves a cache is offered to those further out: the ones after it in the mix, so that a page on its
+ * way out never comes back and two caches cannot pass it to and fro).
  */
 export class Handover {
   readonly #memory: HostMemory;
@@ -43,8 +44,9 @@ export class Handover {
     return {
       demote: (vm, gfn, mfn, at) => {
         const before = this.#memory.kind(vm, gfn);
-        for (const { id, strategy } of this.strategies) {
-          if (id === asking || strategy.accept === undefined) continue;
+        const from = this.strategies.findIndex(({ id }) => id === asking);
+        for (const { id, strategy } of this.strategies.slice(from + 1)) {
+          if (strategy.accept === undefined) continue;
           const taken = guardCall(id, () => strategy.accept!({ vm, gfn, mfn, at }));
           if (taken === (this.#memory.kind(vm, gfn) === before)) {
             throw new ContractViolation(

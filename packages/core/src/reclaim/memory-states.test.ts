@@ -23,7 +23,7 @@ class ToyBalloon {
 
   readonly plugin: AnyStrategyPlugin = defineStrategy({
     id: 'balloon',
-    contract: 1,
+    contract: 2,
     title: 'Gives when told to',
     options: z.strictObject({}),
     needs: { table: PAGES },
@@ -60,7 +60,7 @@ class ToyBalloon {
 /** Throws pages away, under the id that the shipped ladders name as the last resort. */
 const toySwap: AnyStrategyPlugin = defineStrategy({
   id: 'hostswap',
-  contract: 1,
+  contract: 2,
   title: 'Frees at once',
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES },

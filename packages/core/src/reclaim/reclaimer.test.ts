@@ -21,7 +21,7 @@ function dropper(
 ): AnyStrategyPlugin {
   return defineStrategy({
     id,
-    contract: 1,
+    contract: 2,
     title: id,
     options: z.strictObject({}),
     needs: { table: PAGES, frames: FRAMES },
@@ -112,7 +112,7 @@ test('what a strategy throws while reclaiming carries its name', () => {
 function orderer(delivered: { count: number }): AnyStrategyPlugin {
   return defineStrategy({
     id: 'orderer',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: {},

@@ -1,3 +1,5 @@
+import type { ZodType } from 'zod';
+
 import type { FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
@@ -10,6 +12,7 @@ import { BLOCKED } from '../contract/strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { ns, pages } from '../units/page.ts';
 import type { Decision, Why } from '../contract/decision.ts';
+import { checkReceipt } from './check-receipt.ts';
 import { limitRungs } from './ladder.ts';
 import { blame, guardCall } from '../contract/plugin-guard.ts';
 import { shareGoal } from './share-goal.ts';
@@ -19,6 +22,10 @@ export interface RunningStrategy {
   readonly id: string;
   readonly strategy: Strategy;
   readonly plugin: { readonly lastResort?: boolean };
+  /** Goals are multiples of it. */
+  readonly grain: number;
+  /** Checks what a policy would change; absent where nothing can be changed. */
+  readonly tunable?: ZodType;
 }
 
 /** Settings of the reclaimer; all of them are stated by a scenario or labelled as assumed. */
@@ -74,6 +81,8 @@ export class Reclaimer implements FrameSource {
   readonly #decide: (decision: Decision) => void;
   readonly #listened: () => boolean;
   readonly #pending = new Map<string, Pending>();
+  /** Guest memory that each VM may see by order; its size where nobody ordered. */
+  readonly #visible: number[];
   /** VMs asked during one direct reclaim. */
   readonly #asked: Uint8Array;
   /** The one request of direct reclaim, used again: faults must not make garbage. */
@@ -118,6 +127,7 @@ export class Reclaimer implements FrameSource {
     this.#decide = parts.decide;
     this.#listened = parts.listened;
     this.targets = parts.memory.vms.map((vm) => vm.limit);
+    this.#visible = parts.memory.vms.map((vm) => vm.size);
   }
 
   /** True where the ladder of a state names a strategy that gives upon order. */
@@ -198,11 +208,12 @@ export class Reclaimer implements FrameSource {
     const cpuBefore = this.#cpuSpent();
     const request = this.#directRequest;
     request.vm = vm;
-    request.goal = pages(Math.min(goal, this.#settings.directBatch));
-    request.budget = this.#budget(request.goal);
+    const batch = Math.min(goal, this.#settings.directBatch);
     request.shared = shared;
     request.at = at;
     for (const running of this.#rungs.low) {
+      request.goal = pages(Math.ceil(batch / running.grain) * running.grain);
+      request.budget = this.#budget(request.goal);
       const receipt = this.#ask(running, request, 'access');
       if (receipt !== undefined && receipt.freed > 0) {
         return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
@@ -248,11 +259,35 @@ export class Reclaimer implements FrameSource {
     if (running === undefined) return;
     const goal = this.#memory.consumed(vm) - target - (running.strategy.pending?.(vm) ?? 0);
     if (goal > 0) {
-      const budget = this.#budget(goal);
-      this.#ask(running, { vm, goal: pages(goal), budget, state, direct: false, shared: true, at }, 'order');
+      this.#askFor(running, goal, { vm, state, why: 'order', shared: true, at });
     } else if (goal < 0) {
       this.#relaxBy(running, vm, -goal, at);
     }
+  }
+
+  /** A policy wants so many pages of a VM, in any state; its reservation stays with it. */
+  reclaimFrom(
+    { vm, pages: wanted, by }: { readonly vm: VmId; readonly pages: Pages; readonly by?: string },
+    state: HostMemoryState,
+    at: Nanoseconds,
+  ): void {
+    const spare = this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
+    const rungs = by === undefined ? this.#limitRungs : this.#strategies.filter(({ id }) => id === by);
+    this.#descend(rungs, { vm, goal: Math.min(wanted, spare), state, why: 'order', shared: true, at });
+  }
+
+  /** A policy says what the guest may see: the strategy works towards it, and relax gives no more than that back. */
+  resize(
+    { vm, pages: visible, by }: { readonly vm: VmId; readonly pages: Pages; readonly by?: string },
+    at: Nanoseconds,
+  ): void {
+    const { size } = this.#memory.vms[vm]!;
+    const running = this.#strategies.find(
+      ({ id, strategy }) => strategy.resize !== undefined && (by ?? id) === id,
+    );
+    if (running === undefined) return;
+    this.#visible[vm] = Math.min(visible, size);
+    guardCall(running.id, () => running.strategy.resize!(vm, visible < size ? visible : undefined, at));
   }
 
   /**
@@ -266,6 +301,9 @@ export class Reclaimer implements FrameSource {
       let deserved = this.targets[id]! - this.#memory.consumed(id) - untouched;
       // What a balloon holds back for the limit's sake stays where it is.
       if (limit < size) deserved = Math.min(deserved, -this.#beyondLimit(id));
+      // What a policy keeps from the guest's eyes stays away.
+      const hidden = this.#memory.memories[id]!.counts[KIND_BALLOONED]!;
+      if (this.#visible[id]! < size) deserved = Math.min(deserved, this.#visible[id]! - (size - hidden));
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
         deserved -= this.#relaxBy(running, id, deserved, at);
@@ -289,9 +327,7 @@ export class Reclaimer implements FrameSource {
       if (coming === STUCK) continue;
       left -= coming;
       if (left <= 0) return 0;
-      const budget = this.#budget(left);
-      const request = { vm, goal: pages(left), budget, state, direct: false, shared, at };
-      const receipt = this.#ask(running, request, why);
+      const receipt = this.#askFor(running, left, { vm, state, why, shared, at });
       if (receipt !== undefined) left -= receipt.freed + receipt.ordered;
     }
     return Math.max(0, left);
@@ -354,6 +390,16 @@ export class Reclaimer implements FrameSource {
       this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: pages(now) });
     }
     return STUCK;
+  }
+
+  /** Asks for so many pages, in whole grains of the strategy. */
+  #askFor(running: RunningStrategy, wanted: number, { vm, state, why, shared, at }: Omit<Wish, 'goal'>) {
+    const goal = pages(Math.ceil(wanted / running.grain) * running.grain);
+    return this.#ask(
+      running,
+      { vm, goal, budget: this.#budget(goal), state, direct: false, shared, at },
+      why,
+    );
   }
 
   #ask(running: RunningStrategy, request: ReclaimRequest, why: Why): ReclaimReceipt | undefined {
@@ -441,31 +487,4 @@ function mapRungs<T>(
     hard: rungs.hard.map(of),
     low: rungs.low.map(of),
   };
-}
-
-function checkReceipt(
-  plugin: string,
-  request: ReclaimRequest,
-  receipt: ReclaimReceipt,
-  gained: number,
-): void {
-  // A plugin in plain JavaScript may answer with anything.
-  if (!Array.isArray((receipt as ReclaimReceipt | undefined)?.refused))
-    throw new ContractViolation(plugin, 'reclaim answers with a receipt', `got ${typeof receipt}`);
-  const { freed, ordered, tried } = receipt;
-  if (
-    freed === gained &&
-    freed + ordered <= request.goal &&
-    tried <= request.budget &&
-    ordered >= 0 &&
-    tried >= 0
-  )
-    return;
-  const said = `freed ${freed}, ordered ${ordered}, tried ${tried}`;
-  const numbers = `goal ${request.goal}, budget ${request.budget}, ${said}, pool gained ${gained}`;
-  if (freed !== gained) throw new ContractViolation(plugin, "the pool's gain is what was freed", numbers);
-  if (freed + ordered > request.goal)
-    throw new ContractViolation(plugin, 'freed + ordered stays within the goal', numbers);
-  if (tried > request.budget) throw new ContractViolation(plugin, 'tried stays within the budget', numbers);
-  throw new ContractViolation(plugin, 'a receipt counts pages', numbers);
 }

@@ -21,7 +21,7 @@ const LARGE = gvpn(0x7f1234400);
 /** Brings the kinds of hypervisor swapping and of compression, without contents: enough to take pages to. */
 const slots = defineStrategy({
   id: 'slots',
-  contract: 1,
+  contract: 2,
   title: '',
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES },

@@ -11,7 +11,7 @@ import { gfn, ns, pages } from '../units/page.ts';
 /** Merges pages 0 and 1 of VM 0 whenever they are equal, every 10 us. */
 const eager = defineStrategy({
   id: 'eager',
-  contract: 1,
+  contract: 2,
   title: '',
   options: z.strictObject({}),
   needs: { table: PAGES, store: PAGE_STORE, clock: CLOCK },

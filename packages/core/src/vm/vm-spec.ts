@@ -5,6 +5,7 @@ import { inMiB } from '../units/in-mib.ts';
 import type { Pages } from '../units/page.ts';
 import { pages, vmId } from '../units/page.ts';
 import type { VmFacts } from '../ports/page-service.ts';
+import type { Template } from '../ports/template.ts';
 
 /** A virtual machine as its owner configures it. Sizes in pages of 4 KiB. */
 export interface VmSpec {
@@ -26,13 +27,15 @@ export interface VmSpec {
   readonly poweredOn?: boolean;
   /** Pages may be shared with VMs of the same salt (sched.mem.pshare.salt); an empty one is like no other. */
   readonly salt?: string;
+  /** What its memory holds before its guest runs, each time that it is powered on; default: zeros. */
+  readonly template?: Template;
   /** False: page sharing leaves the VM alone (sched.mem.pshare.enable); default true. */
   readonly sharing?: boolean;
 }
 
 /** One thing wrong with a VM as it is described: what a program needs to place it, and a sentence. */
 export interface VmProblem {
-  readonly key: 'name' | 'size' | 'reservation' | 'limit' | 'shares' | 'overhead';
+  readonly key: 'name' | 'size' | 'reservation' | 'limit' | 'shares' | 'overhead' | 'template';
   readonly what: string;
   readonly mend: string;
 }
@@ -53,6 +56,7 @@ export function toVmFacts(specs: readonly VmSpec[]): readonly VmFacts[] {
       });
     names.add(name);
     refuse(name, vmProblems(spec));
+    refuse(name, templateProblems(spec));
     return {
       id: vmId(index),
       name,
@@ -61,6 +65,7 @@ export function toVmFacts(specs: readonly VmSpec[]): readonly VmFacts[] {
       limit: pages(Math.min(spec.limit ?? size, size)),
       shares: vmShares(spec.shares, size),
       ...(spec.salt === undefined ? {} : { salt: spec.salt }),
+      ...(spec.template === undefined ? {} : { template: spec.template }),
       ...(spec.sharing === undefined ? {} : { sharing: spec.sharing }),
     };
   });
@@ -123,6 +128,24 @@ export function vmProblems(vm: Described): readonly VmProblem[] {
   );
   found(!isCount(overhead), 'overhead', `its overhead is ${overhead} pages`, whole);
   return problems;
+}
+
+/** A template fits into its VM and names contents that it has. */
+function templateProblems({ size, template }: VmSpec): readonly VmProblem[] {
+  if (template === undefined) return [];
+  const { contents, pages: held } = template;
+  const of = `its template '${template.name}'`;
+  const bad = (what: string, mend: string): readonly VmProblem[] => [{ key: 'template', what, mend }];
+  if (held.length > size)
+    return bad(`${of} has ${held.length} pages, the VM ${size}`, 'Make the VM larger, or cut the template.');
+  const count = contents.fill.length;
+  const stray = held.findIndex((content) => content > count);
+  return stray < 0
+    ? []
+    : bad(
+        `page ${stray} of ${of} holds content ${held[stray]! - 1} of ${count}`,
+        'Number contents from 1 on; 0 reads as zero.',
+      );
 }
 
 function refuse(vm: string, [problem]: readonly VmProblem[]): void {

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'overbook-plugins-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function plugin(id: string, more = ''): string {
-  return `{ role: 'strategy', id: '${id}', contract: 1, title: 't', options: z.strictObject({}), needs: {},
+  return `{ role: 'strategy', id: '${id}', contract: 2, title: 't', options: z.strictObject({}), needs: {},
      create: () => ({}), ${more} }`;
 }
 
@@ -31,11 +31,11 @@ test('a TypeScript file anywhere on disk loads, with the running copies of what 
      import { z } from 'zod';
      const options = z.strictObject({ size: z.int().default(mib(1)) });
      export const running = defineStrategy({
-       id: 'running', contract: 1, title: 'says what it was given', options, needs: {},
+       id: 'running', contract: 2, title: 'says what it was given', options, needs: {},
        create: (): Strategy => ({ counters: () => ({}), ...{ seen: [SeededRandom, Subject, z] } }),
      });`,
   );
-  expect(one!.plugin).toMatchObject({ id: 'running', role: 'strategy', contract: 1 });
+  expect(one!.plugin).toMatchObject({ id: 'running', role: 'strategy', contract: 2 });
   expect(one!.plugin.options.parse({})).toEqual({ size: mib(1) });
   const made = (one!.plugin as AnyStrategyPlugin).create({}, {}, { id: 'running', kinds: {} });
   const { seen } = made as unknown as { seen: readonly unknown[] };
@@ -96,9 +96,9 @@ test.each([
   [
     'speaks another contract',
     'old.ts',
-    `import { z } from 'zod';\nexport const a = { ...${plugin('old')}, contract: 2 };`,
+    `import { z } from 'zod';\nexport const a = { ...${plugin('old')}, contract: 1 };`,
     'OVB_CONTRACT',
-    'speaks contract 2',
+    'speaks contract 1',
   ],
 ])('a module that %s is refused', async (_how, file, text, code, what) => {
   await expect(load(file, text)).rejects.toMatchObject({

@@ -104,6 +104,9 @@ const mix = z.strictObject({
     description:
       'Guests that admission control did not let be powered on, over all seeds, where there are any.',
   }),
+  silentPolicies: z.array(z.string()).exactOptional().meta({
+    description: 'Policies that gave no order in any run, where there are any: they changed nothing.',
+  }),
   runs: z
     .array(run)
     .exactOptional()

@@ -44,6 +44,8 @@ export interface MixResult {
   readonly guestsKilled?: number;
   /** Guests that admission control did not let be powered on, over all seeds; absent where there is none. */
   readonly guestsNotAdmitted?: number;
+  /** Policies that gave no order in any run: they changed nothing. Absent where there is none. */
+  readonly silentPolicies?: readonly string[];
   /** The figures of each run, by seed in the order of `seeds`. */
   readonly runs?: readonly RunResult[];
 }
@@ -174,6 +176,7 @@ function mixResult(
   const done = resultsDone(runs);
   if (done === undefined) return { ...identity, error: whatFailed(runs) };
   const baseline = resultsDone(baselineRuns);
+  const silent = silentPolicies(done);
   const refused = done.reduce((sum, { guestsNotAdmitted }) => sum + guestsNotAdmitted, 0);
   return {
     ...identity,
@@ -198,8 +201,17 @@ function mixResult(
         }),
     guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
     ...(refused === 0 ? {} : { guestsNotAdmitted: refused }),
+    ...(silent.length === 0 ? {} : { silentPolicies: silent }),
     runs: done.map((result, i) => runResult(result, runs[i]!.cell.seed, strategies)),
   };
+}
+
+/** A policy in place of the default one that orders nothing would else look like a good one. */
+function silentPolicies(done: readonly SimulationResult[]): readonly string[] {
+  const ids = new Set(done.flatMap(({ policies }) => policies.map(({ id }) => id)));
+  const ordered = (id: string): boolean =>
+    done.some(({ policies }) => policies.some((one) => one.id === id && one.orders > 0));
+  return [...ids].filter((id) => !ordered(id));
 }
 
 function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Interval>> {

@@ -37,7 +37,7 @@ function guest(size: Pages, trace: Trace): LinuxGuestSpec {
 function fixedBalloon(wanted: number): AnyPolicyPlugin {
   return definePolicy({
     id: 'fixed-balloon',
-    contract: 1,
+    contract: 2,
     title: 'A balloon of one size for one VM',
     options: z.strictObject({}),
     needs: {},

@@ -237,12 +237,18 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   statistics(): GuestStatistics {
-    const { free, available, cached, swapped } = this.#kernel;
+    const { free, available, cached, swapped, counters } = this.#kernel;
     return {
       free: toPages(free),
       available: toPages(available),
       cache: toPages(cached),
-      ...(this.#spec.guestSwap === undefined ? {} : { swapped: toPages(swapped) }),
+      ...(this.#spec.guestSwap === undefined
+        ? {}
+        : {
+            swapped: toPages(swapped),
+            swapIns: toPages(counters.swapIns),
+            swapOuts: toPages(counters.swapOuts),
+          }),
     };
   }
 

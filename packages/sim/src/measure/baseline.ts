@@ -26,6 +26,8 @@ export class Baseline {
       cowBreaks: now.cowBreaks - then.cowBreaks,
       balloonPops: now.balloonPops - then.balloonPops,
       blocked: now.blocked - then.blocked,
+      frameWaitNs: now.frameWaitNs - then.frameWaitNs,
+      blockedSinceNs: now.blockedSinceNs,
       faults: now.faults.map((count, kind) => count - then.faults[kind]!),
       entered: now.entered.map((count, kind) => count - then.entered[kind]!),
       waitNs: now.waitNs.map((time, kind) => time - then.waitNs[kind]!),

@@ -16,14 +16,14 @@ export interface CounterSeries {
   readonly vms: Readonly<Record<string, Columns>>;
 }
 
-/** Kinds that columns of the catalogue already show. */
-const KNOWN_KINDS = new Set(['swapped', 'compressed']);
-
-/** Pages in a kind, and what went in and was touched since power-on: for kinds of a stranger's strategy. */
-function ofOtherKinds({ kinds, entered, touched }: VmCounters): Readonly<Record<string, number>> {
+/**
+ * Pages in a kind, and what went in and was touched since power-on: for kinds without a role, which no column of the
+ * catalogue shows.
+ */
+function ofOtherKinds({ kinds, roles, entered, touched }: VmCounters): Readonly<Record<string, number>> {
   const own: Record<string, number> = {};
   for (const [kind, count] of Object.entries(kinds)) {
-    if (KNOWN_KINDS.has(kind)) continue;
+    if (roles[kind] !== undefined) continue;
     own[`kind.${kind}Pages`] = count;
     own[`kind.${kind}InPages`] = entered[kind]!;
     own[`kind.${kind}OutPages`] = touched[kind]!;

@@ -9,7 +9,7 @@ export const doubleFree: BrokenCase = {
   breaks: PROMISES.conserved,
   plugin: defineStrategy({
     id: 'double-free',
-    contract: 1,
+    contract: 2,
     title: 'Gives a frame back twice',
     options: noOptions,
     needs: kitSwapNeeds,
@@ -22,9 +22,9 @@ export const doubleFree: BrokenCase = {
         backings: {
           [KIT_SWAPPED]: {
             ...backing,
-            fault: (vm, page, slot, at) => {
+            fault: (vm, page, slot, at, write) => {
               const bounce = deps.frames.takeOwn();
-              const completion = backing.fault(vm, page, slot, at);
+              const completion = backing.fault(vm, page, slot, at, write);
               deps.frames.giveOwn(mfn(bounce));
               deps.frames.giveOwn(mfn(bounce));
               return completion;

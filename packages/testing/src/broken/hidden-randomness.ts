@@ -11,7 +11,7 @@ export const hiddenRandomness: BrokenCase = {
   breaks: PROMISES.sameSeed,
   plugin: defineStrategy({
     id: 'hidden-randomness',
-    contract: 1,
+    contract: 2,
     title: 'Chooses victims by chance that no seed governs',
     options: noOptions,
     needs: kitSwapNeeds,

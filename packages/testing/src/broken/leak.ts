@@ -1,4 +1,4 @@
-import { defineStrategy } from '@overbook/core';
+import { defineStrategy, NO_FRAME } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -11,7 +11,7 @@ export const leak: BrokenCase = {
   breaks: PROMISES.ownFrames,
   plugin: defineStrategy({
     id: 'leak',
-    contract: 1,
+    contract: 2,
     title: 'Takes frames that it never gives back',
     options: noOptions,
     needs: kitSwapNeeds,
@@ -27,11 +27,11 @@ export const leak: BrokenCase = {
             ...backing,
             release: (vm, page, slot) => {
               backing.release(vm, page, slot);
-              if (leaked < LEAKS_MOST && deps.frames.takeOwn() >= 0) leaked++;
+              if (leaked < LEAKS_MOST && deps.frames.takeOwn() !== NO_FRAME) leaked++;
             },
-            fault: (vm, page, slot, at) => {
-              const completion = backing.fault(vm, page, slot, at);
-              if (leaked < LEAKS_MOST && deps.frames.takeOwn() >= 0) leaked++;
+            fault: (vm, page, slot, at, write) => {
+              const completion = backing.fault(vm, page, slot, at, write);
+              if (leaked < LEAKS_MOST && deps.frames.takeOwn() !== NO_FRAME) leaked++;
               return completion;
             },
           },

@@ -9,7 +9,7 @@ export const overReport: BrokenCase = {
   breaks: PROMISES.poolGain,
   plugin: defineStrategy({
     id: 'over-report',
-    contract: 1,
+    contract: 2,
     title: 'Reports a page that it did not free',
     options: noOptions,
     needs: kitSwapNeeds,

@@ -10,7 +10,7 @@ export const sharesAcrossSalts: BrokenCase = {
   breaks: PROMISES.salts,
   plugin: defineStrategy({
     id: 'shares-across-salts',
-    contract: 1,
+    contract: 2,
     title: 'Shares pages without asking about salts',
     options: noOptions,
     needs: kitShareNeeds,

@@ -10,7 +10,7 @@ export const wrongSlot: BrokenCase = {
   breaks: PROMISES.reads,
   plugin: defineStrategy({
     id: 'wrong-slot',
-    contract: 1,
+    contract: 2,
     title: 'Swaps in what another page left',
     options: noOptions,
     needs: kitSwapNeeds,

@@ -21,6 +21,8 @@ import {
   mfn,
   ns,
   pages,
+  NO_FRAME,
+  done,
 } from '@overbook/core';
 
 import { noOptions } from './kit-swap.ts';
@@ -61,8 +63,8 @@ class KitCache implements Strategy {
   rescue({ vm, gfn: page, mfn: frame, at }: Victim): boolean {
     if (this.#cached.size >= CAPACITY_PAGES && !this.#handOn(at)) return false;
     const own = this.#deps.frames.takeOwn();
-    if (own < 0) return false;
-    this.#deps.store.copy(frame, mfn(own));
+    if (own === NO_FRAME) return false;
+    this.#deps.store.copy(frame, own);
     this.#deps.pages.evict(vm, page, this.#kind, own);
     this.#cached.set(own, { vm, page });
     return true;
@@ -80,11 +82,11 @@ class KitCache implements Strategy {
   #fault(vm: VmId, page: Gfn, own: Mfn, at: Nanoseconds): Nanoseconds {
     const { frames, store, pages: table } = this.#deps;
     const frame = frames.take(vm, at);
-    if (frame < 0) return BLOCKED;
-    store.copy(own, mfn(frame));
-    table.install(vm, page, mfn(frame));
+    if (frame === NO_FRAME) return BLOCKED;
+    store.copy(own, frame);
+    table.install(vm, page, frame);
     this.#free(own);
-    return ns(frames.readyAt);
+    return done(at, frames.readyAt, ns(0));
   }
 
   #free(own: Mfn): void {
@@ -96,7 +98,7 @@ class KitCache implements Strategy {
 /** The kit's cache, as a plugin: company for strategies that take over pages. */
 export const kitCache: StrategyPlugin<typeof needs, typeof noOptions> = defineStrategy({
   id: 'kit-cache',
-  contract: 1,
+  contract: 2,
   title: 'Keeps a few victims whole and hands the oldest on: company for kit hosts',
   options: noOptions,
   needs,

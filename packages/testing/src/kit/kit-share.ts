@@ -89,7 +89,7 @@ export function makeKitShare(
 /** The kit's own page sharing, as a plugin: what broken copy-on-write is shown with. */
 export const kitShare: StrategyPlugin<typeof kitShareNeeds, typeof noOptions> = defineStrategy({
   id: 'kit-share',
-  contract: 1,
+  contract: 2,
   title: 'Shares equal pages of VMs of one salt, scanning everything every second',
   options: noOptions,
   needs: kitShareNeeds,

@@ -26,9 +26,10 @@ import {
   RESCUERS,
   defineStrategy,
   gfn,
-  mfn,
   ns,
   pages,
+  NO_FRAME,
+  done,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -121,11 +122,11 @@ class KitSwap implements Strategy {
   #fault(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
     const { pages: table, frames } = this.#deps;
     const frame = frames.take(vm, at);
-    if (frame < 0) return BLOCKED;
-    this.#slots.load(slot, mfn(frame));
-    table.install(vm, page, mfn(frame));
+    if (frame === NO_FRAME) return BLOCKED;
+    this.#slots.load(slot, frame);
+    table.install(vm, page, frame);
     this.#free(slot);
-    return ns(frames.readyAt + 1000);
+    return done(at, frames.readyAt, ns(1000));
   }
 
   #free(slot: number): void {
@@ -145,7 +146,7 @@ export function makeKitSwap(
 /** The kit's last resort, as a plugin. */
 export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = defineStrategy({
   id: 'kit-swap',
-  contract: 1,
+  contract: 2,
   title: 'Swaps random victims to slots in memory: the last resort of kit hosts',
   options: noOptions,
   needs: kitSwapNeeds,

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { composeHost } from '../composition/compose-host.ts';
+import { FRAMES, METER, PAGES, PAGE_STORE } from '../contract/tokens.ts';
+import { BLOCKED, defineStrategy, done } from '../contract/strategy.ts';
+import { KIND_MAPPED } from '../pmap/kinds.ts';
+import { NO_FRAME } from '../ports/page-service.ts';
+import { gfn, ns, pages } from '../units/page.ts';
+import { StallAverages } from './stall-averages.ts';
+
+const READ_NS = 2_000_000;
+
+/** Swaps the lowest mapped page to slots; each read takes 2 ms. */
+const swap = defineStrategy({
+  id: 'slow-swap',
+  contract: 2,
+  title: '',
+  options: z.strictObject({}),
+  needs: { table: PAGES, frames: FRAMES, store: PAGE_STORE, meter: METER },
+  kinds: ['far'],
+  roles: { far: 'swapped' },
+  create: ({ table, frames, store }, _options, self) => {
+    const slots = store.slots();
+    return {
+      backings: {
+        far: {
+          fault: (vm, page, slot, at) => {
+            const frame = frames.take(vm, at);
+            if (frame === NO_FRAME) return BLOCKED;
+            slots.load(slot, frame);
+            table.install(vm, page, frame);
+            return done(at, frames.readyAt, ns(READ_NS));
+          },
+          release: (_vm, _page, slot) => slots.drop(slot),
+          peek: (_vm, _page, slot, into) => slots.load(slot, into),
+          footprint: () => pages(0),
+        },
+      },
+      reclaim: ({ vm, goal }) => {
+        let freed = 0;
+        for (let page = 0; page < table.vms[vm]!.size && freed < goal; page++) {
+          if (table.kind(vm, gfn(page)) !== KIND_MAPPED || table.pinned(vm, gfn(page))) continue;
+          slots.save(page, table.frame(vm, gfn(page)));
+          freed += table.evict(vm, gfn(page), self.kinds['far']!, page);
+        }
+        return { freed: pages(freed), ordered: pages(0), tried: pages(freed), refused: [] };
+      },
+    };
+  },
+});
+
+function hostOf() {
+  return composeHost({
+    memory: pages(32),
+    vms: [{ name: 'a', size: pages(48) }],
+    strategies: [swap],
+    memoryStates: 'direct',
+  });
+}
+
+test('an observation tells waiting, swap traffic and use by role, whatever the kind is called', () => {
+  const host = hostOf();
+  for (let page = 0; page < 40; page++) host.vm('a').write(page, 'x');
+  for (let page = 0; page < 5; page++) host.vm('a').read(page);
+  const seen = host.observe('period');
+  const vm = seen.vms[0]!;
+  expect(vm).toMatchObject({
+    swapIns: 5,
+    swapOuts: 13,
+    kinds: { far: 8 },
+    waited: { swap: 5 * READ_NS, compression: 0, blocked: 0, other: 0 },
+    target: 48,
+  });
+  expect(seen).toMatchObject({ waited: 5 * READ_NS, swapUsed: 8 });
+  expect(vm.some!.totalNs).toBe(5 * READ_NS);
+  expect(vm.full).toEqual(vm.some);
+});
+
+test('what nobody knows is absent: no driver, no balloon, no merging, no refaults', () => {
+  const seen = hostOf().observe('period');
+  const unknown = ['guestFree', 'guestAvailable', 'statisticsAgeNs', 'balloonTarget', 'refaults', 'active'];
+  for (const name of unknown) expect(seen.vms[0]).not.toHaveProperty(name);
+  for (const name of ['ksm', 'swapTotal']) expect(seen).not.toHaveProperty(name);
+});
+
+test('a guest tells its own swap traffic and how old its numbers are', () => {
+  const host = composeHost({
+    memory: pages(64),
+    vms: [{ name: 'a', size: pages(32) }],
+    strategies: [],
+    edges: {
+      guests: {
+        hasDriver: () => true,
+        statistics: () => ({
+          free: pages(3),
+          swapped: pages(4),
+          swapIns: pages(5),
+          swapOuts: pages(9),
+          at: ns(2e9),
+        }),
+        inflate: () => 0,
+        deflate: () => 0,
+        reportFree: () => 0,
+      },
+    },
+  });
+  host.advance(5000);
+  expect(host.observe('period').vms[0]).toMatchObject({
+    guestFree: 3,
+    guestSwapped: 4,
+    guestSwapIns: 5,
+    guestSwapOuts: 9,
+    statisticsAgeNs: 3e9,
+  });
+});
+
+test('a blocked access waits from when it was told so until it has its frame', () => {
+  const host = composeHost({
+    memory: pages(17),
+    reserve: pages(1),
+    vms: [
+      { name: 'a', size: pages(16) },
+      { name: 'b', size: pages(16) },
+    ],
+    strategies: [],
+    memoryStates: 'direct',
+    admission: 'off',
+  });
+  for (let page = 0; page < 16; page++) host.vm('a').write(page, 'x');
+  const { memory } = host;
+  expect(memory.access(memory.vms[1]!.id, gfn(0), true, ns(0))).not.toBe(BLOCKED);
+  expect(memory.access(memory.vms[1]!.id, gfn(1), true, ns(1000))).toBe(BLOCKED);
+  host.advance(1);
+  expect(host.observe('period').vms[1]!.waited!.blocked).toBe(999_000);
+  host.powerOff('a');
+  expect(memory.access(memory.vms[1]!.id, gfn(1), true, ns(5_001_000))).toBe(5_001_000);
+  expect(host.observe('period').vms[0]!.waited!.blocked).toBe(5_000_000);
+});
+
+test('averages go the way of an even load within their windows, and begin anew with a power cycle', () => {
+  const stalls = new StallAverages();
+  const second = 1e9;
+  let stall = stalls.read(0, ns(0), 0);
+  // A quarter of each second is lost, for a minute, looked at unevenly.
+  for (const step of [1, 3, 10, 11, 20, 33, 47, 60])
+    stall = stalls.read(0, ns(step * second), (step * second) / 4);
+  expect(stall.avg10).toBeCloseTo(25 * (1 - Math.exp(-6)), 0);
+  expect(stall.avg60).toBeCloseTo(25 * (1 - Math.exp(-1)), 0);
+  expect(stalls.read(0, ns(61 * second), 0)).toEqual({ avg10: 0, avg60: 0, totalNs: 0 });
+});

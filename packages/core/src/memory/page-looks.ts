@@ -1,0 +1,145 @@
+import type { FramePool } from '../frames/frame-pool.ts';
+import { FRAME_SHARED } from '../frames/frame-pool.ts';
+import type { KindTable } from '../pmap/kinds.ts';
+import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { TouchLog } from '../pmap/touch-log.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
+import type { PageOrder, VmFacts } from '../ports/page-service.ts';
+import type { RandomStream } from '../ports/random.ts';
+import type { Gfn, Mfn, Pages, VmId } from '../units/page.ts';
+import { gfn as toGfn, mfn as toMfn, pages } from '../units/page.ts';
+import type { CachedTranslations } from './cached-translations.ts';
+import { LoggedOrder } from './logged-order.ts';
+
+/** What looking at pages needs. */
+interface LooksParts {
+  readonly vms: readonly VmFacts[];
+  readonly pool: FramePool;
+  readonly kinds: KindTable;
+  readonly translation?: CachedTranslations | undefined;
+}
+
+/** The part of the mapping tables that looks at pages and changes no backing. */
+export abstract class PageLooks {
+  readonly vms: readonly VmFacts[];
+  readonly memories: readonly VmMemory[];
+  readonly #pool: FramePool;
+  readonly #kinds: KindTable;
+  readonly #translation: CachedTranslations | undefined;
+  /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
+  protected pinnedPage = -1;
+
+  constructor(parts: LooksParts) {
+    this.vms = parts.vms;
+    this.#pool = parts.pool;
+    this.#kinds = parts.kinds;
+    this.#translation = parts.translation;
+    let base = 0;
+    this.memories = parts.vms.map((vm) => {
+      const memory = new VmMemory(vm.id, vm.size, base);
+      memory.limit = vm.limit;
+      base += vm.size;
+      return memory;
+    });
+  }
+
+  kind(vm: VmId, page: Gfn): number {
+    return this.memories[vm]!.kind(page);
+  }
+
+  payload(vm: VmId, page: Gfn): number {
+    return this.memories[vm]!.payload(page);
+  }
+
+  frame(vm: VmId, page: Gfn): Mfn {
+    const memory = this.memories[vm]!;
+    const kind = memory.kind(page);
+    if (kind !== KIND_MAPPED && kind !== KIND_SHARED) {
+      throw new Error(`page ${page} of VM ${vm} has no frame: it is ${this.#kinds.names[kind]!}`);
+    }
+    return toMfn(memory.payload(page));
+  }
+
+  count(vm: VmId, kind: number): Pages {
+    return pages(this.memories[vm]!.counts[kind]!);
+  }
+
+  /**
+   * Mapped pages and the VM's part of shared frames. A shared page is charged the host's mean share of a
+   * frame, so that the sum over VMs is what the frames are; the exact split by reference count needs a walk
+   * (counters do it).
+   */
+  consumed(vm: VmId): Pages {
+    const counts = this.memories[vm]!.counts;
+    const shared = counts[KIND_SHARED]!;
+    if (shared === 0) return pages(counts[KIND_MAPPED]!);
+    return pages(
+      counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences),
+    );
+  }
+
+  accessed(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
+  }
+
+  clearAccessed(vm: VmId, page: Gfn): void {
+    this.memories[vm]!.bits[page]! &= ~BIT_ACCESSED;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  dirty(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_DIRTY) !== 0;
+  }
+
+  clearDirty(vm: VmId, page: Gfn): void {
+    this.memories[vm]!.bits[page]! &= ~BIT_DIRTY;
+    this.#translation?.invalidate(vm, page);
+  }
+
+  isLarge(vm: VmId, page: Gfn): boolean {
+    return (this.memories[vm]!.bits[page]! & BIT_LARGE) !== 0;
+  }
+
+  pinned(vm: VmId, page: Gfn): boolean {
+    return this.pinnedPage === this.memories[vm]!.base + page;
+  }
+
+  randomMapped(vm: VmId, random: RandomStream, tries: number): number {
+    const memory = this.memories[vm]!;
+    for (let i = 0; i < tries; i++) {
+      const page = random.below(memory.size);
+      const kind = memory.kind(page);
+      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.pinnedPage === memory.base + page) continue;
+      if (kind === KIND_SHARED && this.references(toMfn(memory.payload(page))) > 1) continue;
+      if (kind === KIND_SHARED) this.unshare(vm, toGfn(page));
+      return page;
+    }
+    return -1;
+  }
+
+  isShared(frame: Mfn): boolean {
+    return this.#pool.use(frame) === FRAME_SHARED;
+  }
+
+  references(frame: Mfn): number {
+    const pages = this.#pool.references(frame);
+    return this.#pool.isKept(frame) && this.isShared(frame) ? pages + 1 : pages;
+  }
+
+  lastOnShared(): Pages {
+    return pages(this.#pool.lastOnShared);
+  }
+
+  /** The last page on a shared frame gets it for its own. */
+  abstract unshare(vm: VmId, page: Gfn): void;
+
+  byArrival(): PageOrder {
+    const logs = this.memories.map((memory) => (memory.arrivals ??= new TouchLog(memory.size)));
+    return new LoggedOrder(logs, this);
+  }
+
+  byLastTouch(): PageOrder {
+    const logs = this.memories.map((memory) => (memory.touches ??= new TouchLog(memory.size)));
+    return new LoggedOrder(logs, this);
+  }
+}
