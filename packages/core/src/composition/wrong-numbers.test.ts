@@ -21,7 +21,7 @@ test('a strategy cannot put a page into a kind that nobody brought, nor a payloa
   let kind = -1;
   const probe = defineStrategy({
     id: 'probe',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { table: PAGES },

@@ -25,7 +25,7 @@ function rig() {
   const gone = { release: () => undefined, peek: () => undefined, footprint: () => pages(0) };
   const puppet = defineStrategy({
     id: 'puppet',
-    contract: 1,
+    contract: 2,
     title: '',
     options: z.strictObject({}),
     needs: { table: PAGES },
