@@ -23,8 +23,8 @@ function hostOf(
     { plugin: tps as AnyStrategyPlugin, options: scan },
     { plugin: hostswap as AnyStrategyPlugin, options: { victims } },
   ];
-  const paces = { balancePeriodMs: 1000, reserve: pages(16) };
-  return composeHost({ memory: pages(memory), ...paces, seed: 1, vms, strategies, memoryStates });
+  const host = { paces: { balance: 1000 }, reserve: pages(16) };
+  return composeHost({ memory: pages(memory), ...host, seed: 1, vms, strategies, memoryStates });
 }
 
 /** VMs a and b write the same pages, slowly enough for the scan to share them all. */
