@@ -70,7 +70,7 @@ describe.skipIf(!isBuilt)('a pool', () => {
     const waiting = { workers: 2, holdUp: true, damaged: [PAGES - 1], slowMs: 60_000 } as const;
     expect(run({ ...waiting, abort: 'now' })).toEqual(enough);
     expect(run({ ...waiting, abort: 'later' })).toEqual(enough);
-  });
+  }, 120_000);
 
   test('says that a thread could not start', () => {
     expect(run({ workers: 2, noReader: true, holdUp: true }).error).toContain('Cannot find module');

@@ -224,20 +224,22 @@ export class Ksm implements Strategy {
     // Broken by a write since the last visit, or left over from the last scan's unstable tree.
     this.#leaveTrees(number);
     const frame = this.#pages.frame(vm, page);
-    const checksum = this.#store.hashLo(frame);
+    // The checksum that tells a changed page is Linux's of 32 bits; the trees are searched by the whole hash.
+    const lo = this.#store.hashLo(frame);
+    const hi = this.#store.hashHi(frame);
     const { stableFirst } = this.#options;
-    if (stableFirst && this.#mergeStable(vm, page, number, frame, checksum)) return;
+    if (stableFirst && this.#mergeStable(vm, page, number, frame, lo, hi)) return;
     this.#spend('hashPage');
-    const unchanged = this.#items.unchanged(number, checksum);
+    const unchanged = this.#items.unchanged(number, lo);
     if (!unchanged && this.#rules.twoVisits) return;
     if (this.#mergeZero(vm, page, frame)) return;
-    if (!stableFirst && this.#mergeStable(vm, page, number, frame, checksum)) return;
-    this.#mergeUnstable(vm, page, number, frame, checksum);
+    if (!stableFirst && this.#mergeStable(vm, page, number, frame, lo, hi)) return;
+    this.#mergeUnstable(vm, page, number, frame, lo, hi);
   }
 
-  #mergeStable(vm: VmId, page: Gfn, number: number, frame: Mfn, checksum: number): boolean {
+  #mergeStable(vm: VmId, page: Gfn, number: number, frame: Mfn, lo: number, hi: number): boolean {
     this.#spendSearch(this.#stable.size);
-    const node = this.#stable.find(checksum, frame, this.#nowMs());
+    const node = this.#stable.find(lo, hi, frame, this.#nowMs());
     this.#spendCompares();
     if (node < 0) return false;
     this.#pages.merge(vm, page, this.#stable.frame(node));
@@ -263,9 +265,9 @@ export class Ksm implements Strategy {
   }
 
   /** Merges with an equal page of the unstable tree: a new stable node. Else the page waits there. */
-  #mergeUnstable(vm: VmId, page: Gfn, number: number, frame: Mfn, checksum: number): void {
+  #mergeUnstable(vm: VmId, page: Gfn, number: number, frame: Mfn, lo: number, hi: number): void {
     this.#spendSearch(this.#unstable.size);
-    for (let at = this.#unstable.first(checksum); at >= 0; at = this.#unstable.after(at, checksum)) {
+    for (let at = this.#unstable.first(lo, hi); at >= 0; at = this.#unstable.after(at, lo, hi)) {
       const partner = this.#unstable.page(at);
       if (partner === number) return; // only in a tree that was not reset: a page is no partner of itself
       const partnerVm = this.#numbers.vmOf(partner);
@@ -273,7 +275,7 @@ export class Ksm implements Strategy {
       if (!this.#holds(partnerVm, partnerPage, frame)) continue;
       this.#unstable.remove(at);
       this.#leaveTrees(partner);
-      this.#makeNode(vm, page, number, checksum);
+      this.#makeNode(vm, page, number, lo, hi);
       const node = this.#items.node(number);
       this.#pages.merge(partnerVm, partnerPage, this.#stable.frame(node));
       this.#spend('mergePage');
@@ -281,7 +283,7 @@ export class Ksm implements Strategy {
       this.#items.toStable(partner, node);
       return;
     }
-    this.#unstable.insert(number, checksum);
+    this.#unstable.insert(number, lo, hi);
     this.#items.toUnstable(number);
   }
 
@@ -292,11 +294,11 @@ export class Ksm implements Strategy {
     return this.#store.equal(frame, this.#pages.frame(vm, page));
   }
 
-  #makeNode(vm: VmId, page: Gfn, number: number, checksum: number): void {
+  #makeNode(vm: VmId, page: Gfn, number: number, lo: number, hi: number): void {
     const shared = this.#pages.makeShared(vm, page);
     if (shared === this.#zeroFrame) this.#zeroFrame = -1;
     this.#spend('mergePage');
-    const node = this.#stable.insert(checksum, shared, this.#nowMs());
+    const node = this.#stable.insert(lo, hi, shared, this.#nowMs());
     this.#spendSearch(this.#stable.size);
     this.#spendCompares();
     this.#stable.addSite(node);

@@ -50,6 +50,16 @@ test('recounting notices that a counter drifted', () => {
   expect(() => table.verify()).toThrow(/counted|gone|points back/);
 });
 
+test.each<readonly [string, (at: number) => readonly [lo: number, hi: number]]>([
+  ['one low half', (at) => [7, at]],
+  ['one high half, low halves in large steps', (at) => [(at << 20) >>> 0, at >>> 12]],
+])('contents of %s spread over the buckets', (_name, keyOf) => {
+  const table = new ShareTable(8192, 1);
+  for (let page = 0; page < 8192; page++) table.putHint(...keyOf(page), 0, page);
+  // Keys that are random reach 7 or 8 of as many buckets as entries; one bucket would hold all 8192.
+  expect(table.fullestBucket()).toBeLessThan(24);
+});
+
 const PAGES = 3000;
 
 test('the table behaves as a plain map of content to hint or frame, while it grows', () => {

@@ -1,6 +1,7 @@
 // hot
 import type { Mfn } from '@overbook/core';
 import { mfn } from '@overbook/core';
+import { keySlot } from '@overbook/core/units';
 
 const NONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
@@ -49,7 +50,7 @@ export class ShareTable {
 
   /** The entry of that content in that domain, or -1. */
   find(lo: number, hi: number, domain: number): number {
-    for (let at = this.#heads[this.#bucket(lo, domain)]!; at !== NONE; at = this.#next[at]!) {
+    for (let at = this.#heads[this.#bucket(lo, hi, domain)]!; at !== NONE; at = this.#next[at]!) {
       if (this.#lo[at] === lo && this.#hi[at] === hi && this.#tag[at]! >>> 1 === domain) return at;
     }
     return -1;
@@ -77,7 +78,7 @@ export class ShareTable {
     this.#hi[entry] = hi;
     this.#tag[entry] = domain * 2;
     this.#at[entry] = page;
-    const bucket = this.#bucket(lo, domain);
+    const bucket = this.#bucket(lo, hi, domain);
     this.#next[entry] = this.#heads[bucket]!;
     this.#heads[bucket] = entry;
     this.#hintOf[page] = entry;
@@ -109,7 +110,7 @@ export class ShareTable {
       this.#hintOf[this.#at[entry]!] = NONE;
       this.#hints--;
     }
-    const bucket = this.#bucket(this.#lo[entry]!, this.#tag[entry]! >>> 1);
+    const bucket = this.#bucket(this.#lo[entry]!, this.#hi[entry]!, this.#tag[entry]! >>> 1);
     let at = this.#heads[bucket]!;
     if (at === entry) {
       this.#heads[bucket] = this.#next[entry]!;
@@ -136,6 +137,17 @@ export class ShareTable {
     return frames;
   }
 
+  /** Entries in the fullest bucket: what a look-up walks past at most. O(entries). */
+  fullestBucket(): number {
+    let most = 0;
+    for (const head of this.#heads) {
+      let count = 0;
+      for (let at = head; at !== NONE; at = this.#next[at]!) count++;
+      most = Math.max(most, count);
+    }
+    return most;
+  }
+
   /** Recounts chains, back references and counters. @throws Error on drift */
   verify(): void {
     let hints = 0;
@@ -158,8 +170,8 @@ export class ShareTable {
     if (pointed(this.#sharedOf) !== shared) throw new Error('a frame points at an entry that is gone');
   }
 
-  #bucket(lo: number, domain: number): number {
-    return (lo ^ Math.imul(domain, 0x9e3779b1)) & (this.#heads.length - 1);
+  #bucket(lo: number, hi: number, domain: number): number {
+    return keySlot(lo, hi ^ Math.imul(domain, 0x9e3779b1), this.#heads.length - 1);
   }
 
   #take(): number {
@@ -187,7 +199,7 @@ export class ShareTable {
     this.#next = new Uint32Array(size);
     this.#heads = new Uint32Array(size).fill(NONE);
     for (let entry = 0; entry < this.#made; entry++) {
-      const bucket = this.#bucket(this.#lo[entry]!, this.#tag[entry]! >>> 1);
+      const bucket = this.#bucket(this.#lo[entry]!, this.#hi[entry]!, this.#tag[entry]! >>> 1);
       this.#next[entry] = this.#heads[bucket]!;
       this.#heads[bucket] = entry;
     }

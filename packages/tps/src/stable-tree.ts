@@ -1,6 +1,7 @@
 // hot
 import type { Mfn, PageService, PageStore } from '@overbook/core';
 import { mfn } from '@overbook/core';
+import { keySlot } from '@overbook/core/units';
 
 const NONE = 0xffffffff;
 const FIRST = 1024;
@@ -28,19 +29,20 @@ export interface StableTreeLimits {
  * scanner next passes the page, a node when its frame is found to be shared no longer, as in Linux. A node
  * given up stays on record until the last of its sites has been passed.
  *
- * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum with whole
- * compares. Equal contents are found identically; costs are charged as for a tree.
+ * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the 64-bit hash with
+ * whole compares. Equal contents are found identically; costs are charged as for a tree.
  */
 export class StableTree {
   readonly #pages: PageService;
   readonly #store: PageStore;
   readonly #limits: StableTreeLimits;
   /**
-   * Contents: bucket heads, then by content its checksum, first node, chain mark, last prune, next in its
+   * Contents: bucket heads, then by content its hash, first node, chain mark, last prune, next in its
    * bucket.
    */
   #heads = new Uint32Array(FIRST).fill(NONE);
-  #checksums = new Uint32Array(FIRST);
+  #lo = new Uint32Array(FIRST);
+  #hi = new Uint32Array(FIRST);
   #firsts = new Uint32Array(FIRST);
   #isChain = new Uint8Array(FIRST);
   #prunedMs = new Float64Array(FIRST);
@@ -75,8 +77,8 @@ export class StableTree {
   }
 
   /** A node of the frame's content with room for one more site, else ALL_FULL or NOT_STABLE. */
-  find(checksum: number, frame: Mfn, nowMs: number): number {
-    const content = this.#contentWith(checksum, frame, nowMs);
+  find(lo: number, hi: number, frame: Mfn, nowMs: number): number {
+    const content = this.#contentWith(lo, hi, frame, nowMs);
     if (content < 0) return NOT_STABLE;
     return this.#hasRoom(this.#picked) ? this.#picked : ALL_FULL;
   }
@@ -92,13 +94,13 @@ export class StableTree {
   }
 
   /** A new node for a frame that has just become shared; a dup where the content is there already. */
-  insert(checksum: number, frame: Mfn, nowMs: number): number {
+  insert(lo: number, hi: number, frame: Mfn, nowMs: number): number {
     // The frame may have carried a node before: that one is stale now that the frame is shared anew.
     this.forget(frame);
-    let content = this.#contentWith(checksum, frame, nowMs);
+    let content = this.#contentWith(lo, hi, frame, nowMs);
     const node = this.#takeNode();
     if (content < 0) {
-      content = this.#takeContent(checksum, nowMs);
+      content = this.#takeContent(lo, hi, nowMs);
       this.#nextDup[node] = NONE;
     } else {
       if (this.#isChain[content] === 0) {
@@ -171,6 +173,17 @@ export class StableTree {
       throw new Error(`contents, shared, sharing, chains, dups: ${counted} counted, ${kept} kept`);
   }
 
+  /** Contents in the fullest bucket: what a search walks past at most. O(contents). */
+  fullestBucket(): number {
+    let most = 0;
+    for (const head of this.#heads) {
+      let count = 0;
+      for (let at = head; at !== NONE; at = this.#nextContent[at]!) count++;
+      most = Math.max(most, count);
+    }
+    return most;
+  }
+
   /** Node records ever made, in use or free: ids run below it. */
   get nodeIds(): number {
     return this.#nodesMade;
@@ -180,12 +193,12 @@ export class StableTree {
    * The content equal to the frame's, with at least one live node, or -1; stale nodes met on the way are
    * given up.
    */
-  #contentWith(checksum: number, frame: Mfn, nowMs: number): number {
-    let at = this.#heads[checksum & (this.#heads.length - 1)]!;
+  #contentWith(lo: number, hi: number, frame: Mfn, nowMs: number): number {
+    let at = this.#heads[keySlot(lo, hi, this.#heads.length - 1)]!;
     while (at !== NONE) {
       const content = at;
       at = this.#nextContent[content]!;
-      if (this.#checksums[content] !== checksum) continue;
+      if (this.#lo[content] !== lo || this.#hi[content] !== hi) continue;
       const node = this.#pick(content, nowMs);
       if (node < 0) continue;
       this.compares++;
@@ -265,7 +278,7 @@ export class StableTree {
   /** Linux frees an empty chain when a search next meets it; here it goes at once. */
   #dropContent(content: number): void {
     if (this.#isChain[content] === 1) this.chains--;
-    const bucket = this.#checksums[content]! & (this.#heads.length - 1);
+    const bucket = this.#bucketOf(content);
     let at = this.#heads[bucket]!;
     if (at === content) {
       this.#heads[bucket] = this.#nextContent[content]!;
@@ -278,15 +291,16 @@ export class StableTree {
     this.size--;
   }
 
-  #takeContent(checksum: number, nowMs: number): number {
+  #takeContent(lo: number, hi: number, nowMs: number): number {
     let content = this.#contentFreed;
     if (content === NONE) {
-      if (this.#contentsMade === this.#checksums.length) this.#growContents();
+      if (this.#contentsMade === this.#lo.length) this.#growContents();
       content = this.#contentsMade++;
     } else {
       this.#contentFreed = this.#nextContent[content]!;
     }
-    this.#checksums[content] = checksum;
+    this.#lo[content] = lo;
+    this.#hi[content] = hi;
     this.#firsts[content] = NONE;
     this.#isChain[content] = 0;
     this.#prunedMs[content] = nowMs;
@@ -296,9 +310,13 @@ export class StableTree {
   }
 
   #linkContent(content: number): void {
-    const bucket = this.#checksums[content]! & (this.#heads.length - 1);
+    const bucket = this.#bucketOf(content);
     this.#nextContent[content] = this.#heads[bucket]!;
     this.#heads[bucket] = content;
+  }
+
+  #bucketOf(content: number): number {
+    return keySlot(this.#lo[content]!, this.#hi[content]!, this.#heads.length - 1);
   }
 
   #takeNode(): number {
@@ -322,7 +340,8 @@ export class StableTree {
   }
 
   #growContents(): void {
-    this.#checksums = doubled(this.#checksums);
+    this.#lo = doubled(this.#lo);
+    this.#hi = doubled(this.#hi);
     this.#firsts = doubled(this.#firsts);
     const chains = new Uint8Array(2 * this.#isChain.length);
     chains.set(this.#isChain);
@@ -330,8 +349,8 @@ export class StableTree {
     const pruned = new Float64Array(2 * this.#prunedMs.length);
     pruned.set(this.#prunedMs);
     this.#prunedMs = pruned;
-    this.#nextContent = new Uint32Array(this.#checksums.length);
-    this.#heads = new Uint32Array(this.#checksums.length).fill(NONE);
+    this.#nextContent = new Uint32Array(this.#lo.length);
+    this.#heads = new Uint32Array(this.#lo.length).fill(NONE);
     // Free records do not exist when this is needed: all made so far are in use.
     for (let content = 0; content < this.#contentsMade; content++) this.#linkContent(content);
   }

@@ -1,4 +1,6 @@
 // hot
+import { keySlot } from '@overbook/core/units';
+
 const NONE = 0xffffffff;
 const GONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
@@ -8,7 +10,7 @@ const FIRST_ENTRIES = 1024;
  * when such a page is written, so entries go stale; it does not repair itself and is thrown away whole when
  * a scan begins.
  *
- * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the checksum. A search
+ * Linux keeps a red-black tree in the order of memcmp; this is a hash index over the 64-bit hash. A search
  * compares contents whole either way, so equal pages find each other alike; what a search costs is charged
  * as if it were a tree. One thing differs: in Linux a page that changed may lead a search astray, here it
  * only lies in a bucket that it no longer fits.
@@ -16,7 +18,8 @@ const FIRST_ENTRIES = 1024;
 export class UnstableTree {
   #heads: Uint32Array;
   #pages = new Uint32Array(FIRST_ENTRIES);
-  #checksums = new Uint32Array(FIRST_ENTRIES);
+  #lo = new Uint32Array(FIRST_ENTRIES);
+  #hi = new Uint32Array(FIRST_ENTRIES);
   #next = new Uint32Array(FIRST_ENTRIES);
   #made = 0;
   #size = 0;
@@ -36,45 +39,69 @@ export class UnstableTree {
     this.#size = 0;
   }
 
-  insert(page: number, checksum: number): void {
+  insert(page: number, lo: number, hi: number): void {
     if (this.#made === this.#pages.length) this.#grow();
     const entry = this.#made++;
     this.#pages[entry] = page;
-    this.#checksums[entry] = checksum;
+    this.#lo[entry] = lo;
+    this.#hi[entry] = hi;
     this.#link(entry);
     this.#size++;
   }
 
-  /** First entry with that checksum, or -1. */
-  first(checksum: number): number {
-    return this.#seek(this.#heads[checksum & (this.#heads.length - 1)]!, checksum);
+  /** First entry with that hash, or -1. */
+  first(lo: number, hi: number): number {
+    return this.#seek(this.#heads[keySlot(lo, hi, this.#heads.length - 1)]!, lo, hi);
   }
 
   /** The next one after `entry`, or -1. */
-  after(entry: number, checksum: number): number {
-    return this.#seek(this.#next[entry]!, checksum);
+  after(entry: number, lo: number, hi: number): number {
+    return this.#seek(this.#next[entry]!, lo, hi);
   }
 
   page(entry: number): number {
     return this.#pages[entry]!;
   }
 
+  /** What is removed leaves its bucket: a content that comes in many pairs would fill it. */
   remove(entry: number): void {
+    const bucket = this.#bucketOf(entry);
+    let at = this.#heads[bucket]!;
+    if (at === entry) {
+      this.#heads[bucket] = this.#next[entry]!;
+    } else {
+      while (this.#next[at] !== entry) at = this.#next[at]!;
+      this.#next[at] = this.#next[entry]!;
+    }
     this.#pages[entry] = GONE;
     this.#size--;
   }
 
-  #seek(from: number, checksum: number): number {
+  /** Entries in the fullest bucket: what a search walks past at most. O(entries). */
+  fullestBucket(): number {
+    let most = 0;
+    for (const head of this.#heads) {
+      let count = 0;
+      for (let at = head; at !== NONE; at = this.#next[at]!) count++;
+      most = Math.max(most, count);
+    }
+    return most;
+  }
+
+  #seek(from: number, lo: number, hi: number): number {
     let at = from;
-    while (at !== NONE && (this.#checksums[at] !== checksum || this.#pages[at] === GONE))
-      at = this.#next[at]!;
+    while (at !== NONE && (this.#lo[at] !== lo || this.#hi[at] !== hi)) at = this.#next[at]!;
     return at === NONE ? -1 : at;
   }
 
   #link(entry: number): void {
-    const bucket = this.#checksums[entry]! & (this.#heads.length - 1);
+    const bucket = this.#bucketOf(entry);
     this.#next[entry] = this.#heads[bucket]!;
     this.#heads[bucket] = entry;
+  }
+
+  #bucketOf(entry: number): number {
+    return keySlot(this.#lo[entry]!, this.#hi[entry]!, this.#heads.length - 1);
   }
 
   #grow(): void {
@@ -85,9 +112,10 @@ export class UnstableTree {
       return grown;
     };
     this.#pages = larger(this.#pages);
-    this.#checksums = larger(this.#checksums);
+    this.#lo = larger(this.#lo);
+    this.#hi = larger(this.#hi);
     this.#next = new Uint32Array(size);
     this.#heads = new Uint32Array(size).fill(NONE);
-    for (let entry = 0; entry < this.#made; entry++) this.#link(entry);
+    for (let entry = 0; entry < this.#made; entry++) if (this.#pages[entry] !== GONE) this.#link(entry);
   }
 }

@@ -22,3 +22,4 @@ export { OverbookError, isOverbookError } from './errors.ts';
 export type { ContentTable } from './content.ts';
 export { FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';
 export { inMiB } from './in-mib.ts';
+export { keySlot } from './key-slot.ts';

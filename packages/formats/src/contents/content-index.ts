@@ -1,4 +1,4 @@
-import { slotOf } from './key-slot.ts';
+import { keySlot } from '@overbook/core/units';
 
 /**
  * Numbers distinct contents in order of first appearance. A content is its 64-bit key with size and fill: two
@@ -21,7 +21,7 @@ export class ContentIndex {
   /** The number of a content; a new one equals the count before the call. */
   add(lo: number, hi: number, bytes: number, fill: number): number {
     const mask = this.#slots.length - 1;
-    let slot = slotOf(lo, hi, mask);
+    let slot = keySlot(lo, hi, mask);
     for (;;) {
       const content = this.#slots[slot]!;
       if (content < 0) return this.#insert(slot, lo, hi, bytes, fill);
@@ -79,7 +79,7 @@ export class ContentIndex {
     const slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = slots.length - 1;
     for (let content = 0; content < this.#count; content++) {
-      let slot = slotOf(this.#keyLo[content]!, this.#keyHi[content]!, mask);
+      let slot = keySlot(this.#keyLo[content]!, this.#keyHi[content]!, mask);
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
       slots[slot] = content;
     }
