@@ -7,6 +7,7 @@ import { HostMemory } from '../memory/host-memory.ts';
 import { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { KindTable } from '../pmap/kinds.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
+import type { Metering } from '../ports/meter.ts';
 import type { VmFacts } from '../ports/page-service.ts';
 import type { Random } from '../ports/random.ts';
 import { PAGES, PRESSURE, SALTS } from '../contract/tokens.ts';
@@ -24,6 +25,7 @@ import type { ReclaimerSettings } from '../reclaim/reclaimer.ts';
 import { Reclaimer } from '../reclaim/reclaimer.ts';
 import type { Backing } from '../contract/strategy.ts';
 import type { HostValues } from '../settings/host-settings.ts';
+import type { SettledHost } from '../settings/settle-host.ts';
 import { settleHost } from '../settings/settle-host.ts';
 import type { VmId } from '../units/page.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
@@ -94,17 +96,7 @@ function compose(config: HostConfig, created: Created[]): Host {
   claimOnce(created);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
-  const reclaimer = new Reclaimer({
-    memory,
-    pool,
-    strategies: created,
-    rungs: resolveLadder(states.ladder, created.map(candidateOf)),
-    model: states,
-    settings: settingsOf(values),
-    cpuSpent: () => metering.total(),
-    decide,
-    listened: () => streams.decisionsObserved,
-  });
+  const reclaimer = reclaimerOf(created, settled, { memory, pool, metering, streams, decide });
   memory.setFrameSource(reclaimer);
   const told = (vm: VmId, on: boolean): void => tellPowered(created, vm, on);
   const booked = {
@@ -195,6 +187,31 @@ function samplerOf(
   const chance = random.stream('core/active');
   const settled = { ...sampling, periodMs: paces.sample };
   return new ActiveSampler({ memory, random: chance, meter, sampling: settled, executionTime, translation });
+}
+
+function reclaimerOf(
+  strategies: readonly Created[],
+  { values, model }: Pick<SettledHost, 'values' | 'model'>,
+  parts: {
+    readonly memory: HostMemory;
+    readonly pool: FramePool;
+    readonly metering: Metering;
+    readonly streams: HostStreams;
+    readonly decide: (decision: Decision) => void;
+  },
+): Reclaimer {
+  const { memory, pool, metering, streams, decide } = parts;
+  return new Reclaimer({
+    memory,
+    pool,
+    strategies,
+    rungs: resolveLadder(model.ladder, strategies.map(candidateOf)),
+    model,
+    settings: settingsOf(values),
+    cpuSpent: () => metering.total(),
+    decide,
+    listened: () => streams.decisionsObserved,
+  });
 }
 
 function makeMemory(parts: HostMemoryParts): HostMemory {
