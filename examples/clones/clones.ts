@@ -44,7 +44,7 @@ export const clones = defineStrategy({
     };
     const load = ({ template }: Image, page: number, into: Mfn): void =>
       store.write(into, template.contents, template.pages[page]! - 1);
-    /** The frame that all clones stand on; made at the first touch, or not at all where no frame can be had. */
+    /** The frame that all clones share; made at the first touch, or not at all if no frame is available. */
     const keeperOf = (image: Image, page: number): Mfn | typeof NO_FRAME => {
       if (image.frames[page]! > 0) return mfn(image.frames[page]! - 1);
       const frame = frames.free > frames.total / 64 ? frames.takeOwn() : NO_FRAME;

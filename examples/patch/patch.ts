@@ -82,7 +82,7 @@ export const patch = core.defineStrategy({
           if (known === undefined || known.gfn === gfn || table.pinned(vm, known.gfn)) continue;
           const free = table.kind(vm, known.gfn) === core.KIND_MAPPED ? frames.takeOwn() : core.NO_FRAME;
           if (free === core.NO_FRAME) continue;
-          // The first pair: the twin's content becomes the base that both stand on.
+          // The first pair: the twin's content becomes the base of both.
           const base = { frame: free, users: 0 };
           contents.view(base.frame).set(contents.view(table.frame(vm, known.gfn)));
           seen.set(key, { gfn, base });

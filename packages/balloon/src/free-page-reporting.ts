@@ -21,7 +21,7 @@ interface Tally {
 
 /**
  * Free page reporting (Linux mm/page_reporting.c, virtio-balloon): the guest tells which pages are on its free lists
- * and keeps them; the host drops what stands behind them. The guest may use such a page at any time and then finds
+ * and keeps them; the host drops their backing. The guest may use such a page at any time and then finds
  * it zero. It costs the guest nothing but that fault, and gives only what the guest has no use for.
  */
 export class FreePageReporting implements Strategy {
@@ -80,7 +80,7 @@ export class FreePageReporting implements Strategy {
     this.#deps.meter.spend('reportPage', dropped);
   }
 
-  /** @returns 1 when something stood behind the page */
+  /** @returns 1 when the page had a backing */
   #drop(vm: VmId, page: Gfn): number {
     const { pages: mapping } = this.#deps;
     const kind = mapping.kind(vm, page);
@@ -108,7 +108,7 @@ export class FreePageReporting implements Strategy {
     const { frames, meter } = this.#deps;
     const frame = frames.take(vm, at);
     if (frame === NO_FRAME) return BLOCKED;
-    // The frame is zeroed already: a free page's content is nobody's any more.
+    // The frame is zeroed already: no one needs a free page's content.
     const { readyAt } = frames;
     this.#deps.pages.install(vm, page, frame);
     this.#tally.touched++;

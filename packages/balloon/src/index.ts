@@ -22,7 +22,7 @@ export const balloon: StrategyPlugin<typeof balloonNeeds, typeof balloonOptions>
   create: (deps, options) => new Balloon(deps, options),
 });
 
-/** Drops what stands behind pages that the guest reports free; the guest keeps them. */
+/** Drops the backing of pages that the guest reports free; the guest keeps the pages. */
 export const freePageReporting: StrategyPlugin<typeof reportingNeeds, typeof freePageReportingOptions> =
   defineStrategy({
     id: 'free-page-reporting',

@@ -40,7 +40,7 @@ interface Tally {
   compressions: number;
   /** Victims that did not fit a slot. */
   rejects: number;
-  /** Victims that fitted, but the cache was full and nobody took an older page. */
+  /** Victims that fitted, but the cache was full and no strategy took an older page. */
   full: number;
   refills: number;
   demotions: number;
@@ -49,7 +49,7 @@ interface Tally {
 /**
  * Memory compression as in ESX 4.1 and later (vSphere Resource Management, Memory Compression): a page about to be
  * swapped out is kept in a per-VM cache if it fits a slot of 1 or 2 KiB. It never acts by itself; a full cache hands
- * its least recently compressed pages on to whoever accepts them (a swap file).
+ * its least recently compressed pages on to a strategy that accepts them (a swap file).
  */
 export class Compression implements Strategy {
   readonly backings: Readonly<Record<'compressed', Backing>>;

@@ -33,7 +33,7 @@ export class SlotFrames {
   readonly #masks: number[] = [];
   /** Who uses a slot, by place. */
   readonly #holders: number[] = [];
-  /** Frames with a free slot, by size, and where each frame stands in that list (-1: full). */
+  /** Frames with a free slot, by size, and the place of each frame in that list (-1: full). */
   readonly #open: readonly [number[], number[]] = [[], []];
   readonly #openAt: number[] = [];
   /** Indexes of frames that were given back. */
@@ -93,7 +93,7 @@ export class SlotFrames {
     this.#carve(index, size);
   }
 
-  /** Lets an empty frame go. */
+  /** Gives back an empty frame. */
   remove(index: number): Mfn {
     this.#close(index, this.#sizes[index]!);
     this.#vacant.push(index);

@@ -103,12 +103,12 @@ export class HostCacheDevice implements SwapDevice {
     this.#spilled = spilled;
   }
 
-  /** True while the page stands in the cache. */
+  /** True while the page is in the cache. */
   holds(page: number): boolean {
     return this.#cached.has(page);
   }
 
-  /** Nobody will read the page again: its room is free. */
+  /** The page will not be read again: its room is free. */
   discard(page: number): void {
     this.#cached.delete(page);
   }

@@ -29,7 +29,7 @@ export class HostCacheTally {
     this.#ins[vm]!++;
   }
 
-  /** A page that nobody will read again leaves the cache. */
+  /** A page that will not be read again leaves the cache. */
   discards(vm: VmId, page: number): void {
     if (!this.#device.holds(page)) return;
     this.#used[vm]!--;

@@ -179,7 +179,7 @@ export class HostSwap implements Strategy {
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
     if (this.#pages.kind(vm, page) === KIND_SHARED) {
-      // The frame stays with the other pages that stand on it: only the last one frees it.
+      // The frame stays with the other pages that share it: only the last one frees it.
       this.#pages.drop(vm, page, this.#kind, slot);
     } else {
       this.#pages.evict(vm, page, this.#kind, slot);

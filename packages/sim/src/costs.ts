@@ -16,7 +16,7 @@ export interface CostEntry {
   readonly assumed: boolean;
 }
 
-/** Other values: a number is used as it stands, without a range. */
+/** Other values: a number is used unchanged, without a range. */
 export type CostOverrides = Readonly<Partial<Record<CostName, number>>>;
 
 function read(value: number, range: readonly [number, number], source: string): CostEntry {

@@ -122,7 +122,9 @@ export interface PhasedGuestSpec extends GuestCommon {
   readonly phases: readonly {
     readonly atMs: number;
     readonly active: number;
-    /** A program ends: the private pages that are not in use from then on are freed; else they stand idle. */
+    /**
+     * A program ends: the private pages that are not in use from then on are freed; otherwise they stay, unused.
+     */
     readonly ends?: boolean;
   }[];
   /** How long the guest runs. */

@@ -2,7 +2,7 @@ import type { Host, Translation, VmId } from '@overbook/core';
 
 import type { GuestProcess } from './engine/guest.ts';
 
-/** A run that stands still, to be looked at. */
+/** A paused run, for inspection. */
 export interface PausedRun {
   readonly host: Host;
   readonly translation: Translation | undefined;

@@ -65,7 +65,7 @@ export type TouchCause =
   | 'use'
   /** A device of the guest fills the whole page: a disk block read into it. */
   | 'device write'
-  /** The guest had the page free, or writes all of it: what was in it is wanted by nobody. */
+  /** The guest had the page free, or writes all of it: its old content is not needed. */
   | 'overwrite'
   /** The guest pages it out to its own swap. */
   | 'page-out';
@@ -166,7 +166,7 @@ export interface Series {
   readonly counters?: CounterSeries;
 }
 
-/** Everything a run tells. Plain data: it crosses worker threads and is written down as it stands. */
+/** Everything a run reports. Plain data: it is sent between threads and written to files unchanged. */
 export interface SimulationResult {
   readonly summary: Summary;
   readonly guests: readonly GuestResult[];

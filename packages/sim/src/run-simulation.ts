@@ -42,7 +42,7 @@ export function runSimulation(config: SimulationConfig): SimulationResult {
 }
 
 /**
- * Runs a host to a point of its measured part and lets somebody look at it there; what is done to it then is gone
+ * Runs a host to a point of its measured part and hands it to the caller for inspection; changes made then are lost
  * afterwards. @param atMs since the measured part began; undefined: when half of the instructions are done
  * @throws as runSimulation, and what `look` throws
  */
@@ -55,7 +55,8 @@ export function pauseSimulation<T>(
 }
 
 /**
- * Composes the host of a run exactly as the run would, and lets it go: whatever of it cannot be shows, without running.
+ * Composes the host of a run exactly as the run would, and disposes it: finds what cannot be composed, without
+ * running.
  * @throws OverbookError for a configuration that cannot run, PluginFailure for a plugin that throws while it is made
  */
 export function rehearseSimulation(config: SimulationConfig): void {

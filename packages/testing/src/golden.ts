@@ -24,7 +24,7 @@ export function expectGolden(path: string, counts: Golden, update: boolean): voi
   );
 }
 
-/** `case.count: 12, now 13` for each difference; `none` stands for a count that is missing on one side. */
+/** `case.count: 12, now 13` for each difference; `none` is a count that is missing on one side. */
 export function differencesOf(golden: Golden, now: Golden): readonly string[] {
   const names = (one: object, other: object): readonly string[] => [
     ...new Set([...Object.keys(one), ...Object.keys(other)]),

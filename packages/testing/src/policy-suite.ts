@@ -223,7 +223,7 @@ function ordersOf(
   return all;
 }
 
-/** Read-only to the last field: whoever writes to it throws. */
+/** Read-only to the last field: a write throws. */
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) frozen(part);

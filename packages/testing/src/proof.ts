@@ -40,7 +40,7 @@ export interface ProofOptions {
 /** What was looked at so far. */
 export interface Effort {
   /**
-   * True where the kit's own swap stood behind the plugin, which cannot free a frame whenever one is
+   * True where the kit's own swap backed the plugin, which cannot free a frame whenever one is
    * needed.
    */
   readonly lastResort: boolean;
@@ -71,7 +71,7 @@ interface Left {
   readonly leftovers: () => readonly string[];
 }
 
-/** Stages after which a promise's verdict stands; those not named need all of them. */
+/** Stages after which a promise's verdict is final; promises not named need all stages. */
 const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
   options: ['declared'],
   needs: ['declared'],
@@ -253,7 +253,7 @@ export class Proof {
     if (difference !== undefined) throw new BrokenPromise('sameSeed', difference);
   }
 
-  /** Asked directly: for pages with every goal and budget, for pages that must come, for settings that nobody knows. */
+  /** Asked directly: for pages with every goal and budget, for pages that must come, for unknown settings. */
   #asked(): void {
     this.#withHost({}, (kit) => {
       const work = this.#workload(kit, { verify: true, hours: false });

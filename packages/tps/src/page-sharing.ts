@@ -149,7 +149,7 @@ export class PageSharing implements Strategy {
     return { freed: pages(this.#frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
   }
 
-  /** Share before swap (OSDI 2002, §4.3): a victim whose content stands elsewhere. It leaves no hint. */
+  /** Share before swap (OSDI 2002, §4.3): a victim whose content exists elsewhere. It leaves no hint. */
   rescue({ vm, gfn: page, mfn: frame }: Victim): boolean {
     if (!sharingAllowed(this.#pages.vms[vm]!)) return false;
     this.#meter.spend('hashPage');

@@ -122,7 +122,7 @@ export class ShareTable {
     this.#freed = entry;
   }
 
-  /** Domain of the shared entry that stands for a frame, or -1. */
+  /** Domain of a frame's shared entry, or -1. */
   domainOf(frame: Mfn): number {
     const entry = this.#sharedOf[frame]!;
     return entry === NONE ? -1 : this.#tag[entry]! >>> 1;

@@ -25,7 +25,7 @@ export interface StableTreeLimits {
  *
  * shared = number of nodes, sharing = Σ (sites − 1).
  *
- * Nobody tells the tree when a page leaves a node (a write breaks the sharing): a site is given up when the
+ * The tree is not told when a page leaves a node (a write breaks the sharing): a site is given up when the
  * scanner next passes the page, a node when its frame is found to be shared no longer, as in Linux. A node
  * given up stays on record until the last of its sites has been passed.
  *
@@ -87,7 +87,7 @@ export class StableTree {
     return mfn(this.#frames[node]!);
   }
 
-  /** True while pages stand on the node's frame and the node was not given up. */
+  /** True while pages are on the node's frame and the node was not given up. */
   isLive(node: number): boolean {
     const frame = this.#frames[node]!;
     return this.#contentOf[node] !== NONE && this.#nodeOf[frame] === node && this.#pages.isShared(mfn(frame));
@@ -119,7 +119,7 @@ export class StableTree {
     return node;
   }
 
-  /** The frame is shared anew for something else than a node: one that stood on it is stale. */
+  /** The frame is now shared for another purpose than a node: a node on it is stale. */
   forget(frame: Mfn): void {
     this.#nodeOf[frame] = NONE;
   }

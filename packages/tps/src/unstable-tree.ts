@@ -6,7 +6,7 @@ const GONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
 
 /**
- * KSM's unstable tree: pages that did not change between two visits and wait for a partner. Nobody tells it
+ * KSM's unstable tree: pages that did not change between two visits and wait for a partner. It is not told
  * when such a page is written, so entries go stale; it does not repair itself and is thrown away whole when
  * a scan begins.
  *

@@ -1,4 +1,4 @@
-/** The drawings of an analysis: what is left after each technique, who shares with whom, physical memory by kind. */
+/** The drawings of an analysis: what is left after each technique, which guests share, physical memory by kind. */
 import { PAGE_BYTES, PAGES_PER_MIB } from '@overbook/core/units';
 import type { Analysis, MapKind, MemoryMap, SequenceBytes } from '@overbook/images';
 import { MAP_KINDS } from '@overbook/images';
@@ -20,7 +20,7 @@ export const STEPS: readonly { readonly name: string; readonly of: (part: Sequen
   { name: 'rest', of: (part) => part.restBytes },
 ];
 
-/** Beyond so many guests only the sum is drawn: a drawing of forty rows tells nobody anything. */
+/** Above this number of guests only the sum is drawn: forty rows are unreadable. */
 const GUESTS_MAX = 12;
 
 interface Bar {

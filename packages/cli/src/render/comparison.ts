@@ -1,4 +1,4 @@
-/** The table of `overbook compare`, for somebody who sees one for the first time. */
+/** The table of `overbook compare`, for a reader who sees it for the first time. */
 import type { Experiment, Interval, MixResult, Results } from '@overbook/lab';
 import { idsOf } from '@overbook/lab';
 import pc from 'picocolors';

@@ -45,7 +45,7 @@ function markdown(heads: readonly string[], rows: readonly (readonly string[])[]
   return [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 }
 
-/** The tables of docs/model/counters.md, by the heading they stand under. */
+/** The tables of docs/model/counters.md, by heading. */
 export function counterTables(): Readonly<Record<string, string>> {
   const rows = counterRows();
   const heads = ['column in results', 'set', 'esxtop', 'vCenter', 'what it is', 'source'];

@@ -18,7 +18,7 @@ function times(value: number): string {
   return value.toFixed(3);
 }
 
-/** Below this part of a slow-down nobody would notice. */
+/** A slow-down below this fraction would not be noticed. */
 const SAME = 0.0005;
 
 /** The sentences. @param mixes of one host size @param baseline name of one of them; default the first */

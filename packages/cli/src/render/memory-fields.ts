@@ -18,7 +18,7 @@ export interface FieldGroup {
   readonly counters: readonly string[];
 }
 
-/** In the order in which they stand. NUMA, checkpoints and user worlds are not modelled, so they have no fields. */
+/** In screen order. NUMA, checkpoints and user worlds are not modelled, so they have no fields. */
 export const FIELD_GROUPS: readonly FieldGroup[] = [
   {
     key: 'h',

@@ -167,7 +167,7 @@ function tableLines(table: Table, from: number, count: number, width: number): r
   ];
 }
 
-/** Blocks of columns below each other, each as wide as fits: for output that nobody scrolls sideways. */
+/** Blocks of columns below each other, each as wide as fits: for output that does not scroll sideways. */
 export function stackedTable(
   sample: MemorySample,
   keys: ReadonlySet<string>,

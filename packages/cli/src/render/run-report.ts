@@ -137,7 +137,7 @@ function countersOf({ strategyCounters }: SimulationResult, screen: Screen): str
     .join('');
 }
 
-/** The memory screen of esxtop, as the host stood at the end; rates are means over the measured part. */
+/** The memory screen of esxtop at the end of the run; rates are means over the measured part. */
 function memoryAtEnd({ host, hostBefore }: SimulationResult, screen: Screen): string {
   const sample = { counters: host, before: hostBefore };
   const lines = [...hostLines(sample), ...stackedTable(sample, DEFAULT_KEYS, screen.columns)];

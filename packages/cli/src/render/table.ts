@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 
 export interface Column {
   readonly head: string;
-  /** Columns of one group stand under a common heading. */
+  /** Columns of one group have a common heading. */
   readonly group?: string;
   readonly align: 'left' | 'right';
 }

@@ -9,7 +9,7 @@ import type {
 import { duration, wrapped } from './words.ts';
 
 const WIDTH = 78;
-/** The layers' names stand left of this column. */
+/** The layers' names are left of this column. */
 const LAYER = 11;
 
 function hex(value: number): string {
@@ -22,7 +22,7 @@ function below(text: string): string {
   return layer('', text);
 }
 
-/** A line whose last figure stands in the last column. */
+/** A line whose last figure is in the last column. */
 function counted(text: string, figure: string): string {
   return `${text.padEnd(WIDTH - figure.length)}${figure}`.trimEnd();
 }
@@ -69,7 +69,7 @@ function guestLine(entry: GuestEntry): string {
   return below(`${place}  ${hex(table.gfn).padEnd(7)}  ${standing(table).padEnd(17)}  ${held(entry)}`);
 }
 
-/** What a page stands on. */
+/** The backing of a page. */
 function standing({ kind, mfn, hostPage }: PageInWords): string {
   return mfn === undefined ? kind : `mfn ${hex(mfn)}, ${hostPage}`;
 }

@@ -39,7 +39,7 @@ function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
-/** What there is of a guest whose own tables nobody knows. */
+/** What is known of a guest whose tables are not modelled. */
 export function physicalText(
   guest: string,
   page: PhysicalPage | undefined,

@@ -7,7 +7,7 @@ import type { Sort, View } from '../render/memory-screen.ts';
 import { SORTS, scrollEnd } from '../render/memory-screen.ts';
 import type { TopControl } from './top-control.ts';
 
-/** What stands on the screen: the memory screen, or something asked for over it. */
+/** What the screen shows: the memory screen, or a view opened over it. */
 export type Mode = 'memory' | 'fields' | 'help' | 'interval';
 
 /** Why the screen was left. */

@@ -42,7 +42,7 @@ const P1_LARGE = 0x555600000;
 const BACKINGS = ['mapped', 'shared', 'ballooned', 'compressed', 'swapped', 'untouched'] as const;
 const [MAPPED, SHARED, BALLOONED, COMPRESSED, SWAPPED, UNTOUCHED] = [0, 1, 2, 3, 4, 5];
 const TWIN = 6;
-/** Where the six stand in the broken region. */
+/** Places of the six in the broken region. */
 const INSIDE = 16;
 
 const TEXT_BYTES = 900;

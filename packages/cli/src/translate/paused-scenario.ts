@@ -18,7 +18,7 @@ export interface PlaceOptions extends ExperimentOptions {
   readonly write?: true;
 }
 
-/** Where in time the run stands. */
+/** The virtual time of the pause. */
 export interface Moment {
   readonly guest: string;
   /** Since the measured part began. */
@@ -26,7 +26,7 @@ export interface Moment {
   readonly done: number;
 }
 
-/** A process that can be walked, with an address of each backing that stands behind its pages. */
+/** A process that can be walked, with an address for each backing that its pages have. */
 export interface ProcessInWords {
   readonly process: number;
   readonly program: string;

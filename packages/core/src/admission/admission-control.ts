@@ -16,9 +16,9 @@ export interface Demand {
 
 /**
  * Admission control (Waldspurger, OSDI 2002, §6.2): a VM is powered on only if its reservation and its overhead fit
- * into machine memory that nobody reserved, and what it may have to swap (size − reservation) into free swap space.
- * Through resource pools (VMware, vSphere Resource Management): a pool takes its own reservation from its parent at
- * once, used or not; VMs that need more than it has left borrow from its parent, and on from there, while the pools are
+ * into unreserved machine memory, and what it may have to swap (size − reservation) into free swap space. Through
+ * resource pools (VMware, vSphere Resource Management): a pool takes its own reservation from its parent at once,
+ * used or not; VMs that need more than it has left borrow from its parent, and on from there, while the pools are
  * expandable.
  */
 export class AdmissionControl {
@@ -86,7 +86,7 @@ export class AdmissionControl {
     this.#swap -= swap;
   }
 
-  /** Machine memory that nobody reserved. */
+  /** Unreserved machine memory. */
   get unreserved(): Pages {
     return pages(this.#capacity - this.#demanded.at(-1)!);
   }

@@ -131,7 +131,7 @@ function onLine(points: readonly (readonly [number, number])[], size: number): n
   if (above < 0) return undefined;
   const [toSize, to] = points[above]!;
   if (size === toSize) return to;
-  // A single published size stands for itself alone.
+  // A single published size holds for that size only.
   if (above === 0) return points.length === 1 ? undefined : to;
   const [fromSize, from] = points[above - 1]!;
   return from + ((to - from) * (size - fromSize)) / (toSize - fromSize);

@@ -9,7 +9,7 @@ import { poolShares } from '../contract/shares.ts';
 export interface PoolSpec {
   /** Unique among the pools of its host. */
   readonly name: string;
-  /** Pool that it is part of; default: it stands directly below the host. */
+  /** Parent pool; default: directly below the host. */
   readonly parent?: string;
   /** Relative right to its parent's memory; default `normal`. */
   readonly shares?: Shares;

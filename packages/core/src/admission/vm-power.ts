@@ -12,7 +12,7 @@ import { explainRefusal } from './admission-control.ts';
 import { vmShares } from '../contract/shares.ts';
 import type { VmChange } from '../contract/vm-change.ts';
 
-/** What power-on needs to know of a VM beside its facts. */
+/** What power-on needs to know about a VM in addition to its facts. */
 export interface PowerFacts {
   readonly overhead: Pages;
   /** Index of its pool; -1 directly below the host. */
@@ -36,7 +36,7 @@ export interface PowerParts {
 }
 
 /**
- * VMs powered on and off. One that is off holds nothing, wants nothing and is in nobody's way; one that is powered on
+ * VMs powered on and off. One that is off holds nothing and wants nothing; one that is powered on
  * is asked about by admission control first, then takes the frames of its overhead.
  */
 export class VmPower {
@@ -73,7 +73,7 @@ export class VmPower {
     return pages(Math.max(reservation, Math.min(target, limit)));
   }
 
-  /** Machine memory that nobody reserved; undefined where admission control is off. */
+  /** Unreserved machine memory; undefined where admission control is off. */
   get unreserved(): Pages | undefined {
     return this.#parts.control?.unreserved;
   }

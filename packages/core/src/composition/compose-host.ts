@@ -148,7 +148,7 @@ function compose(config: HostConfig, created: Created[]): Host {
 function planMemory({ memory, reserve, vmkernel, memoryStates }: HostValues, name: string) {
   const direct = memoryStates === 'direct';
   const kept = pages((direct ? 0 : reserve) + vmkernel);
-  // Without thresholds the reserve stands on top of host memory: the guests have exactly `memory` frames.
+  // Without thresholds the reserve is added to host memory: the guests have exactly `memory` frames.
   const frames = direct ? memory + reserve : memory;
   checkSizes(name, memory, kept, frames);
   return { frames, capacity: pages(memory - kept) };

@@ -15,7 +15,7 @@ export class Scope {
     this.#container = inner;
   }
 
-  /** A scope of its own: hosts in one process must not meet in tsyringe's global container. */
+  /** A separate scope: hosts in one process must not share tsyringe's global container. */
   static root(): Scope {
     return new Scope(container.createChildContainer());
   }

@@ -48,7 +48,7 @@ export function createStrategies(
     readonly kinds: KindTable;
     readonly backings: (Backing | undefined)[];
     readonly handover: Handover;
-    /** Filled one by one, so that whoever called can let them go again when a later one fails. */
+    /** Filled one by one, so that the caller can dispose the earlier ones when a later one fails. */
     readonly created: Created[];
   },
 ): void {
@@ -87,13 +87,16 @@ export function createStrategies(
   }
 }
 
-/** Lets strategies go whose host is not to be: what stopped it is to be told, not what stops them. */
+/**
+ * Disposes the strategies created so far after composition failed. Errors of `dispose` are dropped: the error that
+ * stopped composition is the one to report.
+ */
 export function disposeQuietly(created: readonly Created[]): void {
   for (const { strategy } of created) {
     try {
       strategy.dispose?.();
     } catch {
-      // The first error stands.
+      // Report the first error, not this one.
     }
   }
 }

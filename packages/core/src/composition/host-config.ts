@@ -37,7 +37,7 @@ export interface Edges {
   readonly executionTime?: ExecutionTime;
   /** Default: hostswap's own device model. */
   readonly swapDevice?: SwapDevice | undefined;
-  /** Page walks of one's own, in place of what the setting `translation` asks for. */
+  /** Custom page walks, instead of those the setting `translation` asks for. */
   readonly translation?: TranslationService;
   /** Function behind the content keys of a store of keys; default `sha256-64`. */
   readonly contentKey?: string;
@@ -77,7 +77,7 @@ export interface HostConfig extends Omit<HostSettings, 'store'> {
   readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
   /** Default: ESX entitlement. */
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[] | undefined;
-  /** `bytes` (default here) keeps the real bytes of every frame, `keys` a content key; or a store of one's own. */
+  /** `bytes` (default here) keeps the real bytes of every frame, `keys` a content key; or a custom store. */
   readonly store?: HostValues['store'] | PageStore | undefined;
   readonly seed?: number;
   readonly edges?: Edges | undefined;

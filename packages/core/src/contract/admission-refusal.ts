@@ -2,7 +2,7 @@ import type { Pages } from '../units/page.ts';
 
 /** Why a VM is not powered on: plain data with the arithmetic. Pages. */
 export interface AdmissionRefusal {
-  /** What is missing: machine memory that nobody reserved, or swap space. */
+  /** What is missing: unreserved machine memory, or swap space. */
   readonly of: 'memory' | 'swap';
   /** Where: the host, or the pool by name. */
   readonly where: string;

@@ -41,7 +41,7 @@ gate.subscribe((run) => run());
 
 /**
  * Runs code that delivers values to a plugin's RxJS subscriptions. RxJS 7 reports what a subscriber throws in
- * a timer of its own, long after the run went on; inside this guard it is thrown at once. The switch is
+ * a timer, long after the run went on; inside this guard it is thrown at once. The switch is
  * RxJS's own (it is to go in version 8) and holds for the length of the call only.
  */
 export function guardDelivery(plugin: string, run: () => void): void {

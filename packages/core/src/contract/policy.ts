@@ -35,7 +35,7 @@ export interface VmObservation {
   readonly reservation: Pages;
   readonly limit: Pages;
   readonly shares: number;
-  /** Resource pool it is in; absent for one that stands directly below the host. */
+  /** Resource pool it is in; absent directly below the host. */
   readonly pool?: string;
   /** Machine memory that virtualising it takes, not among `consumed`. */
   readonly overhead?: Pages;
@@ -56,7 +56,7 @@ export interface VmObservation {
   readonly guestSwapped?: Pages;
   readonly guestSwapIns?: Pages;
   readonly guestSwapOuts?: Pages;
-  /** What the balloon shall hold; `ballooned` is what it holds. */
+  /** What the balloon should hold; `ballooned` is what it holds. */
   readonly balloonTarget?: Pages;
   /** Machine memory that was ordered last, within reservation and limit. */
   readonly target?: Pages;
@@ -74,7 +74,7 @@ export interface VmObservation {
 /** A resource pool as an observer sees it. */
 export interface PoolObservation {
   readonly name: string;
-  /** Pool that it is in; absent for one that stands directly below the host. */
+  /** Parent pool; absent directly below the host. */
   readonly parent?: string;
   readonly shares: number;
   readonly reservation: Pages;
@@ -124,7 +124,7 @@ export interface TargetOrder {
   readonly kind: 'target';
   readonly vm: VmId;
   readonly pages: Pages;
-  /** Strategy that shall bring it about, at once and in any state; without it the ladder decides. */
+  /** Strategy that must carry it out, at once and in any state; without it the ladder decides. */
   readonly by?: string;
   readonly reason: Reason;
 }
@@ -137,7 +137,7 @@ export interface SizeOrder {
   readonly kind: 'size';
   readonly vm: VmId;
   readonly pages: Pages;
-  /** Strategy that shall bring it about; without it the first of the mix that can (Strategy.resize). */
+  /** Strategy that must carry it out; without it the first of the mix that can (Strategy.resize). */
   readonly by?: string;
   readonly reason: Reason;
 }
@@ -147,7 +147,7 @@ export interface ReclaimOrder {
   readonly kind: 'reclaim';
   readonly vm: VmId;
   readonly pages: Pages;
-  /** Strategy that shall give them; without it every strategy is asked in turn, the mildest first. */
+  /** Strategy that must give them; without it every strategy is asked in turn, the mildest first. */
   readonly by?: string;
   readonly reason: Reason;
 }

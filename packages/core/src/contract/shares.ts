@@ -1,7 +1,7 @@
 import type { Pages } from '../units/page.ts';
 import { PAGES_PER_MIB } from '../units/page.ts';
 
-/** Shares by name, as vSphere has them, or a number of one's own. Only their ratio to siblings' shares counts. */
+/** Shares by name, as in vSphere, or as a number. Only their ratio to siblings' shares counts. */
 export type Shares = ShareLevel | number;
 export type ShareLevel = 'high' | 'normal' | 'low';
 

@@ -34,7 +34,7 @@ export interface Backing {
    */
   fault(vm: VmId, gfn: Gfn, payload: number, at: Nanoseconds, write: boolean): Nanoseconds;
   /**
-   * The page goes away without being read (ballooned, overwritten, its VM ended): free what stands behind
+   * The page is dropped without being read (ballooned, overwritten, its VM ended): free the storage behind
    * `payload`.
    */
   release(vm: VmId, gfn: Gfn, payload: number): void;
@@ -44,7 +44,7 @@ export interface Backing {
   footprint(): Pages;
 }
 
-/** A wish to get memory back from one VM. Valid during the call only: the host uses the object again. */
+/** A request for memory of one VM. Valid only during the call: the host reuses the object. */
 export interface ReclaimRequest {
   readonly vm: VmId;
   /** Frames wanted: freed + ordered stays at or below it (whole large pages excepted). */
@@ -55,9 +55,9 @@ export interface ReclaimRequest {
   /** True when an access waits for a frame: only what is freed before the call returns helps. */
   readonly direct: boolean;
   /**
-   * True where the VM's charge has to fall (it is above its limit or its target) or nothing else is left: once it has
-   * no page with a frame of its own, pages that share a frame with others are to be taken too. That frees a frame only
-   * where the page was the last on it.
+   * True where the VM's charge has to fall (it is above its limit or its target) or nothing else is left: once it
+   * has no private page left, shared pages must be taken too. That frees a frame only if the page was the last on
+   * it.
    */
   readonly shared?: boolean;
   /** Time of the request. */
@@ -65,12 +65,12 @@ export interface ReclaimRequest {
 }
 
 /**
- * What came of it. `freed` is what the frame pool gained, net of frames the strategy took; it is checked.
- * Read at once.
+ * The result of a request. `freed` is what the frame pool gained, less the frames the strategy took; core checks
+ * it. Core reads the object at once and keeps no reference.
  */
 export interface ReclaimReceipt {
   readonly freed: Pages;
-  /** Pages asked of somebody else (a guest, a kernel) that will arrive later or not. */
+  /** Pages asked of a guest or its kernel, which may arrive later or never. */
   readonly ordered: Pages;
   /** Pages looked at. */
   readonly tried: Pages;
@@ -115,20 +115,20 @@ export interface Strategy {
   /** Give back up to `goal` pages of one VM within `budget` pages looked at. */
   reclaim?(request: ReclaimRequest): ReclaimReceipt;
   /**
-   * Pages ordered of a VM and not arrived yet. Who has this method gives upon order: it is asked before a state or a
-   * limit is reached, others only then.
+   * Pages ordered from a VM and not delivered yet. A strategy with this method takes orders and delivers pages over
+   * time, so it is asked before a state or a limit is reached; others are asked only then.
    */
   pending?(vm: VmId): Pages;
-  /** A page is about to be swapped out: keep it cheaper? True only if the page is no longer mapped. */
+  /** A page is about to be swapped out: may keep it more cheaply. True only if the page is no longer mapped. */
   rescue?(victim: Victim): boolean;
   /**
-   * Take over a page whose content stands in a frame that is not the page's own (a compressed page that must
-   * leave its cache): keep the content and PageService.relocate the page to a kind of yours. True only if
-   * that was done.
+   * Take over a page whose content is in a frame that does not belong to the page (a compressed page that must
+   * leave its cache): keep the content and PageService.relocate the page to one of your kinds. True only if that
+   * was done.
    */
   accept?(page: Victim): boolean;
   /**
-   * The VM deserves memory again: what was ordered and has not come is no longer wanted, then deflate, unthrottle.
+   * The VM may have memory again: cancel orders not delivered yet, then deflate or unthrottle.
    * @returns pages given back or promised.
    */
   relax?(request: RelaxRequest): Pages;
@@ -158,7 +158,7 @@ export interface Strategy {
   counters?(): Readonly<Record<string, number>>;
   /**
    * The same for one VM, read at every sample of a time series. A name of the counter catalogue (`balloonTarget`,
-   * `swapTarget`, …: docs/model/counters.md) feeds that counter, in pages; any other gets a column of its own,
+   * `swapTarget`, …: docs/model/counters.md) feeds that counter, in pages; any other gets a separate column,
    * `<strategy>.<name>`. What is not known is left out: that is not 0.
    */
   vmCounters?(vm: VmId): Readonly<Record<string, number>>;
@@ -192,7 +192,7 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   /** Core's kinds that it fills and is credited for. One claimant each in a host. */
   readonly claims?: readonly ('shared' | 'ballooned')[];
   /**
-   * False where, with these options, pages of different salts may come to share all the same: a scenario whose VMs have
+   * False where, with these options, pages of different salts may still be shared: a scenario whose VMs have
    * salts is refused then. Default: true where it needs SALTS, which only who shares pages does.
    */
   keepsSalts?(options: output<S>): boolean;

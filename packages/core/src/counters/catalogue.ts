@@ -9,7 +9,7 @@ export interface Since<R> {
   readonly elapsedNs: number;
 }
 
-/** One counter: what it is called by whom, what it counts, and how it is read. */
+/** One counter: its name in each source, what it counts, and how it is read. */
 export interface Counter<R> {
   /** Name in this project; with the unit's ending (`columnName`) it heads columns of results. */
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /**
  * What sampling says about a VM's memory in use (Waldspurger, OSDI 2002, §5.3). Percentages are of what was
- * sampled; a value nobody knows yet is absent.
+ * sampled; a value that is not known yet is absent.
  */
 export interface Activity {
   /** The estimate, in guest pages. */
@@ -42,7 +42,7 @@ export interface VmCounters {
 
   // Set 1: guest pages.
   readonly size: Pages;
-  /** Pages that stand on a machine frame: private + shared. */
+  /** Pages with a machine frame: private + shared. */
   readonly granted: Pages;
   readonly private: Pages;
   readonly shared: Pages;

@@ -21,7 +21,7 @@ export interface Checked {
 
 type Tell = (identity: string, holds: boolean, ...numbers: number[]) => void;
 
-/** An identity as data: what it says, of whom, from which source, and how it is checked. */
+/** An identity as data: what it says, about a VM or the host, from which source, and how it is checked. */
 export interface Identity {
   readonly id: string;
   readonly scope: 'VM' | 'host';

@@ -43,7 +43,7 @@ export interface CounterSources {
   readonly overcommit: Overcommit;
   /** Whether an administrator changed the VM. */
   readonly changed: (vm: VmId) => boolean;
-  /** Machine memory that nobody reserved, by admission control's books; absent where it is off. */
+  /** Unreserved machine memory by admission control's accounts; absent where it is off. */
   readonly unreserved: Pages | undefined;
 }
 
@@ -134,7 +134,7 @@ function byKind({ names }: KindTable, counts: Float64Array): ByKind {
   );
 }
 
-/** The two counters that depend on what a frame holds and on who else stands on it. */
+/** The two counters that depend on a frame's content and on how many pages share it. */
 function walkFrames(
   entries: Uint32Array,
   { pool, store }: CounterSources,

@@ -50,7 +50,7 @@ function latencyPercent(now: VmCounters, since?: Since<VmCounters>): number | un
   return (100 * waited) / since.elapsedNs;
 }
 
-/** Every counter of a VM, in the order in which columns stand. */
+/** Every counter of a VM, in column order. */
 export const VM_COUNTERS: readonly VmCounter[] = [
   {
     name: 'reservation',

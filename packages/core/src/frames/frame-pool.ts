@@ -38,7 +38,7 @@ export class FramePool {
   /** Owners of frames that a strategy keeps for guest pages, and how many of each owner's have pages on them. */
   readonly #keepers = new Map<number, number>();
   readonly #lent = new Map<number, number>();
-  /** Free counts at which somebody wants to be told: below `#lowMark`, or above `#highMark`. */
+  /** Free counts that trigger a notification: below `#lowMark`, or above `#highMark`. */
   #lowMark = -1;
   #highMark = Infinity;
   #crossed = false;
@@ -68,7 +68,7 @@ export class FramePool {
     return this.#sharedFrames;
   }
 
-  /** Guest pages that stand on shared frames. */
+  /** Guest pages on shared frames. */
   get sharedReferences(): number {
     return this.#sharedReferences;
   }

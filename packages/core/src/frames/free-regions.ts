@@ -6,7 +6,7 @@ const NONE = 0xffffffff;
 
 /**
  * Free machine frames by region of 512, so that a whole free region (a 2 MiB frame) can be had at once. A
- * region with free frames stands in one of two lists: `whole`, all 512 free, or `partial`. Small frames come
+ * region with free frames is in one of two lists: `whole`, all 512 free, or `partial`. Small frames come
  * from partial regions as long as there are any, which keeps whole ones whole. Taking and giving a frame is
  * O(1), and so is taking a region; 14 bytes a region beside the links, which live in the pool's own words.
  */
@@ -17,7 +17,7 @@ export class FreeRegions {
   /** By region: first free frame. */
   readonly #heads: Uint32Array;
   readonly #free: Uint16Array;
-  /** By region: neighbours in the list that it stands in. */
+  /** By region: its neighbours in its list. */
   readonly #next: Uint32Array;
   readonly #previous: Uint32Array;
   #whole = NONE;

@@ -12,7 +12,7 @@ const HYPERVISOR = 0xffff_fffe;
  */
 export class HypervisorFrames {
   readonly #pool: FramePool;
-  /** By VM; the VMkernel's stand last. */
+  /** By VM; the VMkernel's are last. */
   readonly #held: number[][];
 
   /** Takes the VMkernel's frames at once. @param vms VMs of the host */

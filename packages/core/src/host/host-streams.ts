@@ -8,9 +8,9 @@ import { guardDelivery } from '../contract/plugin-guard.ts';
 import type { StrategyHost } from '../contract/strategy.ts';
 
 /**
- * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not;
- * all complete when the host is disposed. Each plugin listens on a subject of its own, so that what its
- * subscription throws carries its name and reaches nobody else.
+ * The host's streams. Hot; pressure and state replay their last value to a late subscriber, decisions do not; all
+ * complete when the host is disposed. Each plugin has its own subject, so that an error thrown by its subscription
+ * carries its name and reaches no other subscriber.
  */
 export class HostStreams {
   readonly pressure$: Observable<Pressure>;
@@ -40,7 +40,7 @@ export class HostStreams {
     for (const plugin of this.#plugins) guardDelivery(plugin.id, () => plugin.pressure.next(pressure));
   }
 
-  /** True while somebody listens to decisions. */
+  /** True while decisions have a subscriber. */
   get decisionsObserved(): boolean {
     return this.#decisions.observed;
   }

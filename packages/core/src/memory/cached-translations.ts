@@ -1,6 +1,6 @@
 import type { Gfn, VmId } from '../units/page.ts';
 
-/** Whoever keeps translations that were made from the mapping tables: TLBs, shadow tables. */
+/** A cache of translations made from the mapping tables: TLBs, shadow tables. */
 export interface CachedTranslations {
   /**
    * The backing of a guest page changed or its accessed bit was cleared: every cached translation of it is stale.

@@ -23,7 +23,7 @@ export interface LargePageRules {
   readonly breaksPerSecond: number;
   /** Most regions formed a second, over all VMs; 0 = broken regions stay small. */
   readonly formsPerSecond: number;
-  /** Shared pages of a region that may get copies of their own to make it large again (LPage.MaxSharedPages). */
+  /** Shared pages of a region that may get private copies to make it large again (LPage.MaxSharedPages). */
   readonly maxSharedPages: number;
   /** Pages of a region in slots that may be read back for it (LPage.MaxSwappedPagesInitVal). */
   readonly maxSwappedPages: number;
@@ -42,7 +42,7 @@ export interface LargePageBreakerParts {
 /**
  * Breaks and forms a host's large mappings as its memory state says, a little at each pass. Goes round all
  * regions of all VMs in one order (VM by VM, ascending), so that every region has its turn. Tells strategies of
- * every region that was broken since the last pass, by whomever: never in the middle of somebody's reclaim.
+ * every region that was broken since the last pass, for any reason: never during another strategy's reclaim.
  */
 export class LargePageBreaker {
   readonly #memory: HostMemory;
@@ -96,7 +96,9 @@ export class LargePageBreaker {
     this.#tell();
   }
 
-  /** A look marks a large region's pages as untouched; one whose marks all stood since the look before is cold. */
+  /**
+   * A look marks a large region's pages as untouched; a region that kept all marks since the previous look is cold.
+   */
   #breakCold(seconds: number): void {
     const total = this.#vms.length;
     const period = Math.max(1, this.#rules.coldPeriod) / 1000;
@@ -142,7 +144,7 @@ export class LargePageBreaker {
     }
   }
 
-  /** Brings a region's pages in strategies' slots back, if they are few and the rest stands on frames. */
+  /** Brings a region's pages back from strategies' slots, if they are few and the rest have frames. */
   #readBack(memory: VmMemory, first: number, at: Nanoseconds): boolean {
     if ((memory.bits[first]! & BIT_LARGE) !== 0) return false;
     let shared = 0;

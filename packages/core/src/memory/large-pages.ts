@@ -10,7 +10,7 @@ import type { CachedTranslations } from './cached-translations.ts';
 
 /** Large mappings of one VM, in regions of 512 pages, since power-on. */
 export interface LargePageCounts {
-  /** Regions that stand on a 2 MiB frame now: filled + formed − broken. */
+  /** Regions on a 2 MiB frame now: filled + formed − broken. */
   readonly now: number;
   /** Regions backed whole at their first touch. */
   readonly filled: number;
@@ -55,7 +55,7 @@ interface Counts {
 }
 
 /**
- * 2 MiB mappings: 512 guest pages, from a multiple of 512 on, that stand in order on 512 frames from a multiple
+ * 2 MiB mappings: 512 guest pages, from a multiple of 512 on, in order on 512 frames from a multiple
  * of 512 on. Each is 512 ordinary private pages whose BIT_LARGE is set, so everything that looks at pages works
  * on them unchanged; whatever takes one of them out breaks the mapping first. Large pages are not shared until
  * they are broken (VMware: VEE 2015; KB 1020524).
@@ -71,7 +71,7 @@ export class LargePages {
   readonly #decided: readonly Uint8Array[];
   /** False while the host breaks large pages: first touches then bring small ones. */
   fills = true;
-  /** Regions broken since they were last taken, as VM and first page, where somebody wants to hear of them. */
+  /** Regions broken since they were last taken, as VM and first page, if a listener wants them. */
   #broken: number[] | undefined;
 
   constructor(parts: Parts, tables: Tables) {
@@ -110,7 +110,7 @@ export class LargePages {
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
       this.#store.zero(mfn(frame + i));
       memory.set(first + i, KIND_MAPPED, frame + i);
-      // Sampled pages that nobody touched stay so: only the page in the fault was.
+      // Other sampled pages stay untouched: only the faulting page was touched.
       memory.bits[first + i] = BIT_LARGE | (memory.bits[first + i]! & BITS_SAMPLED);
     }
     // The page in the fault is the one that was touched.
@@ -162,9 +162,9 @@ export class LargePages {
   }
 
   /**
-   * Makes a region large again. Every page of it must be mapped; up to `maxShared` of them may stand on shared
-   * frames and get copies of their own (ESX: LPage.MaxSharedPages). Where the frames lie together already
-   * nothing is copied. Pages in other kinds are not brought back: whoever wants that touches them first.
+   * Makes a region large again. Every page of it must be mapped; up to `maxShared` of them may be on shared frames
+   * and get private copies (ESX: LPage.MaxSharedPages). Where the frames lie together already nothing is copied.
+   * Pages in other kinds are not brought back: touch them first to get that.
    */
   form(vm: VmId, region: number, maxShared = 0): FormAnswer {
     const memory = this.#tables.memories[vm]!;
@@ -259,7 +259,7 @@ export class LargePages {
   }
 }
 
-/** Shared pages of a region whose pages all stand on frames, or -1 where some do not. */
+/** Shared pages of a region whose pages all have frames, or -1 if some do not. */
 function sharedPages(memory: VmMemory, first: number): number {
   let shared = 0;
   for (let i = 0; i < LARGE_PAGE_PAGES; i++) {

@@ -38,7 +38,7 @@ export class LoggedOrder implements PageOrder {
     this.#logs[vm]!.put(page);
   }
 
-  /** True for a page with a frame of its own; the last page on a shared frame gets it. */
+  /** True for a private page; the last page on a shared frame becomes one. */
   #ownsFrame(vm: VmId, page: Gfn): boolean {
     const table = this.#table;
     if (table.kind(vm, page) !== KIND_SHARED) return true;

@@ -8,7 +8,7 @@ import { ContractViolation } from '../contract/contract-violation.ts';
 const BY_HASH = -1;
 
 /**
- * An independent record of what each guest last wrote, page by page. It keeps numbers of its own, never looks
+ * An independent record of what each guest last wrote, page by page. It keeps its own numbers, never looks
  * at frames or backings, and so can tell whether a guest reads back what it wrote whatever happened in
  * between.
  */

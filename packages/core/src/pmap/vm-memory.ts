@@ -59,7 +59,9 @@ export class VmMemory {
   blocked = false;
   /** Set by the first access since power-on. */
   ran = false;
-  /** Set where such a VM may not run at all: whoever runs it asks before each batch, every `access` is BLOCKED. */
+  /**
+   * Set where such a VM may not run at all: the engine checks it before each batch, and every `access` is BLOCKED.
+   */
   stopped = false;
 
   constructor(id: VmId, size: number, base: number) {
@@ -90,7 +92,7 @@ export class VmMemory {
     this.counts[was]!--;
     this.counts[kind]!++;
     this.#noteFrame(page, was, kind);
-    // A page that comes to be shared keeps its place in the orders; one that gets a copy of its own is new.
+    // A page that becomes shared keeps its place in the orders; one that gets a private copy is new.
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && was !== KIND_MAPPED)) {
       this.arrivals?.put(page);
       this.touches?.put(page);

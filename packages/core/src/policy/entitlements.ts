@@ -25,7 +25,7 @@ interface Node extends Client {
  * VMs (assumed: how the tax reaches through pools is not published); what it reserved and does not use is lent. A host
  * with room for all gives everybody its limit or size.
  *
- * A VM whose active memory nobody knows yet counts as fully active: it is not taxed for what was not measured.
+ * A VM whose active memory is not known yet counts as fully active, so it is not taxed on a guess.
  * @param available pages for all VMs together
  */
 export function entitlements(

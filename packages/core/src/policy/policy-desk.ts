@@ -90,7 +90,7 @@ export class PolicyDesk {
     });
   }
 
-  /** Paces of policies that have one of their own. */
+  /** Paces of policies that set their own. */
   get paces(): readonly { readonly id: string; readonly everyMs: number }[] {
     return this.#policies.flatMap(({ id, everyMs }) => (everyMs === undefined ? [] : [{ id, everyMs }]));
   }
@@ -114,7 +114,7 @@ export class PolicyDesk {
     return this.#filed.length > 0;
   }
 
-  /** The orders that stand, in the order in which they were given; losers are reported. */
+  /** The orders in force, in the order in which they were given; overruled ones are reported. */
   collect(time: Nanoseconds, decide: (decision: Decision) => void): readonly CheckedOrder[] {
     const filed = this.#filed;
     this.#filed = [];

@@ -36,7 +36,7 @@ function isEarlier(a: Timer, b: Timer): boolean {
 }
 
 /**
- * A clock that stands still until it is told to advance, and then runs the timers that fall due, in order.
+ * A clock that moves only when it is told to advance, and then runs the timers that fall due, in order.
  * RxJS's own VirtualTimeScheduler sorts all timers at each insertion and chains a new action to the old one for
  * every tick of an interval, which a run of many simulated hours cannot afford; this is a binary heap.
  */
@@ -65,8 +65,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs everything due up to and including `untilNs`, then stands there. Going back is refused silently:
-   * time stands.
+   * Runs everything due up to and including `untilNs`, and stops there. An earlier time is ignored: the clock never
+   * goes back.
    */
   advanceTo(untilNs: number): void {
     while (this.nextDueNs() <= untilNs) {

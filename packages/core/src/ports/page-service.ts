@@ -19,7 +19,7 @@ export interface VmFacts {
   readonly salt?: string;
   /** What its memory holds before its guest runs; absent: zeros. */
   readonly template?: Template;
-  /** False: none of its pages may be shared, with nobody and not inside it (sched.mem.pshare.enable). */
+  /** False: none of its pages may be shared, neither with other VMs nor within it (sched.mem.pshare.enable). */
   readonly sharing?: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface PageService {
   /** True while the page is in a fault: it must not be taken. */
   pinned(vm: VmId, gfn: Gfn): boolean;
   /**
-   * A page of the VM with a frame of its own at random, or -1 after `tries` draws without one. It is mapped: the last
+   * A random private page of the VM, or -1 after `tries` draws without one. It is mapped: the last
    * page on a shared frame becomes private by it.
    */
   randomMapped(vm: VmId, random: RandomStream, tries: number): number;
@@ -76,7 +76,7 @@ export interface PageService {
    * holds from now on, its template's content where it has one. Later than that it throws.
    */
   attach(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
-  /** A strategy's kind → the same or another kind of its own or of another strategy: a slot moved. */
+  /** A strategy's kind → the same or another kind, of this or another strategy: a slot moved. */
   relocate(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
 
   /** mapped → shared with one reference: the frame becomes read-only for its guest. */
@@ -116,7 +116,7 @@ export interface PageService {
  */
 export interface PageOrder {
   /**
-   * Takes the oldest page with a frame of its own out of the order and returns it: it is mapped (the last page on a
+   * Takes the oldest private page out of the order and returns it: it is mapped (the last page on a
    * shared frame becomes private by it). Pages that share their frame go to the end of the order, since taking one
    * frees nothing; with `shared`, the oldest of them is returned when there is no other. -1 when there is none.
    */
@@ -142,12 +142,12 @@ export interface FrameService {
   readonly readyAt: Nanoseconds;
   /** A frame for the strategy's own books (a compressed cache). May use the reserve. @returns the frame or NO_FRAME. */
   takeOwn(): Mfn | typeof NO_FRAME;
-  /** Gives back a frame of its own. One that it keeps for guests goes when the last page has left it. */
+  /** Gives back one of its frames. A frame that it keeps for guests goes when the last page has left it. */
   giveOwn(mfn: Mfn): void;
   /**
-   * A frame of its own becomes one that guest pages may be shared on (installShared, merge), from none to any number, and is
-   * not written any more. With pages on it, it is charged to their VMs like any shared frame; without, it is the strategy's
-   * own again and stays until giveOwn.
+   * One of its frames becomes one that guest pages may share (installShared, merge), from none to any number, and
+   * is not written any more. With pages on it, it is charged to their VMs like any shared frame; without, it is the
+   * strategy's own again and stays until giveOwn.
    */
   keepShared(mfn: Mfn): void;
   /** Frames the strategy holds for itself, kept ones with guest pages on them left out. */
@@ -158,7 +158,7 @@ export interface FrameService {
 export interface SaltService {
   /**
    * 0: one domain for all; 1: the VM's salt, or the common domain where it has none; 2 (default): the VM's
-   * salt, or a domain of its own. An empty salt is a domain of its own under 1 and 2.
+   * salt, or a separate domain. An empty salt is a separate domain under 1 and 2.
    */
   setMode(mode: 0 | 1 | 2): void;
   /** Domain of a VM: equal numbers may share. */

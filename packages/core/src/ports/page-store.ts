@@ -20,7 +20,7 @@ export interface PageStore {
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void;
   /**
    * writePrivate for every write among accesses `from`..`to` - 1 that all hit: the hot loop of guests whose
-   * contents nobody knows. @param entries the VM's pmap words @param kinds access kinds, 3 = write
+   * unknown contents. @param entries the VM's pmap words @param kinds access kinds, 3 = write
    */
   writePrivateHits(
     entries: Uint32Array,
@@ -41,7 +41,7 @@ export interface PageStore {
   fill(mfn: Mfn): number;
   /**
    * Size of the content alone under `codec`, in bytes; above 4096 where it does not shrink. Undefined where
-   * the store does not know: whoever has CONTENTS compresses for itself.
+   * the store does not know: a strategy with CONTENTS compresses the page itself.
    */
   compressedBytes(mfn: Mfn): number | undefined;
 

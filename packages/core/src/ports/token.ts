@@ -1,6 +1,6 @@
 /**
  * Injection tokens. A token is a registered symbol, so that two loaded copies of this package still meet, with
- * the type of the thing it stands for carried in the type system only.
+ * the type of what it names carried in the type system only.
  */
 declare const provides: unique symbol;
 

@@ -11,7 +11,7 @@ export interface Marks {
 }
 
 /**
- * Where a host's free memory stands against its model, with hysteresis: the memory state, the state whose orders
+ * How a host's free memory compares with its model, with hysteresis: the memory state, the state whose orders
  * have begun although it is not reached, and whether free memory is under the high threshold.
  */
 export class PressureLevel {

@@ -8,7 +8,7 @@ export interface LadderCandidate {
   /** Mildest state in which it acts when the ladder does not name it. */
   readonly actsFrom: HostMemoryState;
   readonly canReclaim: boolean;
-  /** It can always free a frame, at the highest price: others go before it. */
+  /** It can always free a frame, at the highest price: other strategies go before it. */
   readonly lastResort?: boolean;
 }
 
@@ -16,14 +16,13 @@ export interface LadderCandidate {
 export type Rungs = Readonly<Record<HostMemoryState, readonly string[]>>;
 
 /**
- * Which strategies of a mix act in each state, in order. Ladders name the strategies they know; one that a
- * ladder does not know acts from its own `actsFrom` on, in the order of the mix and ahead of a last resort that the
- * ladder ends with.
+ * Which strategies of a mix act in each state, in order. A strategy that the ladder does not name acts from its
+ * `actsFrom` on, in the order of the mix, and before a last resort at the end of the ladder.
  *
- * No ladder ends where nothing can give. A state without a last resort keeps the strategies of milder states, after its
- * own: a ladder that drops the balloon in `hard` relies on swapping from there on, which this mix may not have. And
- * `low`, whose strategies an access asks that finds no frame, ends with the mix's last resort even if no ladder says
- * so.
+ * Danger: a ladder on which nothing can give would block the host. A state without a last resort therefore keeps
+ * the strategies of milder states, after its own: a ladder that drops the balloon in `hard` relies on swapping,
+ * which this mix may not have. And `low`, whose strategies are asked by an access that finds no frame, ends with
+ * the mix's last resort even if no ladder says so.
  */
 export function resolveLadder(ladder: Ladder, mix: readonly LadderCandidate[]): Rungs {
   const able = mix.filter((candidate) => candidate.canReclaim);

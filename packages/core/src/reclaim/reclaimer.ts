@@ -36,7 +36,7 @@ export interface ReclaimerSettings {
   readonly patienceNs: number;
 }
 
-/** Pages a strategy may look at for one it shall free. */
+/** Pages a strategy may look at for each page it is to free. */
 const TRIES_PER_PAGE = 16;
 const MIN_TRIES = 64;
 
@@ -49,7 +49,7 @@ interface Pending {
   stuck: boolean;
 }
 
-/** What one VM shall give. */
+/** What one VM is to give. */
 interface Wish {
   readonly vm: VmId;
   readonly goal: number;
@@ -60,7 +60,10 @@ interface Wish {
   readonly at: Nanoseconds;
 }
 
-/** True where pages come upon order, later or not at all: only such a strategy is asked ahead of time. */
+/**
+ * True for a strategy that takes orders and delivers later, or not at all: only such a strategy is asked ahead of
+ * time.
+ */
 function gives({ strategy }: RunningStrategy): boolean {
   return strategy.pending !== undefined;
 }
@@ -81,14 +84,14 @@ export class Reclaimer implements FrameSource {
   readonly #decide: (decision: Decision) => void;
   readonly #listened: () => boolean;
   readonly #pending = new Map<string, Pending>();
-  /** Guest memory that each VM may see by order; its size where nobody ordered. */
+  /** Guest memory that each VM may see by order; its size where nothing was ordered. */
   readonly #visible: number[];
   /** VMs asked during one direct reclaim. */
   readonly #asked: Uint8Array;
   /** The one request of direct reclaim, used again: faults must not make garbage. */
   readonly #directRequest: { -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K] };
   #busy = false;
-  /** True while values are delivered to subscribers: nobody may reclaim then. */
+  /** True while values are delivered to subscribers: reclaim is not allowed then. */
   delivering = false;
 
   constructor(parts: {
@@ -101,7 +104,7 @@ export class Reclaimer implements FrameSource {
     /** CPU time spent by all plugins so far. */
     readonly cpuSpent: () => number;
     readonly decide: (decision: Decision) => void;
-    /** True when somebody listens to decisions: else a receipt is not worth an object. */
+    /** True when decisions have a subscriber: otherwise no receipt object is made. */
     readonly listened: () => boolean;
   }) {
     this.#memory = parts.memory;
@@ -130,7 +133,7 @@ export class Reclaimer implements FrameSource {
     this.#visible = parts.memory.vms.map((vm) => vm.size);
   }
 
-  /** True where the ladder of a state names a strategy that gives upon order. */
+  /** True where the ladder of a state names a strategy that delivers later. */
   orders(state: HostMemoryState): boolean {
     return this.#rungs[state].some(gives);
   }
@@ -227,7 +230,7 @@ export class Reclaimer implements FrameSource {
     return this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
   }
 
-  /** Pages that a VM may give for a frame of its own: with it, it has its reservation again. */
+  /** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
   #ownGoal(vm: VmId): number {
     return Math.max(1, this.#spareOf(vm) + 1);
   }
@@ -356,7 +359,7 @@ export class Reclaimer implements FrameSource {
     return this.#memory.consumed(vm) + (size - held) - limit;
   }
 
-  /** What milder states ordered and this one's ladder no longer names is not waited for. */
+  /** Orders from milder states are cancelled when this state's ladder does not include the strategy. */
   #withdrawOrders(state: HostMemoryState, at: Nanoseconds): void {
     for (const running of this.#strategies) {
       if (!this.#isStopped(running, state)) continue;
@@ -367,7 +370,7 @@ export class Reclaimer implements FrameSource {
     }
   }
 
-  /** True for a strategy that gives upon order, which milder states may ask and this one may not. */
+  /** True for a strategy that delivers later and that milder states may ask but this one may not. */
   #isStopped(running: RunningStrategy, state: HostMemoryState): boolean {
     if (this.#model.orders !== 'withdrawn' || !gives(running)) return false;
     const milder = HOST_MEMORY_STATES.slice(0, HOST_MEMORY_STATES.indexOf(state));

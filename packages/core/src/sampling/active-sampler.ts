@@ -13,7 +13,7 @@ import { MovingEstimate } from './moving-estimate.ts';
 
 /** Draws per page wanted: in a VM that has given nearly all to its balloon, fewer pages are sampled. */
 const DRAWS_PER_PAGE = 64;
-/** A period of execution time is looked after at most so often in it: the VM may stand still. */
+/** How often a period of execution time is checked, at most: the VM may not be running. */
 const LOOKS_PER_PERIOD = 64;
 
 /** How working sets are sampled. */
@@ -97,7 +97,7 @@ export class ActiveSampler {
     this.#vms = parts.memory.memories.map((memory) => new Sampled(memory, parts.sampling));
   }
 
-  /** Begins all VMs' first period; each VM's periods end at times of its own. @returns ends sampling */
+  /** Begins all VMs' first period; afterwards each VM's periods end at different times. @returns ends sampling */
   start(clock: SamplerClock): () => void {
     for (const { id } of this.#parts.memory.vms) {
       this.#begin(id, clock.now());

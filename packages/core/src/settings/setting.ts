@@ -26,10 +26,10 @@ export type SettingKind =
   | ({ readonly type: 'number'; readonly unit?: string; readonly whole?: true } & Bounds)
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'flag' }
-  /** A value with rules of its own, held where it is used; `name` tells the schema of scenarios which. */
+  /** A value with special rules, checked where it is used; `name` tells the schema of scenarios which. */
   | { readonly type: 'own'; readonly name: string };
 
-/** What is said of a setting beside its kind. */
+/** What is said about a setting in addition to its kind. */
 export interface SettingFacts<T> {
   /** What it is, a clause without full stop or default. */
   readonly what: string;
@@ -123,7 +123,7 @@ export function flag(facts: SettingFacts<boolean>): Setting<boolean> {
   return { ...facts, kind: { type: 'flag' } };
 }
 
-/** A value whose rules stand where it is used. */
+/** A value whose rules are checked where it is used. */
 export function own<T>(name: string, facts: SettingFacts<T>): Setting<T> {
   return { ...facts, kind: { type: 'own', name } };
 }

@@ -15,7 +15,7 @@ export interface ExplainedPage {
   readonly kind: number;
   /** Machine frame, slot or whatever the kind keeps. */
   readonly payload: number;
-  /** Guest pages that stand on its machine frame; 0 where it has none. */
+  /** Guest pages on its machine frame; 0 where it has none. */
   readonly references: number;
   /** It lies in a 2 MiB mapping of the host. */
   readonly large: boolean;
@@ -28,7 +28,7 @@ export type ExplainedEntry = 'table' | 'page' | 'large page' | 'nothing';
 
 /** One entry of the guest's own tables. */
 export interface GuestStep {
-  /** 4 is the root; leaves stand at 1 (4 KiB) or 2 (2 MiB). */
+  /** 4 is the root; leaves are at 1 (4 KiB) or 2 (2 MiB). */
   readonly level: number;
   /** Slot in its table: nine bits of the address. */
   readonly index: number;
@@ -53,7 +53,7 @@ export interface HostStep {
   readonly writable: boolean;
 }
 
-/** One address through all four layers as it stands now: process, guest OS, VM, host. Plain data. */
+/** The current path of one address through all four layers: process, guest OS, VM, host. Plain data. */
 export interface ExplainedWalk {
   readonly paging: 'nested' | 'shadow';
   readonly vm: VmId;

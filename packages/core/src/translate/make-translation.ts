@@ -23,7 +23,7 @@ export interface TranslationOptions {
   readonly tableWritten?: TableWritten;
 }
 
-/** Nested paging has caches of its own. */
+/** Nested paging has its own caches. */
 export interface NestedOptions extends TranslationOptions {
   /** Page-walk caches: off by default, so that walks cost what the formula says; true takes the default sizes. */
   readonly walkCaches?: boolean | WalkCacheSizes;

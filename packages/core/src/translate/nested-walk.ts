@@ -197,7 +197,7 @@ export class NestedWalker implements Walker {
   }
 
   switched(): void {
-    // Nobody else needs to know: the hardware loads the root by itself.
+    // No exit: the hardware loads the root by itself.
   }
 
   flushed(): void {
@@ -214,7 +214,7 @@ export class NestedWalker implements Walker {
   }
 
   verify(): void {
-    // Keeps no translation of its own.
+    // Keeps no translations itself.
   }
 }
 

@@ -12,7 +12,7 @@ export const PTE_LARGE = 16;
 
 /** Entries of one table page (x86-64). */
 export const TABLE_ENTRIES = 512;
-/** Levels, root included; leaves stand at level 0 (4 KiB) or level 1 (2 MiB). */
+/** Levels, root included; leaves are at level 0 (4 KiB) or level 1 (2 MiB). */
 export const TABLE_LEVELS = 4;
 /** Pages under one entry of each level. */
 const SPANS = [1, 512, 512 * 512, 512 * 512 * 512] as const;
@@ -22,7 +22,7 @@ export const GVPN_LIMIT = 512 ** TABLE_LEVELS;
 const NONE = 0xffffffff;
 const FIRST_TABLES = 16;
 
-/** Whoever owns the tables of one address space: gives them frames and hears of every entry that changes. */
+/** The owner of one address space's tables: gives them frames and is told of every entry that changes. */
 export interface TableOwner {
   /** Number of the address space, kept with each of its tables. */
   readonly tag: number;

@@ -223,7 +223,7 @@ export class ShadowTables {
   }
 }
 
-/** True where host and guest map the page by 2 MiB each, so that one shadow entry can stand for 512 pages. */
+/** True where host and guest map the page by 2 MiB each, so that one shadow entry can cover 512 pages. */
 export function bothLarge(memory: VmMemory, gfn: number, guestFlags: number): boolean {
   return (guestFlags & PTE_LARGE) !== 0 && (memory.bits[gfn]! & BIT_LARGE) !== 0;
 }

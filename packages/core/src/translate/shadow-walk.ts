@@ -32,7 +32,7 @@ const HOST_BLOCKED = -2;
  * Shadow paging (Adams & Agesen, ASPLOS 2006, §2.4): the hardware walks the hypervisor's tables alone, four
  * references at most. What the shadow lacks is found out in an exit: either the guest's own tables do not allow
  * the access (a true fault, forwarded), or the shadow is filled (a hidden fault). Guest tables that went into
- * the shadow stand write-protected (traced): every change of them is an exit, and so are switches and flushes.
+ * the shadow are write-protected (traced): every change to them is an exit, and so are switches and flushes.
  * A page is shadowed writable only once the guest's dirty bit is set, so that the first write is noticed.
  */
 export class ShadowWalker implements Walker {

@@ -25,7 +25,7 @@ export class TableWrites {
     return this.#pages[0]!;
   }
 
-  /** Forgets a page wherever it stands. */
+  /** Forgets a page wherever it is. */
   forget(page: number): void {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {

@@ -105,7 +105,7 @@ export class TlbArray {
   }
 
   /**
-   * Puts a translation in that is not there (`lookup` said so), in an empty way or in place of the least recently
+   * Adds a translation that is missing (`lookup` said so), in an empty way or replacing the least recently
    * used. @param behind host-wide number of the guest page (of a large one the first)
    */
   insert(tag: number, page: number, behind: number, gfn: number, mfn: number, meta: number): void {

@@ -44,7 +44,7 @@ export interface TranslationStats {
   hiddenFaults: number;
   /** The guest's own page faults. They exit with shadow tables, to be forwarded, and do not with nested ones. */
   trueFaults: number;
-  /** Shadow: writes of the guest to page-table pages that stand write-protected. */
+  /** Shadow: guest writes to write-protected page-table pages. */
   tracedWrites: number;
   /** Shadow: loads of a process's root. */
   switchExits: number;
@@ -138,7 +138,7 @@ export interface Translation extends TranslationService {
   /** The guest flushes one page (INVLPG), or an address space. */
   flushPage(table: GuestPageTable, page: Gvpn): void;
   flushSpace(table: GuestPageTable): void;
-  /** One page's walk through all layers as it stands now. Touches and counts nothing. */
+  /** One page's current walk through all layers. Touches and counts nothing. */
   explain(table: GuestPageTable, page: Gvpn): ExplainedWalk;
   /** Counts of one VM, live: read them, do not keep them. */
   stats(vm: VmId): Readonly<TranslationStats>;

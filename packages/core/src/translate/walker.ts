@@ -40,7 +40,7 @@ export interface Walker {
   /** The backing of a guest page changed. @returns own entries dropped */
   invalidate(memory: VmMemory, gfn: number): number;
   readonly paging: 'nested' | 'shadow';
-  /** The host's tables for a page of a process as they stand now; `backing` is the guest page behind it. */
+  /** The host's current tables for a page of a process; `backing` is the guest page behind it. */
   explain(table: GuestPageTable, page: number, backing: ExplainedPage | undefined): readonly HostStep[];
   /** Pages of the hypervisor's own tables. */
   readonly tables: number;

@@ -21,7 +21,7 @@ export interface VmSpec {
   readonly pool?: string;
   /** Virtual processors, for the overhead; default 1. */
   readonly vcpus?: number;
-  /** Machine memory that virtualising the VM takes, beside what its pages take; default as the host says. */
+  /** Machine memory that virtualising the VM takes, in addition to its pages; default: the host's. */
   readonly overhead?: Pages;
   /** False for a VM that is powered on later (Host.powerOn); default true. */
   readonly poweredOn?: boolean;

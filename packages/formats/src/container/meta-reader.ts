@@ -1,6 +1,6 @@
 /**
- * Reads the JSON of a META section with nothing taken on trust: every field is asked for by name, type and range, and a
- * field that nobody asked for is refused, since it may be one whose meaning matters.
+ * Reads the JSON of a META section with nothing taken on trust: every field is asked for by name, type and range,
+ * and a field that no format defines is refused, since it may be one whose meaning matters.
  */
 import type { OverbookError } from '@overbook/core/units';
 import type { FileId, Section } from './format.ts';

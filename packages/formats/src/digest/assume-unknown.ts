@@ -5,7 +5,7 @@ import type { PageDigest } from './page-digest.ts';
 import { FILL_UNKNOWN } from './page-digest.ts';
 
 /**
- * The digest with every unknown page taken for one whose content nobody else has and that does not compress: assumed,
+ * The digest with every unknown page replaced by one of unique content that does not compress: assumed,
  * as what saves least. `salt` keeps the unknown pages of guests apart. Returns the digest itself when it knows all.
  */
 export function assumeUnknown(digest: PageDigest, salt: string): PageDigest {

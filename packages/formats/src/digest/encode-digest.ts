@@ -67,7 +67,7 @@ export function fillTotals(fill: Uint8Array): Omit<DigestTotals, 'contents'> {
   return { zeroPages, sameFilledPages, unknownPages };
 }
 
-/** Kinds of unknown pages that occur: each stands among the contents of the file. */
+/** Kinds of unknown pages that occur: each is an entry in the file's list of contents. */
 export function unknownReasons({ fill, keyLo }: Pick<PageDigest, 'fill' | 'keyLo'>): number {
   const reasons = new Set<number>();
   for (let page = 0; page < fill.length; page++) if (fill[page] === FILL_UNKNOWN) reasons.add(keyLo[page]!);

@@ -11,7 +11,7 @@ export const FILL_UNKNOWN = 3;
 export interface PageDigest extends ContentTable {
   readonly name: string;
   readonly pages: Pages;
-  /** What the guest's kernel said of each page (see the role bytes); all ROLE_NONE when nobody asked it. */
+  /** What the guest's kernel said of each page (see the role bytes); all ROLE_NONE when it was not asked. */
   readonly role: Uint8Array;
   /** SHA-256 of the pages in order, unknown ones as zeros; of a raw image that of the file. Hexadecimal. */
   readonly imageSha256: string;

@@ -46,7 +46,7 @@ export interface AnalyzeOptions extends ScanOptions {
 export interface Analysis {
   readonly schema: 'overbook.analyze/1';
   readonly contentKey: string;
-  /** Chance that any two different pages have one key, for keys that nobody chose: n² / 2^65, two digits. */
+  /** Chance that any two different pages have one key, if no page was made to collide: n² / 2^65, two digits. */
   readonly collisionProbability: number;
   readonly maxPageSharing: number | null;
   readonly images: readonly ImageFigures[];

@@ -22,7 +22,7 @@ export interface FitFigures {
 export interface CompressionFigures extends FitFigures {
   /** Coder and version. */
   readonly coder: string;
-  /** Pages whose content stands once in the whole set. */
+  /** Pages whose content occurs once in the whole set. */
   readonly unshared: FitFigures;
   /** Every page given to one device, as swapping everything out would; nothing is shared there. */
   readonly zram: StoreFigures;

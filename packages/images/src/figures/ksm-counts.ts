@@ -1,5 +1,5 @@
 /**
- * Counts of page sharing as Linux KSM shows them for pages that stand still (Documentation/admin-guide/mm/ksm.rst;
+ * Counts of page sharing as Linux KSM shows them for pages that do not change (Documentation/admin-guide/mm/ksm.rst;
  * mm/ksm.c: stable nodes and their chains).
  */
 
@@ -9,17 +9,17 @@ export interface KsmCounts {
   readonly pagesShared: number;
   /** Further pages on them: frames saved. */
   readonly pagesSharing: number;
-  /** Pages whose content stands once. */
+  /** Pages whose content occurs once. */
   readonly pagesUnshared: number;
 }
 
-/** Frames that `pages` equal pages take when at most `limit` of them stand on one. */
+/** Frames that `pages` equal pages take when at most `limit` of them share one. */
 export function framesFor(pages: number, limit: number = Number.POSITIVE_INFINITY): number {
   return pages === 0 ? 0 : Math.max(1, Math.ceil(pages / limit));
 }
 
 /**
- * Adds up contents that stand `pages` times each. A frame takes at most `limit` pages (`max_page_sharing`); what
+ * Adds up contents that occur `pages` times each. A frame takes at most `limit` pages (`max_page_sharing`); what
  * is left over begins another frame, and a single left-over page is unshared.
  */
 export class KsmTally implements KsmCounts {

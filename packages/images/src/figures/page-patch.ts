@@ -85,7 +85,7 @@ export class PagePatcher {
   }
 }
 
-/** The page that a patch of `reference` stands for, 1024 words. */
+/** The page that a patch of `reference` describes, 1024 words. */
 export function patchedPage(patch: Uint8Array, reference: Uint32Array): Uint32Array {
   const page = new Uint32Array(WORDS);
   let to = 0;

@@ -1,4 +1,4 @@
-/** The contents that stand most often: how often, where, and as what. */
+/** The most frequent contents: how often, where, and as what. */
 import { FILL_SAME, FILL_ZERO } from '@overbook/core/units';
 import { ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 import { NO_CONTENT, ZERO_CONTENT } from '../scan/content-book.ts';
@@ -24,7 +24,7 @@ export interface RepeatedContent {
   readonly roles: Readonly<Record<string, number>>;
 }
 
-/** The `top` contents that stand most often, at least twice; ties go to the earlier. O(rows). */
+/** The `top` most frequent contents that occur at least twice; ties go to the earlier. O(rows). */
 export function repeatedContents(set: MemorySet, top: number): RepeatedContent[] {
   const { book, guests, counts } = set;
   const most = commonest(counts, top);
@@ -54,7 +54,7 @@ export function repeatedContents(set: MemorySet, top: number): RepeatedContent[]
   }));
 }
 
-/** Where one content stands in one guest; pages come in ascending order. */
+/** Where one content occurs in one guest; pages come in ascending order. */
 class Places {
   pages = 0;
   firstPage = 0;

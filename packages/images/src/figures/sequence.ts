@@ -17,10 +17,10 @@ export interface SequenceBytes {
   readonly zeroBytes: number;
   /** Further copies of other contents. */
   readonly shareBytes: number;
-  /** Of contents that stand once, kept as a patch against another page; 0 when not asked for. */
+  /** Of contents that occur once, kept as a patch against another page; 0 when not asked for. */
   readonly patchBytes: number;
   /**
-   * Of contents that stand once, are not patched and are no patch's reference: slots of 1 or 2 KiB for those that
+   * Of contents that occur once, are not patched and are no patch's reference: slots of 1 or 2 KiB for those that
    * fit.
    */
   readonly compressBytes: number;

@@ -13,7 +13,7 @@ import type { ScanOptions } from '../scan/scan-request.ts';
 import type { Patches } from './sequence.ts';
 
 export interface SimilarFigures {
-  /** Pages whose content stands once and could be a patch. */
+  /** Pages whose content occurs once and could be a patch. */
   readonly patchedPages: number;
   /** Contents that those patches refer to; they must stay as they are. */
   readonly referenceContents: number;
@@ -36,7 +36,7 @@ const CONTENTS_PER_TURN = 512;
 
 /**
  * Goes through distinct contents in order of first appearance. A content that is not patched may be a reference
- * for later ones (the first under a hash stays); contents that stand more than once are shared, so references
+ * for later ones (the first under a hash stays); contents that occur more than once are shared, so references
  * only. One thread.
  */
 export async function findSimilar(

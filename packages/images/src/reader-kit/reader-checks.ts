@@ -196,7 +196,7 @@ async function lookAt(
   if (file.largest > file.size) throw new Error(`${how}: ${file.largest} bytes were asked for at once`);
 }
 
-/** Remembers the largest piece that was asked for: whoever asks for it has allocated it. */
+/** Remembers the largest piece that was asked for: the caller has allocated it. */
 class WatchedFile extends MemoryFile {
   largest = 0;
 

@@ -70,7 +70,7 @@ function readRecords(file: ImageFile, memory: ChunkedFile): Records {
     segments.push({ at, start, length, offset: memory.size });
     if (version === 2) offset = readStream(file, memory, body, length);
     else {
-      // The bytes must be there before they are promised to whoever allocates for them.
+      // The bytes must exist before a caller allocates memory for them.
       if (body + length > file.size) bytesAt(file, file.size, 1);
       memory.add({ bytes: length, storedAt: body, storedBytes: length, packing: -1 });
       offset = body + length;
@@ -105,7 +105,8 @@ function readStream(file: ImageFile, memory: ChunkedFile, from: number, length: 
 }
 
 /**
- * What a chunk unpacks to, without unpacking it. Chunks of no bytes would let a short file go on for ever: refused.
+ * What a chunk unpacks to, without unpacking it. Chunks without bytes are refused: with them a short file could
+ * unpack without end.
  */
 function chunkBytes(file: ImageFile, body: number, type: number, size: number): number {
   if (size < 5) throw corruptRecord(file, body - 4, `has a Snappy chunk of ${size} bytes`);
@@ -124,7 +125,7 @@ function checkStreamId(file: ImageFile, offset: number, size: number): void {
   throw corruptRecord(file, offset, 'has no Snappy stream identifier where it should');
 }
 
-/** Behind a stream stands its length; AVML wrote it from the start, so a wrong one is damage. */
+/** A stream is followed by its length; AVML has always written it, so a wrong one is damage. */
 function checkStreamLength(file: ImageFile, from: number, end: number): number {
   let offset = end;
   const skipTo = (): number => new Fields(bytesAt(file, offset, 8)).u64(0);
@@ -179,7 +180,7 @@ async function crc32c(): Promise<(bytes: Uint8Array) => number> {
   };
 }
 
-/** The extents with every gap before, and between, as memory of which nobody knows whether it is there. */
+/** The extents, with every gap before and between them as memory that may or may not exist. */
 function* withGaps(extents: Iterable<Extent>): Generator<Extent, void> {
   let end = 0;
   for (const extent of extents) {

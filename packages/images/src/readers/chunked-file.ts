@@ -7,7 +7,7 @@ import { endsBefore } from './image-file.ts';
 
 /** How a piece is stored; the number is the index of its unpacker. */
 export interface Unpacker {
-  /** Makes `into.length` bytes of the stored ones; `at` is where they stand in the file, for errors. */
+  /** Makes `into.length` bytes of the stored ones; `at` is their offset in the file, for errors. */
   unpack(stored: Uint8Array, into: Uint8Array, at: number): void;
 }
 

@@ -21,7 +21,7 @@ export interface ElfCore {
 
 /** One PT_LOAD. */
 export interface ElfLoad {
-  /** Where its header stands in the file. */
+  /** Offset of its header in the file. */
   readonly at: number;
   readonly offset: number;
   readonly virtualAddress: number;
@@ -35,7 +35,7 @@ interface Header extends ElfLoad {
   readonly type: number;
 }
 
-/** Where fields stand: ELF64, ELF32. */
+/** Offsets of fields: ELF64, ELF32. */
 interface Shape {
   readonly headerBytes: number;
   readonly word: (fields: Fields, at: number) => number;

@@ -250,7 +250,7 @@ const OTHERS: readonly ForeignFormat[] = [
   of('a text file (JSON, XML, a script or a descriptor)', NOT_MEMORY, (head) => isText(head)),
 ];
 
-/** In the order in which they are asked: what is part of another format stands before it. */
+/** In the order in which they are tried: a format that contains another comes before it. */
 export const FOREIGN_FORMATS: readonly ForeignFormat[] = [
   ...SAVED_STATES,
   ...CRASH_DUMPS,
@@ -272,7 +272,7 @@ function isAff4(head: Uint8Array, file: ImageFile): boolean {
   });
 }
 
-/** zstd and lz4 let any bytes stand in frames of these 16 numbers; tools put them first (pzstd, seekable zstd). */
+/** zstd and lz4 allow any bytes in frames of these 16 numbers; tools put them first (pzstd, seekable zstd). */
 function isSkippableFrame(head: Uint8Array): boolean {
   return (head[0]! & 0xf0) === 0x50 && hasText(head, 1, '\x2a\x4d\x18');
 }
@@ -283,7 +283,10 @@ function isCompress(head: Uint8Array): boolean {
   return hasText(head, 0, '\x1f\x9d') && bits >= 9 && bits <= 16;
 }
 
-/** The oldest cpio has a mark of two bytes only: behind its header of 26 bytes stands a name of the length it says. */
+/**
+ * The oldest cpio has a magic number of only two bytes: after its header of 26 bytes comes a name of the length it
+ * states.
+ */
 function isOldCpio(head: Uint8Array): boolean {
   if (!hasText(head, 0, '\xc7\x71') || head.length < 26) return false;
   const name = new Fields(head).u16(20);

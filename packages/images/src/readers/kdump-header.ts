@@ -33,7 +33,7 @@ export const STATUS_LZO = 2;
 export const STATUS_INCOMPLETE = 8;
 
 const HEADER_BYTES = 464;
-/** Where status stands; block_size and the others follow. */
+/** Offset of status; block_size and the others follow. */
 const WIDE_STATUS = 424;
 const NARROW_STATUS = 412;
 const MACHINE_AT = 12 + 4 * 65;

@@ -20,7 +20,7 @@ const READ_BYTES_MAX = 1_048_576;
 const ZEROS = new Uint8Array(65_536);
 
 interface Descriptor {
-  /** Where the descriptor stands. */
+  /** Offset of the descriptor. */
   readonly at: number;
   readonly offset: number;
   readonly size: number;

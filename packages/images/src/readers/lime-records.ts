@@ -21,7 +21,7 @@ const RECORDS_MAX = 1_048_576;
 const BLOCK_BYTES_MAX = 16_777_216;
 
 export interface RecordHeader {
-  /** Where the header stands in the file. */
+  /** Offset of the header in the file. */
   readonly at: number;
   readonly version: 1 | 2;
   /** Guest-physical address. */
@@ -80,7 +80,7 @@ export function hasNoBody(file: ImageFile, { at, version, start, length }: Recor
   return version === 2 || !isRecordEnd(file, body + length, end);
 }
 
-/** True at the end of the file, and where a header of a range from `from` on stands. */
+/** True at the end of the file, and where there is a header of a range from `from` on. */
 function isRecordEnd(file: ImageFile, offset: number, from: number): boolean {
   if (offset === file.size) return true;
   if (offset + RECORD_HEADER_BYTES > file.size) return false;

@@ -23,7 +23,7 @@ export interface OpenOptions extends ReadingOptions {
   readonly readers?: readonly ImageReader[];
   /** Id of the reader to use instead of the one that the first bytes show. */
   readonly format?: string;
-  /** What path `-` stands for. */
+  /** The stream that path `-` means. */
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Folder of temporary files for packed images and streams; the system's by default. */
   readonly temporaryFolder?: string;

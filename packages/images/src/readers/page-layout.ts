@@ -97,7 +97,7 @@ export class PageLayout {
     this.#state.set(was[2]);
   }
 
-  /** Holes and device memory behind the last page are nobody's. */
+  /** Holes and device memory after the last page are not part of the image. */
   #dropTail(): void {
     while (this.count > 0) {
       const state = this.#state[this.count - 1]!;

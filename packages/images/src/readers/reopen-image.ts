@@ -25,7 +25,7 @@ export async function reopenImage(
   handle: ImageHandle,
   readers: readonly ImageReader[] = [],
 ): Promise<MemoryImage> {
-  // Without looking for holes: whoever has the handle knows them, and does not ask for their pages.
+  // Without looking for holes: the owner of the handle knows them, and does not ask for their pages.
   const file = new DescriptorFile(handle.descriptor, handle.name, handle.size, handle.path);
   const reader = readers.find(({ id }) => id === handle.format) ?? (await READER_LOADERS[handle.format]?.());
   if (reader === undefined) throw noReader(handle);

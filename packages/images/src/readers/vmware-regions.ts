@@ -33,7 +33,7 @@ export interface VmwareBlock {
   readonly isPacked: boolean;
 }
 
-/** Bytes as they stand in the file; the first says the version. */
+/** The bytes of the file; the first says the version. */
 const MAGICS = [0xbed0bed0, 0xbed2bed0, 0xbad1bad1, 0xbad2bad2, 0xbed2bed2, 0xbed3bed3];
 const HEADER_BYTES = 12;
 const GROUP_BYTES = 80;

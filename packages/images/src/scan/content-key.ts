@@ -28,7 +28,7 @@ export const sha256Key: ContentKey = {
   },
 };
 
-/** XXH3-64: faster than SHA-256, and no secret: whoever can write a page can make two pages of one key. */
+/** XXH3-64: faster than SHA-256, but without a secret: a guest can make two pages with one key. */
 export const xxh3Key: ContentKey = {
   name: 'xxh3-64',
   spec: { function: 'xxh3-64' },
@@ -40,9 +40,9 @@ export const xxh3Key: ContentKey = {
 };
 
 /**
- * First 8 bytes of BLAKE3 keyed with a secret: a digest then tells nobody without the secret whether a guest held a
- * page he knows. The name carries four bytes of a hash of the secret, so that digests of one secret find each other.
- * Throws OVB_KEY_SECRET unless the secret has 32 bytes.
+ * First 8 bytes of BLAKE3 keyed with a secret: without the secret, a digest then does not show whether a guest held
+ * a page he knows. The name carries four bytes of a hash of the secret, so that digests of one secret find each
+ * other. Throws OVB_KEY_SECRET unless the secret has 32 bytes.
  */
 export async function blake3Key(secret: Uint8Array): Promise<ContentKey> {
   if (secret.length !== SECRET_BYTES) {

@@ -1,4 +1,4 @@
-/** What guests are called where nobody said it. */
+/** Names of guests that were not given one. */
 import { basename } from 'node:path';
 import type { MemorySource } from './scan-request.ts';
 

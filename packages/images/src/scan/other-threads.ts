@@ -41,7 +41,7 @@ export class OtherThreads {
     const request = { setup, tasks, ledger: ledger.buffer, shares: this.#count + 1 };
     this.#shares = Array.from({ length: this.#count }, (_, index) => {
       const reports = this.#pool.run({ ...request, share: index + 1 }, { signal: signal ?? null });
-      // Heard also when nobody waits: a thread that fails ends the run for all.
+      // Handled even when no caller waits: a thread that fails ends the run for all.
       reports.catch((error: unknown) => {
         this.#failure ??= error as Error;
         ledger.stop();

@@ -113,8 +113,8 @@ function keyed(offset: number, keyOffset: number, data: number): Code {
 }
 
 /**
- * sum[i] += low × high of the keyed word; sum[i ^ 1] += the word itself. The low halves of two vectors and their high
- * halves stand together, so that `product` takes either vector's part.
+ * sum[i] += low × high of the keyed word; sum[i ^ 1] += the word itself. The low halves of two vectors and their
+ * high halves are together, so that `product` takes either vector's part.
  */
 function addTo(sum: number, data: number, product: Code): Code {
   return [

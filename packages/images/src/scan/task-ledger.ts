@@ -32,13 +32,13 @@ export class TaskLedger {
 
   /** The next task for a thread; undefined when none is left. */
   take(share: number): number | undefined {
-    // Before it takes one: who sees all tasks taken also sees by whom they may have been.
+    // Mark first. Writes are ordered: a thread that sees the last task taken also sees every claim before it.
     Atomics.store(this.#words, FIRST_SHARE + share, 1);
     const task = Atomics.add(this.#words, NEXT, 1);
     return task < this.tasks ? task : undefined;
   }
 
-  /** What a thread wrote for a task is there for whoever finds it done. */
+  /** A thread that finds the task done sees everything that was written for it. */
   finish(task: number): void {
     Atomics.store(this.#done, task, 1);
   }

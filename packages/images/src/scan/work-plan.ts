@@ -75,7 +75,7 @@ export interface VerifyTask {
   readonly to: number;
   /** Per image: the content of each row. */
   readonly contents: readonly Uint32Array<SharedArrayBuffer>[];
-  /** By content: 1 where it stands at least twice. */
+  /** By content: 1 where it occurs at least twice. */
   readonly wanted: Uint8Array<SharedArrayBuffer>;
 }
 

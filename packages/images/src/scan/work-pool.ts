@@ -1,5 +1,5 @@
 /**
- * Works on tasks in this thread and in worker threads beside it. All take tasks from one shared ledger, so nobody
+ * Works on tasks in this thread and in worker threads beside it. All take tasks from one shared ledger, so no thread
  * waits to be told, and threads that start late only find less to do.
  */
 import { OverbookError } from '@overbook/core/units';

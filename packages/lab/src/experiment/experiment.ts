@@ -31,7 +31,7 @@ export interface Cell {
   readonly seed: number;
 }
 
-/** Everything that runs need, as plain data: it crosses to worker threads as it stands. */
+/** Everything that runs need, as plain data: it is sent to worker threads unchanged. */
 export interface Plan {
   readonly scenario: Scenario;
   readonly datasets: string;
@@ -151,9 +151,9 @@ function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[
 }
 
 /**
- * Composes the hosts of an experiment, each as its runs will, and lets them go: needs that a host does not give, kinds
- * with two owners and impossible sizes show before the first run. What a plugin throws by itself is left to the run,
- * which fails by its name.
+ * Composes the hosts of an experiment, each as its runs will, and disposes them: needs that a host does not give,
+ * kinds with two owners and impossible sizes show before the first run. What a plugin throws by itself is left to
+ * the run, which fails by its name.
  */
 function rehearse({ plan, catalogue, guests, file, cells, seeds }: Experiment): void {
   for (const cell of cells.filter(({ seed }) => seed === seeds[0])) {

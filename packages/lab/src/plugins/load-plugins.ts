@@ -134,7 +134,7 @@ async function importPackage({ specifier, folder, at }: ModuleRequest): Promise<
   }
 }
 
-/** From where this package stands: shipped plugins are installed beside it. */
+/** From this package's folder: shipped plugins are installed beside it. */
 function importOwn(specifier: string): Promise<unknown> {
   return import(specifier);
 }

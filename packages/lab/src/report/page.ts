@@ -1,6 +1,6 @@
 /** One HTML file that carries all it needs: styles inside, drawings as SVG, no script, no network. */
 
-/** Text as it stands between tags or in an attribute. */
+/** Text escaped for use between tags or in an attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

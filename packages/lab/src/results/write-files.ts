@@ -1,6 +1,6 @@
 /**
  * Writes files so that no reader ever meets half of one: whole beside its place first, in a folder of our own that
- * nobody else may look into, then renamed. What is no regular file is written into.
+ * no other user may read, then renamed. Anything but a regular file is written in place.
  */
 import {
   chmodSync,

@@ -32,7 +32,7 @@ function guestProblems(
   pools: readonly string[],
 ): readonly Problem[] {
   const { name, reservation, limit, shares, overhead, pool } = guest;
-  // A recording or a trace may need more than the size that is given: who has read it judges.
+  // A recording or a trace may need more than the given size: that is checked after it has been read.
   const size = 'script' in guest || 'programs' in guest ? guest.size : undefined;
   const problems: Problem[] = vmProblems({ size, reservation, limit, shares, overhead }).map(
     ({ key, what, mend }) => ({ path: ['guests', index, key], what: `guest '${name}': ${what}`, mend }),

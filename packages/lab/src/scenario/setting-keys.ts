@@ -1,4 +1,7 @@
-/** Keys of scenarios that are made from a table of settings: kinds, bounds, defaults and sources stand there alone. */
+/**
+ * Keys of scenarios that are made from a table of settings: only that table has kinds, bounds, defaults and
+ * sources.
+ */
 import type { Setting, SettingKind, SettingTable } from '@overbook/core';
 import { describeSetting, isGroup } from '@overbook/core';
 import { z } from 'zod';

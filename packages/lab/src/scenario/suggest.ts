@@ -1,4 +1,4 @@
-/** What somebody probably meant. */
+/** The known name closest to a misspelt one. */
 import { distance } from 'fastest-levenshtein';
 
 /** The known word nearest to `word`, if it is near enough to be a slip of the finger. */

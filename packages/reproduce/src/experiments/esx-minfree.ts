@@ -69,7 +69,7 @@ function compose(gib: number, mechanisms: Mechanisms, storeFrames: number): Host
         reserve: pages(16),
         memoryStates: 'esxi-6.x',
         strategies: [],
-        // Contents do not matter: a host that nobody touches needs no store for all of its frames.
+        // Contents do not matter: no page is touched, so no store for all frames is needed.
         store: new KeyStore(storeFrames),
         vms: [{ name: 'eater', size: mib(gib * MIB_PER_GIB) }],
       },

@@ -30,13 +30,13 @@ export interface SharingSeen {
 }
 
 /**
- * Recorded guests that stand still at their snapshots: each VM holds what its recording's guest held then, zero
+ * Recorded guests frozen at their snapshots: each VM holds what its recording's guest held then, zero
  * pages included, and page sharing scans them. The host has memory for all, so nothing else acts.
  */
 export class SnapshotHost<S extends Snapshots = Snapshots> {
   readonly host: Host;
   readonly #recordings: readonly S[];
-  /** Snapshot that each VM stands at; -1: nothing written yet. */
+  /** Snapshot that each VM is at; -1: nothing written yet. */
   readonly #at: number[];
 
   /** @param sharing options of tps */

@@ -38,7 +38,7 @@ function powerOn(
         vms: sizes.map((size, i) => vm(`vm${i + 1}`, size)),
         strategies: [],
         memoryStates: 'esx-1.5',
-        // Nobody touches a page.
+        // No page is touched.
         store: new KeyStore(pagesOf(HOST_MB)),
         swapSpace: pages(pagesOf(swapMb)),
       },

@@ -46,7 +46,7 @@ const START_OF_DBENCH_MS = 4 * MINUTE_MS;
 /** The policy divides what is above the high threshold, 6 % of memory: so much of a host is allocated. */
 const ALLOCATED_PART = 0.94;
 
-/** Windows 2000 zeroes its memory at boot, then stands idle. */
+/** Windows 2000 zeroes its memory at boot, then is idle. */
 function windows({ active }: Half, untilMinute: number): PhasedGuestSpec {
   return {
     kind: 'phased',

@@ -26,7 +26,7 @@ export const PACES = { sample: 30 * SECOND_MS, balance: 15 * SECOND_MS } as cons
 
 /** One VM at one moment, in MB. */
 export interface VmSample {
-  /** Guest memory that stands on machine memory, shared pages included: what the paper's figures call allocated. */
+  /** Guest memory backed by machine memory, shared pages included: what the paper's figures call allocated. */
   readonly alloc: number;
   /** Machine memory charged to the VM. */
   readonly consumed: number;

@@ -39,7 +39,7 @@ export class Engine {
     this.#nextSampleNs = samplePeriodNs();
   }
 
-  /** Runs until no guest has work left, or until a time, or until somebody has seen enough. */
+  /** Runs until no guest has work left, until a time, or until the caller stops it. */
   run(untilNs = Infinity, isEnough: () => boolean = () => false): void {
     for (;;) {
       const next = this.#earliest();

@@ -218,7 +218,7 @@ export class Vcpu {
     return this.#reaches(atNs, horizonNs);
   }
 
-  /** Says why the page behind an entry is about to be touched, for whoever counts that. */
+  /** Tells the watcher why the page behind an entry is about to be touched. */
   #announce(index: number): void {
     const { batch, workload } = this;
     this.#writer.paging?.expect(batch.gfns[index]!, workload.cause?.(batch, index) ?? 'use');

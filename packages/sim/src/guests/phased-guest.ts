@@ -233,7 +233,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     this.#zeroFreed(batch);
   }
 
-  /** Pages that a phase puts out of use stand idle; where a program ends, all that it had is freed. */
+  /** Pages that a phase no longer uses stay idle; when a program ends, all its pages are freed. */
   #enter(phase: PhasedGuestSpec['phases'][number] | undefined): void {
     const active = phase?.active ?? 0;
     this.#phase = phase;

@@ -99,7 +99,7 @@ export class PhasedMemory {
     this.#free.push(this.#drop(page, EMPTY));
   }
 
-  /** One of the frames to be zeroed: it belongs to nobody until `give`. */
+  /** One of the frames to be zeroed: it has no owner until `give`. */
   takeDirty(): number {
     return this.#dirty.pop()!;
   }

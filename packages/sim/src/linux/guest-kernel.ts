@@ -75,7 +75,7 @@ export class GuestKernel {
     this.#swap = new SwapArea(swapPages);
     this.#frames = new PageFrames(size);
     this.buddy = new BuddyAllocator(size);
-    // Frame 0 holds firmware data and belongs to nobody; page structs come first.
+    // Frame 0 holds firmware data and has no owner; page structs come first.
     const reserved = 1 + Math.ceil(size / PAGES_PER_MEMMAP_PAGE);
     for (let frame = size - 1; frame >= reserved; frame--) this.buddy.give(frame);
     this.#frames.use.fill(USE_KERNEL, 1, Math.min(reserved, size));
@@ -314,7 +314,7 @@ export class GuestKernel {
   }
 
   /**
-   * A table page may go below the watermark: it is what lets a process go on (GFP_KERNEL with PF_MEMALLOC's
+   * A table page may go below the watermark: that allows a process to continue (GFP_KERNEL with PF_MEMALLOC's
    * reserve).
    */
   #takeTable(): number {

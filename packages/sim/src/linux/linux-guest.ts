@@ -64,7 +64,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   #arrived = 0;
   #arrivalFromNs = 0;
   #nsPerPage = 0;
-  /** Process whose batch runs, and where its pages stand in the batch. */
+  /** Process whose batch runs, and the places of its pages in the batch. */
   #running: AddressSpace | undefined;
   readonly #places: Uint32Array;
   #batch: Batch | undefined;

@@ -10,7 +10,7 @@ const CLUSTER = 32;
 /** Reclaim begins with this part of a list, 2^-12 of it (Linux DEF_PRIORITY). */
 const PRIORITY = 12;
 
-/** How a frame is taken from who has it. Both say whether it is free now. */
+/** How a frame is taken from its owner. Both say whether it is free now. */
 export interface Evictions {
   /** To the swap device. */
   pageOut(frame: number): boolean;

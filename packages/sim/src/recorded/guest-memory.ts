@@ -33,7 +33,7 @@ export type Return = 'nothing' | 'reread' | 'swap-in';
 /**
  * What a recorded guest's kernel does when a balloon takes pages from it (the model's largest assumption).
  * The recording says which of its pages were free, cache or anonymous at each snapshot; with a balloon in it
- * the guest would have used other frames than it did. So each recorded page stands on a present frame, at
+ * the guest would have used other frames than it did. So each recorded page is on a present frame, at
  * first its own. What the balloon or the guest's own need takes is picked as Linux would: free pages down to
  * the high watermark, then clean file pages, least recently used first, then anonymous ones if the guest has
  * swap. A later touch of such a page finds it another frame.
@@ -102,7 +102,7 @@ export class GuestMemory {
     for (let frame = size - 1; frame >= recordedPages; frame--) this.#spare.push(frame);
   }
 
-  /** False while every page stands on its own frame: nothing needs to be looked up. */
+  /** False while every page is on its recorded frame: nothing needs to be looked up. */
   get moved(): boolean {
     return this.#moved;
   }
@@ -235,7 +235,7 @@ export class GuestMemory {
     return reported;
   }
 
-  /** Role of what stands on a frame now. */
+  /** Role of the page that is on a frame now. */
   roleOf(frame: number): number {
     const page = this.#behind[frame]!;
     return page === ABSENT ? ROLE_FREE : this.#roleOf(page);

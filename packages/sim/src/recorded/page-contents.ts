@@ -50,7 +50,7 @@ export class PageContents {
     this.#written.fill(0);
   }
 
-  /** Begins the segment that follows where it stands. O(runs and written pages of the segment). */
+  /** Begins the segment that follows the current one. O(runs and written pages of the segment). */
   enter(segment: Segment): void {
     const { runCount, runFirst, runKind, runStart } = this.#script.recording.trace;
     const lastTouch = this.#lastTouch.fill(0);
@@ -93,7 +93,7 @@ export class PageContents {
     return count;
   }
 
-  /** Pages that differ between where it stands and a content list, for going back to that list. */
+  /** Pages that differ between the current state and a content list, for going back to that list. */
   differing(target: PageContents, into: Uint32Array): number {
     const { keyLo, keyHi, fill } = this.#table;
     let count = 0;

@@ -65,7 +65,7 @@ export class PageRoles {
     }
   }
 
-  /** True where the page was free before this interval wrote it: its old content is wanted by nobody. */
+  /** True where the page was free before this interval wrote it: its old content is not needed. */
   wasAllocatedIn(page: number, interval: number): boolean {
     return this.#allocated[page] === interval + 1;
   }

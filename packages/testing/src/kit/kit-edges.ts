@@ -31,7 +31,7 @@ export class CountedMetering implements Metering {
 const READ_NS = 100_000;
 const WRITE_NS = 20_000;
 
-/** One queue for everything: whoever ignores completion times shows it. */
+/** One queue for everything: a strategy that ignores completion times is found out. */
 export class SlowDevice implements SwapDevice {
   readonly name = 'kit device';
   #freeAt = 0;

@@ -48,7 +48,7 @@ export const KIT_SWAPPED = 'kit-swapped';
 const COMPANY_SWAPPED = 'kit-company-swapped';
 
 /**
- * The kit's own last resort: random victims into slots in memory, without a device. It stands behind a strategy that
+ * The kit's own last resort: random victims into slots in memory, without a device. It backs a strategy that
  * cannot reclaim alone, so that a kit host never runs dry.
  */
 class KitSwap implements Strategy {

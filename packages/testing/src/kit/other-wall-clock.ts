@@ -1,8 +1,8 @@
 const DAY_MS = 86_400_000;
 
 /**
- * Runs `run` on another day and with other chance: wall clocks stand a day further and the global random numbers are
- * others. A run that draws everything from its seed and its virtual clock does not notice.
+ * Runs `run` on another day and with other random numbers: wall clocks are a day ahead and the global random
+ * numbers are others. A run that draws everything from its seed and its virtual clock does not notice.
  */
 export function onAnotherDay<T>(run: () => T): T {
   const chance: { random: () => number } = Math;

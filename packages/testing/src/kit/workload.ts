@@ -116,7 +116,7 @@ export class Workload {
     this.#verifyIfDue();
   }
 
-  /** Nobody touches anything for so long: background work has its time. */
+  /** No page is touched for this time, so that background work can run. */
   quiet(milliseconds: number): void {
     const { host, clock } = this.#kit;
     const end = clock.now() + milliseconds * NS_PER_MS;
@@ -209,7 +209,7 @@ export class Workload {
   }
 
   /**
-   * A new page: half the time it is read before it is written, as the next owner of somebody's frame would.
+   * A new page: half the time it is read before it is written, as the next owner of a used frame would.
    */
   #allocate(guest: ModelGuest, as: 'used' | 'cache'): void {
     const page = guest.allocate(as);

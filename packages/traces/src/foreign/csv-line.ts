@@ -1,6 +1,6 @@
 /** One line of a CSV file (RFC 4180, except that no field holds the end of a line). */
 
-/** Its fields; undefined where a quotation mark is not closed, or stands inside a field without any. */
+/** Its fields; undefined where a quotation mark is not closed, or is inside an unquoted field. */
 export function fieldsOf(line: string, delimiter: string): readonly string[] | undefined {
   if (!line.includes('"')) return line.split(delimiter).map((field) => field.trim());
   const fields: string[] = [];

@@ -46,7 +46,7 @@ class DamoReader implements ForeignReader {
         'Record for a shorter time, or with fewer regions (`damo record -m`).',
       );
     }
-    // A copy: whoever gave the chunk may use its memory again.
+    // A copy: the caller may reuse the chunk's memory.
     this.#chunks.push(chunk.slice());
   }
 

@@ -29,7 +29,7 @@ export class LineSplitter {
       this.#line(bytes, start, end);
       start = end + 1;
     }
-    // A copy: whoever gave the chunk may use its memory again.
+    // A copy: the caller may reuse the chunk's memory.
     this.#rest = bytes.slice(start);
     if (this.#rest.length > LINE_BYTES_MAX) throw this.#tooLong();
   }

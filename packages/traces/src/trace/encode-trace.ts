@@ -33,7 +33,7 @@ export function writeTrace(path: string, trace: Trace, options?: PackOptions): v
   writeFileSync(path, encodeTrace(trace, options));
 }
 
-/** Each number as the varint difference to the one before, less one; -1 stands before the first. */
+/** Each number as the varint difference to the one before, minus one; the number before the first is -1. */
 function* pageNumberSections(trace: Trace): Generator<Uint8Array> {
   const numbers = trace.pageNumbers ?? new Float64Array(0);
   let before = -1;
