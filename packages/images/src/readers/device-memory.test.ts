@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { elfFile, kdumpFile, PAGE } from '../../test/image-writers.ts';
 import { somePages } from '../../test/fuzz-seeds.ts';
 import type { DumpedMachine, PageRange } from './device-memory.ts';
-import { deviceRanges, withoutDevices } from './device-memory.ts';
+import { devicesOfDump, withoutDevices } from './device-memory.ts';
 import { MemoryFile } from './image-file.ts';
 import { openImageFile } from './open-image.ts';
 
@@ -20,7 +20,7 @@ function memoryPages(blocks: readonly Block[], dump: Partial<DumpedMachine> = {}
   const machine: DumpedMachine = { machine: 'x86', writer: 'QEMU', shows: 'blocks', ...dump, ranges };
   const sorted = [...ranges].sort((a, b) => a.first - b.first);
   const extents = sorted.map(({ first, end }) => ({ first, count: end - first, state: PAGE_DATA }));
-  return [...withoutDevices(extents, deviceRanges(machine))]
+  return [...withoutDevices(extents, devicesOfDump(machine).ranges)]
     .filter(({ state }) => state === PAGE_DATA)
     .reduce((sum, { count }) => sum + count, 0);
 }
@@ -113,11 +113,40 @@ describe('QEMU, kdump: where blocks meet is not known', () => {
   const shows = 'pages';
   test.each<readonly [string, readonly Block[], number]>([
     ['q35, 3 GiB, OVMF', [...pc(2 * GIB), [2 * GIB, 16 * MIB], [4 * GIB, GIB]], 3 * GIB],
-    ['q35, 2 GiB, OVMF', [...pc(2 * GIB), [2 * GIB, 16 * MIB]], 2 * GIB],
+    ['2,064 MiB: may be video memory', [...pc(2 * GIB + 16 * MIB)], 2 * GIB + 16 * MIB],
+    ['q35, 2,064 MiB, SeaBIOS', [...pc(2 * GIB + 16 * MIB), bios], 2 * GIB + 16 * MIB],
+    ['pc, 3,136 MiB', [...pc(3 * GIB + 64 * MIB), [0xfd00_0000, 16 * MIB], bios], 3 * GIB + 64 * MIB],
+    ['pc, 3.5 GiB, video memory behind it', [...pc(3.5 * GIB), [3.5 * GIB, 16 * MIB]], 3.5 * GIB],
     ['pc, 4 GiB, OVMF', [...pc(3 * GIB), [3 * GIB, 16 * MIB], bios, [4 * GIB, GIB]], 4 * GIB],
     ['pc, 2.5 GiB', [...pc(2.5 * GIB), [0xfd00_0000, 16 * MIB], bios], 2.5 * GIB],
   ])('%s', (_name, blocks, memory) => {
     expect(memoryPages(blocks, { shows })).toBe(memory / PAGE - hole);
+  });
+});
+
+describe('what a dump alone cannot tell is memory, and a note says so', () => {
+  const either = pc(2 * GIB + 16 * MIB);
+  const maps: Block[] = [[0, 2 * GIB + 16 * MIB]];
+  const sure = /^the 16 MiB from address 0x80000000 on are counted as memory, but may be video memory/;
+  test.each<readonly [string, DumpedMachine['shows'], readonly Block[], boolean]>([
+    ['a kdump without other devices', 'pages', either, true],
+    ['a dump with paging, all mapped', 'mapped', maps, true],
+    ['video memory elsewhere', 'pages', [...either, [0xfd00_0000, 16 * MIB]], false],
+    ['SeaBIOS', 'pages', [...either, bios], false],
+    ['OVMF as a ROM of 4 MiB', 'pages', [...either, [4 * GIB - 4 * MIB, 4 * MIB]], true],
+    ['memory above 4 GiB', 'pages', [...either, [4 * GIB, GIB]], false],
+    ['blocks that are known', 'blocks', [...pc(2 * GIB), [2 * GIB, 16 * MIB]], false],
+  ])('%s', (_name, shows, blocks, told) => {
+    const ranges = blocks.map(([start, bytes]) => ({ first: start / PAGE, end: (start + bytes) / PAGE }));
+    const { notes } = devicesOfDump({ machine: 'x86', writer: 'QEMU', shows, ranges });
+    expect(notes).toEqual(told ? [expect.stringMatching(sure)] : []);
+  });
+  test('the image tells it', async () => {
+    const loads = [{ paddr: 0, vaddr: 2 ** 47, bytes: two, memoryBytes: 2 * GIB + 16 * MIB }];
+    const image = await openImageFile(new MemoryFile('x', elfFile({ loads })));
+    expect(image.notes).toEqual([expect.stringMatching(sure)]);
+    const told = await openImageFile(new MemoryFile('x', elfFile({ loads })), { deviceMemory: true });
+    expect(told.notes).toEqual([]);
   });
 });
 
@@ -211,7 +240,7 @@ test('devices are ascending and apart, and no page is lost or made by taking the
       fc.constantFrom('blocks' as const, 'pages' as const, 'mapped' as const),
       fc.constantFrom('QEMU' as const, 'VirtualBox' as const),
       (ranges, shows, writer) => {
-        const devices = deviceRanges({ machine: 'x86', writer, shows, ranges });
+        const devices = devicesOfDump({ machine: 'x86', writer, shows, ranges }).ranges;
         for (const [index, { first, end }] of devices.entries())
           expect(first < end && (index === 0 || devices[index - 1]!.end <= first)).toBe(true);
         const runs = [{ first: 3, count: 2 ** 21, state: PAGE_DATA }];

@@ -27,6 +27,16 @@ export interface DumpedMachine {
   readonly shows: 'blocks' | 'pages' | 'mapped';
 }
 
+/** What is not memory of the guest, and what the dump alone could not tell. */
+export interface DumpedDevices {
+  /** Ascending and apart. */
+  readonly ranges: readonly PageRange[];
+  /** A sentence for each range that may be either. */
+  readonly notes: readonly string[];
+}
+
+export const NO_DEVICES: DumpedDevices = { ranges: [], notes: [] };
+
 const MIB = 0x10_0000 / PAGE_BYTES;
 const GIB = 1024 * MIB;
 const FOUR_GIB = 4 * GIB;
@@ -39,6 +49,8 @@ const LOW_ENDS = [2 * GIB, 3 * GIB, 3.5 * GIB];
 const DEVICES_FROM = 3.5 * GIB;
 /** Video memory of QEMU: 16 MiB by default; the two blocks of a QXL card have 64 MiB each. */
 const VIDEO_PAGES_MAX = 128 * MIB;
+/** SeaBIOS is 128 or 256 KiB at the top of 4 GiB; OVMF is in flash, which QEMU does not dump, or has megabytes. */
+const SEABIOS_PAGES_MAX = MIB / 4;
 /** Firmware places video memory at multiples of this when it puts it right behind low memory (OVMF). */
 const WINDOW_STEP = 256 * MIB;
 /** The legacy hole of a PC: video memory, then ROMs or the copies of them that firmware keeps there. */
@@ -49,8 +61,28 @@ const MEMORY_FROM = { arm64: GIB, riscv: 2 * GIB } as const;
 /** First PCI window of QEMU's pseries machines. */
 const PPC_DEVICES_FROM = 0x2000_0000_0000 / PAGE_BYTES;
 
-/** The ranges of a dump that are devices, ascending. O(n log n) in the ranges. */
-export function deviceRanges(dump: DumpedMachine): PageRange[] {
+/** The ranges of a dump that are devices. O(n log n) in the ranges. */
+export function devicesOfDump(dump: DumpedMachine): DumpedDevices {
+  const ranges = deviceRanges(dump);
+  const known = ranges.filter((range) => !('mayBeMemory' in range));
+  return { ranges: known, notes: ranges.filter((range) => !known.includes(range)).map(noteOf) };
+}
+
+/** Pages that touch the end of low memory and may go on with it: they count as memory. */
+interface EitherRange extends PageRange {
+  readonly mayBeMemory: true;
+}
+
+function noteOf({ first, end }: PageRange): string {
+  const from = (first * PAGE_BYTES).toString(16);
+  const size = Math.round((end - first) / MIB);
+  return (
+    `the ${size} MiB from address 0x${from} on are counted as memory, but may be video memory: this dump cannot tell; ` +
+    'an ELF dump without paging of the same guest can'
+  );
+}
+
+function deviceRanges(dump: DumpedMachine): (PageRange | EitherRange)[] {
   const { machine } = dump;
   const ranges = [...dump.ranges].filter(({ first, end }) => end > first).sort((a, b) => a.first - b.first);
   if (machine === 'ppc64') return [{ first: PPC_DEVICES_FROM, end: Number.POSITIVE_INFINITY }];
@@ -61,7 +93,7 @@ export function deviceRanges(dump: DumpedMachine): PageRange[] {
   const runs = runsBelow4GiB(ranges);
   const hole = hasLegacyHole(dump, ranges, runs) ? [HOLE] : [];
   const high = ranges.some(({ end }) => end > FOUR_GIB);
-  if (dump.shows === 'mapped') return [...hole, ...mappedDevices(runs)];
+  if (dump.shows === 'mapped') return [...hole, ...mappedDevices(runs, high)];
   const starts = dump.shows === 'blocks' ? new Set(ranges.map(({ first }) => first)) : undefined;
   return [...hole, ...blocksOfDevices(runs, high, starts)];
 }
@@ -97,7 +129,7 @@ function blocksOfDevices(
   runs: readonly PageRange[],
   high: boolean,
   starts: ReadonlySet<number> | undefined,
-): PageRange[] {
+): (PageRange | EitherRange)[] {
   // Low memory is in one piece; a dump that was filtered may begin in the middle of it.
   const [memory] = runs;
   if (memory === undefined) return [];
@@ -106,8 +138,23 @@ function blocksOfDevices(
     // With memory above 4 GiB in the dump no filter cut this one: it ends where low memory does, or is none.
     if (run.first >= LOW_ENDS[0]! && high && isVideo(run)) return [run];
     const from = deviceBehindMemory(run, high, starts);
-    return from === undefined ? [] : [{ first: from, end: run.end }];
+    if (from === undefined) return [];
+    const device = { first: from, end: run.end };
+    return starts === undefined && !high ? eitherOrNone(device, runs) : [device];
   });
+}
+
+/**
+ * Without memory above 4 GiB low memory may end anywhere up to 3.5 GiB, so what reaches beyond a place of OVMF's video
+ * memory may be memory as well. It is memory when the video memory is elsewhere, or the firmware is SeaBIOS, which
+ * gives addresses from the top down.
+ */
+function eitherOrNone(device: PageRange, runs: readonly PageRange[]): (PageRange | EitherRange)[] {
+  if (device.first >= DEVICES_FROM) return [device];
+  const others = runs.filter(({ first }) => first > device.first);
+  const isElsewhere = others.some(({ first, end }) => end < FOUR_GIB && end - first >= MIB);
+  const isSeaBios = others.some(({ first, end }) => end === FOUR_GIB && end - first <= SEABIOS_PAGES_MAX);
+  return isElsewhere || isSeaBios ? [] : [{ ...device, mayBeMemory: true }];
 }
 
 /** Where devices begin that touch the end of low memory, as OVMF places them; undefined when the run is all memory. */
@@ -130,15 +177,17 @@ function deviceBehindMemory(
  * Pages that the guest's page tables map, with gaps anywhere. What is mapped between two possible ends of low memory
  * reaches far into it when it is memory, and is a few MiB at its beginning when it is a frame buffer.
  */
-function mappedDevices(runs: readonly PageRange[]): PageRange[] {
-  const devices: PageRange[] = [];
+function mappedDevices(runs: readonly PageRange[], high: boolean): (PageRange | EitherRange)[] {
+  const devices: (PageRange | EitherRange)[] = [];
   const isWhole = runs[0] !== undefined && runs[0].first < LOW_ENDS[0]!;
   LOW_ENDS.slice(0, -1).forEach((from, index) => {
     const till = LOW_ENDS[index + 1]!;
     const last = runs.filter(({ first, end }) => first < till && end > from).at(-1);
     if (!isWhole || last === undefined) return;
     const end = Math.min(last.end, till);
-    if (isVideo({ first: from, end })) devices.push({ first: from, end });
+    const device = { first: from, end };
+    if (!isVideo(device)) return;
+    devices.push(...(high || last.first >= from ? [device] : eitherOrNone(device, runs)));
   });
   for (const run of runs) if (run.first >= DEVICES_FROM) devices.push(run);
   return devices;

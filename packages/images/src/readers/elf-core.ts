@@ -6,8 +6,8 @@
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
 import { placeOf } from '@overbook/formats';
 import { MEND_DAMAGED } from './mends.ts';
-import type { DumpedMachine, PageRange } from './device-memory.ts';
-import { deviceRanges, withoutDevices } from './device-memory.ts';
+import type { DumpedDevices, DumpedMachine } from './device-memory.ts';
+import { devicesOfDump, NO_DEVICES, withoutDevices } from './device-memory.ts';
 import type { ElfCore, ElfLoad } from './elf-header.ts';
 import { isElf, readElfCore } from './elf-header.ts';
 import type { ImageFile } from './image-file.ts';
@@ -29,11 +29,11 @@ export const elfCore: ImageReader = defineReader({
     checkMachine(file, core);
     const loads = physicalLoads(file, core);
     const pages = new SegmentPages(file, storedSegments(file, loads), { excluded: missingSegments(loads) });
-    const devices = options.deviceMemory === true ? [] : devicesOf(core, loads);
+    const devices = options.deviceMemory === true ? NO_DEVICES : devicesOf(core, loads);
     return {
-      extents: () => withoutDevices(pages.extents(), devices),
+      extents: () => withoutDevices(pages.extents(), devices.ranges),
       read: (first, count, into) => pages.read(first, count, into),
-      notes: notesOf(core),
+      notes: [...notesOf(core), ...devices.notes],
     };
   },
 });
@@ -47,15 +47,15 @@ const MACHINES: Readonly<Record<number, DumpedMachine['machine']>> = {
 };
 
 /** QEMU and VirtualBox dump video memory and firmware with the rest. Kernels and Xen list memory alone. */
-function devicesOf(core: ElfCore, loads: readonly ElfLoad[]): PageRange[] {
+function devicesOf(core: ElfCore, loads: readonly ElfLoad[]): DumpedDevices {
   const machine = MACHINES[core.machine];
   const writer = writerOf(core, loads);
-  if (machine === undefined || writer === undefined) return [];
+  if (machine === undefined || writer === undefined) return NO_DEVICES;
   const ranges = loads.map(({ physicalAddress, memoryBytes }) => ({
     first: Math.floor(physicalAddress / PAGE_BYTES),
     end: Math.ceil((physicalAddress + memoryBytes) / PAGE_BYTES),
   }));
-  return deviceRanges({ machine, writer, ranges, shows: loads.every(isUnmapped) ? 'blocks' : 'mapped' });
+  return devicesOfDump({ machine, writer, ranges, shows: loads.every(isUnmapped) ? 'blocks' : 'mapped' });
 }
 
 /** QEMU signs dumps of x86; those of other machines look like a kernel's, but have no virtual addresses. */

@@ -3,8 +3,8 @@
  * was told to leave out are unknown, whatever a debugger would show for them.
  */
 import { PAGE_BYTES } from '@overbook/core/units';
-import type { DumpedMachine, PageRange } from './device-memory.ts';
-import { deviceRanges, withoutDevices } from './device-memory.ts';
+import type { DumpedDevices, DumpedMachine, PageRange } from './device-memory.ts';
+import { devicesOfDump, NO_DEVICES, withoutDevices } from './device-memory.ts';
 import { isElf } from './elf-header.ts';
 import { elfCore } from './elf-core.ts';
 import { FlattenedFile, isFlattened } from './flattened-file.ts';
@@ -42,11 +42,11 @@ async function openKdump(file: ImageFile, options: ReadingOptions): Promise<Imag
   await prepareZstd();
   const header = readKdumpHeader(file);
   const pages = new KdumpPages(file, header, new PageUnpackers(file));
-  const devices = options.deviceMemory === true ? [] : devicesOf(header, pages);
+  const devices = options.deviceMemory === true ? NO_DEVICES : devicesOf(header, pages);
   return {
-    extents: () => withoutDevices(pages.extents(), devices),
+    extents: () => withoutDevices(pages.extents(), devices.ranges),
     read: (first, count, into, states) => pages.read(first, count, into, states),
-    notes: notesOf(header),
+    notes: [...notesOf(header), ...devices.notes],
   };
 }
 
@@ -60,10 +60,10 @@ const MACHINES: readonly (readonly [name: RegExp, machine: DumpedMachine['machin
 ];
 
 /** QEMU dumps video memory and firmware with the rest; makedumpfile keeps its notes. */
-function devicesOf({ isQemu, machine }: KdumpHeader, pages: KdumpPages): PageRange[] {
+function devicesOf({ isQemu, machine }: KdumpHeader, pages: KdumpPages): DumpedDevices {
   const found = MACHINES.find(([name]) => name.test(machine));
-  if (!isQemu || found === undefined) return [];
-  return deviceRanges({ machine: found[1], writer: 'QEMU', ranges: rangesOf(pages), shows: 'pages' });
+  if (!isQemu || found === undefined) return NO_DEVICES;
+  return devicesOfDump({ machine: found[1], writer: 'QEMU', ranges: rangesOf(pages), shows: 'pages' });
 }
 
 /** Up to the first range that reaches 4 GiB: devices lie below, and a lying file may have any number above. */
