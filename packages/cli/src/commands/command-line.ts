@@ -1,7 +1,6 @@
 /** The command line that gives a result again: what decides figures, and nothing else. */
-import { basename, isAbsolute } from 'node:path';
-
 import type { CompareOptions } from './compare.ts';
+import { shellWords, withoutFolder } from './shell-words.ts';
 
 type Deciding = Pick<
   CompareOptions,
@@ -21,22 +20,17 @@ export function commandLine(verb: string, scenario: string, options: Deciding): 
     ['--seeds', [seeds]],
     ['--seed', [seed]],
     ['--host-memory', [hostMemory]],
-    ['--plugin', plugin.map(shortened)],
+    ['--plugin', plugin.map(withoutFolder)],
     ['--series', [series]],
   ];
   const words = values.flatMap(([option, given]) =>
     given.flatMap((value) => (value === undefined ? [] : [option, value])),
   );
-  return ['overbook', verb, shortened(scenario), ...words, ...(check === true ? ['--check'] : [])]
-    .map(quoted)
-    .join(' ');
-}
-
-function shortened(path: string): string {
-  return isAbsolute(path) ? basename(path) : path;
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return shellWords([
+    'overbook',
+    verb,
+    withoutFolder(scenario),
+    ...words,
+    ...(check === true ? ['--check'] : []),
+  ]);
 }

@@ -1,5 +1,5 @@
 /** What a result of `analyze` or `digest` says of how it was made. */
-import { basename, isAbsolute } from 'node:path';
+import { shellWords, withoutFolder } from './shell-words.ts';
 
 /** Beside the figures: enough to make them again, and to see later what they rest on. */
 export interface MadeBy {
@@ -24,16 +24,7 @@ export function imageCommand(
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return [option];
     const values = Array.isArray(value) ? value : [value];
-    return values.flatMap((one) => [option, shortened(String(one))]);
+    return values.flatMap((one) => [option, withoutFolder(String(one))]);
   });
-  return ['overbook', verb, ...paths.map(shortened), ...options].map(quoted).join(' ');
-}
-
-function shortened(path: string): string {
-  return isAbsolute(path) ? basename(path) : path;
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return shellWords(['overbook', verb, ...paths.map(withoutFolder), ...options]);
 }
