@@ -1,4 +1,7 @@
-/** docs/errors.md is the table of codes; every code in the table is thrown somewhere, and the compiler holds the reverse. */
+/**
+ * docs/errors.md is the table of codes; every code in the table is thrown somewhere, and the compiler holds the
+ * reverse.
+ */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES } from '@overbook/core/units';

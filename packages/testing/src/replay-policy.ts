@@ -11,8 +11,8 @@ export interface ReplayedOrders {
 }
 
 /**
- * Replays observations through a policy, on a clock of its own: what it would have ordered on that host. What was recorded
- * does not change by its orders, so this shows a policy's judgement, not its effect.
+ * Replays observations through a policy, on a clock of its own: what it would have ordered on that host. What was
+ * recorded does not change by its orders, so this shows a policy's judgement, not its effect.
  * @param options the plugin's own options
  * @param untilNs how long its timers go on; default: to the last observation
  * @throws OVB_NEED_UNMET for a policy that needs more than the clock

@@ -113,8 +113,8 @@ export function hostValue({ counters, before }: MemorySample, name: string): str
 }
 
 /**
- * What strategies bring of their own: pages in their kinds, unless a role puts them into a column of the catalogue, and the
- * numbers they publish.
+ * What strategies bring of their own: pages in their kinds, unless a role puts them into a column of the catalogue,
+ * and the numbers they publish.
  */
 function otherFields({ vms }: HostCounters): readonly Omit<Field, 'group'>[] {
   const kinds = Object.keys(vms[0]?.kinds ?? {}).filter((kind) => vms[0]!.roles[kind] === undefined);

@@ -162,7 +162,8 @@ export interface TuneOrder {
 
 /**
  * Plain data, each with its reason. Orders are checked where they are collected: whole pages, known VMs and strategies,
- * settings that the strategy takes, one order of a kind for one VM in a list. What is not so is refused under the policy's name.
+ * settings that the strategy takes, one order of a kind for one VM in a list. What is not so is refused under the
+ * policy's name.
  */
 export type Order = TargetOrder | SizeOrder | ReclaimOrder | TuneOrder;
 

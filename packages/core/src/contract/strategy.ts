@@ -143,8 +143,8 @@ export interface Strategy {
    */
   largePageBroken?(vm: VmId, first: Gfn): void;
   /**
-   * A policy changes settings. They come as `tunable` of the plugin made them: checked and parsed; declare the parameter
-   * with the schema's output type.
+   * A policy changes settings. They come as `tunable` of the plugin made them: checked and parsed; declare the
+   * parameter with the schema's output type.
    */
   tune?(settings: unknown): void;
   /** The VM was powered on: its guest has run nothing yet, so pages may be attached (PageService.attach). */

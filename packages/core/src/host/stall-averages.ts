@@ -14,9 +14,9 @@ interface Running {
 }
 
 /**
- * Running averages of the time that VMs lost to waiting, as Linux's pressure stall information keeps them: what is averaged
- * decays by e within the window. Linux samples every two seconds; here the average goes on at every observation, by the time
- * that has passed, which gives the same for an even load.
+ * Running averages of the time that VMs lost to waiting, as Linux's pressure stall information keeps them: what is
+ * averaged decays by e within the window. Linux samples every two seconds; here the average goes on at every
+ * observation, by the time that has passed, which gives the same for an even load.
  */
 export class StallAverages {
   readonly #running = new Map<number, Running>();

@@ -61,7 +61,10 @@ export function checkInstall(
   );
 }
 
-/** @throws ContractViolation for a page that is in no fault or about to be written, or a frame that is neither shared nor kept */
+/**
+ * @throws ContractViolation for a page that is in no fault or about to be written, or a frame that is neither shared
+ * nor kept
+ */
 export function checkInstallShared(
   kinds: KindTable,
   pool: FramePool,

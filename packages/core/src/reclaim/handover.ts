@@ -7,8 +7,8 @@ import type { RunningStrategy } from './reclaimer.ts';
 
 /**
  * Pages passed from strategy to strategy without either knowing the other: towards memory (a victim of swapping is
- * offered to those who keep it cheaper) and away from it (what leaves a cache is offered to those further out: the ones after it in the mix, so that a page on its
- * way out never comes back and two caches cannot pass it to and fro).
+ * offered to those who keep it cheaper) and away from it (what leaves a cache is offered to those further out: the
+ * ones after it in the mix, so that a page on its way out never comes back and two caches cannot pass it to and fro).
  */
 export class Handover {
   readonly #memory: HostMemory;

@@ -9,8 +9,8 @@ const [LOW_SEED, HIGH_SEED] = [SEEDS[0]!, SEEDS[1]!];
 
 /**
  * A slot of a table of `mask` + 1, a power of two, for a content key of two 32-bit halves. It differs from process to
- * process: nothing that is shown or written may depend on it. Both halves count, each mixed whole (the finaliser of MurmurHash3): keys of a weak
- * hash may differ in a few bits of one half only.
+ * process: nothing that is shown or written may depend on it. Both halves count, each mixed whole (the finaliser of
+ * MurmurHash3): keys of a weak hash may differ in a few bits of one half only.
  */
 export function keySlot(lo: number, hi: number, mask: number): number {
   return mixed(mixed(lo ^ LOW_SEED) ^ hi ^ HIGH_SEED) & mask;

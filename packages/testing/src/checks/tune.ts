@@ -7,8 +7,8 @@ import { BrokenPromise } from '../promises.ts';
 const STRANGE: readonly Json[] = [{ kitSettingThatNobodyHas: 1 }, 'kit', ['kit']];
 
 /**
- * A policy that mistypes a setting must hear of it: core parses settings with the strategy's `tunable`, so the schema has to
- * refuse what the strategy does not know.
+ * A policy that mistypes a setting must hear of it: core parses settings with the strategy's `tunable`, so the schema
+ * has to refuse what the strategy does not know.
  */
 export function checkTune({ host, watch }: KitHost): void {
   const running = host.strategies.find(({ strategy }) => strategy === watch.watched);
