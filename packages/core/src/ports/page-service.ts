@@ -67,13 +67,14 @@ export interface PageService {
   /** The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take. */
   install(vm: VmId, gfn: Gfn, mfn: Mfn): void;
   /**
-   * The last step of a fault that only reads: a strategy's kind → shared on `keeper`, a shared frame of the right content or
-   * one that the strategy keeps (FrameService.keepShared). Takes no frame. A page that is about to be written is refused.
+   * The last step of a fault that only reads: a strategy's kind → shared on `keeper`, a shared frame of the right
+   * content or one that the strategy keeps (FrameService.keepShared). Takes no frame. A page that is about to be
+   * written is refused.
    */
   installShared(vm: VmId, gfn: Gfn, keeper: Mfn): void;
   /**
-   * untouched → a strategy's own kind, before the guest has run (Strategy.poweredOn): the strategy answers for what the page
-   * holds from now on, its template's content where it has one. Later than that it throws.
+   * untouched → a strategy's own kind, before the guest has run (Strategy.poweredOn): the strategy answers for what
+   * the page holds from now on, its template's content where it has one. Later than that it throws.
    */
   attach(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
   /** A strategy's kind → the same or another kind, of this or another strategy: a slot moved. */
@@ -172,8 +173,8 @@ export interface RescueService {
 }
 
 /**
- * Hands a page on to a strategy further from memory, one that comes later in the mix: a compressed page that must leave its
- * cache goes to swap.
+ * Hands a page on to a strategy further from memory, one that comes later in the mix: a compressed page that must
+ * leave its cache goes to swap.
  */
 export interface DemoteService {
   /**
