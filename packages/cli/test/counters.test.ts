@@ -53,7 +53,7 @@ const outcomes: CellOutcome[] = [];
 for (const cell of experiment.cells) {
   const readings: HostCounters[] = [];
   seen.set(cell.mix.name, readings);
-  const onSample = (host: Host): unknown => readings.push(host.counters());
+  const onSample = (_host: Host, read: () => HostCounters): unknown => readings.push(read());
   outcomes.push(...(await runExperiment({ ...experiment, cells: [cell] }, { onSample })));
 }
 const results = resultsOf(experiment, outcomes);

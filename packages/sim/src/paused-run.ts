@@ -10,6 +10,7 @@ export interface PausedRun {
   readonly atMs: number;
   /** Part of all instructions that is done, 0..1. */
   readonly done: number;
+  /** In the order of the configuration; `vm` is the one of `host` that the seed gave the guest. */
   readonly guests: readonly {
     readonly name: string;
     readonly vm: VmId;

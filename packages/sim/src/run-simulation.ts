@@ -16,6 +16,7 @@ import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
 import type { Guest } from './engine/guest.ts';
+import { GuestPlaces } from './guest-places.ts';
 import type { GuestSpec } from './guest-spec.ts';
 import type { PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
@@ -80,6 +81,7 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): { host:
   const writers: PageWriter[] = [];
   const executionTime = new ExecutionTimes();
   const watcher = new PagingWatcher();
+  const places = new GuestPlaces(guests, random);
   const edges = {
     ...run.edges,
     random,
@@ -97,17 +99,18 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): { host:
     ...mix,
     store,
     name,
-    vms: guests.map(vmOf),
+    vms: places.byVm(guests).map(vmOf),
     seed: run.seed,
     edges,
     bindings: run.bindings,
   });
-  return { host: composed, parts: { settings, random, drivers, writers, executionTime, watcher } };
+  return { host: composed, parts: { settings, random, places, drivers, writers, executionTime, watcher } };
 }
 
 interface Parts {
   readonly settings: SettledValues<typeof RUN_SETTINGS>;
   readonly random: SeededRandom;
+  readonly places: GuestPlaces;
   readonly drivers: SimDrivers;
   /** Filled by the run, one a guest. */
   readonly writers: PageWriter[];
@@ -116,13 +119,14 @@ interface Parts {
   readonly watcher: PagingWatcher;
 }
 
-/** One run from power-on to the end. */
+/** One run from power-on to the end. Inside, guests are in the order of their VMs; what is told, in the configuration's. */
 class Run {
   readonly #config: RunConfig;
   readonly #settings: Parts['settings'];
   readonly #specs: readonly GuestSpec[];
   readonly #host: Host;
   readonly #random: SeededRandom;
+  readonly #places: GuestPlaces;
   readonly #guests: readonly Guest[];
   readonly #vcpus: readonly Vcpu[];
   readonly #witness: Witness | undefined;
@@ -138,14 +142,16 @@ class Run {
   #arrivedTouches = 0;
 
   constructor(config: SimulationConfig, host: Host, parts: Parts) {
-    const { random, drivers, writers, watcher, settings } = parts;
-    const { guests: specs, run } = config;
+    const { random, places, drivers, writers, watcher, settings } = parts;
+    const { run } = config;
+    const specs = places.byVm(config.guests);
     const { translation } = host;
     this.#config = run;
     this.#settings = settings;
     this.#specs = specs;
     this.#host = host;
     this.#random = random;
+    this.#places = places;
     this.#translation = translation;
     this.#watcher = watcher;
     const sizes = host.memory.vms.map((vm) => vm.size);
@@ -168,7 +174,8 @@ class Run {
     );
     parts.executionTime.bind(this.#vcpus);
     this.#instructions = this.#guests.reduce((sum, guest) => sum + guest.instructions, 0);
-    this.#series = new SeriesRecorder(host, this.#vcpus, run.seriesCounters === true);
+    const read = run.seriesCounters === true ? this.#counters : undefined;
+    this.#series = new SeriesRecorder(host, places.byPlace(this.#vcpus), read);
     this.#states = new StateTimes(host);
     const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
     const { seriesPeriodMs: period = 1_000 } = run;
@@ -191,11 +198,13 @@ class Run {
       translation: this.#translation,
       atMs: (this.#host.clock.now() - fromNs) / NS_PER_MS,
       done: this.#done(),
-      guests: this.#guests.map((guest, i) => ({
-        name: guest.name,
-        vm: vmId(i),
-        processes: guest.processes?.(),
-      })),
+      guests: this.#places.byPlace(
+        this.#guests.map((guest, i) => ({
+          name: guest.name,
+          vm: vmId(i),
+          processes: guest.processes?.(),
+        })),
+      ),
     };
   }
 
@@ -203,7 +212,7 @@ class Run {
     this.#arrive();
     const fromNs = this.#host.clock.now();
     const baseline = new Baseline(this.#host);
-    const hostBefore = this.#host.counters();
+    const hostBefore = this.#counters();
     this.#arrivedTouches = this.#touches();
     this.#host.resetPeaks();
     this.#states.reset();
@@ -262,7 +271,7 @@ class Run {
   #sampled(): void {
     this.#config.signal?.throwIfAborted();
     this.#series.sample();
-    this.#config.onSample?.(this.#host);
+    this.#config.onSample?.(this.#host, this.#counters);
     this.#verify();
     const done = this.#done();
     if (done < this.#progress + 0.01) return;
@@ -277,7 +286,11 @@ class Run {
     for (const guest of this.#guests) guest.verify?.();
   }
 
-  #decided(decision: Decision): void {
+  /** Reads the host's counters, its VMs in the order of the configuration. */
+  readonly #counters = (): HostCounters => this.#places.counters(this.#host.counters());
+
+  #decided(taken: Decision): void {
+    const decision = this.#places.decision(taken);
     this.#decisionCounts[decision.kind] = (this.#decisionCounts[decision.kind] ?? 0) + 1;
     if (this.#decisions.length < (this.#config.decisionsKept ?? 0)) this.#decisions.push(decision);
     this.#config.onDecision?.(decision);
@@ -323,10 +336,10 @@ class Run {
         worstStallNs: Math.max(...guests.map((guest) => guest.worstStallNs)),
         reclaimedPages: host.credits().peak,
       },
-      guests,
+      guests: this.#places.byPlace(guests),
       guestsNotAdmitted: guests.length - admitted.length,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
-      host: host.counters(),
+      host: this.#counters(),
       hostBefore,
       strategyCounters: host.strategyCounters(),
       policies: host.policyActivity(),

@@ -6,6 +6,7 @@ import type {
   Decision,
   Edges,
   Host,
+  HostCounters,
   HostSettings,
 } from '@overbook/core';
 
@@ -38,8 +39,11 @@ export interface RunConfig extends RunSettings {
   readonly seriesCounters?: boolean;
   /** Decisions kept in the result, the first so many; default 0. */
   readonly decisionsKept?: number;
-  /** Sees the host itself at every sample of the time series, for figures that the series has not. It only looks. */
-  readonly onSample?: ((host: Host) => void) | undefined;
+  /**
+   * Sees the host itself at every sample of the time series, for figures that the series has not. It only looks. The
+   * seed draws which VM a guest gets: find VMs by name, or read `counters`, whose VMs are in the order of `guests`.
+   */
+  readonly onSample?: ((host: Host, counters: () => HostCounters) => void) | undefined;
   /**
    * Every access is held against an independent record, and the host's books are recounted at every sample.
    */
@@ -51,7 +55,7 @@ export interface RunConfig extends RunSettings {
   readonly signal?: AbortSignal | undefined;
   /** Told from time to time how much of all instructions is done, 0..1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
-  /** Told every decision, as it is taken. */
+  /** Told every decision, as it is taken; its VM is the guest's place in `guests`. */
   readonly onDecision?: ((decision: Decision) => void) | undefined;
 }
 

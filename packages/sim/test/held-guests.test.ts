@@ -25,10 +25,10 @@ const stingyAtFirst = definePolicy({
       initial: null,
       decide: (state, { time, vms }) => ({
         state,
-        orders: vms.map(({ vm, size }) => ({
+        orders: vms.map(({ vm, name, size }) => ({
           kind: 'target' as const,
           vm,
-          pages: vm === 0 && time > MS && time < HELD_UNTIL_MS * MS ? pages(1) : size,
+          pages: name === 'a' && time > MS && time < HELD_UNTIL_MS * MS ? pages(1) : size,
           reason: { what: 'a test' },
         })),
       }),
@@ -102,10 +102,10 @@ test('a guest that is stopped for too long is ended', () => {
         initial: null,
         decide: (state, { vms }) => ({
           state,
-          orders: vms.map(({ vm, size }) => ({
+          orders: vms.map(({ vm, name, size }) => ({
             kind: 'target' as const,
             vm,
-            pages: vm === 0 ? pages(1) : size,
+            pages: name === 'a' ? pages(1) : size,
             reason: { what: 'a test' },
           })),
         }),

@@ -7,7 +7,7 @@
  * have each VM's `entitlement` and `consumed`. `host.change(name, { shares })` there acts as an administrator would.
  */
 import type { Host } from '@overbook/core';
-import { InstantDevice, esxEntitlement, pages, vmId } from '@overbook/core';
+import { InstantDevice, esxEntitlement, pages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { PhasedGuestSpec } from '../src/index.ts';
@@ -69,8 +69,9 @@ function run(idleTax: number, room: number) {
       onSample: (at) => {
         last = at;
         if (at.clock.now() < 45e9) return;
-        entitled.push([0, 1].map((vm) => at.reclaimer.targets[vmId(vm)]! / megabytes(1)));
-        active.push(at.observe('period').vms.map((vm) => (vm.active ?? 0) / megabytes(1)));
+        const vms = ['idle', 'busy'].map((name) => at.observe('period').vms.find((vm) => vm.name === name)!);
+        entitled.push(vms.map(({ vm }) => at.reclaimer.targets[vm]! / megabytes(1)));
+        active.push(vms.map((vm) => (vm.active ?? 0) / megabytes(1)));
       },
     },
   });

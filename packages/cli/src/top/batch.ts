@@ -35,9 +35,9 @@ export async function batch(
     const [ran] = await runExperiment(experiment, {
       signal: abort.signal,
       samplePeriodMs: () => periodMs,
-      onSample: (host) => {
+      onSample: (_host, read) => {
         if (taken === iterations) return;
-        const counters = host.counters();
+        const counters = read();
         if (rows === undefined) {
           rows = new BatchRows(counters);
           io.out(rows.heading());

@@ -28,8 +28,8 @@ try {
       done = fraction;
     },
     samplePeriodMs: () => control.periodMs,
-    onSample: (host) => {
-      const counters = host.counters();
+    onSample: (_host, read) => {
+      const counters = read();
       tell({ kind: 'sample', counters, done });
       control.pace(counters.time - lastNs, () => performance.now());
       lastNs = counters.time;

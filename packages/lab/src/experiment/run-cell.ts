@@ -1,5 +1,5 @@
 /** One run of an experiment. */
-import type { Decision, Host, OverbookError } from '@overbook/core';
+import type { Decision, Host, HostCounters, OverbookError } from '@overbook/core';
 import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
 import type { GuestSpec, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
@@ -27,7 +27,7 @@ export interface CellHooks {
   readonly onProgress?: (fraction: number) => void;
   readonly onDecision?: (decision: Decision) => void;
   /** Sees the host at every sample, which then come at `samplePeriodMs`. */
-  readonly onSample?: (host: Host) => void;
+  readonly onSample?: (host: Host, counters: () => HostCounters) => void;
   readonly samplePeriodMs?: () => number;
   /** Ends the run at the next sample: its reason is thrown. */
   readonly signal?: AbortSignal;

@@ -116,12 +116,12 @@ export function runHost(
           seriesPeriodMs: 15 * SECOND_MS,
           ...config.run,
           onProgress: progress,
-          onSample: (host) => {
+          onSample: (host, read) => {
             if (samples.length === 0) {
               thresholds = host.pressure().thresholds;
               host.state$.subscribe((state) => states.push({ minute: minuteOf(host.clock.now()), state }));
             }
-            samples.push(sampleOf(host.counters(), host.clock.now()));
+            samples.push(sampleOf(read(), host.clock.now()));
           },
         },
       },

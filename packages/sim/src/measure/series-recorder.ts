@@ -1,4 +1,4 @@
-import type { Host } from '@overbook/core';
+import type { Host, HostCounters } from '@overbook/core';
 
 import type { Vcpu } from '../engine/vcpu.ts';
 import type { Series } from '../result.ts';
@@ -15,10 +15,13 @@ export class SeriesRecorder {
   readonly #stallNs: Record<string, number[]> = {};
   readonly #consumed: Record<string, number[]> = {};
   readonly #counters: CounterRecorder | undefined;
+  readonly #read: (() => HostCounters) | undefined;
 
-  constructor(host: Host, vcpus: readonly Vcpu[], counters: boolean) {
+  /** @param vcpus in the order of columns @param read the counters to write down; absent: none */
+  constructor(host: Host, vcpus: readonly Vcpu[], read: (() => HostCounters) | undefined) {
     this.#host = host;
-    this.#counters = counters ? new CounterRecorder() : undefined;
+    this.#counters = read && new CounterRecorder();
+    this.#read = read;
     this.#vcpus = vcpus;
     for (const { id } of host.strategies) this.#credit[id] = [];
     for (const { name } of vcpus) {
@@ -29,7 +32,7 @@ export class SeriesRecorder {
 
   sample(): void {
     const host = this.#host;
-    this.#counters?.add(host.counters());
+    if (this.#read !== undefined) this.#counters!.add(this.#read());
     this.#timeNs.push(host.clock.now());
     this.#free.push(host.pool.free);
     this.#state.push(host.state);
