@@ -123,7 +123,7 @@ export { LargePageBreaker } from './memory/large-page-breaker.ts';
 export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
 export { Witness } from './memory/witness.ts';
 export type { KindRole } from './contract/kind-role.ts';
-export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './pmap/kinds.ts';
+export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, PAYLOAD_MASK } from './pmap/kinds.ts';
 export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, VmMemory } from './pmap/vm-memory.ts';
 export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';

@@ -6,13 +6,12 @@ import {
   FILL_ZERO,
   KIND_MAPPED,
   KIND_SHARED,
+  PAYLOAD_MASK,
   gfn as toGfn,
   mfn as toMfn,
 } from '@overbook/core';
 
 import type { GuestPaging } from '../measure/guest-paging.ts';
-
-const PAYLOAD_MASK = 0x0fffffff;
 
 /** Where contents of guest pages go. */
 export interface ContentSink {

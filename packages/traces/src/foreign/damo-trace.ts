@@ -1,4 +1,5 @@
 /** From a record of damo to a trace: pages of accessed regions by snapshot, a nanosecond for an instruction. */
+import { PAGE_BYTES } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
 import { PAGES_MAX } from '@overbook/formats';
 import { RunList } from '../trace/run-list.ts';
@@ -7,8 +8,6 @@ import type { DamoRecord, DamoSnapshot } from './damo-records.ts';
 import { finishedTrace } from './finished-trace.ts';
 import type { Imported } from './foreign-format.ts';
 import { badFile, tooMuch } from './refusals.ts';
-
-const PAGE_BYTES = 4096;
 
 /** Pages from `first` up to `end`. */
 interface Range {
