@@ -10,6 +10,11 @@ const allowances: readonly Allowance[] = [
     what,
     why: 'an interrupt is heard only between turns of the event loop; no result depends on when a turn comes',
   })),
+  ...['timers', 'setInterval'].map((what) => ({
+    path: 'packages/lab/src/experiment/run-limits.ts',
+    what,
+    why: 'a run that never ends is ended by the clock on the wall: it decides whether there is a result, never which',
+  })),
   {
     path: 'packages/testing/src/kit/temporary-folder.ts',
     what: 'process.',

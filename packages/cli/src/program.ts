@@ -29,6 +29,8 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
       'Which mix of memory reclamation techniques gives memory back at the least pain, for these guests?',
     )
     .version(ownVersion(), '-V, --version')
+    .option('--quiet', 'say nothing but results and errors')
+    .option('--no-color', 'no colour, as with NO_COLOR=1')
     .showSuggestionAfterError(true)
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText(
@@ -63,21 +65,24 @@ type Runs = <A extends unknown[]>(
 ) => (...rest: A) => Promise<void>;
 
 function configure(command: Command, io: Io): void {
-  command.exitOverride().configureOutput({
-    writeOut: io.out,
-    writeErr: io.err,
-    getOutHelpWidth: () => io.columns,
-    getErrHelpWidth: () => io.columns,
-    getOutHasColors: () => io.color,
-    getErrHasColors: () => io.errColor,
-    outputError: (text, write) => {
-      const lines = text
-        .trim()
-        .replace(/^error: /, '')
-        .split('\n');
-      write(`error OVB_USAGE at overbook\n  ${lines.join('\n  ')}\n`);
-    },
-  });
+  command
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+      getOutHasColors: () => io.color,
+      getErrHasColors: () => io.errColor,
+      outputError: (text, write) => {
+        const lines = text
+          .trim()
+          .replace(/^error: /, '')
+          .split('\n');
+        write(`error OVB_USAGE at overbook\n  ${lines.join('\n  ')}\n`);
+      },
+    });
   for (const sub of command.commands) configure(sub, io);
 }
 
@@ -93,7 +98,10 @@ function addExperimentOptions(command: Command): Command {
     .option('--workers <n>', 'worker threads; default: one for each core')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
     .option('--series <period>', 'write down every counter at this period of virtual time: 500ms, 5s')
-    .option('--check', 'hold every guest read against an independent record');
+    .option('--check', 'hold every guest read against an independent record')
+    .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
+    .option('--call-limit <time>', 'end a run that gives no sign for so long; default 5min')
+    .option('--run-limit <time>', 'end a run that takes longer; default 1h');
 }
 
 function addExperiments(program: Command, runs: Runs): void {
@@ -159,7 +167,9 @@ function addExperiments(program: Command, runs: Runs): void {
     .description('check a scenario, its datasets and its plugins, without running it')
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
+    .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
     .option('--json', 'print what was found as JSON')
+    .option('--call-limit <time>', 'refuse a plugin that takes longer in one call; default 5min')
     .action(runs(async () => (await import('./commands/validate.ts')).validate));
 }
 

@@ -15,6 +15,7 @@ export async function overbook(words: readonly string[], screen: Partial<Io> = {
   const io: Io = {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
+    note: (text) => void (err += text),
     columns: 80,
     color: false,
     errColor: false,

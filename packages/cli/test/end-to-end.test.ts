@@ -53,7 +53,8 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     const one = overbook(...words, '--workers', '1');
     const two = overbook(...words, '--workers', '2');
     expect(one.status).toBe(0);
-    expect(one.stderr).toBe('');
+    expect(one.stderr.split('\n').slice(0, -1)).toHaveLength(12);
+    expect(overbook(...words, '--quiet').stderr).toBe('');
     expect(two.stdout).toBe(one.stdout);
     expect(JSON.parse(one.stdout)).toMatchObject({ schema: 'overbook.compare/2', seeds: [1, 2, 3, 4, 5, 6] });
   });
@@ -70,7 +71,7 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     const { stdout, stderr } = overbook('compare', small);
     expect(stdout).toContain('swap-only');
     expect(`${stdout}${stderr}`).not.toContain('\u001B');
-    expect(stderr).toBe('');
+    expect(stderr).toMatch(/^1\/2 (swap-only|tps), host of .* MiB\n2\/2 /);
   });
 
   test('runs a plugin from anywhere in its workers; its failure is its own, and the exit code 1', () => {
@@ -98,7 +99,7 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
   test('ends quietly when its reader goes away', () => {
     const { stdout, stderr, status } = spawnSync(
       'sh',
-      ['-c', `"${process.execPath}" "${bin}" run small.yaml --mix swap-only --explain | head -1`],
+      ['-c', `"${process.execPath}" "${bin}" run small.yaml --mix swap-only --explain --quiet | head -1`],
       { cwd: folder, encoding: 'utf8' },
     );
     expect(status).toBe(0);
@@ -106,17 +107,26 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     expect(stderr).toBe('');
   });
 
-  test('is interrupted with code 130, and leaves nothing half-written', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends it with code %i, and leaves nothing half-written', async (signal, code) => {
     const out = join(folder, 'interrupted');
-    const child = spawn(process.execPath, [bin, 'compare', long, '--out', out], { cwd: folder });
+    const words = ['compare', long, '--plugin', './thrower.ts', '--workers', '3', '--out', out];
+    const child = spawn(process.execPath, [bin, ...words], { cwd: folder });
     let said = '';
-    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    // The run that fails at once is over while the long ones go on.
+    const begun = new Promise<void>((resolve) => {
+      child.stderr.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.startsWith('1/3 thrower')) resolve();
+      });
+    });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    // It listens as soon as it runs, also before its workers have begun.
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    child.kill('SIGINT');
-    expect(await ended).toBe(130);
-    expect(said).toBe('interrupted; nothing was written\n');
+    await Promise.race([begun, ended]);
+    child.kill(signal);
+    expect(await ended).toBe(code);
+    expect(said).toMatch(/^1\/3 thrower, host of .* MiB\ninterrupted; nothing was written\n$/);
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -110,7 +110,7 @@ export type { EstimateRules } from './sampling/moving-estimate.ts';
 export { MovingEstimate } from './sampling/moving-estimate.ts';
 export type { LargePageAction, Pressure, VmPressure } from './ports/pressure.ts';
 export type { Decision } from './contract/decision.ts';
-export { PluginFailure, isPluginFailure } from './contract/plugin-guard.ts';
+export { PluginFailure, guardCall, isPluginFailure, watchPluginCalls } from './contract/plugin-guard.ts';
 
 export { FramePool } from './frames/frame-pool.ts';
 export type { CachedTranslations } from './memory/cached-translations.ts';

@@ -65,7 +65,7 @@ export async function analyze(
     const { analysisReport } = await import('../render/analysis-report.ts');
     const files = { 'analysis.json': json, 'report.html': analysisReport(analysis) };
     writeFiles(words.out, files, { secret: words.secretFile !== undefined });
-    io.err(`wrote ${listed(FILES)} to ${words.out}\n`);
+    io.note(`wrote ${listed(FILES)} to ${words.out}\n`);
   }
   return hasCollisions(analysis) ? EXIT.failed : EXIT.fine;
 }

@@ -23,7 +23,7 @@ import { comparison } from '../render/comparison.ts';
 import { listed } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { commandLine } from './command-line.ts';
-import { overridesOf, workersOf } from './experiment-options.ts';
+import { limitsOf, overridesOf, workersOf } from './experiment-options.ts';
 
 export interface CompareOptions extends ExperimentOptions {
   readonly mix?: readonly string[];
@@ -38,6 +38,7 @@ const FILES = ['results.json', 'summary.csv', 'runs.csv', 'guests.csv', 'series-
 /** @returns 0, or 1 when a run failed by a plugin's fault */
 export async function compare(io: Io, path: string, options: CompareOptions): Promise<number> {
   const workers = workersOf(options);
+  const limits = limitsOf(options);
   const file = readScenario(path);
   const experiment = await planExperiment(file, {
     ...overridesOf(options),
@@ -49,6 +50,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const outcomes = await runExperiment(experiment, {
     workers,
+    limits,
     signal: io.signal,
     onProgress: progress.update,
   }).finally(progress.stop);
@@ -68,7 +70,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
         : {}),
     };
     writeFiles(options.out, files);
-    io.err(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
+    io.note(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
   }
   return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core';
-import type { HostMemorySize, ModuleRequest, Overrides } from '@overbook/lab';
+import type { HostMemorySize, ModuleRequest, Overrides, RunLimits } from '@overbook/lab';
 import { parseHostMemory, parseTime } from '@overbook/lab';
 
 /** As the command line gives them. */
@@ -14,6 +14,9 @@ export interface ExperimentOptions {
   readonly plugin?: readonly string[];
   readonly check?: true;
   readonly series?: string;
+  readonly anySize?: true;
+  readonly callLimit?: string;
+  readonly runLimit?: string;
 }
 
 /** Chosen: beyond this a typing mistake is likelier than a wish. */
@@ -76,9 +79,19 @@ export function overridesOf(options: ExperimentOptions): Overrides {
   return {
     ...(seeds === undefined ? {} : { seeds }),
     ...(hostMemory === undefined ? {} : { hostMemory }),
+    ...(options.anySize === undefined ? {} : { anySize: true }),
     ...(options.check === undefined ? {} : { check: true }),
     ...(options.series === undefined ? {} : { series: periodOf('--series', options.series) }),
+    ...(options.callLimit === undefined ? {} : { callLimitMs: periodOf('--call-limit', options.callLimit) }),
     plugins: modulesOf(options.plugin),
+  };
+}
+
+/** How long a call of a plugin and a run may take. @throws OVB_USAGE */
+export function limitsOf({ callLimit, runLimit }: ExperimentOptions): Partial<RunLimits> {
+  return {
+    ...(callLimit === undefined ? {} : { silenceMs: periodOf('--call-limit', callLimit) }),
+    ...(runLimit === undefined ? {} : { runMs: periodOf('--run-limit', runLimit) }),
   };
 }
 

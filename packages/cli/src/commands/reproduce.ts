@@ -112,5 +112,5 @@ async function writeReport(
     'figures.csv': figuresCsv(all),
     'index.html': reproducedPage(all, footer),
   });
-  io.err(`wrote reproduce.json, reproduce.csv, figures.csv and index.html to ${folder}\n`);
+  io.note(`wrote reproduce.json, reproduce.csv, figures.csv and index.html to ${folder}\n`);
 }

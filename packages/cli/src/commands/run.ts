@@ -25,7 +25,7 @@ import { listed } from '../render/words.ts';
 import { chosenMix } from './chosen-mix.ts';
 import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { overridesOf, workersOf } from './experiment-options.ts';
+import { limitsOf, overridesOf, workersOf } from './experiment-options.ts';
 
 export interface RunOptions extends ExperimentOptions {
   readonly mix?: string;
@@ -39,6 +39,7 @@ const FILES = ['results.json', 'series-host.csv', 'series-vms.csv'];
 /** @returns 0, or 1 when the run failed by a plugin's fault */
 export async function run(io: Io, path: string, options: RunOptions): Promise<number> {
   const workers = workersOf(options);
+  const limits = limitsOf(options);
   const file = readScenario(path);
   const mixes = [chosenMix(file.scenario, options.mix)];
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes });
@@ -50,6 +51,7 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   if (options.explain === true) io.letInterruptsKill();
   const outcomes = await runExperiment(experiment, {
     workers: options.explain === true ? 0 : workers,
+    limits,
     signal: io.signal,
     onProgress: progress.update,
     ...(options.explain === true ? { onDecision: explain } : {}),
@@ -73,5 +75,5 @@ function writeRun(io: Io, folder: string, results: Results): void {
       : {}),
   };
   writeFiles(folder, files);
-  io.err(`wrote ${listed(Object.keys(files))} to ${folder}\n`);
+  io.note(`wrote ${listed(Object.keys(files))} to ${folder}\n`);
 }

@@ -3,7 +3,7 @@ import { OverbookError } from '@overbook/core';
 import { readScenario } from '@overbook/lab';
 
 import type { Io } from '../process/io.ts';
-import { EXIT } from '../process/io.ts';
+import { EXIT, interruptedCode } from '../process/io.ts';
 import { hostLines, stackedTable, cut } from '../render/memory-screen.ts';
 import { painted } from '../render/painted.ts';
 import type { Sitting } from '../top/top-session.ts';
@@ -75,5 +75,5 @@ function farewell(io: Io, { why, outcome, last }: Sitting): number {
     return EXIT.failed;
   }
   io.out(`\n${why === 'over' ? 'finished' : 'left'}${at}\n`);
-  return why === 'interrupted' ? EXIT.interrupted : EXIT.fine;
+  return why === 'interrupted' ? interruptedCode(io.signal) : EXIT.fine;
 }

@@ -5,7 +5,8 @@ import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { copiesSaid } from '../render/copies.ts';
 import { mebibytes, wrapped } from '../render/words.ts';
-import { modulesOf } from './experiment-options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { overridesOf } from './experiment-options.ts';
 
 export const VALIDATE_SCHEMA = 'overbook.validate/1';
 
@@ -13,9 +14,9 @@ export const VALIDATE_SCHEMA = 'overbook.validate/1';
 export async function validate(
   io: Io,
   path: string,
-  options: { readonly plugin?: readonly string[]; readonly json?: true },
+  options: Pick<ExperimentOptions, 'plugin' | 'callLimit' | 'anySize'> & { readonly json?: true },
 ): Promise<number> {
-  const experiment = await planExperiment(readScenario(path), { plugins: modulesOf(options.plugin) });
+  const experiment = await planExperiment(readScenario(path), overridesOf(options));
   const { guests, mixes, memories, cells, seeds } = experiment;
   const copies = copiesIn(experiment);
   if (options.json === true) {

@@ -4,6 +4,8 @@ export interface Io {
   readonly out: (text: string) => void;
   /** Talk: progress, errors. */
   readonly err: (text: string) => void;
+  /** Progress and what was written: said unless the user wants quiet. */
+  readonly note: (text: string) => void;
   /** Width of the terminal in columns; 80 where there is none. */
   readonly columns: number;
   /** Colour on the result. */
@@ -22,9 +24,38 @@ export interface Io {
 export type Screen = Pick<Io, 'columns' | 'color'>;
 
 /** Exit codes: all is well; the work found a failure; the input is wrong. */
-export const EXIT = { fine: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+export const EXIT = { fine: 0, failed: 1, badInput: 2, interrupted: 130, terminated: 143 } as const;
+
+/** The user, or the system, wants the command to end. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super('interrupted');
+    this.exitCode = signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+  }
+}
+
+/** Exit code after an interrupt: 128 and the number of the signal, as shells have it. */
+export function interruptedCode({ reason }: AbortSignal): number {
+  return reason instanceof Interrupted ? reason.exitCode : EXIT.interrupted;
+}
 
 const DEFAULT_COLUMNS = 80;
+
+/** Words that any command takes, wherever they are given: taken out, and done. */
+export function withGlobalWords(words: readonly string[], io: Io): { words: readonly string[]; io: Io } {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const has = (word: string): boolean => words.slice(0, end).includes(word);
+  return {
+    words: words.filter((word, i) => i >= end || (word !== '--quiet' && word !== '--no-color')),
+    io: {
+      ...io,
+      ...(has('--quiet') ? { bars: false, note: () => undefined } : {}),
+      ...(has('--no-color') ? { color: false, errColor: false } : {}),
+    },
+  };
+}
 
 function wantsColor(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
@@ -33,19 +64,29 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && TERM !== 'dumb';
 }
 
+function isWidth(columns: number | undefined): columns is number {
+  return Number.isInteger(columns) && columns! > 0;
+}
+
 /** The process's own streams. A reader that went away (`| head`) ends the process quietly. */
-export function processIo(signal: AbortSignal, letInterruptsKill: () => void): Io {
+export function processIo(
+  signal: AbortSignal,
+  letInterruptsKill: () => void,
+  leave: (code: number) => void,
+): Io {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(EXIT.fine);
+      if (error.code === 'EPIPE') leave(EXIT.fine);
       throw error;
     });
   }
   const given = Number(process.env['COLUMNS']);
-  const columns = process.stdout.columns ?? (Number.isInteger(given) && given > 0 ? given : DEFAULT_COLUMNS);
+  // A terminal whose size nobody set has 0 columns.
+  const columns = [process.stdout.columns, given].find(isWidth) ?? DEFAULT_COLUMNS;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    note: (text) => void process.stderr.write(text),
     columns,
     color: wantsColor(process.stdout),
     errColor: wantsColor(process.stderr),

@@ -1,7 +1,8 @@
-/** How far an experiment is: one bar on stderr, on a terminal only. */
+/** How far an experiment is, on stderr: one bar on a terminal, a line for each run that ended elsewhere. */
 import type { Cell } from '@overbook/lab';
 
 import { stderrBar } from './bar.ts';
+import { mebibytes } from '../render/words.ts';
 import type { Io } from './io.ts';
 
 export interface Progress {
@@ -9,13 +10,12 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-const NOTHING: Progress = { update: () => undefined, stop: () => undefined };
 const SCALE = 1000;
 
-/** A bar over all cells; does nothing where bars are not wanted. */
+/** Progress over all cells. */
 export async function progressBar(io: Io, cells: readonly Cell[], several: boolean): Promise<Progress> {
-  if (!io.bars) return NOTHING;
-  const bar = await stderrBar('{done} of {cells} runs  {now}');
+  if (!io.bars) return linePerRun(io, cells, several);
+  const bar = await stderrBar('{done} of {cells} runs  {eta_formatted} left  {now}');
   const fractions = new Float64Array(cells.length);
   let sum = 0;
   let done = 0;
@@ -27,9 +27,27 @@ export async function progressBar(io: Io, cells: readonly Cell[], several: boole
       fractions[cell.index] = fraction;
       sum += fraction - was;
       if (fraction >= 1) done++;
-      const now = several ? `${cell.mix.name}, seed ${cell.seed}` : cell.mix.name;
+      const now = nameOf(cell, several);
       bar.update(Math.round(sum * SCALE), { done, now });
     },
     stop: () => bar.stop(),
   };
+}
+
+function linePerRun(io: Io, cells: readonly Cell[], several: boolean): Progress {
+  const ended = new Set<number>();
+  return {
+    update: (cell, fraction) => {
+      // 1 is said twice: when the work is done and when the result is here.
+      if (fraction < 1 || ended.has(cell.index)) return;
+      ended.add(cell.index);
+      io.note(`${ended.size}/${cells.length} ${nameOf(cell, several)}\n`);
+    },
+    stop: () => undefined,
+  };
+}
+
+function nameOf({ mix, seed, memory }: Cell, several: boolean): string {
+  const size = `host of ${mebibytes(memory)} MiB`;
+  return several ? `${mix.name}, ${size}, seed ${seed}` : `${mix.name}, ${size}`;
 }

@@ -1,17 +1,17 @@
 /** Tells an error: what a user can mend in two lines, what only we can mend with how to tell us. */
 import type { OverbookError } from '@overbook/core/units';
 import { isOverbookError } from '@overbook/core/units';
-import { ProblemsError } from '@overbook/lab';
+import { ProblemsError, printable } from '@overbook/lab';
 import pc from 'picocolors';
 
 import type { Io } from './io.ts';
-import { EXIT } from './io.ts';
+import { EXIT, interruptedCode } from './io.ts';
 
 /** Writes the error to `err`. @returns the exit code */
 export function reportError(error: unknown, io: Io): number {
   if (io.signal.aborted) {
     io.err('interrupted; nothing was written\n');
-    return EXIT.interrupted;
+    return interruptedCode(io.signal);
   }
   if (error instanceof ProblemsError) {
     for (const problem of error.problems) io.err(described(problem, io));
@@ -22,7 +22,7 @@ export function reportError(error: unknown, io: Io): number {
     return EXIT.badInput;
   }
   const what = error instanceof Error ? error.message : String(error);
-  io.err(`${pc.createColors(io.errColor).red('error')} OVB_INTERNAL\n  ${what}\n`);
+  io.err(`${pc.createColors(io.errColor).red('error')} OVB_INTERNAL\n  ${printable(what)}\n`);
   if (process.env['OVERBOOK_DEBUG'] !== undefined && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   io.err(
     '  mend: this is a fault of overbook. Run it again with OVERBOOK_DEBUG=1 and report what it says.\n',
@@ -33,5 +33,7 @@ export function reportError(error: unknown, io: Io): number {
 /** `error CODE at PLACE`, what, mend. */
 export function described({ code, at, what, mend }: OverbookError, io: Io): string {
   const colors = pc.createColors(io.errColor);
-  return `${colors.red('error')} ${code} at ${colors.bold(at)}\n  ${what}\n  mend: ${mend}\n`;
+  // A plugin may throw a look-alike: its words are not ours.
+  const [name, place, text, mending] = [code, at, what, mend].map((part) => printable(String(part)));
+  return `${colors.red('error')} ${name!} at ${colors.bold(place!)}\n  ${text!}\n  mend: ${mending!}\n`;
 }

@@ -20,7 +20,7 @@ export async function stepsBar(io: Io, names: readonly string[]): Promise<Steps>
     return {
       begin: () => undefined,
       update: () => undefined,
-      end: (index, how) => io.err(`${of(index)} ${names[index]!}: ${how}\n`),
+      end: (index, how) => io.note(`${of(index)} ${names[index]!}: ${how}\n`),
       stop: () => undefined,
     };
   }

@@ -9,6 +9,7 @@ import { esxEntitlement } from '../policy/esx-entitlement.ts';
 import type { RunningPolicy } from '../policy/policy-desk.ts';
 import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
 import { guardCall, guardDelivery } from '../contract/plugin-guard.ts';
+import { createdBy } from '../contract/told-values.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
 import type { Backing, Strategy } from '../contract/strategy.ts';
 import type { VmId } from '../units/page.ts';
@@ -75,7 +76,7 @@ export function createStrategies(
     const deps = resolveNeeds(own, plugin, host);
     const settled = parseOptions(plugin, options) as unknown;
     const strategy: Strategy = guardCall(plugin.id, () =>
-      plugin.create(deps, settled, { id: plugin.id, kinds }),
+      createdBy(plugin.id, plugin.create(deps, settled, { id: plugin.id, kinds })),
     );
     created.push({ id: plugin.id, strategy, plugin, frames, kinds, ...settle(plugin, settled) });
     checkHandlers(plugin, strategy.backings);
@@ -117,7 +118,7 @@ export function createPolicies(
     own.provide(CLOCK, () => guarded);
     const deps = resolveNeeds(own, plugin, host);
     const settled: unknown = parseOptions(plugin, options);
-    const policy = guardCall(plugin.id, () => plugin.create(deps, settled));
+    const policy = guardCall(plugin.id, () => createdBy(plugin.id, plugin.create(deps, settled)));
     const everyMs = guardCall(plugin.id, () => plugin.every?.(settled));
     if (everyMs === undefined) return { id: plugin.id, policy, clock: guarded };
     return { id: plugin.id, policy, clock: guarded, everyMs: checkEvery(plugin.id, everyMs) };

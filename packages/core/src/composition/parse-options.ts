@@ -1,5 +1,6 @@
 import type { ZodType, output } from 'zod';
 
+import { guardCall } from '../contract/plugin-guard.ts';
 import { OverbookError } from '../units/errors.ts';
 
 /**
@@ -10,7 +11,7 @@ export function parseOptions<S extends ZodType>(
   plugin: { readonly id: string; readonly options: S },
   given: unknown,
 ): output<S> {
-  const result = plugin.options.safeParse(given ?? {});
+  const result = guardCall(plugin.id, () => plugin.options.safeParse(given ?? {}));
   if (result.success) return result.data;
   const problems = result.error.issues.map(
     (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,

@@ -27,8 +27,21 @@ export function blame(plugin: string, error: unknown): unknown {
   return named(error) ? error : new PluginFailure(plugin, error);
 }
 
+let told: ((plugin: string) => void) | undefined;
+
+/** Tells whose code is called next, so that a call that never returns can be named. One watch for this thread. */
+export function watchPluginCalls(watch: ((plugin: string) => void) | undefined): void {
+  told = watch;
+}
+
+/** To be said before a plugin's code is called by other ways than guardCall. */
+export function callsNext(plugin: string): void {
+  told?.(plugin);
+}
+
 /** Runs a plugin's code; what it throws carries its name. */
 export function guardCall<T>(plugin: string, run: () => T): T {
+  told?.(plugin);
   try {
     return run();
   } catch (error) {

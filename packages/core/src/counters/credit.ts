@@ -1,3 +1,4 @@
+import { footprintOf } from '../contract/told-values.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED } from '../pmap/kinds.ts';
@@ -25,7 +26,7 @@ export function creditOf(owner: CreditOwner, memory: HostMemory, pool: FramePool
     if (owner.claims.includes('ballooned')) credit += gave[KIND_BALLOONED]!;
     for (const kind of owner.kinds) credit += gave[kind]!;
   }
-  for (const backing of owner.backings) credit -= backing.footprint();
+  for (const backing of owner.backings) credit -= footprintOf(owner.id, backing.footprint());
   return pages(credit);
 }
 

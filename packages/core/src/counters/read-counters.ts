@@ -16,6 +16,7 @@ import type { VmFacts } from '../ports/page-service.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { ThresholdPages } from '../ports/pressure.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
+import { countersOf } from '../contract/told-values.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import { FILL_ZERO } from '../units/content.ts';
@@ -166,8 +167,8 @@ function publishedBy(strategies: readonly RunningStrategy[], vm: VmId): Readonly
   const published: Record<string, number> = {};
   for (const { id, strategy } of strategies) {
     if (strategy.vmCounters === undefined) continue;
-    const told = guardCall(id, () => strategy.vmCounters!(vm));
-    for (const [name, value] of Object.entries(told)) {
+    const told = guardCall(id, () => countersOf(id, strategy.vmCounters!(vm)));
+    for (const [name, value] of told) {
       const key = PUBLISHED.has(name) ? name : `${id}.${name}`;
       published[key] = (published[key] ?? 0) + value;
     }

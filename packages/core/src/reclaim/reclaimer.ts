@@ -14,7 +14,7 @@ import { ns, pages } from '../units/page.ts';
 import type { Decision, Why } from '../contract/decision.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { limitRungs } from './ladder.ts';
-import { blame, guardCall } from '../contract/plugin-guard.ts';
+import { blame, callsNext, guardCall } from '../contract/plugin-guard.ts';
 import { shareGoal } from './share-goal.ts';
 
 /** A strategy of this host. */
@@ -411,6 +411,7 @@ export class Reclaimer implements FrameSource {
     const before = this.#pool.free;
     this.#busy = true;
     let receipt: ReclaimReceipt;
+    callsNext(id);
     try {
       receipt = strategy.reclaim(request);
     } catch (error) {

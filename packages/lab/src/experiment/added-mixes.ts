@@ -7,11 +7,15 @@ import { didYouMean } from '../scenario/suggest.ts';
 import type { Overrides } from './overrides.ts';
 import type { Mix } from './mixes.ts';
 
-/** Mixes asked for, then one for each strategy of a given plugin that no mix names. @throws OVB_PLUGIN_UNKNOWN */
+/**
+ * Mixes asked for, then one for each strategy and policy of a given plugin that no mix names: a strategy beside the
+ * last resort, a policy over the mix with most strategies. @throws OVB_PLUGIN_UNKNOWN
+ */
 export async function addedMixes(
   { scenario }: ScenarioFile,
   catalogue: PluginCatalogue,
   { added = [], plugins = [] }: Overrides,
+  own: readonly Mix[],
 ): Promise<readonly Mix[]> {
   const mixes: Mix[] = [];
   for (const names of added) {
@@ -25,8 +29,12 @@ export async function addedMixes(
   for (const request of plugins) {
     if (named.has(request.specifier)) continue;
     for (const { plugin } of await catalogue.add(request)) {
-      if (plugin.role !== 'strategy' || named.has(plugin.id)) continue;
+      if (named.has(plugin.id)) continue;
       named.add(plugin.id);
+      if (plugin.role === 'policy') {
+        mixes.push(ordered(mostOf(own), plugin.id, scenario.mixes));
+        continue;
+      }
       const last = plugin.lastResort === true ? undefined : lastResortOf(catalogue);
       mixes.push({
         ...mixOf([plugin, ...(last === undefined ? [] : [last])]),
@@ -41,6 +49,16 @@ export async function addedMixes(
 function lastResortOf(catalogue: PluginCatalogue): AnyStrategyPlugin | undefined {
   const strategies = catalogue.all.flatMap(({ plugin }) => (plugin.role === 'strategy' ? [plugin] : []));
   return strategies.find((plugin) => plugin.lastResort === true);
+}
+
+function mostOf(mixes: readonly Mix[]): Mix {
+  return mixes.reduce((most, mix) => (mix.strategies.length > most.strategies.length ? mix : most));
+}
+
+/** The mix under orders of this policy alone. */
+function ordered(mix: Mix, policy: string, taken: object): Mix {
+  const name = `${mix.name}+${policy}`;
+  return { ...mix, name: Object.hasOwn(taken, name) ? `${name}+` : name, policies: [{ id: policy }] };
 }
 
 function freeName(id: string, last: string | undefined, taken: object): string {

@@ -1,18 +1,24 @@
 /** Runs cells in a worker thread: imports the same modules, reads the same datasets, once per thread. */
 import { parentPort } from 'node:worker_threads';
 
+import { watchPluginCalls } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { DatasetShelf } from './datasets.ts';
 import type { Cell, Plan } from './experiment.ts';
 import { guestSpecs } from './guests.ts';
+import { pluginsOf } from './mixes.ts';
+import { forbidExit } from './no-exit.ts';
 import type { Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
+import type { Beats } from './run-limits.ts';
+import { beat, beginsPreparing, callsPlugin } from './run-limits.ts';
 
 export interface CellTask {
   readonly plan: Plan;
   readonly cell: Cell;
+  readonly beats: Beats;
 }
 
 /** Sent while a cell runs. */
@@ -23,8 +29,14 @@ export interface CellProgress {
 
 let prepared: { catalogue: PluginCatalogue; guests: readonly GuestSpec[] } | undefined;
 
+/** No plugin's place. */
+const HOST = -1;
+
+forbidExit();
+
 /** Called by the pool. One pool runs one experiment, so what is prepared holds for all its cells. */
-export async function run({ plan, cell }: CellTask): Promise<Outcome> {
+export async function run({ plan, cell, beats }: CellTask): Promise<Outcome> {
+  beginsPreparing(beats);
   prepared ??= {
     catalogue: await PluginCatalogue.load(plan.modules),
     guests: await guestSpecs(plan.scenario, new DatasetShelf(plan.datasets)),
@@ -33,5 +45,12 @@ export async function run({ plan, cell }: CellTask): Promise<Outcome> {
     const progress: CellProgress = { index: cell.index, fraction };
     parentPort?.postMessage(progress);
   };
-  return runCell(plan, cell, prepared.catalogue, prepared.guests, { onProgress });
+  const ids = pluginsOf(cell.mix);
+  watchPluginCalls((plugin) => {
+    beat(beats);
+    callsPlugin(beats, ids.indexOf(plugin));
+  });
+  callsPlugin(beats, HOST);
+  const onSample = (): void => beat(beats);
+  return runCell(plan, cell, prepared.catalogue, prepared.guests, { onProgress, onSample });
 }

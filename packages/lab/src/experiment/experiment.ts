@@ -8,7 +8,7 @@ import type { GuestSpec } from '@overbook/sim';
 import { rehearseSimulation } from '@overbook/sim';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
-import { PluginCatalogue } from '../plugins/load-plugins.ts';
+import { PluginCatalogue, SHIPPED } from '../plugins/load-plugins.ts';
 import { ladderEntries } from '../scenario/pressure-keys.ts';
 import type { HostMemorySize } from '../scenario/quantity.ts';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
@@ -18,7 +18,9 @@ import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
 import type { Overrides } from './overrides.ts';
+import { checkSizes } from './check-sizes.ts';
 import { checkSalts } from './salts.ts';
+import { tryPlan } from './trial.ts';
 import type { Mix } from './mixes.ts';
 import { configOf } from './run-cell.ts';
 import { modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
@@ -61,12 +63,21 @@ export interface Experiment {
 
 /** Makes an experiment of a scenario. @throws OverbookError, or ProblemsError with several, for whatever is wrong */
 export async function planExperiment(file: ScenarioFile, overrides: Overrides = {}): Promise<Experiment> {
+  const brought = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
+  if (brought.some(({ specifier }) => !SHIPPED.includes(specifier)))
+    await tryPlan(file.path, file.text, overrides);
+  return planHere(file, overrides);
+}
+
+/** The same in this thread, whatever plugins there are. */
+export async function planHere(file: ScenarioFile, overrides: Overrides): Promise<Experiment> {
   const { scenario } = file;
   const datasetHashes = hashDatasets(file);
   const modules = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   const catalogue = await PluginCatalogue.load(modules);
-  const added = await addedMixes(file, catalogue, overrides);
-  const all = [...(await resolveMixes(file, catalogue)), ...added];
+  const own = await resolveMixes(file, catalogue);
+  const added = await addedMixes(file, catalogue, overrides, own);
+  const all = [...own, ...added];
   for (const { id, path } of ladderEntries(scenario.host.memoryStates))
     catalogue.get(id, 'strategy', file.place(path));
   checkSalts(file, all, catalogue);
@@ -75,6 +86,9 @@ export async function planExperiment(file: ScenarioFile, overrides: Overrides = 
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
+  if (overrides.anySize !== true)
+    for (const memory of memories)
+      checkSizes(file.place(['host', 'memory']), guests, memory, scenario.host.store);
   const seeds = overrides.seeds ?? scenario.seeds;
   const cells = memories.flatMap((memory) =>
     mixes.flatMap((mix) => seeds.map((seed) => ({ mix, memory, seed }))),

@@ -1,6 +1,6 @@
 /** Mixes with their plugins found and their options checked. */
 import type { Json } from '@overbook/core';
-import { OverbookError } from '@overbook/core';
+import { OverbookError, guardCall } from '@overbook/core';
 
 import type { AnyPlugin, ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
 import { isPath } from '../plugins/load-plugins.ts';
@@ -40,6 +40,11 @@ export function chosenPlugins(catalogue: PluginCatalogue, mix: Mix) {
           })),
         }),
   };
+}
+
+/** Ids of a mix's plugins: strategies, then policies. */
+export function pluginsOf({ strategies, policies = [] }: Mix): readonly string[] {
+  return [...strategies, ...policies].map(({ id }) => id);
 }
 
 function nameIn(entry: PluginEntry): string {
@@ -155,7 +160,16 @@ function optionProblems(
   options: unknown,
   path: Path,
 ): readonly OverbookError[] {
-  const parsed = plugin.options.safeParse(options ?? {}, { error: explain, reportInput: true });
+  let parsed: ReturnType<AnyPlugin['options']['safeParse']>;
+  try {
+    parsed = guardCall(plugin.id, () =>
+      plugin.options.safeParse(options ?? {}, { error: explain, reportInput: true }),
+    );
+  } catch (cause) {
+    const what = `its schema of options fails: ${(cause as Error).message}`;
+    const mend = 'Correct the plugin: the schema answers at once, and neither throws nor returns a promise.';
+    return [new OverbookError('OVB_PLUGIN_OPTIONS', file.place(path), what, mend, cause)];
+  }
   if (parsed.success) return [];
   return problemsOf(parsed.error.issues, path).map(
     (problem) =>

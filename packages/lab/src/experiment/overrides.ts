@@ -13,10 +13,14 @@ export interface Overrides {
   readonly added?: readonly (readonly string[])[];
   /**
    * Modules to load beside the scenario's own. A strategy of theirs that no mix names gets a mix of its own, with
-   * hostswap as last resort.
+   * hostswap as last resort; such a policy gets a copy of the mix with most strategies.
    */
   readonly plugins?: readonly ModuleRequest[];
+  /** How long one call of a plugin may take while the experiment is planned, in milliseconds. */
+  readonly callLimitMs?: number;
   readonly check?: boolean;
+  /** Hosts and guests of any size: also those that make no sense or that the machine may not hold. */
+  readonly anySize?: boolean;
   /** Period of the series of all counters, in milliseconds. */
   readonly series?: number;
 }

@@ -5,9 +5,10 @@ import type { GuestSpec, SimulationConfig, SimulationResult } from '@overbook/si
 import { runSimulation } from '@overbook/sim';
 
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';
+import { printable } from '../results/printable.ts';
 import { hostOf, runSettingsOf } from './described.ts';
 import type { Cell, Plan } from './experiment.ts';
-import { chosenPlugins } from './mixes.ts';
+import { chosenPlugins, pluginsOf } from './mixes.ts';
 
 /** What a run came to. Plain data. */
 export type Outcome =
@@ -78,10 +79,10 @@ export function runCell(
       return { kind: 'refused', code, at, what, mend };
     }
     if (isContractViolation(error) || isPluginFailure(error))
-      return { kind: 'failed', by: error.plugin, what: error.message };
+      return { kind: 'failed', by: error.plugin, what: printable(error.message) };
     // Whatever else goes wrong in a run: the other runs go on, and the exit code says that one failed.
-    const mix = cell.mix.strategies.map(({ id }) => id).join(', ');
+    const mix = pluginsOf(cell.mix).join(', ');
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', by: 'host', what: `the host with ${mix} failed: ${why}` };
+    return { kind: 'failed', by: 'host', what: `the host with ${mix} failed: ${printable(why)}` };
   }
 }

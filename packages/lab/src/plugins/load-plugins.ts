@@ -8,7 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core';
-import { CONTRACT, OverbookError } from '@overbook/core';
+import { CONTRACT, OverbookError, guardCall } from '@overbook/core';
 
 import { didYouMean } from '../scenario/suggest.ts';
 
@@ -44,8 +44,8 @@ export function isPath(specifier: string): boolean {
 /** Everything a module exports that is a plugin. @throws OVB_PLUGIN_LOAD, OVB_PLUGIN_EMPTY, OVB_CONTRACT */
 export async function loadModule(request: ModuleRequest): Promise<readonly LoadedPlugin[]> {
   const { specifier, at } = request;
-  const exported = await importModule(request);
-  const plugins = pluginsIn(exported);
+  const exported = await guardCall(specifier, () => importModule(request));
+  const plugins = pluginsOf(exported, specifier, at);
   if (plugins.length === 0) {
     throw new OverbookError(
       'OVB_PLUGIN_EMPTY',
@@ -63,12 +63,46 @@ export async function loadModule(request: ModuleRequest): Promise<readonly Loade
       'Install versions of the plugin and of @overbook/core that belong together.',
     );
   }
+  for (const plugin of plugins) checkShape(plugin, specifier, at);
   return plugins.map((plugin) => ({ plugin, specifier }));
 }
 
 /** Everything a module exports. @throws OVB_PLUGIN_LOAD */
 export function importModule(request: ModuleRequest): Promise<unknown> {
   return isPath(request.specifier) ? importPath(request) : importPackage(request);
+}
+
+/** @throws OVB_PLUGIN_LOAD for exports that cannot even be looked at */
+function pluginsOf(exported: unknown, specifier: string, at: string): readonly AnyPlugin[] {
+  try {
+    return guardCall(specifier, () => pluginsIn(exported));
+  } catch (cause) {
+    throw broken(specifier, at, cause);
+  }
+}
+
+/** Ids name mixes, files and keys of results. */
+const ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+/** What a plugin is made of, looked at once: later code takes it for granted. @throws OVB_PLUGIN_INVALID */
+function checkShape(plugin: AnyPlugin, specifier: string, at: string): void {
+  const { id, title, options, needs } = plugin as Partial<AnyPlugin>;
+  const wrong = !ID.test(id!)
+    ? `has the id ${JSON.stringify(id)}`
+    : typeof title !== 'string'
+      ? 'has no title'
+      : typeof options?.safeParse !== 'function'
+        ? 'has no zod schema as its options'
+        : typeof needs !== 'object' || needs === null
+          ? 'names no needs'
+          : undefined;
+  if (wrong === undefined) return;
+  throw new OverbookError(
+    'OVB_PLUGIN_INVALID',
+    at,
+    `a plugin of '${specifier}' ${wrong}`,
+    'Make it with defineStrategy or definePolicy; an id has letters, digits, `-`, `_` and `.`, at most 64.',
+  );
 }
 
 function pluginsIn(exported: unknown): readonly AnyPlugin[] {

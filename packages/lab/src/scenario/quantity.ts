@@ -36,6 +36,13 @@ function measure(text: string, table: Readonly<Record<string, number>>): number 
   return factor === undefined ? undefined : Number(parts![1]) * factor;
 }
 
+/** What is wrong with a quantity whose unit nobody knows; undefined when its unit is known, or there is none. */
+function unknownUnit(text: string, table: Readonly<Record<string, number>>): string | undefined {
+  const unit = /^\d+(?:\.\d+)?\s*([^\d\s.%]+)$/.exec(text.trim())?.[1];
+  if (unit === undefined || Object.hasOwn(table, unit)) return undefined;
+  return `'${text}' has the unknown unit '${unit}'`;
+}
+
 /** `512 MiB` in pages; undefined when the text is no whole number of pages. */
 export function parseSize(text: string): Pages | undefined {
   const count = measure(text, PAGES_PER_UNIT);
@@ -77,7 +84,7 @@ export function size(description: string): z.ZodPipe<z.ZodString, z.ZodTransform
       if (count !== undefined) return count;
       return refused(
         context,
-        `'${text}' is not a whole number of 4 KiB pages`,
+        unknownUnit(text, PAGES_PER_UNIT) ?? `'${text}' is not a whole number of 4 KiB pages`,
         `Write a number and a unit, as in \`512 MiB\`; units: ${units(PAGES_PER_UNIT)}.`,
       );
     });
@@ -92,7 +99,7 @@ export function time(description: string): z.ZodPipe<z.ZodString, z.ZodTransform
       if (ms !== undefined) return ms;
       return refused(
         context,
-        `'${text}' is not a time`,
+        unknownUnit(text, MS_PER_UNIT) ?? `'${text}' is not a time`,
         `Write a number and a unit, as in \`15 s\`; units: ${units(MS_PER_UNIT)}.`,
       );
     });
@@ -109,8 +116,9 @@ export function hostMemory(
       if (found !== undefined) return found;
       return refused(
         context,
-        `'${text}' is not an amount of memory`,
-        'Write `512 MiB`, or `60 % of guests` for a part of what all guests are configured with.',
+        unknownUnit(text, PAGES_PER_UNIT) ?? `'${text}' is not an amount of memory`,
+        'Write `512 MiB`, or `60 % of guests` for a part of what all guests are configured with; units: ' +
+          `${units(PAGES_PER_UNIT)}.`,
       );
     });
 }

@@ -87,7 +87,7 @@ test.each([
   [
     'a size in megabytes',
     changed('16 MiB', '16 MB'),
-    ["3:11 '16 MB' is not an amount of memory | Write `512 MiB`"],
+    ["3:11 '16 MB' has the unknown unit 'MB' | Write `512 MiB`"],
   ],
   [
     'a guest of no kind',

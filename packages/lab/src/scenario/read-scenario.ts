@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { OverbookError } from '@overbook/core';
+import type { Document } from 'yaml';
 import { LineCounter, parseDocument } from 'yaml';
 
 import type { Path, Problem } from './problems.ts';
@@ -29,6 +30,12 @@ export interface ScenarioFile {
 
 /** Longest scenario text that is read; a scenario is a page or two. */
 const MAX_TEXT = 1_000_000;
+
+/** Most problems of one file that are told: whoever mends these sees the next. */
+const PROBLEMS_MAX = 50;
+
+/** Entries of a list that are looked at together: wrong ones beyond are not looked for once some are found. */
+const WINDOW = 100;
 
 /** Reads and checks a file. @throws OVB_SCENARIO_UNREADABLE, ProblemsError of OVB_SCENARIO_INVALID */
 export function readScenario(path: string): ScenarioFile {
@@ -60,17 +67,15 @@ export function parseScenario(path: string, text: string): ScenarioFile {
       'Give a scenario file.',
     );
   }
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    merge: true,
-  });
+  const document = documentOf(path, text, lines);
   const wrong = (at: string, what: string, mend: string): OverbookError =>
     new OverbookError('OVB_SCENARIO_INVALID', at, what, mend);
+  // The parser catches its own overflow and tells it as an error of the text.
+  const overflow = document.errors.find(({ message }) => message.startsWith('Maximum call stack'));
+  if (overflow !== undefined) throw tooDeep(path, overflow);
   if (document.errors.length > 0) {
     throw new ProblemsError(
-      document.errors.map(({ pos, message }) => {
+      document.errors.slice(0, PROBLEMS_MAX).map(({ pos, message }) => {
         return wrong(
           placeOf(path, lines, pos[0]),
           `not valid YAML: ${message}`,
@@ -84,15 +89,13 @@ export function parseScenario(path: string, text: string): ScenarioFile {
       problems
         .map((problem) => ({ ...problem, offset: offsetIn(document, problem.path, problem.key) }))
         .sort((a, b) => a.offset - b.offset)
+        .slice(0, PROBLEMS_MAX)
         .map(({ offset, what, mend }) => wrong(placeOf(path, lines, offset), what, mend)),
     );
-  const parsed = scenarioSchema.safeParse(
-    toPlain(path, () => document.toJS({ maxAliasCount: 100 })),
-    {
-      error: explain,
-      reportInput: true,
-    },
-  );
+  const plain = toPlain(path, () => document.toJS({ maxAliasCount: 100 }));
+  const early = earlyProblems(plain);
+  if (early.length > 0) throw refuse(early);
+  const parsed = scenarioSchema.safeParse(plain, { error: explain, reportInput: true });
   if (!parsed.success) throw refuse(problemsOf(parsed.error.issues));
   const { scenario, entries } = countedOut(parsed.data);
   const contradictions = atEntries(contradictionsIn(scenario), entries);
@@ -108,10 +111,57 @@ export function parseScenario(path: string, text: string): ScenarioFile {
   };
 }
 
+function documentOf(path: string, text: string, lineCounter: LineCounter): Document {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: true });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw tooDeep(path, cause);
+  }
+}
+
+function tooDeep(path: string, cause: unknown): OverbookError {
+  const what = 'is no scenario: lists and maps lie too deep in each other';
+  return new OverbookError('OVB_SCENARIO_INVALID', path, what, 'A scenario has ten levels at most.', cause);
+}
+
+/**
+ * Problems of the first window of a long list that has any: the schema tells all at once, which takes long for a file
+ * of ten thousand wrong entries.
+ */
+function earlyProblems(plain: unknown): readonly Problem[] {
+  if (typeof plain !== 'object' || plain === null) return [];
+  const { guests } = plain as { readonly guests?: unknown };
+  if (!Array.isArray(guests)) return earlyIn(shortened(plain), 0);
+  for (let at = 0; at < guests.length && guests.length > WINDOW; at += WINDOW) {
+    const problems = earlyIn({ ...shortened(plain), guests: guests.slice(at, at + WINDOW) }, at);
+    if (problems.length > 0) return problems;
+  }
+  return [];
+}
+
+function earlyIn(plain: object, firstGuest: number): readonly Problem[] {
+  const parsed = scenarioSchema.safeParse(plain, { error: explain, reportInput: true });
+  if (parsed.success) return [];
+  return problemsOf(parsed.error.issues).map((problem) => {
+    const [key, index, ...rest] = problem.path;
+    const isGuest = key === 'guests' && typeof index === 'number';
+    return isGuest ? { ...problem, path: [key, index + firstGuest, ...rest] } : problem;
+  });
+}
+
+/** A copy whose lists, at any depth of a scenario, have no more entries than a window. */
+function shortened<T extends object>(value: T): T {
+  const short = (one: unknown): unknown => (typeof one === 'object' && one !== null ? shortened(one) : one);
+  if (Array.isArray(value)) return value.slice(0, WINDOW).map(short) as unknown as T;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, short(one)])) as T;
+}
+
 function toPlain(path: string, read: () => unknown): unknown {
   try {
     return read();
   } catch (cause) {
+    if (cause instanceof RangeError) throw tooDeep(path, cause);
     const what = `not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new OverbookError('OVB_SCENARIO_INVALID', path, what, 'Use fewer aliases.', cause);
   }
