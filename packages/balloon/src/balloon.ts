@@ -29,7 +29,7 @@ type Options = output<typeof balloonOptions>;
 /** One VM's balloon. */
 interface Inflation {
   readonly vm: VmFacts;
-  readonly pace: DriverPace;
+  pace: DriverPace;
   /** Pages the balloon shall hold. */
   target: number;
   /** Pages it held when it was last looked at: fewer are ballooned now if the guest touched some. */
@@ -79,15 +79,7 @@ export class Balloon implements Strategy {
     this.#meter = deps.meter;
     this.#options = options;
     checkNames(deps.pages.vms, options.maxMiB);
-    this.#inflations = deps.pages.vms.map((vm) => ({
-      vm,
-      pace: new DriverPace(options),
-      target: 0,
-      held: 0,
-      room: vm.size - vm.reservation,
-      dry: false,
-      rung: false,
-    }));
+    this.#inflations = deps.pages.vms.map((vm) => ({ vm, rung: false, ...asNew(vm, options) }));
     const { fastPages, slowPages, freePages } = new DriverPace(options);
     this.#moved = new Uint32Array(Math.max(fastPages, slowPages, freePages));
   }
@@ -140,6 +132,12 @@ export class Balloon implements Strategy {
     const most = this.#limit(inflation, this.#guests.statistics(vm)).pages;
     inflation.target = Math.min(wanted, Math.max(most, this.#recount(inflation)));
     this.#ring(inflation);
+  }
+
+  /** The guest is gone and its driver with it; pages that went back by that popped nothing. */
+  poweredOff(vm: VmId): void {
+    const inflation = this.#inflations[vm]!;
+    Object.assign(inflation, asNew(inflation.vm, this.#options));
   }
 
   /** A balloon above a new maximum deflates to it. */
@@ -328,6 +326,11 @@ export class Balloon implements Strategy {
     }
     return ballooned;
   }
+}
+
+/** The balloon of a guest that has just begun. */
+function asNew(vm: VmFacts, options: Options): Omit<Inflation, 'vm' | 'rung'> {
+  return { pace: new DriverPace(options), target: 0, held: 0, room: vm.size - vm.reservation, dry: false };
 }
 
 /** @throws OVB_OPTIONS_INVALID for a name that no VM has: its maximum would be silently ignored */

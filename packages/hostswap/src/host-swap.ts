@@ -148,6 +148,13 @@ export class HostSwap implements Strategy {
     return true;
   }
 
+  /** Its pages have given their slots back. */
+  poweredOff(vm: VmId): void {
+    this.#targets[vm] = 0;
+    this.#spaces[vm]!.clear();
+    this.#victims.poweredOff(vm);
+  }
+
   counters(): Readonly<Record<string, number>> {
     return { ...this.#tally, slotsUsed: this.#spaces.reduce((sum, space) => sum + space.used, 0) };
   }

@@ -17,6 +17,12 @@ export class SwapSpace {
     return this.#fresh - this.#freedCount;
   }
 
+  /** All slots are free and used from the first on, as at power-on. */
+  clear(): void {
+    this.#freedCount = 0;
+    this.#fresh = 0;
+  }
+
   /** A free slot, or -1 when the file is full. */
   take(): number {
     if (this.#freedCount > 0) return this.#freed[--this.#freedCount]!;

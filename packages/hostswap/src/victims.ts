@@ -13,6 +13,8 @@ export interface Victims {
   next(vm: VmId, shared: boolean): number;
   /** The page was proposed and stays: it may be proposed again later. */
   spare(vm: VmId, page: Gfn): void;
+  /** What is remembered of the VM's pages ends. */
+  poweredOff(vm: VmId): void;
 }
 
 /**
@@ -40,6 +42,10 @@ export class RandomVictims implements Victims {
 
   spare(): void {
     // The next draw does not remember this one.
+  }
+
+  poweredOff(): void {
+    // Nothing is remembered.
   }
 
   #draw(vm: VmId): number {
@@ -89,6 +95,10 @@ export class OldestVictims implements Victims {
   spare(vm: VmId, page: Gfn): void {
     this.#order.putNewest(vm, page);
   }
+
+  poweredOff(): void {
+    // The order is core's.
+  }
 }
 
 /**
@@ -128,5 +138,8 @@ export class ClockVictims implements Victims {
 
   spare(vm: VmId, page: Gfn): void {
     this.#order.putNewest(vm, page);
+  }
+  poweredOff(vm: VmId): void {
+    this.#passed?.[vm]!.fill(0);
   }
 }

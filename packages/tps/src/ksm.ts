@@ -105,6 +105,18 @@ export class Ksm implements Strategy {
     this.#knobs.sleepMs = given.sleep_millisecs ?? this.#knobs.sleepMs;
   }
 
+  /** The process is gone, and its items with it (__ksm_exit). */
+  poweredOff(vm: VmId): void {
+    const first = this.#numbers.bases[vm]!;
+    const end = first + this.#pages.vms[vm]!.size;
+    this.#unstable.removePages(first, end);
+    for (let number = first; number < end; number++) {
+      if (this.#items.state(number) === ITEM_NONE) continue;
+      this.#leaveTrees(number);
+      this.#items.remove(number);
+    }
+  }
+
   /** What /sys/kernel/mm/ksm would show, under its names. */
   counters(): Readonly<Record<string, number>> {
     const { shared, sharing, chains, dups } = this.#stable;

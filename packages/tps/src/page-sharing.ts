@@ -176,6 +176,24 @@ export class PageSharing implements Strategy {
     this.#tally.sharedAtBreak += this.#tally.merged - before;
   }
 
+  /** Its scan begins at page 0. */
+  poweredOn(vm: VmId): void {
+    this.#cursors[vm] = 0;
+    this.#due[vm] = 0;
+    this.#allowance.pages[vm] = this.#fastest();
+    this.#allowance.sinceNs[vm] = this.#clock.now();
+  }
+
+  /** No page of the VM is known any more. */
+  poweredOff(vm: VmId): void {
+    const first = this.#numbers.bases[vm]!;
+    for (let number = first; number < first + this.#pages.vms[vm]!.size; number++) {
+      this.#table.dropHintOf(number);
+      this.#waiting.take(number);
+      this.#ineligible.delete(number);
+    }
+  }
+
   /** Settings a policy may change: `pagesPerSecond`. */
   tune({ pagesPerSecond }: output<typeof esxTunable>): void {
     this.#rates = this.#paced(pagesPerSecond);

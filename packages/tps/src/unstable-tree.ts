@@ -77,6 +77,12 @@ export class UnstableTree {
     this.#size--;
   }
 
+  /** Removes the entries of pages `from`..`to` - 1. O(entries). */
+  removePages(from: number, to: number): void {
+    for (let entry = 0; entry < this.#made; entry++)
+      if (this.#pages[entry]! >= from && this.#pages[entry]! < to) this.remove(entry);
+  }
+
   /** Entries in the fullest bucket: what a search walks past at most. O(entries). */
   fullestBucket(): number {
     let most = 0;

@@ -31,7 +31,7 @@ import type { VmId } from '../units/page.ts';
 import { NS_PER_MS, ns, pages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
-import { checkSizes, claimOnce } from './check-config.ts';
+import { checkSizes } from './check-config.ts';
 import { Scope } from './container.ts';
 import type { Created } from './create-plugins.ts';
 import {
@@ -79,8 +79,7 @@ function compose(config: HostConfig, created: Created[]): Host {
   const { frames, capacity } = planMemory(values, name);
   const pools = toPoolFacts(values.pools);
   const powered = powerFacts(config.vms, values.overhead, specs, pools);
-  // What esxtop calls managed: minFree is a part of what the VMkernel leaves.
-  const model = resolveModel(states, pages(Math.max(0, values.memory - values.vmkernel)));
+  const model = modelOf(settled);
   const scope = Scope.root();
   const edges = provideEdges(scope, config, values, frames);
   const { clock, metering, random, store, contents } = edges;
@@ -88,17 +87,16 @@ function compose(config: HostConfig, created: Created[]): Host {
   const hypervisor = new HypervisorFrames(pool, specs.length, values.vmkernel);
   const tables = makeTables(config, scope, edges, pool, specs);
   const { memory, kinds, meter, salts, handover } = tables;
-  const on = specs.filter(({ id }) => config.vms[id]!.poweredOn !== false);
-  const streams = new HostStreams(pressureAtRest(pool, model, on));
+  const streams = new HostStreams(pressureAtRest(pool, model, specs, config));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
   createStrategies(config, name, { scope, edges, pool, ...tables, created });
-  claimOnce(created);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
   const reclaimer = reclaimerOf(created, settled, { memory, pool, metering, streams, decide });
   memory.setFrameSource(reclaimer);
-  const told = (vm: VmId, on: boolean): void => tellPowered(created, vm, on);
+  const sampler = samplerOf(config, values, tables, random);
+  const told = powerTeller(created, reclaimer, sampler);
   const booked = {
     settings: values,
     capacity,
@@ -138,10 +136,15 @@ function compose(config: HostConfig, created: Created[]): Host {
     pools: observedPools(pools),
     poolOf: config.vms.map((vm) => vm.pool),
     breaker: new LargePageBreaker({ memory, pool, meter, strategies: created, rules: values.largePageRules }),
-    sampler: samplerOf(config, values, tables, random),
+    sampler,
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
   });
+}
+
+/** The memory states in pages of what esxtop calls managed: minFree is a part of what the VMkernel leaves. */
+function modelOf({ values: { memory, vmkernel }, model }: SettledHost): ResolvedModel {
+  return resolveModel(model, pages(Math.max(0, memory - vmkernel)));
 }
 
 /** Machine memory, and what is left of it for VMs. @throws OVB_HOST_SIZE */
@@ -214,6 +217,19 @@ function reclaimerOf(
   });
 }
 
+/** Whom a VM's power-on and power-off concern. */
+function powerTeller(
+  created: readonly Created[],
+  reclaimer: Reclaimer,
+  sampler: ActiveSampler,
+): (vm: VmId, on: boolean) => void {
+  return (vm, on) => {
+    if (!on) reclaimer.forget(vm);
+    sampler.powered(vm, on);
+    tellPowered(created, vm, on);
+  };
+}
+
 function makeMemory(parts: HostMemoryParts): HostMemory {
   return new HostMemory(parts);
 }
@@ -225,7 +241,13 @@ function settingsOf({ memoryStates, paces }: HostValues): ReclaimerSettings {
   };
 }
 
-function pressureAtRest(pool: FramePool, model: ResolvedModel, vms: readonly VmFacts[]): Pressure {
+function pressureAtRest(
+  pool: FramePool,
+  model: ResolvedModel,
+  specs: readonly VmFacts[],
+  config: HostConfig,
+): Pressure {
+  const vms = specs.filter(({ id }) => config.vms[id]!.poweredOn !== false);
   return {
     time: ns(0),
     state: 'high',

@@ -13,7 +13,7 @@ import { createdBy } from '../contract/told-values.ts';
 import type { RunningStrategy } from '../reclaim/reclaimer.ts';
 import type { Backing, Strategy } from '../contract/strategy.ts';
 import type { VmId } from '../units/page.ts';
-import { checkContract, duplicate, noHandler } from './check-config.ts';
+import { checkContract, claimOnce, duplicate, noHandler } from './check-config.ts';
 import { checkEvery, checkGrain, checkHandlers, checkPlugin, checkSubscription } from './check-plugin.ts';
 import type { Scope } from './container.ts';
 import type { HostEdges } from './edges.ts';
@@ -86,6 +86,7 @@ export function createStrategies(
       parts.backings[id] = backing;
     }
   }
+  claimOnce(created);
 }
 
 /**

@@ -406,6 +406,7 @@ export class HostMemory extends PageLooks implements PageService {
     if (memory.counts[KIND_UNTOUCHED] === memory.size) return pages(0);
     const before = this.#pool.free;
     for (let page = 0; page < memory.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
+    memory.bits.fill(0);
     return pages(this.#pool.free - before);
   }
 
@@ -415,6 +416,7 @@ export class HostMemory extends PageLooks implements PageService {
     this.memories[vm]!.ran = false;
     this.events[vm]!.blockedSinceNs = -1;
     this.#origins[vm]?.reset();
+    this.large?.powerOn(vm);
   }
 
   /** What a VM is configured with from now on: everybody who was given the VM sees it. */

@@ -86,6 +86,11 @@ export class LargePages {
     );
   }
 
+  /** The VM is powered on: the first touch of each region decides anew. */
+  powerOn(vm: VmId): void {
+    this.#decided[vm]!.fill(0);
+  }
+
   counts(vm: VmId): LargePageCounts {
     const { filled, broken, formed } = this.#counts[vm]!;
     return { now: filled + formed - broken, filled, broken, formed };

@@ -133,6 +133,12 @@ export class Reclaimer implements FrameSource {
     this.#visible = parts.memory.vms.map((vm) => vm.size);
   }
 
+  /** The VM is powered off: what was ordered of it, and what a policy let it see, ends with it. */
+  forget(vm: VmId): void {
+    for (const { id } of this.#strategies) this.#pending.delete(`${id}/${vm}`);
+    this.#visible[vm] = this.#memory.vms[vm]!.size;
+  }
+
   /** True where the ladder of a state names a strategy that delivers later. */
   orders(state: HostMemoryState): boolean {
     return this.#rungs[state].some(gives);

@@ -58,7 +58,6 @@ class Sampled {
   /** Sampled pages whose cached mappings were dropped: the first touch of each is one fault more. */
   readonly dropped = new Set<number>();
   fromNs = 0;
-  cancel: () => void = () => undefined;
 
   constructor(memory: VmMemory, { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling) {
     this.memory = memory;
@@ -90,22 +89,36 @@ class Sampled {
  */
 export class ActiveSampler {
   readonly #parts: ActiveSamplerParts;
-  readonly #vms: readonly Sampled[];
+  readonly #vms: Sampled[];
+  /** What ends the wait for a VM's period; none for a VM that is powered off. */
+  readonly #waits: ((() => void) | undefined)[];
+  /** Absent until sampling begins. */
+  #clock: SamplerClock | undefined;
 
   constructor(parts: ActiveSamplerParts) {
     this.#parts = parts;
     this.#vms = parts.memory.memories.map((memory) => new Sampled(memory, parts.sampling));
+    this.#waits = this.#vms.map(() => undefined);
   }
 
-  /** Begins all VMs' first period; afterwards each VM's periods end at different times. @returns ends sampling */
+  /** Begins the first period of all VMs that are on; each VM's periods end at different times. @returns ends it */
   start(clock: SamplerClock): () => void {
-    for (const { id } of this.#parts.memory.vms) {
-      this.#begin(id, clock.now());
-      this.#wait(id, clock, this.#periodNs);
-    }
+    this.#clock = clock;
+    const { vms, poweredOff } = this.#parts.memory;
+    for (const { id } of vms) if (!poweredOff.has(id)) this.#run(id, clock);
     return () => {
-      for (const sampled of this.#vms) sampled.cancel();
+      for (const cancel of this.#waits) cancel?.();
     };
+  }
+
+  /** A VM that is powered off is not sampled, and nothing is known of one that is powered on. */
+  powered(vm: VmId, on: boolean): void {
+    this.#waits[vm]?.();
+    this.#waits[vm] = undefined;
+    const { memory } = this.#vms[vm]!;
+    for (const page of this.#vms[vm]!.pages) memory.bits[page]! &= ~BITS_SAMPLED;
+    this.#vms[vm] = new Sampled(memory, this.#parts.sampling);
+    if (on && this.#clock !== undefined) this.#run(vm, this.#clock);
   }
 
   /** What is known of a VM's activity; undefined before its first whole period. */
@@ -138,13 +151,18 @@ export class ActiveSampler {
     this.#begin(vm, nowNs);
   }
 
+  #run(vm: VmId, clock: SamplerClock): void {
+    this.#begin(vm, clock.now());
+    this.#wait(vm, clock, this.#periodNs);
+  }
+
   get #periodNs(): number {
     return this.#parts.sampling.periodMs * NS_PER_MS;
   }
 
   /** Looks after a period when it can have ended at the earliest: a VM runs no faster than time passes. */
   #wait(vm: VmId, clock: SamplerClock, delayNs: number): void {
-    this.#vms[vm]!.cancel = clock.after(delayNs, () => {
+    this.#waits[vm] = clock.after(delayNs, () => {
       const leftNs = this.#vms[vm]!.fromNs + this.#periodNs - this.#timeOf(vm, clock.now());
       if (leftNs <= 0) this.turn(vm, clock.now());
       const nextNs = leftNs <= 0 ? this.#periodNs : Math.max(leftNs, this.#periodNs / LOOKS_PER_PERIOD);
