@@ -43,6 +43,11 @@ export const EVIDENCE: Readonly<Partial<Record<PromiseId, Evidence>>> = {
   faultTime: { ...called('backings'), idle: 'no page of its kinds was touched' },
   storage: { ...called('backings'), idle: 'no page was in one of its kinds' },
   reservation: { methods: [], absent: 'it took no page without being asked', idle: '' },
+  powerCycle: {
+    methods: ['pending', 'vmCounters'],
+    absent: 'it counts nothing of a VM',
+    idle: 'no VM was switched off and on',
+  },
   tune: called('tune'),
   counters: {
     methods: ['counters', 'vmCounters'],

@@ -26,6 +26,7 @@ export const PROMISES = {
   accept: 'accept answers true exactly when it took the page over',
   faultTime: 'a fault ends no earlier than its frame, its work and its read',
   reservation: 'background work leaves every VM its reservation',
+  powerCycle: 'a VM that was switched off and on is new to it',
   tune: 'settings that it does not know are refused',
   counters: 'counters are finite, agree with the tables, and stay while nothing happens',
   storage: 'what it keeps fits into the storage it accounts for',

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -79,6 +79,17 @@ describe('each promise can be broken, and is named alone', () => {
       'disposal',
       'leaves a folder',
       changed(() => ({ dispose: () => void mkdtempSync(join(tmpdir(), 'left-')) })),
+    ],
+    [
+      'disposal',
+      'leaves a file open that has lost its name',
+      changed(() => ({
+        dispose: () => {
+          const path = join(tmpdir(), 'left');
+          openSync(path, 'w');
+          rmSync(path);
+        },
+      })),
     ],
     [
       'disposal',

@@ -231,7 +231,17 @@ export class Proof {
   }
 
   #guestsOn(change: Partial<KitHostConfig>, accesses = this.#accesses): void {
-    this.#withHost(change, (kit) => this.#guests(kit, false, accesses));
+    this.#helped(change, (kit) => this.#guests(kit, false, accesses));
+  }
+
+  /** What starves alone, though the main run did not, gets the kit's swap behind it as well. */
+  #helped(change: Partial<KitHostConfig>, run: (kit: KitHost) => unknown): void {
+    try {
+      this.#withHost(change, run);
+    } catch (error) {
+      if (!(error instanceof Starved)) throw error;
+      this.#withHost({ ...change, lastResort: true }, run);
+    }
   }
 
   #guests(kit: KitHost, hours: boolean, accesses = this.#accesses): Workload {
@@ -255,7 +265,7 @@ export class Proof {
 
   /** Asked directly: for pages with every goal and budget, for pages that must come, for unknown settings. */
   #asked(): void {
-    this.#withHost({}, (kit) => {
+    this.#helped({}, (kit) => {
       const work = this.#workload(kit, { verify: true, hours: false });
       work.warmUp();
       checkRequests(kit, work);

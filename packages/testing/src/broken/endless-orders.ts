@@ -23,6 +23,9 @@ export const endlessOrders: BrokenCase = {
           ordered[vm]! += more;
           return { freed: pages(0), ordered: pages(more), tried: pages(0), refused: [] };
         },
+        poweredOff: (vm) => {
+          ordered[vm] = 0;
+        },
       };
     },
   }),

@@ -4,24 +4,19 @@ import type { KitHost } from '../kit/kit-host.ts';
 import { BrokenPromise } from '../promises.ts';
 
 /** What no strategy can know: a setting of no name, and what are no settings at all. */
-const STRANGE: readonly Json[] = [{ kitSettingThatNobodyHas: 1 }, 'kit', ['kit']];
+const STRANGE: readonly Json[] = [{ kitSettingThatNobodyHas: 1 }, 'kit', ['kit'], 7, true, null];
 
-/**
- * A policy that mistypes a setting must hear of it: core parses settings with the strategy's `tunable`, so the schema
- * has to refuse what the strategy does not know.
- */
+/** A policy that mistypes a setting must hear of it: core parses settings with the strategy's `tunable`. */
 export function checkTune({ host, watch }: KitHost): void {
-  const running = host.strategies.find(({ strategy }) => strategy === watch.watched);
-  if (watch.strategy?.tune === undefined || running === undefined) return;
+  const { strategy, watched } = watch;
+  const tunable = host.strategies.find((one) => one.strategy === watched)?.tunable;
+  if (strategy?.tune === undefined && tunable === undefined) return;
   watch.looked('tune');
-  if (running.tunable === undefined) {
-    throw new BrokenPromise(
-      'tune',
-      'it has tune and declares no `tunable`: no host would call it, and nothing checks settings',
-    );
-  }
-  for (const settings of STRANGE) {
-    if (running.tunable.safeParse(settings).success)
-      throw new BrokenPromise('tune', `${JSON.stringify(settings)} is taken without a word`);
-  }
+  if (tunable === undefined)
+    throw new BrokenPromise('tune', 'it has tune and no tunable, so that every tune order is refused');
+  if (strategy?.tune === undefined)
+    throw new BrokenPromise('tune', 'it has tunable and no tune, so that every tune order is refused');
+  const taken = STRANGE.find((settings) => tunable.safeParse(settings).success);
+  if (taken !== undefined)
+    throw new BrokenPromise('tune', `${JSON.stringify(taken)} passes the schema of its settings`);
 }

@@ -16,13 +16,18 @@ export interface SoundSwap extends Required<Pick<Strategy, 'reclaim' | 'accept'>
   put(frame: Mfn): number;
 }
 
-/** The kit's swap under another name, with something changed: what is wrong on purpose differs in that alone. */
+/**
+ * The kit's swap under another name, with something changed: what is wrong on purpose differs in that alone.
+ * @param declared what its plugin says of itself besides
+ */
 export function changedSwap(
   id: string,
   title: string,
   change: (sound: SoundSwap, deps: ChangedDeps, self: Self) => Partial<Strategy>,
+  declared: Pick<AnyStrategyPlugin, 'tunable' | 'grain' | 'roles'> = {},
 ): AnyStrategyPlugin {
   return defineStrategy({
+    ...declared,
     id,
     contract: CONTRACT,
     title,

@@ -2,17 +2,39 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { namelessFiles } from './nameless-files.ts';
+
 const VARIABLES = ['TMPDIR', 'TEMP', 'TMP'] as const;
 
-let current: string | undefined;
+interface RunFolder {
+  readonly path: string;
+  /** Files without a name that were open before the run, by inode. */
+  readonly before: ReadonlyMap<number, number>;
+}
 
-/** Bytes in files of the temporary folder that a run has to itself; 0 outside of one. */
+let current: RunFolder | undefined;
+
+/**
+ * Bytes in files of the temporary folder that a run has to itself, and in open files that lost their name there; 0
+ * outside of one.
+ */
 export function bytesInTemporaryFolder(): number {
-  const folder = current;
-  if (folder === undefined) return 0;
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => statSync(join(folder, name)))
+  if (current === undefined) return 0;
+  const { path } = current;
+  const named = readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(path, name)))
     .reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+  return named + newNameless(current).reduce((sum, size) => sum + size, 0);
+}
+
+/** Sizes of the files without a name that the run opened. */
+function newNameless({ before }: RunFolder): readonly number[] {
+  return [...namelessFiles()].flatMap(([inode, size]) => (before.has(inode) ? [] : [size]));
+}
+
+function leftIn(folder: RunFolder): readonly string[] {
+  const nameless = newNameless(folder).map((size) => `an open file of ${size} bytes without a name`);
+  return [...readdirSync(folder.path), ...nameless];
 }
 
 /**
@@ -22,19 +44,20 @@ export function bytesInTemporaryFolder(): number {
  */
 export function inTemporaryFolder<T>(run: (leftovers: () => readonly string[]) => T): T {
   const env = process.env;
-  const folder = mkdtempSync(join(tmpdir(), 'overbook-kit-'));
+  const path = mkdtempSync(join(tmpdir(), 'overbook-kit-'));
+  const folder: RunFolder = { path, before: namelessFiles() };
   const usual = VARIABLES.map((name) => [name, env[name]] as const);
   const outer = current;
   current = folder;
-  for (const name of VARIABLES) env[name] = folder;
+  for (const name of VARIABLES) env[name] = path;
   try {
-    return run(() => readdirSync(folder));
+    return run(() => leftIn(folder));
   } finally {
     current = outer;
     for (const [name, value] of usual) {
       if (value === undefined) delete env[name];
       else env[name] = value;
     }
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import type { PromiseId } from '../promises.ts';
 import { BrokenPromise } from '../promises.ts';
 import type { GuestRecord } from './guest-record.ts';
 import type { ModelGuest } from './model-guest.ts';
+import { vmFiguresOf } from './vm-figures.ts';
 
 /** One call of the host into the strategy that is under way, and what the strategy did in it so far. */
 export interface Call {
@@ -62,11 +63,17 @@ export class Watch {
   instantLoads = 0;
   /** Promises found broken whose run could go on. */
   readonly found = new Map<PromiseId, BrokenPromise>();
+  /** Each VM before anything ran: its facts, and what the strategy counts for it. */
+  newborn: readonly { readonly facts: string; readonly figures: string }[] = [];
   around: Around | undefined;
 
   /** The host is composed: from now on what the strategy does can be held against it. */
   join(around: Around): void {
     this.around = around;
+    this.newborn = around.host.memory.vms.map((vm) => ({
+      facts: JSON.stringify(vm),
+      figures: vmFiguresOf(this.strategy, vm.id),
+    }));
   }
 
   looked(id: PromiseId): void {

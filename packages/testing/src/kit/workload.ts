@@ -2,6 +2,7 @@ import type { Gfn, Mfn, RandomStream, VmId } from '@overbook/core';
 import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, gfn, NS_PER_MS, ns } from '@overbook/core';
 
 import { checkCounters } from '../checks/counters.ts';
+import { checkPowerCycle } from '../checks/power-cycle.ts';
 import { checkStorage } from '../checks/storage.ts';
 import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
 import { ZERO_CONTENT } from './contents.ts';
@@ -80,6 +81,7 @@ export class Workload {
     const { accesses } = this.#plan;
     this.warmUp();
     const restartAt = Math.floor((accesses * 2) / 3);
+    const secondRestartAt = Math.floor((accesses * 5) / 6);
     const longQuietAt = Math.floor(accesses / 2);
     const { count } = this.#kit.accesses;
     const done = (): number => this.#kit.accesses.count - count;
@@ -89,7 +91,9 @@ export class Workload {
       const after = done();
       const passed = (mark: number): boolean => before < mark && after >= mark;
       if (this.#plan.hours && passed(longQuietAt)) this.quiet(LONG_QUIET_MS);
+      // One without a driver, then one whose driver gives.
       if (passed(restartAt)) this.restart(2);
+      if (passed(secondRestartAt)) this.restart(0);
       if (Math.floor(before / CHECKPOINT) !== Math.floor(after / CHECKPOINT)) this.checkpoint();
     }
     this.checkpoint();
@@ -291,15 +295,13 @@ export class Workload {
     throw new BrokenPromise('progress', what);
   }
 
-  /**
-   * A VM without a driver is switched off and on: everything it held is released, and its pages are zero
-   * again.
-   */
+  /** A VM is switched off and on: everything it held is released, and its pages are zero again. */
   restart(vm: number): void {
     const { host, guests, record } = this.#kit;
     const facts = host.memory.vms[vm]!;
     host.powerOff(facts.name);
     host.powerOn(facts.name);
+    checkPowerCycle(this.#kit, facts.id);
     record.restarted(facts.id);
     guests[facts.id] = new ModelGuest(facts.id, facts.size, guests[facts.id]!.driver, record);
     this.#unverified = true;
