@@ -135,6 +135,7 @@ function drawHost(
   const shape = random.below(10) === 0 ? drawLargeShape(random) : drawShape(random);
   for (;;) {
     const mix = drawMix(random, strategies);
+    const running: Running = { strategies: [] };
     const config: KitHostConfig = {
       plugin: mix[0]!.plugin,
       options: mix[0]!.options,
@@ -146,10 +147,11 @@ function drawHost(
       optionalEdges: random.below(3) > 0,
       lastResort: random.below(2) === 0,
       shape,
-      ...(random.below(2) === 0 ? {} : { policies: [whim(random, mix, shape)] }),
+      ...(random.below(2) === 0 ? {} : { policies: [whim(random, running, shape)] }),
     };
     try {
       const kit = composeKitHost(config);
+      running.strategies = kit.host.strategies;
       return { kit: { ...kit, lastResort: mustServe(config) }, what: describe(config, mix) };
     } catch (error) {
       if (!isOverbookError(error) || !REFUSALS.has(error.code)) throw error;
@@ -222,8 +224,17 @@ function drawLargeShape(random: RandomStream): HostShape {
   };
 }
 
-/** Orders any target for any VM, by any strategy or by none. */
-function whim(random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolicyPlugin> {
+/** What runs on the host, known once it is composed. */
+interface Running {
+  strategies: KitHost['host']['strategies'];
+}
+
+/** What each kind of order asks of the strategy that it names, as core has it. */
+const ASKS = { target: ['reclaim', 'relax'], size: ['resize'], reclaim: ['reclaim'] } as const;
+const KINDS = ['target', 'size', 'reclaim'] as const;
+
+/** Orders anything that can be carried out, for any VM, by a strategy that can or by none. */
+function whim(random: RandomStream, running: Running, shape: HostShape): Chosen<AnyPolicyPlugin> {
   return definePolicy({
     id: 'whim',
     contract: 2,
@@ -234,12 +245,20 @@ function whim(random: RandomStream, mix: Mix, shape: HostShape): Chosen<AnyPolic
       stepPolicy({
         initial: null,
         decide: (state, { vms }) => {
-          const vm = pick(random, vms);
-          const by = random.below(2) === 0 ? {} : { by: pick(random, mix).plugin.id };
+          if (vms.length === 0) return { state, orders: [] };
+          const { vm } = pick(random, vms);
+          const drawn = pick(random, KINDS);
+          const able = running.strategies.filter(({ strategy }) =>
+            ASKS[drawn].some((method) => strategy[method] !== undefined),
+          );
+          // Without a strategy that can resize, an order for a size is refused.
+          const kind = drawn === 'size' && able.length === 0 ? 'target' : drawn;
+          const by = able.length === 0 || random.below(2) === 0 ? {} : { by: pick(random, able).id };
+          const most = shape.vms[vm]!.size;
           const order: Order = {
-            kind: 'target',
-            vm: vm.vm,
-            pages: pages(random.below(shape.vms[vm.vm]!.size + 1)),
+            kind,
+            vm,
+            pages: pages(random.below(most + 1)),
             reason: { what: 'a whim' },
             ...by,
           };
