@@ -2,9 +2,10 @@ import type { Decision, HostCounters, Random, VmId } from '@overbook/core';
 import { vmId } from '@overbook/core';
 
 /**
- * Which VM each guest of a configuration runs in. A host breaks ties by VM id: who is powered on, scanned or asked first.
- * The seed draws the ids by the guests' names, so that a result says nothing about who stands first in the file, and an
- * interval over seeds covers what the order is worth. What a run tells is in the order of the configuration again.
+ * Which VM each guest of a configuration runs in. A host breaks ties by VM id: who is powered on, scanned or asked
+ * first. The seed draws the ids by the guests' names, so that a result says nothing about who stands first in the
+ * file, and an interval over seeds covers what the order is worth. What a run tells is in the order of the
+ * configuration again.
  */
 export class GuestPlaces {
   /** Places in the configuration, by VM id. */

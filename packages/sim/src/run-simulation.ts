@@ -119,7 +119,9 @@ interface Parts {
   readonly watcher: PagingWatcher;
 }
 
-/** One run from power-on to the end. Inside, guests are in the order of their VMs; what is told, in the configuration's. */
+/**
+ * One run from power-on to the end. Inside, guests are in the order of their VMs; what is told, in the configuration's.
+ */
 class Run {
   readonly #config: RunConfig;
   readonly #settings: Parts['settings'];

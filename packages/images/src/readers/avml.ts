@@ -17,6 +17,7 @@ import {
   corruptRecord,
   hasAvmlRecord,
   hasNoBody,
+  splitBare,
   headerAt,
   isAvmlMagic,
   isLimeMagic,
@@ -44,12 +45,12 @@ export const avml: ImageReader = defineReader({
   open: async (file) => {
     const checks = chunkUnpackers(file, await crc32c());
     const memory = new ChunkedFile(file, checks, CHUNK_BYTES_MAX);
-    const { segments, zero } = readRecords(file, memory);
-    const pages = new SegmentPages(memory, segments, { zero });
+    const records = readRecords(file, memory);
+    const pages = new SegmentPages(memory, records.segments, records);
     return {
       extents: () => withGaps(pages.extents()),
       read: (first, count, into) => pages.read(first, count, into),
-      notes: bareHeaderNotes(zero),
+      notes: bareHeaderNotes(records),
     };
   },
 });
@@ -57,13 +58,13 @@ export const avml: ImageReader = defineReader({
 /** Chunks go into `memory`; what comes out are the ranges, at their offsets in it. */
 function readRecords(file: ImageFile, memory: ChunkedFile): Records {
   const segments: Segment[] = [];
-  const zero: Segment[] = [];
+  const bare: Segment[] = [];
   for (let offset = 0, count = 0; offset < file.size; count++) {
     const record = headerAt(file, offset, count);
     const { at, version, start, length } = record;
     const body = offset + RECORD_HEADER_BYTES;
     if (hasNoBody(file, record)) {
-      zero.push({ at, start, length, offset: 0 });
+      bare.push({ at, start, length, offset: 0 });
       offset = body;
       continue;
     }
@@ -76,7 +77,7 @@ function readRecords(file: ImageFile, memory: ChunkedFile): Records {
       offset = body + length;
     }
   }
-  return { segments, zero };
+  return { segments, ...splitBare(file, bare) };
 }
 
 /** One stream of `length` bytes of memory; returns the offset behind it and its length field. */

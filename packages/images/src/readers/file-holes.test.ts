@@ -32,13 +32,16 @@ test.skipIf(platform() !== 'linux')('holes of a file are found without reading',
 });
 
 test.skipIf(platform() !== 'linux')(
-  'a raw image of 64 GiB with 3 pages opens as 3 pages and zeros',
+  'a raw image of 64 GiB with 3 pages opens as 3 pages, and zeros where holes are said to be zeros',
   async () => {
     const path = sparse('three', 64 * GIB, [
       [5 * GIB, 8192],
       [64 * GIB - 4096, 4096],
     ]);
-    const image = await openImage(path);
+    const unsaid = await openImage(path);
+    expect(unsaid.counts()).toMatchObject({ stored: 3, zero: 0, unknown: { excluded: 16_777_213 } });
+    unsaid.close();
+    const image = await openImage(path, { holes: 'zero' });
     expect(image.counts()).toEqual({
       pages: 16_777_216,
       stored: 3,

@@ -41,16 +41,20 @@ export function isAvmlMagic(head: Uint8Array): boolean {
   return magicOf(head) === AVML_MAGIC;
 }
 
-/** Ranges of a file, and those of which there is a header and no more: AVML 0.17 writes zeros so. */
+/**
+ * Ranges of a file, and those of which there is a header and no more: AVML 0.17 writes zeros so. A file that ends right
+ * behind a header may as well have been cut there: that range is zero or cut off, and its pages are not known.
+ */
 export interface Records {
   readonly segments: readonly Segment[];
   readonly zero: readonly Segment[];
+  readonly zeroOrCut: readonly Segment[];
 }
 
 /** The ranges of a file that has version 1 only. @throws OVB_IMAGE_CORRUPT, OVB_IMAGE_TRUNCATED */
 export function limeRecords(file: ImageFile): Records {
   const segments: Segment[] = [];
-  const zero: Segment[] = [];
+  const bare: Segment[] = [];
   for (let offset = 0, count = 0; offset < file.size; count++) {
     const record = headerAt(file, offset, count);
     if (record.version !== 1) throw corruptRecord(file, offset, 'has a record of AVML among those of LiME');
@@ -61,10 +65,16 @@ export function limeRecords(file: ImageFile): Records {
       offset: offset + RECORD_HEADER_BYTES,
     };
     const isBare = hasNoBody(file, record);
-    (isBare ? zero : segments).push(segment);
+    (isBare ? bare : segments).push(segment);
     offset = segment.offset + (isBare ? 0 : record.length);
   }
-  return { segments, zero };
+  return { segments, ...splitBare(file, bare) };
+}
+
+/** Ranges with a header and no body: the one that the file ends with may have been cut off. */
+export function splitBare(file: ImageFile, bare: readonly Segment[]): Pick<Records, 'zero' | 'zeroOrCut'> {
+  const isLast = ({ at }: Segment): boolean => at + RECORD_HEADER_BYTES === file.size;
+  return { zero: bare.filter((one) => !isLast(one)), zeroOrCut: bare.filter(isLast) };
 }
 
 /**
@@ -127,10 +137,18 @@ function parsedHeader(
 }
 
 /** What is said of an image with such ranges. */
-export function bareHeaderNotes(zero: readonly Segment[]): string[] {
-  if (zero.length === 0) return [];
+export function bareHeaderNotes({ zero, zeroOrCut }: Records): string[] {
   const ranges = zero.length === 1 ? 'one range has' : `${zero.length} ranges have`;
-  return [`${ranges} a header and no bytes, as AVML 0.17 writes blocks of zeros: read as zeros`];
+  return [
+    ...(zero.length === 0
+      ? []
+      : [`${ranges} a header and no bytes, as AVML 0.17 writes blocks of zeros: read as zeros`]),
+    ...(zeroOrCut.length === 0
+      ? []
+      : [
+          'the file ends behind a header: its range is zeros as AVML 0.17 writes them, or was cut off; it is unknown',
+        ]),
+  ];
 }
 
 export function corruptRecord(file: ImageFile, offset: number, what: string): OverbookError {

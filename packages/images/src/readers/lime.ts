@@ -13,12 +13,12 @@ export const lime: ImageReader = defineReader({
   title: 'LiME, uncompressed',
   recognises: (head) => isLimeMagic(head),
   open: (file) => {
-    const { segments, zero } = limeRecords(file);
-    const pages = new SegmentPages(file, segments, { zero });
+    const records = limeRecords(file);
+    const pages = new SegmentPages(file, records.segments, records);
     return {
       extents: () => pages.extents(),
       read: (first, count, into) => pages.read(first, count, into),
-      notes: bareHeaderNotes(zero),
+      notes: bareHeaderNotes(records),
     };
   },
 });

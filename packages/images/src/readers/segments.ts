@@ -3,7 +3,14 @@
  * overlap, come in any order and begin inside a page; out come whole pages, each once.
  */
 import { OverbookError, PAGE_BYTES } from '@overbook/core/units';
-import { placeOf, PAGE_DATA, PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO } from '@overbook/formats';
+import {
+  placeOf,
+  PAGE_DATA,
+  PAGE_EXCLUDED,
+  PAGE_HOLE_OR_ZERO,
+  PAGE_PARTIAL,
+  PAGE_ZERO,
+} from '@overbook/formats';
 import { MEND_CUT, MEND_DAMAGED } from './mends.ts';
 import type { ImageFile } from './image-file.ts';
 import type { Extent } from './image-reader.ts';
@@ -33,8 +40,8 @@ export class SegmentPages {
   readonly #holes: number;
 
   /**
-   * @param without ranges without bytes in the file: known to be zero, or left out on purpose; and the state of
-   * pages in holes of the file, PAGE_ZERO when not given
+   * @param without ranges without bytes in the file: known to be zero, zero or cut off, or left out on purpose; and
+   * the state of pages in holes of the file, PAGE_ZERO when not given
    * @throws OVB_IMAGE_CORRUPT for a range outside what machines address, OVB_IMAGE_TRUNCATED for one outside the file
    */
   constructor(
@@ -42,18 +49,20 @@ export class SegmentPages {
     segments: readonly Segment[],
     without: {
       readonly zero?: readonly Segment[];
+      readonly zeroOrCut?: readonly Segment[];
       readonly excluded?: readonly Segment[];
       readonly holes?: number;
     } = {},
   ) {
-    const { zero = [], excluded = [] } = without;
+    const { zero = [], zeroOrCut = [], excluded = [] } = without;
     this.#holes = without.holes ?? PAGE_ZERO;
     this.#file = file;
-    for (const segment of [...segments, ...zero, ...excluded]) checkRange(file, segment);
+    for (const segment of [...segments, ...zero, ...zeroOrCut, ...excluded]) checkRange(file, segment);
     for (const segment of segments) checkInFile(file, segment);
     this.#runs = layRuns([
       ...segments.flatMap((segment) => runsOf(segment, PAGE_DATA)),
       ...zero.flatMap((segment) => runsOf(segment, PAGE_ZERO)),
+      ...zeroOrCut.flatMap((segment) => runsOf(segment, PAGE_HOLE_OR_ZERO)),
       ...excluded.flatMap(excludedRuns),
     ]);
     checkTotal(file, this.#runs);
@@ -117,7 +126,7 @@ function excludedRuns({ start, length }: Segment): PageRun[] {
  * that the file names first. O(n log n).
  */
 function layRuns(runs: readonly PageRun[]): PageRun[] {
-  const ranks = [PAGE_EXCLUDED, PAGE_PARTIAL, PAGE_ZERO, PAGE_DATA];
+  const ranks = [PAGE_EXCLUDED, PAGE_HOLE_OR_ZERO, PAGE_PARTIAL, PAGE_ZERO, PAGE_DATA];
   const byRank = ranks.flatMap((rank) => runs.filter(({ state }) => state === rank).reverse());
   const pieces = new PaintedRanges();
   for (const { first, count } of byRank) pieces.add(first, count, 0);
