@@ -161,7 +161,13 @@ describe('an image with unknown pages', () => {
     });
     const bare = (analysis: Analysis): object => ({
       ...analysis,
-      images: analysis.images.map((image) => ({ ...image, path: '', format: '', fillPatterns: [] })),
+      images: analysis.images.map((image) => ({
+        ...image,
+        path: '',
+        format: '',
+        fileBytes: 0,
+        fillPatterns: [],
+      })),
       mostRepeated: analysis.mostRepeated.map((content) => ({ ...content, word: null })),
     });
     expect(bare(fromDigest)).toEqual(bare(fromImage));
