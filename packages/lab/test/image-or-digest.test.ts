@@ -22,7 +22,8 @@ test('simulating from an image or from its digest gives the same results', async
     const experiment = await planExperiment(parseScenario('small.yaml', text));
     const { hashes, ...rest } = resultsOf(experiment, await runExperiment(experiment));
     expect(Object.keys(hashes.datasets).length).toBe(1);
-    return rest;
+    // What a result says of its file is the file's name; all else is the same.
+    return JSON.parse(JSON.stringify(rest).replaceAll(/images\/mini\.(?:ovd|raw\.gz)/g, 'MINI')) as unknown;
   };
   const fromDigest = await results(smallText());
   const fromImage = await results(smallText().replaceAll('images/mini.ovd', 'images/mini.raw.gz'));
