@@ -1,7 +1,7 @@
 /** Layout of what commands print with `--json`: docs/*.schema.json are made from these, and outputs held by them. */
 import { z } from 'zod';
 
-import { resultsSchema, runSchema } from '../../lab/src/results/results-schema.ts';
+import { resultsSchema, runSchema } from '@overbook/lab';
 
 const copies = z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }));
 const optionRow = z.strictObject({

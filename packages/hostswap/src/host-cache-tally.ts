@@ -41,6 +41,12 @@ export class HostCacheTally {
     this.#used[page % this.#used.length]!--;
   }
 
+  /** The VM is new when it is on again; its pages in the cache were discarded one by one. */
+  poweredOff(vm: VmId): void {
+    this.#ins[vm] = 0;
+    this.#outs[vm] = 0;
+  }
+
   counters(vm: VmId): Readonly<Record<'hostCacheUsed' | 'hostCacheIns' | 'hostCacheOuts', number>> {
     return {
       hostCacheUsed: this.#used[vm]!,

@@ -153,6 +153,7 @@ export class HostSwap implements Strategy {
     this.#targets[vm] = 0;
     this.#spaces[vm]!.clear();
     this.#victims.poweredOff(vm);
+    this.#cache?.poweredOff(vm);
   }
 
   counters(): Readonly<Record<string, number>> {

@@ -41,3 +41,4 @@ export { RUN_SCHEMA, runJson } from './results/run-results.ts';
 export { hasSeries, hostSeriesCsv, vmSeriesCsv } from './results/series-csv.ts';
 export { printable } from './results/printable.ts';
 export { checkOutFile, checkOutFolder, writeFiles, writeWhole } from './results/write-files.ts';
+export { resultsSchema, runSchema } from './results/results-schema.ts';

@@ -45,9 +45,9 @@ test('places are those of the entry that a guest was made from', () => {
 });
 
 test('what is wrong with all copies is told once, what clashes with a copy is told', () => {
-  expect(problems('  - { name: web, count: 3, trace: web.ovt, limit: 4 MiB, reservation: 8 MiB }\n')).toEqual([
-    "s.yaml:4:51 guest 'web-1': its limit (4 MiB) is below its reservation (8 MiB)",
-  ]);
+  expect(problems('  - { name: web, count: 3, trace: web.ovt, limit: 4 MiB, reservation: 8 MiB }\n')).toEqual(
+    ["s.yaml:4:51 guest 'web-1': its limit (4 MiB) is below its reservation (8 MiB)"],
+  );
   expect(problems('  - { name: web, count: 2, trace: w.ovt }\n  - { name: web-2, trace: w.ovt }\n')).toEqual([
     "s.yaml:5:13 two guests are called 'web-2'",
   ]);
