@@ -1,11 +1,12 @@
 /** The command line that gives a result again: what decides figures, and nothing else. */
-import type { CompareOptions } from './compare.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
 import { shellWords, withoutFolder } from './shell-words.ts';
 
-type Deciding = Pick<
-  CompareOptions,
-  'seeds' | 'seed' | 'hostMemory' | 'plugin' | 'check' | 'series' | 'with' | 'baseline'
-> & { readonly mix?: string | readonly string[] };
+type Deciding = Pick<ExperimentOptions, 'seeds' | 'seed' | 'hostMemory' | 'plugin' | 'check' | 'series'> & {
+  readonly mix?: string | readonly string[];
+  readonly with?: readonly string[];
+  readonly baseline?: string;
+};
 
 /**
  * Neither worker threads nor where results go are in it, so that equal experiments have equal results. Of absolute

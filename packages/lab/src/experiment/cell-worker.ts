@@ -6,7 +6,7 @@ import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { DatasetShelf } from './datasets.ts';
-import type { Cell, Plan } from './experiment.ts';
+import type { Cell, Plan } from './plan.ts';
 import { guestSpecs } from './guests.ts';
 import { pluginsOf } from './mixes.ts';
 import { forbidExit } from './no-exit.ts';

@@ -22,26 +22,9 @@ import { checkSizes } from './check-sizes.ts';
 import { checkSalts } from './salts.ts';
 import { tryPlan } from './trial.ts';
 import type { Mix } from './mixes.ts';
+import type { Cell, Plan } from './plan.ts';
 import { configOf } from './run-cell.ts';
 import { modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';
-
-/** One run: a pure function of this and the experiment's plan. */
-export interface Cell {
-  readonly index: number;
-  readonly mix: Mix;
-  readonly memory: Pages;
-  readonly seed: number;
-}
-
-/** Everything that runs need, as plain data: it is sent to worker threads unchanged. */
-export interface Plan {
-  readonly scenario: Scenario;
-  readonly datasets: string;
-  readonly modules: readonly ModuleRequest[];
-  readonly check: boolean;
-  /** Period of the series of all counters, in milliseconds; absent: no such series. */
-  readonly series?: number;
-}
 
 export interface Experiment {
   readonly file: ScenarioFile;

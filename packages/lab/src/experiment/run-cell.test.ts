@@ -5,7 +5,7 @@ import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { DATASETS, small, smallText } from '../../test/small-scenario.ts';
 import { parseScenario } from '../scenario/read-scenario.ts';
 import { DatasetShelf } from './datasets.ts';
-import type { Cell, Plan } from './experiment.ts';
+import type { Cell, Plan } from './plan.ts';
 import { guestSpecs } from './guests.ts';
 import { configOf, runCell } from './run-cell.ts';
 

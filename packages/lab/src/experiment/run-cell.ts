@@ -7,7 +7,7 @@ import { runSimulation } from '@overbook/sim';
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { printable } from '../results/printable.ts';
 import { hostOf, runSettingsOf } from './described.ts';
-import type { Cell, Plan } from './experiment.ts';
+import type { Cell, Plan } from './plan.ts';
 import { chosenPlugins, pluginsOf } from './mixes.ts';
 
 /** What a run came to. Plain data. */

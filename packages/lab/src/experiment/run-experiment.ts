@@ -4,7 +4,8 @@ import type { Piscina } from 'piscina';
 import { OverbookError } from '@overbook/core';
 
 import type { CellProgress, CellTask } from './cell-worker.ts';
-import type { Cell, Experiment } from './experiment.ts';
+import type { Experiment } from './experiment.ts';
+import type { Cell } from './plan.ts';
 import { pluginsOf } from './mixes.ts';
 import type { CellHooks, Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';

@@ -1,0 +1,24 @@
+/** What a run needs: its cell, and the plan that all cells of an experiment share. */
+import type { Pages } from '@overbook/core';
+
+import type { ModuleRequest } from '../plugins/load-plugins.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Mix } from './mixes.ts';
+
+/** One run: a pure function of this and the experiment's plan. */
+export interface Cell {
+  readonly index: number;
+  readonly mix: Mix;
+  readonly memory: Pages;
+  readonly seed: number;
+}
+
+/** Everything that runs need, as plain data: it is sent to worker threads unchanged. */
+export interface Plan {
+  readonly scenario: Scenario;
+  readonly datasets: string;
+  readonly modules: readonly ModuleRequest[];
+  readonly check: boolean;
+  /** Period of the series of all counters, in milliseconds; absent: no such series. */
+  readonly series?: number;
+}
