@@ -3,7 +3,7 @@
  * a fixed part of what its guest could spare. It never touches a VM whose guest tells nothing: unknown is not spare.
  */
 import type { Order, VmObservation } from '@overbook/core';
-import { definePolicy, pages } from '@overbook/core';
+import { definePolicy, toPages } from '@overbook/core';
 import { auditTime, filter, map } from 'rxjs';
 import { z } from 'zod';
 
@@ -19,7 +19,7 @@ const options = z.strictObject({
 
 function orderFor(vm: VmObservation, part: number): readonly Order[] {
   if (!vm.hasDriver || vm.guestAvailable === undefined) return [];
-  const target = pages(Math.max(vm.reservation, vm.consumed - Math.floor(vm.guestAvailable * part)));
+  const target = toPages(Math.max(vm.reservation, vm.consumed - Math.floor(vm.guestAvailable * part)));
   return [
     {
       kind: 'target',

@@ -1,5 +1,5 @@
 import type { ContentTable, Template } from '@overbook/core';
-import { FILL_OTHER, FILL_ZERO, SeededRandom, composeHost, pages } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, SeededRandom, composeHost, toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import { expect, test } from 'vitest';
 
@@ -23,9 +23,9 @@ const template: Template = {
 };
 
 function compose(strategies: Parameters<typeof composeHost>[0]['strategies'], memory: number) {
-  const vm = { size: pages(64), template };
+  const vm = { size: toPages(64), template };
   return composeHost({
-    memory: pages(memory),
+    memory: toPages(memory),
     vms: [
       { ...vm, name: 'a', salt: 'blue' },
       { ...vm, name: 'b', salt: 'blue' },

@@ -15,8 +15,8 @@ import {
   SALTS,
   defineStrategy,
   done,
-  gfn,
-  mfn,
+  toGfn,
+  toMfn,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -46,7 +46,7 @@ export const clones = defineStrategy({
       store.write(into, template.contents, template.pages[page]! - 1);
     /** The frame that all clones share; made at the first touch, or not at all if no frame is available. */
     const keeperOf = (image: Image, page: number): Mfn | typeof NO_FRAME => {
-      if (image.frames[page]! > 0) return mfn(image.frames[page]! - 1);
+      if (image.frames[page]! > 0) return toMfn(image.frames[page]! - 1);
       const frame = frames.free > frames.total / 64 ? frames.takeOwn() : NO_FRAME;
       if (frame === NO_FRAME) return NO_FRAME;
       load(image, page, frame);
@@ -59,7 +59,7 @@ export const clones = defineStrategy({
         const { template, sharing } = table.vms[vm]!;
         if (template === undefined || sharing === false) return;
         template.pages.forEach((content, page) => {
-          if (content > 0) table.attach(vm, gfn(page), self.kinds['cloned']!, page);
+          if (content > 0) table.attach(vm, toGfn(page), self.kinds['cloned']!, page);
         });
       },
       backings: {
@@ -84,7 +84,7 @@ export const clones = defineStrategy({
       },
       dispose: () => {
         for (const { frames: kept } of images.values())
-          for (const frame of kept) if (frame > 0) frames.giveOwn(mfn(frame - 1));
+          for (const frame of kept) if (frame > 0) frames.giveOwn(toMfn(frame - 1));
         images.clear();
       },
     };

@@ -13,8 +13,8 @@ import {
   PAGE_STORE,
   defineStrategy,
   done,
-  gfn,
-  pages,
+  toGfn,
+  toPages,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -40,20 +40,20 @@ export const zeroPages = defineStrategy({
           },
           release: () => undefined,
           peek: (_vm, _page, _payload, into) => store.zero(into),
-          footprint: () => pages(0),
+          footprint: () => toPages(0),
         },
       },
       reclaim: ({ vm, goal, budget }) => {
         let freed = 0;
         let tried = 0;
         for (; tried < Math.min(budget, table.vms[vm]!.size) && freed < goal; tried++) {
-          const page = gfn(next[vm]!);
+          const page = toGfn(next[vm]!);
           next[vm] = (next[vm]! + 1) % table.vms[vm]!.size;
           if (table.kind(vm, page) !== KIND_MAPPED || table.pinned(vm, page)) continue;
           meter.spend('scanPage');
           if (store.fill(table.frame(vm, page)) === FILL_ZERO) freed += table.evict(vm, page, kind, 0);
         }
-        return { freed: pages(freed), ordered: pages(0), tried: pages(tried), refused: [] };
+        return { freed: toPages(freed), ordered: toPages(0), tried: toPages(tried), refused: [] };
       },
     };
   },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { VmId } from '@overbook/core';
-import { KIND_BALLOONED, gfn, pages } from '@overbook/core';
+import { KIND_BALLOONED, toGfn, toPages } from '@overbook/core';
 
 import { rig } from '../test/rig.ts';
 
@@ -38,8 +38,8 @@ test('whatever guests and host do, books agree with the guests, and no guest is 
       const { host, guests, order, relax, touch, ballooned, pending, counters } = rig({
         vms: SIZES.map((size, i) => ({
           name: `g${i}`,
-          size: pages(size),
-          reservation: pages(RESERVATIONS[i]!),
+          size: toPages(size),
+          reservation: toPages(RESERVATIONS[i]!),
         })),
         memory: 4000,
         options: {
@@ -83,7 +83,7 @@ test('whatever guests and host do, books agree with the guests, and no guest is 
           const guest = guests[i]!;
           // Every page that the guest counts as given is ballooned, and no other.
           for (let page = 0; page < size; page++) {
-            const given = host.memory.kind(i as VmId, gfn(page)) === KIND_BALLOONED;
+            const given = host.memory.kind(i as VmId, toGfn(page)) === KIND_BALLOONED;
             if (given !== (guest.use(page) === 'balloon'))
               throw new Error(`guest ${i} and host disagree about page ${page}`);
           }

@@ -1,4 +1,4 @@
-import { composeHost, gfn, pages, vmId } from '@overbook/core';
+import { composeHost, toGfn, toPages, toVmId } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { modelGuests } from '../test/model-guests.ts';
@@ -49,7 +49,7 @@ describe('an order', () => {
   });
 
   test('leaves the VM its reservation', () => {
-    const { order, host } = rig({ vms: [{ name: 'a', size: pages(10_000), reservation: pages(7000) }] });
+    const { order, host } = rig({ vms: [{ name: 'a', size: toPages(10_000), reservation: toPages(7000) }] });
     expect(order(5000)).toMatchObject({ ordered: 3000, refused: [{ pages: 2000, why: 'at reservation' }] });
     host.advance(5000);
     host.verify();
@@ -105,7 +105,7 @@ describe('an order', () => {
 
 describe('a driver', () => {
   test('that gives nothing leaves its order pending, and the reclaimer notices', () => {
-    const vms = [{ name: 'a', size: pages(10_000) }];
+    const vms = [{ name: 'a', size: toPages(10_000) }];
     const { host, guests, pending, decisions, order, touch } = rig({ vms, memory: 10_300, patienceMs: 3000 });
     guests[0]!.stuck = true;
     guests[0]!.tells = ['free', 'available'];
@@ -183,16 +183,17 @@ describe('giving back', () => {
   test('happens by itself when memory is plentiful and the VM deserves more', () => {
     const { guests, drivers } = modelGuests([10_000]);
     const host = composeHost({
-      memory: pages(30_000),
-      vms: [{ name: 'a', size: pages(10_000) }],
+      memory: toPages(30_000),
+      vms: [{ name: 'a', size: toPages(10_000) }],
       store: 'keys',
       strategies: [balloon],
       edges: { guests: drivers },
     });
-    host.reclaimer.direct('balloon', vmId(0), pages(0), 'high', host.clock.now());
+    host.reclaimer.direct('balloon', toVmId(0), toPages(0), 'high', host.clock.now());
     expect(guests[0]!.count('balloon')).toBe(0);
-    for (let page = 0; page < 2000; page++) host.memory.access(vmId(0), gfn(page), true, host.clock.now());
-    host.reclaimer.direct('balloon', vmId(0), pages(500), 'high', host.clock.now());
+    for (let page = 0; page < 2000; page++)
+      host.memory.access(toVmId(0), toGfn(page), true, host.clock.now());
+    host.reclaimer.direct('balloon', toVmId(0), toPages(500), 'high', host.clock.now());
     host.advance(2000);
     expect(guests[0]!.count('balloon')).toBe(1500);
     host.advance(30_000);
@@ -266,8 +267,8 @@ test('the books follow a guest that touches pages of its balloon, as one does af
 
 test('two guests are asked each for its own', () => {
   const vms = [
-    { name: 'a', size: pages(4000) },
-    { name: 'b', size: pages(8000) },
+    { name: 'a', size: toPages(4000) },
+    { name: 'b', size: toPages(8000) },
   ];
   const { order, host, ballooned, guests } = rig({ vms });
   guests[0]!.hasDriver = false;
@@ -300,7 +301,7 @@ test('a policy may lower the maximum, and the balloon deflates to it', () => {
 });
 
 test("target and maximum are published as esxtop's MCTLTGT and MCTLMAX", () => {
-  const { order, host } = rig({ vms: [{ name: 'a', size: pages(10_000), reservation: pages(4000) }] });
+  const { order, host } = rig({ vms: [{ name: 'a', size: toPages(10_000), reservation: toPages(4000) }] });
   order(1000);
   const { published } = host.counters().vms[0]!;
   // 65 % of the size, or what the reservation leaves (Mem.CtlMaxPercent).
@@ -314,7 +315,7 @@ test('a reservation that is raised above what the balloon leaves is met by defla
   order(4000);
   host.advance(10_000);
   expect(ballooned()).toBe(4000);
-  host.change('a', { reservation: pages(9000) });
+  host.change('a', { reservation: toPages(9000) });
   host.verify();
   host.advance(4_000);
   expect(ballooned()).toBe(1000);
@@ -323,15 +324,15 @@ test('a reservation that is raised above what the balloon leaves is met by defla
 
 test('a host without guests refuses the mix by the name GUESTS', () => {
   const compose = (): unknown =>
-    composeHost({ memory: pages(1000), vms: [{ name: 'a', size: pages(100) }], strategies: [balloon] });
+    composeHost({ memory: toPages(1000), vms: [{ name: 'a', size: toPages(100) }], strategies: [balloon] });
   expect(compose).toThrow(/GUESTS/);
 });
 
 describe('the maximum', () => {
   test('may be half of the VM, as in ESX 2, or a number for one VM (sched.mem.maxmemctl)', () => {
     const vms = [
-      { name: 'a', size: pages(10_000) },
-      { name: 'b', size: pages(10_000) },
+      { name: 'a', size: toPages(10_000) },
+      { name: 'b', size: toPages(10_000) },
     ];
     const { order, host, ballooned } = rig({ vms, options: { maxPercent: 50, maxMiB: { b: 4 } } });
     expect(order(9000, 0)).toMatchObject({ ordered: 5000, refused: [{ pages: 4000, why: 'at maximum' }] });
@@ -358,7 +359,7 @@ describe('driver 1.5', () => {
   const options = { driver: '1.5', safePercent: 100, maxPercent: 99 } as const;
 
   test('is told of its target at once, and takes all it gets without a rate', () => {
-    const { order, host, ballooned } = rig({ vms: [{ name: 'a', size: pages(30_000) }], options });
+    const { order, host, ballooned } = rig({ vms: [{ name: 'a', size: toPages(30_000) }], options });
     order(25_000);
     host.advance(1);
     // Driver 1.2 would have taken nothing before its poll, and 16,384 pages then.

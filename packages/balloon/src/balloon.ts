@@ -13,7 +13,7 @@ import type {
   VmFacts,
   VmId,
 } from '@overbook/core';
-import { KIND_BALLOONED, LARGE_PAGE_PAGES, OverbookError, gfn, pages } from '@overbook/core';
+import { KIND_BALLOONED, LARGE_PAGE_PAGES, OverbookError, toGfn, toPages } from '@overbook/core';
 import { Subscription, interval } from 'rxjs';
 import type { output } from 'zod';
 
@@ -112,17 +112,17 @@ export class Balloon implements Strategy {
 
   pending(vm: VmId): Pages {
     const inflation = this.#inflations[vm]!;
-    return pages(Math.max(0, inflation.target - this.#recount(inflation)));
+    return toPages(Math.max(0, inflation.target - this.#recount(inflation)));
   }
 
   /** Lowers the target: pages still to come are no longer asked for, then pages that came go back. */
   relax({ vm, pages: deserved }: RelaxRequest): Pages {
-    if (!this.#guests.hasDriver(vm)) return pages(0);
+    if (!this.#guests.hasDriver(vm)) return toPages(0);
     const inflation = this.#inflations[vm]!;
     const before = inflation.target;
     inflation.target = Math.max(0, before - deserved);
     this.#ring(inflation);
-    return pages(before - inflation.target);
+    return toPages(before - inflation.target);
   }
 
   /** The guest may see so much: the balloon holds the rest, as far as it may hold so much. */
@@ -283,10 +283,10 @@ export class Balloon implements Strategy {
       throw new Error(`VM ${vm.name}: its driver gave ${given} pages when asked for ${count}`);
     for (let i = 0; i < given; i++) {
       const page = this.#moved[i]!;
-      if (page >= vm.size || this.#pages.kind(vm.id, gfn(page)) === KIND_BALLOONED) {
+      if (page >= vm.size || this.#pages.kind(vm.id, toGfn(page)) === KIND_BALLOONED) {
         throw new Error(`VM ${vm.name}: its driver gave page ${page}, which is not the guest's to give`);
       }
-      this.#pages.balloon(vm.id, gfn(page));
+      this.#pages.balloon(vm.id, toGfn(page));
     }
     inflation.held += given;
     this.#tally.inflated += given;
@@ -306,7 +306,7 @@ export class Balloon implements Strategy {
     const { vm } = inflation;
     const taken = this.#guests.deflate(vm.id, wanted, this.#moved);
     const before = this.#pages.count(vm.id, KIND_BALLOONED);
-    for (let i = 0; i < taken; i++) this.#pages.unballoon(vm.id, gfn(this.#moved[i]!));
+    for (let i = 0; i < taken; i++) this.#pages.unballoon(vm.id, toGfn(this.#moved[i]!));
     inflation.held -= before - this.#pages.count(vm.id, KIND_BALLOONED);
     this.#tally.deflated += taken;
     this.#meter.spend('balloonPage', taken);
@@ -348,6 +348,6 @@ function checkNames(vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void {
 }
 
 function receipt(ordered: number, missing: number, why: string): ReclaimReceipt {
-  const refused: Refusal[] = missing > 0 ? [{ pages: pages(missing), why }] : [];
-  return { freed: pages(0), ordered: pages(ordered), tried: pages(0), refused };
+  const refused: Refusal[] = missing > 0 ? [{ pages: toPages(missing), why }] : [];
+  return { freed: toPages(0), ordered: toPages(ordered), tried: toPages(0), refused };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { pages, vmId } from '@overbook/core';
+import { toPages, toVmId } from '@overbook/core';
 
 import { rig } from '../test/rig.ts';
 import { DriverPace } from './driver-pace.ts';
@@ -79,7 +79,7 @@ test('a guest is asked for pages as fast as VMware’s Linux driver takes them, 
       (cycles, free, overstated) => {
         const size = 16_000;
         const { order, host, guests, ballooned, counters } = rig({
-          vms: [{ name: 'a', size: pages(size) }],
+          vms: [{ name: 'a', size: toPages(size) }],
           options: { maxPercent: 99, safePercent: 100, deflateOnOom: false, ...scaled },
         });
         const guest = guests[0]!;
@@ -146,7 +146,7 @@ test('free pages that ran out keep the driver slow for the polls that the option
 test('another poll period changes how often the driver looks, not how fast it works', () => {
   const inTenSeconds = [100, 250, 1000, 5000].map((pollMs) => {
     const { order, host, ballooned } = rig({
-      vms: [{ name: 'a', size: pages(10_000) }],
+      vms: [{ name: 'a', size: toPages(10_000) }],
       options: { pollMs, fastRate: 200, slowRateMin: 10, slowRateMax: 100 },
     });
     order(6000);
@@ -164,7 +164,7 @@ test('pages go back no faster than the free rate', () => {
   const held: number[] = [];
   for (let i = 0; i < 8; i++) {
     host.advance(1000);
-    held.push(guests[vmId(0)]!.count('balloon'));
+    held.push(guests[toVmId(0)]!.count('balloon'));
   }
   expect(held).toEqual([4300, 3600, 2900, 2200, 1500, 800, 100, 0]);
 });

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { ContentTable, Mfn } from '@overbook/core';
-import { ByteStore, Witness, FILL_OTHER, FILL_ZERO, composeHost, gfn, pages, vmId } from '@overbook/core';
+import {
+  ByteStore,
+  Witness,
+  FILL_OTHER,
+  FILL_ZERO,
+  composeHost,
+  toGfn,
+  toPages,
+  toVmId,
+} from '@overbook/core';
 
 import { modelGuests } from '../test/model-guests.ts';
 import { rig } from '../test/rig.ts';
@@ -12,7 +21,7 @@ function reporting(options: object, size = 4096) {
   return rig({
     strategy: 'free-page-reporting',
     options,
-    vms: [{ name: 'a', size: pages(size) }],
+    vms: [{ name: 'a', size: toPages(size) }],
     memory: 10_000,
   });
 }
@@ -42,8 +51,8 @@ test('pages that nothing stands behind are not counted as given back', () => {
 test('a reported page that the guest uses again is zero, whatever stood there before', () => {
   const { guests, drivers } = modelGuests([64]);
   const host = composeHost({
-    memory: pages(200),
-    vms: [{ name: 'a', size: pages(64) }],
+    memory: toPages(200),
+    vms: [{ name: 'a', size: toPages(64) }],
     strategies: [{ plugin: freePageReporting, options: { order: 0, pollMs: 100 } }],
     edges: { guests: drivers },
   });
@@ -51,7 +60,7 @@ test('a reported page that the guest uses again is zero, whatever stood there be
   for (const page of guests[0]!.move('free', 'used', 20)) vm.write(page, `secret ${page}`);
   guests[0]!.move('used', 'free', 10);
   host.advance(200);
-  expect(host.kinds.names[host.memory.kind(vmId(0), gfn(3))]).toBe('reported');
+  expect(host.kinds.names[host.memory.kind(toVmId(0), toGfn(3))]).toBe('reported');
   expect(vm.read(3).every((byte) => byte === 0)).toBe(true);
   expect(new TextDecoder().decode(vm.read(15)).startsWith('secret 15')).toBe(true);
   expect(host.strategyCounters()['free-page-reporting']).toMatchObject({ touched: 1, reported: 9 });
@@ -146,9 +155,9 @@ test('on both stores, whatever the guest frees and uses again, it reads zero or 
         const { guests, drivers } = modelGuests([64]);
         const guest = guests[0]!;
         const host = composeHost({
-          memory: pages(120),
-          reserve: pages(16),
-          vms: [{ name: 'a', size: pages(64) }],
+          memory: toPages(120),
+          reserve: toPages(16),
+          vms: [{ name: 'a', size: toPages(64) }],
           store,
           strategies: [{ plugin: freePageReporting, options: { order: 2, pollMs: 10, pagesPerPoll: 32 } }],
           edges: { guests: drivers },
@@ -161,17 +170,23 @@ test('on both stores, whatever the guest frees and uses again, it reads zero or 
           if (what === 'free') guest.move('used', 'free', count);
           if (what === 'use') {
             for (const page of guest.move('free', 'used', count)) {
-              const before = host.memory.kind(vmId(0), gfn(page));
-              host.memory.access(vmId(0), gfn(page), true, host.clock.now());
-              const frame = host.memory.frame(vmId(0), gfn(page));
+              const before = host.memory.kind(toVmId(0), toGfn(page));
+              host.memory.access(toVmId(0), toGfn(page), true, host.clock.now());
+              const frame = host.memory.frame(toVmId(0), toGfn(page));
               if (before !== 1) expect(host.store.fill(frame)).toBe(FILL_ZERO);
               host.store.write(frame, table, content);
-              witness.wrote(vmId(0), gfn(page), table, content);
+              witness.wrote(toVmId(0), toGfn(page), table, content);
             }
           }
           for (let page = 0; page < 64; page++) {
             if (guest.use(page) !== 'used') continue;
-            witness.check(vmId(0), gfn(page), host.memory.frame(vmId(0), gfn(page)), host.store, view);
+            witness.check(
+              toVmId(0),
+              toGfn(page),
+              host.memory.frame(toVmId(0), toGfn(page)),
+              host.store,
+              view,
+            );
           }
           host.verify();
         }

@@ -1,5 +1,5 @@
 import type { Backing, Gfn, Nanoseconds, Resolved, Self, Strategy, VmFacts, VmId } from '@overbook/core';
-import { BLOCKED, KIND_BALLOONED, KIND_UNTOUCHED, gfn, pages, NO_FRAME, done } from '@overbook/core';
+import { BLOCKED, KIND_BALLOONED, KIND_UNTOUCHED, toGfn, toPages, NO_FRAME, done } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import { interval } from 'rxjs';
 import type { output } from 'zod';
@@ -42,7 +42,7 @@ export class FreePageReporting implements Strategy {
         fault: (vm, page, _payload, at) => this.#fault(vm, page, at),
         release: () => undefined,
         peek: (_vm, _page, _payload, into) => deps.store.zero(into),
-        footprint: () => pages(0),
+        footprint: () => toPages(0),
       },
     };
   }
@@ -71,7 +71,7 @@ export class FreePageReporting implements Strategy {
       const block = Math.floor(told[from]! / blockPages);
       while (to < count && Math.floor(told[to]! / blockPages) === block) to++;
       if (this.#isWhole(vm, told.subarray(from, to), block * blockPages)) {
-        for (let i = from; i < to; i++) dropped += this.#drop(vm.id, gfn(told[i]!));
+        for (let i = from; i < to; i++) dropped += this.#drop(vm.id, toGfn(told[i]!));
       } else {
         this.#tally.scattered += to - from;
       }
@@ -98,7 +98,7 @@ export class FreePageReporting implements Strategy {
         at++;
         continue;
       }
-      const kind = this.#deps.pages.kind(vm.id, gfn(page));
+      const kind = this.#deps.pages.kind(vm.id, toGfn(page));
       if (kind !== this.#kind && kind !== KIND_UNTOUCHED) return false;
     }
     return true;

@@ -1,5 +1,5 @@
 import type { GuestDrivers, GuestStatistics, Pages, VmId } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 /** What a guest uses a page for. */
 export const USES = ['free', 'cache', 'used', 'balloon'] as const;
@@ -61,9 +61,9 @@ export class ModelGuest {
   statistics(): GuestStatistics | undefined {
     if (this.tells === undefined) return undefined;
     const all: Readonly<Record<string, Pages>> = {
-      free: pages(this.count('free')),
-      available: pages(this.count('free') + this.count('cache') + this.overstated),
-      swapped: pages(this.swapped),
+      free: toPages(this.count('free')),
+      available: toPages(this.count('free') + this.count('cache') + this.overstated),
+      swapped: toPages(this.swapped),
     };
     return Object.fromEntries(this.tells.map((name) => [name, all[name]!]));
   }

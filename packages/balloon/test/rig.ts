@@ -1,5 +1,5 @@
 import type { Decision, Host, VmSpec } from '@overbook/core';
-import { KIND_BALLOONED, BLOCKED, composeHost, gfn, pages, vmId } from '@overbook/core';
+import { KIND_BALLOONED, BLOCKED, composeHost, toGfn, toPages, toVmId } from '@overbook/core';
 
 import { balloon, freePageReporting } from '../src/index.ts';
 import { modelGuests } from './model-guests.ts';
@@ -13,10 +13,10 @@ export function rig(settings: {
   readonly patienceMs?: number;
 }) {
   const plugin = settings.strategy === 'free-page-reporting' ? freePageReporting : balloon;
-  const vms = settings.vms ?? [{ name: 'a', size: pages(10_000) }];
+  const vms = settings.vms ?? [{ name: 'a', size: toPages(10_000) }];
   const { guests, drivers } = modelGuests(vms.map((vm) => vm.size));
   const host: Host = composeHost({
-    memory: pages(settings.memory ?? 40_000),
+    memory: toPages(settings.memory ?? 40_000),
     vms,
     store: 'keys',
     strategies: [{ plugin, options: settings.options ?? {} }],
@@ -35,15 +35,15 @@ export function rig(settings: {
     strategy,
     /** The guest touches a page. */
     touch: (page: number, vm = 0): void => {
-      const completion = host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
+      const completion = host.memory.access(toVmId(vm), toGfn(page), true, host.clock.now());
       if (completion === BLOCKED) throw new Error(`page ${page} is blocked`);
     },
     /** A policy orders so many pages of the VM by balloon. The reclaimer checks the receipt and returns it. */
     order: (count: number, vm = 0, direct = false): Extract<Decision, { kind: 'receipt' }> => {
       const request = {
-        vm: vmId(vm),
-        goal: pages(count),
-        budget: pages(100),
+        vm: toVmId(vm),
+        goal: toPages(count),
+        budget: toPages(100),
         state: 'soft' as const,
         direct,
         at: host.clock.now(),
@@ -58,10 +58,10 @@ export function rig(settings: {
       };
     },
     relax: (count: number, vm = 0): number =>
-      strategy.relax!({ vm: vmId(vm), pages: pages(count), at: host.clock.now() }),
-    pending: (vm = 0): number => strategy.pending!(vmId(vm)),
-    ballooned: (vm = 0): number => host.memory.count(vmId(vm), KIND_BALLOONED),
+      strategy.relax!({ vm: toVmId(vm), pages: toPages(count), at: host.clock.now() }),
+    pending: (vm = 0): number => strategy.pending!(toVmId(vm)),
+    ballooned: (vm = 0): number => host.memory.count(toVmId(vm), KIND_BALLOONED),
     counters: (): Readonly<Record<string, number>> => strategy.counters!(),
-    count: (name: string, vm = 0): number => host.memory.count(vmId(vm), host.kinds.names.indexOf(name)),
+    count: (name: string, vm = 0): number => host.memory.count(toVmId(vm), host.kinds.names.indexOf(name)),
   };
 }

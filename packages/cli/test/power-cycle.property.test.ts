@@ -2,14 +2,14 @@
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import type { AnyStrategyPlugin, GuestDrivers, Host } from '@overbook/core';
-import { SWAP_DEVICE, bind, composeHost, gfn, ns, pages, vmId } from '@overbook/core';
+import { SWAP_DEVICE, bind, composeHost, toGfn, toNs, toPages, toVmId } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 const SIZE = 1200;
-const VM = vmId(0);
+const VM = toVmId(0);
 /** When the second life begins: a whole number of all periods. */
 const SECOND_LIFE_MS = 30_000;
 
@@ -39,7 +39,7 @@ function guestOf(): GuestDrivers {
   let told = false;
   return {
     hasDriver: () => true,
-    statistics: () => ({ free: pages(100), available: pages(SIZE - held.size) }),
+    statistics: () => ({ free: toPages(100), available: toPages(SIZE - held.size) }),
     inflate: (_vm, count, into) => {
       let given = 0;
       for (let page = 0; page < SIZE && given < count; page++) {
@@ -85,10 +85,10 @@ function hostOf(mix: keyof typeof MIXES, largePages: 'on' | 'off', poweredOn: bo
     reportFree: (vm, count, into, order) => guest.reportFree(vm, count, into, order),
   };
   const host = composeHost({
-    memory: pages(4096),
-    reserve: pages(16),
+    memory: toPages(4096),
+    reserve: toPages(16),
     seed: 1,
-    vms: [{ name: 'a', size: pages(SIZE), limit: pages(900), poweredOn }],
+    vms: [{ name: 'a', size: toPages(SIZE), limit: toPages(900), poweredOn }],
     strategies: MIXES[mix],
     largePages,
     sampling: { pages: SIZE, time: 'host' },
@@ -96,7 +96,7 @@ function hostOf(mix: keyof typeof MIXES, largePages: 'on' | 'off', poweredOn: bo
     edges: { guests },
     // The device models draw their latencies.
     bindings: [
-      bind(SWAP_DEVICE, () => ({ name: 'even', read: (at) => ns(at + 100_000), write: (at) => at })),
+      bind(SWAP_DEVICE, () => ({ name: 'even', read: (at) => toNs(at + 100_000), write: (at) => at })),
     ],
   });
   return { host, newGuest: () => void (guest = guestOf()) };
@@ -108,12 +108,12 @@ function live(host: Host, steps: readonly Step[]): unknown[] {
   return steps.map(({ from, count, contents, waitMs, order }) => {
     if (order > 0) {
       const at = host.clock.now();
-      host.reclaimer.reclaimFrom({ vm: VM, pages: pages(order) }, 'soft', at);
+      host.reclaimer.reclaimFrom({ vm: VM, pages: toPages(order) }, 'soft', at);
     }
     for (let page = from; page < Math.min(SIZE, from + count); page++)
       host.vm('a').write(page, `content ${page % contents}`);
     host.advance(waitMs);
-    const kinds = Array.from({ length: SIZE }, (_, page) => host.memory.kind(VM, gfn(page)));
+    const kinds = Array.from({ length: SIZE }, (_, page) => host.memory.kind(VM, toGfn(page)));
     const { activity } = host.counters().vms[0]!;
     const own = host.strategies.map(({ strategy }) => strategy.vmCounters?.(VM));
     const large = (host.memory.large?.counts(VM).filled ?? 0) - (base?.filled ?? 0);

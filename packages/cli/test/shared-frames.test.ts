@@ -1,6 +1,6 @@
 /** Frames behind shared pages are memory like all other: a host in want, or a VM at its limit, gets it back. */
 import type { AnyStrategyPlugin, Host, VmSpec } from '@overbook/core';
-import { composeHost, pages, vmId } from '@overbook/core';
+import { composeHost, toPages, toVmId } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const SCANS = [
 ] as const;
 const VICTIMS = ['random', 'clock'] as const;
 const SETUPS = SCANS.flatMap((scan) => VICTIMS.map((victims) => ({ mode: scan.mode, scan, victims })));
-const A = vmId(0);
+const A = toVmId(0);
 
 function hostOf(
   { scan, victims }: (typeof SETUPS)[number],
@@ -23,8 +23,8 @@ function hostOf(
     { plugin: tps as AnyStrategyPlugin, options: scan },
     { plugin: hostswap as AnyStrategyPlugin, options: { victims } },
   ];
-  const host = { paces: { balance: 1000 }, reserve: pages(16) };
-  return composeHost({ memory: pages(memory), ...host, seed: 1, vms, strategies, memoryStates });
+  const host = { paces: { balance: 1000 }, reserve: toPages(16) };
+  return composeHost({ memory: toPages(memory), ...host, seed: 1, vms, strategies, memoryStates });
 }
 
 /** VMs a and b write the same pages, slowly enough for the scan to share them all. */
@@ -40,8 +40,8 @@ test.each(SETUPS)(
   'a VM stays within its limit when its neighbour on the shared frames goes ($mode, $victims)',
   (setup) => {
     const host = hostOf(setup, 4000, [
-      { name: 'a', size: pages(500), limit: pages(150) },
-      { name: 'b', size: pages(500) },
+      { name: 'a', size: toPages(500), limit: toPages(150) },
+      { name: 'b', size: toPages(500) },
     ]);
     writeAlike(host, 250);
     expect(host.memory.consumed(A)).toBeLessThanOrEqual(150);
@@ -59,8 +59,8 @@ test.each(SETUPS)(
   'a VM at its limit goes on when its neighbour writes to the shared frames ($mode, $victims)',
   (setup) => {
     const host = hostOf(setup, 4000, [
-      { name: 'a', size: pages(500), limit: pages(150) },
-      { name: 'b', size: pages(500) },
+      { name: 'a', size: toPages(500), limit: toPages(150) },
+      { name: 'b', size: toPages(500) },
     ]);
     writeAlike(host, 250);
     for (let page = 0; page < 250; page++) host.vm('b').write(page, `b's own ${page}`);
@@ -75,7 +75,7 @@ test.each(SETUPS)(
 test.each(SETUPS.flatMap((setup) => [true, false].map((stays) => ({ ...setup, stays }))))(
   'an active VM gets its part where all frames are behind shared pages ($mode, $victims, neighbour stays: $stays)',
   ({ stays, ...setup }) => {
-    const vms = ['a', 'b', 'c'].map((name): VmSpec => ({ name, size: pages(550) }));
+    const vms = ['a', 'b', 'c'].map((name): VmSpec => ({ name, size: toPages(550) }));
     const host = hostOf(setup, 500, vms);
     writeAlike(host, 480);
     if (!stays) host.powerOff('b');

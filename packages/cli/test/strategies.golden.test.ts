@@ -5,7 +5,7 @@
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import type { AnyStrategyPlugin, Chosen } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
@@ -32,7 +32,7 @@ function run(recording: Recording, strategies: (typeof MIXES)[string], percent: 
   return runSimulation({
     name: `golden ${recording.name}`,
     host: {
-      memory: pages(Math.floor((2 * recording.pages * percent) / 100)),
+      memory: toPages(Math.floor((2 * recording.pages * percent) / 100)),
       paces: { balance: 1000, sample: 2000 },
     },
     guests: ['a', 'b'].map((name) => ({ kind: 'recorded', name, recording, start: 'work-start' })),

@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mib, pages } from '@overbook/core';
+import { ACCESS_WRITE, mib, toPages } from '@overbook/core';
 import { runSimulation } from '@overbook/sim';
 import type { Trace } from '@overbook/traces';
-import { WRITTEN } from '@overbook/traces';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { runReport } from '../src/render/run-report.ts';
@@ -249,14 +248,14 @@ test('the report of a run tells what translation did, and n/a of a guest without
     name: 'small',
     source: 'this test',
     space: 'guest-virtual',
-    pages: pages(200),
+    pages: toPages(200),
     everyInstructions: 1000,
     intervals,
     instructions: new Float64Array(intervals).fill(1000),
     runStart: Uint32Array.from({ length: intervals + 1 }, (_, interval) => interval),
     runFirst: new Uint32Array(intervals),
     runCount: new Uint32Array(intervals).fill(200),
-    runKind: new Uint8Array(intervals).fill(WRITTEN),
+    runKind: new Uint8Array(intervals).fill(ACCESS_WRITE),
   };
   const memory = mib(32);
   const result = runSimulation({

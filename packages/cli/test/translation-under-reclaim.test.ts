@@ -6,14 +6,14 @@ import {
   SeededRandom,
   Witness,
   composeHost,
-  gfn,
-  gvpn,
-  mfn,
+  toGfn,
+  toGvpn,
+  toMfn,
   mib,
   nestedTranslation,
-  ns,
+  toNs,
   shadowTranslation,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
@@ -26,9 +26,9 @@ const ACCESSES = 12_000;
 function makeGuest(vm: number, translation: Translation) {
   const free = Array.from({ length: SIZES[vm]! }, (_, i) => SIZES[vm]! - 1 - i);
   const take = (): number => free.pop() ?? -1;
-  const table = new GuestPageTable(vmId(vm), { take, give: (frame) => free.push(frame) });
+  const table = new GuestPageTable(toVmId(vm), { take, give: (frame) => free.push(frame) });
   translation.attach(table);
-  return { vm: vmId(vm), table, free, take };
+  return { vm: toVmId(vm), table, free, take };
 }
 
 interface Outcome {
@@ -54,19 +54,19 @@ function runUnder(translation: Translation, largePages: 'on' | 'off'): Outcome {
   let at = 0;
   for (let i = 0; i < ACCESSES; i++) {
     const { vm, table, free, take } = guests[random.below(2)]!;
-    const page = gvpn(random.below(3) === 0 ? random.below(3300) : random.below(900));
+    const page = toGvpn(random.below(3) === 0 ? random.below(3300) : random.below(900));
     const write = random.below(3) === 0;
     at += 2000;
-    if (i % 64 === 0) host.settle(ns(at));
+    if (i % 64 === 0) host.settle(toNs(at));
     translation.switchTo(table);
-    let landed = translation.translate(table, page, write, ns(at));
+    let landed = translation.translate(table, page, write, toNs(at));
     if (landed === GUEST_FAULT) {
-      table.map(page, gfn(take()), true);
-      landed = translation.translate(table, page, write, ns(at));
+      table.map(page, toGfn(take()), true);
+      landed = translation.translate(table, page, write, toNs(at));
     }
     expect(landed).toBeGreaterThanOrEqual(at);
     at = landed;
-    const frame = mfn(translation.mfn);
+    const frame = toMfn(translation.mfn);
     if (host.memory.frame(vm, translation.gfn) !== frame) expect(`access ${i} is on a stale frame`).toBe('');
     if (write) {
       host.store.writePrivate(frame, 1000 + random.below(4000), 0);
@@ -85,8 +85,8 @@ function runUnder(translation: Translation, largePages: 'on' | 'off'): Outcome {
   }
   const outcome = {
     credits: host.credits().peak,
-    stats: { ...translation.stats(vmId(0)) },
-    firstLargePages: host.memory.large?.counts(vmId(0)).filled,
+    stats: { ...translation.stats(toVmId(0)) },
+    firstLargePages: host.memory.large?.counts(toVmId(0)).filled,
   };
   host.dispose();
   return outcome;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import { tableOf } from '../test/contents.ts';
 import { realPages } from '../test/real-pages.ts';
@@ -23,7 +23,7 @@ function outcome(
     store,
     options,
     memory: 300,
-    vms: [{ name: 'a', size: pages(size) }],
+    vms: [{ name: 'a', size: toPages(size) }],
   });
   for (const [page, content, isWrite] of accesses) {
     if (isWrite) write(page % size, content % COUNT);

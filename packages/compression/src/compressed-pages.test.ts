@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { gfn } from '@overbook/core';
+import { toGfn } from '@overbook/core';
 
 import { CompressedPages, NO_PLACE } from './compressed-pages.ts';
 
@@ -23,7 +23,7 @@ test('entries behave as a plain list of pages in the order of their compression'
           model = model.filter((one) => one !== gone);
           real.give(gone.entry);
         } else {
-          const entry = real.take(gfn(i));
+          const entry = real.take(toGfn(i));
           expect(model.map((one) => one.entry)).not.toContain(entry);
           const bytes = what === 'slot' ? pick % 2049 : 0;
           if (what === 'slot') real.settle(entry, i, bytes);

@@ -1,5 +1,5 @@
 import type { Gfn } from '@overbook/core';
-import { gfn } from '@overbook/core';
+import { toGfn } from '@overbook/core';
 
 const NONE = 0xffffffff;
 
@@ -61,7 +61,7 @@ export class CompressedPages {
   }
 
   page(entry: number): Gfn {
-    return gfn(this.#gfns[entry]!);
+    return toGfn(this.#gfns[entry]!);
   }
 
   place(entry: number): number {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import { noisyPage, tableOf, wordPage } from '../test/contents.ts';
 import { rig } from '../test/rig.ts';
@@ -43,7 +43,7 @@ test('every page is where a plain list of pages in order of compression says', (
           table,
           store,
           memory: 100,
-          vms: [{ name: 'a', size: pages(SIZE) }],
+          vms: [{ name: 'a', size: toPages(SIZE) }],
           options: { maxPercentOfVm: CAP_PERCENT },
         });
         const content = Array.from({ length: SIZE }, () => 20);

@@ -1,5 +1,15 @@
 import type { Meter, Metering, ByteStore } from '@overbook/core';
-import { PAGE_STORE, bind, composeHost, gfn, isOverbookError, mfn, ns, pages, vmId } from '@overbook/core';
+import {
+  PAGE_STORE,
+  bind,
+  composeHost,
+  toGfn,
+  isOverbookError,
+  toMfn,
+  toNs,
+  toPages,
+  toVmId,
+} from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { noisyPage, tableOf, wordPage } from '../test/contents.ts';
@@ -101,7 +111,7 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
 
   test('a full cache hands its least recently compressed page on before it takes another', () => {
     // 10 % of 20 pages: two frames, eight slots of 1 KiB.
-    const vms = [{ name: 'a', size: pages(20) }];
+    const vms = [{ name: 'a', size: toPages(20) }];
     const { write, squeeze, counters, control, kind, read, host } = rig({ table, store, vms });
     for (let page = 0; page < 16; page++) write(page, page % 10);
     squeeze(6, [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -116,7 +126,7 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
   });
 
   test('a frame of the other size is carved anew once its pages have left together', () => {
-    const vms = [{ name: 'a', size: pages(20) }];
+    const vms = [{ name: 'a', size: toPages(20) }];
     const { write, squeeze, counters, control, read, host } = rig({ table, store, vms });
     for (let page = 0; page < 8; page++) write(page, page);
     for (let page = 8; page < 10; page++) write(page, 10 + page - 8);
@@ -129,7 +139,7 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
   });
 
   test('a full cache whose pages nobody accepts refuses the victim', () => {
-    const vms = [{ name: 'a', size: pages(20) }];
+    const vms = [{ name: 'a', size: toPages(20) }];
     const { write, squeeze, counters, control, kind, host } = rig({ table, store, vms });
     for (let page = 0; page < 16; page++) write(page, page % 10);
     squeeze(6, [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -142,8 +152,8 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
 
   test('each VM has a cache of its own with a cap of its own', () => {
     const vms = [
-      { name: 'a', size: pages(20) },
-      { name: 'b', size: pages(40) },
+      { name: 'a', size: toPages(20) },
+      { name: 'b', size: toPages(40) },
     ];
     const { write, squeeze, counters, host, control } = rig({ table, store, vms });
     for (let page = 0; page < 18; page++) {
@@ -175,14 +185,14 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
     const { write, squeeze, counters, host } = rig({ table, store });
     for (let page = 0; page < 4; page++) write(page, page);
     squeeze(3, [0, 1, 2, 3]);
-    for (let page = 0; page < 4; page++) host.memory.balloon(vmId(0), gfn(page));
+    for (let page = 0; page < 4; page++) host.memory.balloon(toVmId(0), toGfn(page));
     expect(counters()).toMatchObject({ slots1k: 0, cacheFrames: 0, refills: 0 });
     host.verify();
   });
 
   test('a page in a fault stays in the cache while its own fault makes room', () => {
     // 24 frames, 16 of them reserve: 8 for pages. The cache may hold one frame: two pages of 2 KiB.
-    const vms = [{ name: 'a', size: pages(20) }];
+    const vms = [{ name: 'a', size: toPages(20) }];
     const options = { maxPercentOfVm: 5, maxPercentOfAllocated: 100 };
     const { write, read, counters, control, kind, host } = rig({ table, store, vms, memory: 24, options });
     for (let page = 0; page < 12; page++) write(page, 10 + (page % 10));
@@ -227,9 +237,9 @@ describe('what it costs', () => {
     const meter: Meter = {
       spend: (op, count = 1) => {
         spent.set(op, (spent.get(op) ?? 0) + count);
-        return ns((prices.get(op) ?? 0) * count);
+        return toNs((prices.get(op) ?? 0) * count);
       },
-      spendNs: (time) => ns(time),
+      spendNs: (time) => toNs(time),
     };
     return { metering: { meter: () => meter, spent: () => new Map(), total: () => 0 }, spent };
   };
@@ -261,9 +271,9 @@ test('a page damaged in its slot stops the run and is never handed to the guest'
   const store = host.store as ByteStore;
   squeeze(1, [0, 1]);
   const own = Array.from({ length: 200 }, (_, frame) => frame).find(
-    (frame) => host.pool.use(mfn(frame)) === 3,
+    (frame) => host.pool.use(toMfn(frame)) === 3,
   )!;
-  store.view(mfn(own))[1000]! ^= 1;
+  store.view(toMfn(own))[1000]! ^= 1;
   let caught: unknown;
   try {
     read(0);
@@ -277,8 +287,8 @@ test('a page damaged in its slot stops the run and is never handed to the guest'
 test('a store that does not know sizes has every page left to the swapper', () => {
   const { plugin } = farStore();
   const host = composeHost({
-    memory: pages(100),
-    vms: [{ name: 'a', size: pages(50) }],
+    memory: toPages(100),
+    vms: [{ name: 'a', size: toPages(50) }],
     store: 'keys',
     strategies: [compression, plugin],
     bindings: [
@@ -292,10 +302,10 @@ test('a store that does not know sizes has every page left to the swapper', () =
     ],
   });
   for (let page = 0; page < 10; page++) {
-    host.memory.access(vmId(0), gfn(page), true, ns(0));
-    host.store.write(host.memory.frame(vmId(0), gfn(page)), table, page);
+    host.memory.access(toVmId(0), toGfn(page), true, toNs(0));
+    host.store.write(host.memory.frame(toVmId(0), toGfn(page)), table, page);
   }
-  host.reclaimer.direct('far', vmId(0), pages(5), 'hard', ns(0));
+  host.reclaimer.direct('far', toVmId(0), toPages(5), 'hard', toNs(0));
   expect(host.strategyCounters()['compression']).toMatchObject({ compressions: 0, rejects: 5 });
 });
 

@@ -12,7 +12,7 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, pages, NO_FRAME, done } from '@overbook/core';
+import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, toPages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
 import type { CompressedContents, Slot } from './compressed-contents.ts';
@@ -81,7 +81,7 @@ export class Compression implements Strategy {
         fault: (vm, page, entry, at) => this.#refill(vm, page, entry, at),
         release: (vm, _page, entry) => this.#give(this.#caches[vm]!, entry),
         peek: (vm, page, entry, into) => this.#load(vm, page, entry, into),
-        footprint: () => pages(this.#cacheFrames()),
+        footprint: () => toPages(this.#cacheFrames()),
       },
     };
   }

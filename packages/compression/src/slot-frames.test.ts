@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { mfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 
 import type { SlotSize } from './slot-frames.ts';
 import { SLOT_1K, SLOT_2K, SlotFrames, slotFor } from './slot-frames.ts';
@@ -37,7 +37,7 @@ test('slots behave as a plain list of frames with slots, and no two overlap', ()
       let nextMfn = 100;
       let nextHolder = 0;
       const add = (size: SlotSize): void => {
-        real.add(mfn(nextMfn), size);
+        real.add(toMfn(nextMfn), size);
         model.push({ mfn: nextMfn++, size, slots: empty(size) });
       };
       for (const { do: what, size, pick } of steps) {

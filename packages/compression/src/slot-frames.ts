@@ -1,5 +1,5 @@
 import type { Mfn } from '@overbook/core';
-import { mfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 
 /** A slot's size, as an index: four slots of 1 KiB or two of 2 KiB make a frame (vSphere: ratios 4:1 and 2:1). */
 export type SlotSize = 0 | 1;
@@ -97,7 +97,7 @@ export class SlotFrames {
   remove(index: number): Mfn {
     this.#close(index, this.#sizes[index]!);
     this.#vacant.push(index);
-    return mfn(this.#mfns[index]!);
+    return toMfn(this.#mfns[index]!);
   }
 
   /** Index of the frame that a place lies in. */
@@ -110,7 +110,7 @@ export class SlotFrames {
   }
 
   mfnOf(place: number): Mfn {
-    return mfn(this.#mfns[this.frameOf(place)]!);
+    return toMfn(this.#mfns[this.frameOf(place)]!);
   }
 
   /** First byte of the slot within its frame. */

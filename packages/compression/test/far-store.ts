@@ -7,8 +7,8 @@ import {
   PAGE_STORE,
   RESCUERS,
   defineStrategy,
-  gfn,
-  pages,
+  toGfn,
+  toPages,
   NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
@@ -41,7 +41,7 @@ export function farStore() {
       };
       const lowestMapped = (vm: VmId): number => {
         for (let page = 0; page < deps.pages.vms[vm]!.size; page++) {
-          if (deps.pages.kind(vm, gfn(page)) === KIND_MAPPED && !deps.pages.pinned(vm, gfn(page)))
+          if (deps.pages.kind(vm, toGfn(page)) === KIND_MAPPED && !deps.pages.pinned(vm, toGfn(page)))
             return page;
         }
         return -1;
@@ -61,7 +61,7 @@ export function farStore() {
               used--;
             },
             peek: (_vm, _page, slot, into) => slots.load(slot, into),
-            footprint: () => pages(0),
+            footprint: () => toPages(0),
           },
         },
         reclaim: ({ vm, goal, budget, at }) => {
@@ -71,15 +71,15 @@ export function farStore() {
             const next = victims.shift() ?? (control.onlyOnce ? -1 : lowestMapped(vm));
             if (next < 0) break;
             tried++;
-            const page = gfn(next);
+            const page = toGfn(next);
             if (deps.rescuers.rescue(vm, page, at)) continue;
             if (!save(vm, page, deps.pages.frame(vm, page))) break;
             deps.pages.evict(vm, page, kind, slotOf(vm, page));
           }
           return {
-            freed: pages(deps.frames.free - before),
-            ordered: pages(0),
-            tried: pages(tried),
+            freed: toPages(deps.frames.free - before),
+            ordered: toPages(0),
+            tried: toPages(tried),
             refused: [],
           };
         },

@@ -1,5 +1,15 @@
 import type { ContentTable, Host, Mfn, Pages, VmSpec } from '@overbook/core';
-import { BLOCKED, ByteStore, KeyStore, Witness, composeHost, gfn, mfn, pages, vmId } from '@overbook/core';
+import {
+  BLOCKED,
+  ByteStore,
+  KeyStore,
+  Witness,
+  composeHost,
+  toGfn,
+  toMfn,
+  toPages,
+  toVmId,
+} from '@overbook/core';
 
 import { compression } from '../src/index.ts';
 import { farStore } from './far-store.ts';
@@ -14,24 +24,24 @@ export function rig(settings: {
   readonly metering?: Parameters<typeof composeHost>[0]['edges'];
 }) {
   const { plugin, control } = farStore();
-  const vms = settings.vms ?? [{ name: 'a', size: pages(100) }];
+  const vms = settings.vms ?? [{ name: 'a', size: toPages(100) }];
   const memory = settings.memory ?? 200;
   // One frame more than the host uses: the witness looks at pages through it.
   const store = settings.store === 'keys' ? new KeyStore(memory + 1) : new ByteStore(memory + 1);
   const host: Host = composeHost({
-    memory: pages(memory),
-    reserve: pages(16),
+    memory: toPages(memory),
+    reserve: toPages(16),
     vms,
     store,
     strategies: [{ plugin: compression, options: settings.options ?? {} }, plugin],
     ...(settings.metering === undefined ? {} : { edges: settings.metering }),
   });
-  const scratch = mfn(memory);
+  const scratch = toMfn(memory);
   const witness = new Witness(vms.map((vm) => vm.size));
   const view = store instanceof ByteStore ? (frame: Mfn): Uint8Array => store.view(frame) : undefined;
   const access = (vm: number, page: number, write: boolean): number => {
     const at = host.clock.now();
-    const completion = host.memory.access(vmId(vm), gfn(page), write, at);
+    const completion = host.memory.access(toVmId(vm), toGfn(page), write, at);
     if (completion === BLOCKED) throw new Error(`page ${page} is blocked`);
     return completion - at;
   };
@@ -42,34 +52,34 @@ export function rig(settings: {
     /** The guest writes content `index`. @returns nanoseconds it waited */
     write: (page: number, index: number, vm = 0): number => {
       const waited = access(vm, page, true);
-      host.store.write(host.memory.frame(vmId(vm), gfn(page)), settings.table, index);
-      witness.wrote(vmId(vm), gfn(page), settings.table, index);
+      host.store.write(host.memory.frame(toVmId(vm), toGfn(page)), settings.table, index);
+      witness.wrote(toVmId(vm), toGfn(page), settings.table, index);
       return waited;
     },
     /** The guest reads the page and must find what it wrote last. @returns nanoseconds it waited */
     read: (page: number, vm = 0): number => {
       const waited = access(vm, page, false);
-      witness.check(vmId(vm), gfn(page), host.memory.frame(vmId(vm), gfn(page)), host.store, view);
+      witness.check(toVmId(vm), toGfn(page), host.memory.frame(toVmId(vm), toGfn(page)), host.store, view);
       return waited;
     },
     /** What the page holds, looked at without touching it, must be what the guest wrote last. */
     peek: (page: number, vm = 0): void => {
-      host.memory.peek(vmId(vm), gfn(page), scratch);
-      witness.check(vmId(vm), gfn(page), scratch, host.store, view);
+      host.memory.peek(toVmId(vm), toGfn(page), scratch);
+      witness.check(toVmId(vm), toGfn(page), scratch, host.store, view);
     },
     /** The swapper is asked for frames of a VM, with these victims first. The reclaimer checks its receipt. */
     squeeze: (frames: number, victims: readonly number[] = [], vm = 0): void => {
       control.victims.push(...victims);
-      const target = host.memory.consumed(vmId(vm)) - frames;
-      host.reclaimer.direct('far', vmId(vm), pages(target), 'hard', host.clock.now());
+      const target = host.memory.consumed(toVmId(vm)) - frames;
+      host.reclaimer.direct('far', toVmId(vm), toPages(target), 'hard', host.clock.now());
     },
     /** The guest gives the page to its balloon. */
     balloon: (page: number): void => {
-      host.memory.balloon(vmId(0), gfn(page));
-      witness.discarded(vmId(0), gfn(page));
+      host.memory.balloon(toVmId(0), toGfn(page));
+      witness.discarded(toVmId(0), toGfn(page));
     },
     counters: (): Readonly<Record<string, number>> => host.strategyCounters()['compression']!,
-    kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(vmId(vm), gfn(page))]!,
-    count: (name: string, vm = 0): Pages => host.memory.count(vmId(vm), host.kinds.names.indexOf(name)),
+    kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(toVmId(vm), toGfn(page))]!,
+    count: (name: string, vm = 0): Pages => host.memory.count(toVmId(vm), host.kinds.names.indexOf(name)),
   };
 }

@@ -124,7 +124,8 @@ export { ContractViolation, isContractViolation } from './contract/contract-viol
 export { Witness } from './memory/witness.ts';
 export type { KindRole } from './contract/kind-role.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, PAYLOAD_MASK } from './pmap/kinds.ts';
-export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, VmMemory } from './pmap/vm-memory.ts';
+export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from './units/access.ts';
+export { Pmap } from './pmap/pmap.ts';
 export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';
 export type { Contents, PageStore, SlotStore } from './ports/page-store.ts';
@@ -223,14 +224,14 @@ export {
   OverbookError,
   PAGES_PER_MIB,
   PAGE_BYTES,
-  bytes,
-  gfn,
-  gvpn,
+  toBytes,
+  toGfn,
+  toGvpn,
   inMiB,
   isOverbookError,
-  mfn,
+  toMfn,
   mib,
-  ns,
-  pages,
-  vmId,
+  toNs,
+  toPages,
+  toVmId,
 } from './units/index.ts';

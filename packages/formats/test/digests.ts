@@ -1,5 +1,5 @@
 /** Digests made up for tests: a page's content is a small number, 0 being the zero page. */
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { PageDigest } from '../src/index.ts';
 import { FILL_UNKNOWN, PAGE_LOST } from '../src/index.ts';
 import fc from 'fast-check';

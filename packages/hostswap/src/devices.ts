@@ -1,5 +1,5 @@
 import type { Nanoseconds, RandomStream, SwapDevice } from '@overbook/core';
-import { ns } from '@overbook/core';
+import { toNs } from '@overbook/core';
 
 const US = 1000;
 
@@ -68,12 +68,12 @@ export class QueuedDevice implements SwapDevice {
     const [least, most] = this.#model.readNs;
     const end = Math.max(at, free[first]!) + least + this.#random.below(most - least + 1);
     free[first] = end;
-    return ns(end);
+    return toNs(end);
   }
 
   write(at: Nanoseconds): Nanoseconds {
     this.#writerFreeAt = Math.max(at, this.#writerFreeAt) + this.#model.writeNs;
-    return ns(this.#writerFreeAt);
+    return toNs(this.#writerFreeAt);
   }
 }
 

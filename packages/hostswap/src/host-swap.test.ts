@@ -11,10 +11,10 @@ import {
   PAGE_STORE,
   composeHost,
   defineStrategy,
-  gfn,
-  ns,
-  pages,
-  vmId,
+  toGfn,
+  toNs,
+  toPages,
+  toVmId,
 } from '@overbook/core';
 import { z } from 'zod';
 
@@ -22,7 +22,7 @@ import { HostCacheDevice, QueuedDevice } from './devices.ts';
 import { hostswap } from './index.ts';
 import { SwapSpace } from './swap-space.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 
 function flatHost(
   frames: number,
@@ -32,8 +32,8 @@ function flatHost(
   loadedBit: 'set' | 'clear' = 'set',
 ): Host {
   return composeHost({
-    memory: pages(frames),
-    vms: [{ name: 'a', size: pages(size) }],
+    memory: toPages(frames),
+    vms: [{ name: 'a', size: toPages(size) }],
     memoryStates: 'direct',
     store: 'keys',
     strategies: [{ plugin: hostswap, options: { victims, loadedBit } }],
@@ -44,7 +44,7 @@ function flatHost(
 function touch(host: Host, page: number): boolean {
   const before = host.memory.events[VM]!;
   const faults = before.firstTouches + before.faults.reduce((sum, n) => sum + n, 0);
-  host.memory.access(VM, gfn(page), false, ns(0));
+  host.memory.access(VM, toGfn(page), false, toNs(0));
   return before.firstTouches + before.faults.reduce((sum, n) => sum + n, 0) > faults;
 }
 
@@ -113,33 +113,37 @@ test('random victims depend on the seed alone', () => {
 
 test('a swap file holds size − reservation pages; so much may leave and no more', () => {
   const host = composeHost({
-    memory: pages(20),
-    reserve: pages(1),
+    memory: toPages(20),
+    reserve: toPages(1),
     store: 'keys',
     memoryStates: 'direct',
     strategies: [hostswap],
     vms: [
-      { name: 'a', size: pages(30), reservation: pages(19) },
-      { name: 'b', size: pages(9), reservation: pages(0) },
+      { name: 'a', size: toPages(30), reservation: toPages(19) },
+      { name: 'b', size: toPages(9), reservation: toPages(0) },
     ],
   });
-  const answers = Array.from({ length: 30 }, (_, page) => host.memory.access(VM, gfn(page), true, ns(0)));
+  const answers = Array.from({ length: 30 }, (_, page) => host.memory.access(VM, toGfn(page), true, toNs(0)));
   expect(answers.filter((answer) => answer === BLOCKED)).toHaveLength(0);
   expect(host.strategyCounters()['hostswap']!['slotsUsed']).toBe(10);
   for (let page = 0; page < 9; page++) {
-    expect(host.memory.access(vmId(1), gfn(page), true, ns(0))).not.toBe(BLOCKED);
+    expect(host.memory.access(toVmId(1), toGfn(page), true, toNs(0))).not.toBe(BLOCKED);
     expect(host.memory.count(VM, host.kinds.names.indexOf('swapped'))).toBeLessThanOrEqual(11);
   }
   host.verify();
 });
 
 test('a swap-in waits for the device, and further ones for their turn', () => {
-  const device = { name: 'fixed', read: (at: number) => ns(at + 100), write: (at: number) => ns(at + 10) };
+  const device = {
+    name: 'fixed',
+    read: (at: number) => toNs(at + 100),
+    write: (at: number) => toNs(at + 10),
+  };
   const host = flatHost(1, 2, 'lru', { edges: { swapDevice: device } });
-  host.memory.access(VM, gfn(0), true, ns(0));
+  host.memory.access(VM, toGfn(0), true, toNs(0));
   // The frame is usable when the victim is written (10), then the page is read (100).
-  expect(host.memory.access(VM, gfn(1), true, ns(1000))).toBe(1010);
-  expect(host.memory.access(VM, gfn(0), true, ns(2000))).toBe(2110);
+  expect(host.memory.access(VM, toGfn(1), true, toNs(1000))).toBe(1010);
+  expect(host.memory.access(VM, toGfn(0), true, toNs(2000))).toBe(2110);
 });
 
 test('slots freed last are used first, and never two pages share one', () => {
@@ -170,8 +174,8 @@ test('a device with one channel serves reads one after the other, one with two t
   const service = { readNs: [100, 100] as const, writeNs: 10, source: 'test' };
   const one = new QueuedDevice('one', { ...service, channels: 1 }, fixed);
   const two = new QueuedDevice('two', { ...service, channels: 2 }, fixed);
-  expect([one.read(ns(0)), one.read(ns(0)), one.read(ns(500))]).toEqual([100, 200, 600]);
-  expect([two.read(ns(0)), two.read(ns(0)), two.read(ns(0))]).toEqual([100, 100, 200]);
+  expect([one.read(toNs(0)), one.read(toNs(0)), one.read(toNs(500))]).toEqual([100, 200, 600]);
+  expect([two.read(toNs(0)), two.read(toNs(0)), two.read(toNs(0))]).toEqual([100, 100, 200]);
 });
 
 test('writes queue behind writes and reads do not wait for them', () => {
@@ -180,30 +184,34 @@ test('writes queue behind writes and reads do not wait for them', () => {
     { readNs: [100, 100], writeNs: 10, channels: 1, source: 'test' },
     fixed,
   );
-  expect([device.write(ns(0)), device.write(ns(0)), device.read(ns(0))]).toEqual([10, 20, 100]);
+  expect([device.write(toNs(0)), device.write(toNs(0)), device.read(toNs(0))]).toEqual([10, 20, 100]);
 });
 
 test('the host cache serves what was written last and sends what was written longest ago to disk', () => {
-  const cache = { name: 'cache', read: (at: number) => ns(at + 1), write: (at: number) => ns(at + 1) };
-  const disk = { name: 'disk', read: (at: number) => ns(at + 1000), write: (at: number) => ns(at + 1000) };
+  const cache = { name: 'cache', read: (at: number) => toNs(at + 1), write: (at: number) => toNs(at + 1) };
+  const disk = {
+    name: 'disk',
+    read: (at: number) => toNs(at + 1000),
+    write: (at: number) => toNs(at + 1000),
+  };
   const device = new HostCacheDevice(cache, disk, 2);
-  for (const page of [1, 2, 3]) device.write(ns(0), page);
-  expect([device.read(ns(0), 3), device.read(ns(0), 2), device.read(ns(0), 1)]).toEqual([1, 1, 1000]);
+  for (const page of [1, 2, 3]) device.write(toNs(0), page);
+  expect([device.read(toNs(0), 3), device.read(toNs(0), 2), device.read(toNs(0), 1)]).toEqual([1, 1, 1000]);
 });
 
 test('each VM knows what it has in the host cache, and what went in and came out', () => {
   const host = composeHost({
-    memory: pages(300),
+    memory: toPages(300),
     store: 'keys',
     memoryStates: 'direct',
     strategies: [{ plugin: hostswap, options: { device: 'host-cache', hostCacheMiB: 1, victims: 'fifo' } }],
     vms: [
-      { name: 'a', size: pages(400) },
-      { name: 'b', size: pages(400), reservation: pages(100) },
+      { name: 'a', size: toPages(400) },
+      { name: 'b', size: toPages(400), reservation: toPages(100) },
     ],
   });
   const touched = (vm: number, page: number): unknown =>
-    host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
+    host.memory.access(toVmId(vm), toGfn(page), true, host.clock.now());
   for (let page = 0; page < 400; page++) for (const vm of [0, 1]) touched(vm, page);
   // 500 pages are out, of which the cache has room for 256: the last to leave.
   const told = (): readonly Readonly<Record<string, number>>[] =>
@@ -213,7 +221,7 @@ test('each VM knows what it has in the host cache, and what went in and came out
   expect(told()[0]).toMatchObject({ swapFile: 400 });
   expect(told()[1]).toMatchObject({ swapFile: 300 });
   touched(0, 399);
-  for (let page = 0; page < 400; page++) host.memory.drop(vmId(1), gfn(page), 0, 0);
+  for (let page = 0; page < 400; page++) host.memory.drop(toVmId(1), toGfn(page), 0, 0);
   expect(told()[1]!['hostCacheUsed']).toBe(0);
   for (let page = 0; page < 400; page++) touched(0, page);
   expect(told()[0]!['hostCacheIns']).toBeGreaterThan(100);
@@ -229,44 +237,45 @@ test('a swap level is published as what the last request asked for; no cache, no
 
 test('a swapped page stays where it is until it is touched, however much memory is free', () => {
   const host = flatHost(64, 96, 'random');
-  for (let page = 0; page < 96; page++) host.memory.access(VM, gfn(page), true, ns(0));
+  for (let page = 0; page < 96; page++) host.memory.access(VM, toGfn(page), true, toNs(0));
   const swapped = host.kinds.names.indexOf('swapped');
   const out = Array.from({ length: 96 }, (_, page) => page).filter(
-    (page) => host.memory.kind(VM, gfn(page)) === swapped,
+    (page) => host.memory.kind(VM, toGfn(page)) === swapped,
   );
   expect(out).toHaveLength(32);
   for (let page = 0; page < 96; page++)
-    if (host.memory.kind(VM, gfn(page)) === KIND_MAPPED) host.memory.drop(VM, gfn(page), KIND_UNTOUCHED, 0);
+    if (host.memory.kind(VM, toGfn(page)) === KIND_MAPPED)
+      host.memory.drop(VM, toGfn(page), KIND_UNTOUCHED, 0);
   host.advance(120_000);
   expect(host.memory.count(VM, swapped)).toBe(32);
-  expect(host.memory.access(VM, gfn(out[0]!), false, host.clock.now())).toBeGreaterThan(host.clock.now());
+  expect(host.memory.access(VM, toGfn(out[0]!), false, host.clock.now())).toBeGreaterThan(host.clock.now());
   expect(host.memory.count(VM, swapped)).toBe(31);
 });
 
 /** Two pages of equal content on one shared frame, eight others, nothing else in memory. */
 function hostWithShared(options: object): Host {
   const host = composeHost({
-    memory: pages(32),
+    memory: toPages(32),
     memoryStates: 'direct',
     store: 'bytes',
     strategies: [{ plugin: hostswap, options }],
-    vms: [{ name: 'a', size: pages(10) }],
+    vms: [{ name: 'a', size: toPages(10) }],
   });
   for (let page = 0; page < 10; page++) host.vm('a').write(page, page < 2 ? 'alike' : `page ${page}`);
-  const keeper = host.memory.makeShared(VM, gfn(0));
-  host.memory.merge(VM, gfn(1), keeper);
+  const keeper = host.memory.makeShared(VM, toGfn(0));
+  host.memory.merge(VM, toGfn(1), keeper);
   return host;
 }
 
 function askFor(host: Host, goal: number, shared = false) {
   return host.strategies[0]!.strategy.reclaim!({
     vm: VM,
-    goal: pages(goal),
-    budget: pages(1000),
+    goal: toPages(goal),
+    budget: toPages(1000),
     state: 'hard',
     direct: false,
     shared,
-    at: ns(0),
+    at: toNs(0),
   });
 }
 
@@ -297,19 +306,19 @@ test.each(['random', 'lru', 'fifo', 'clock'] as const)(
   'a VM that must give takes its pages off shared frames last, no more of them than asked (%s)',
   (victims) => {
     const host = composeHost({
-      memory: pages(64),
+      memory: toPages(64),
       memoryStates: 'direct',
       strategies: [{ plugin: hostswap, options: { victims } }],
       vms: [
-        { name: 'a', size: pages(10), salt: 'one' },
-        { name: 'b', size: pages(10), salt: 'one' },
+        { name: 'a', size: toPages(10), salt: 'one' },
+        { name: 'b', size: toPages(10), salt: 'one' },
       ],
     });
     for (let page = 0; page < 10; page++) {
       host.vm('a').write(page, `page ${page}`);
       if (page > 7) continue;
       host.vm('b').write(page, `page ${page}`);
-      host.memory.merge(vmId(1), gfn(page), host.memory.makeShared(VM, gfn(page)));
+      host.memory.merge(toVmId(1), toGfn(page), host.memory.makeShared(VM, toGfn(page)));
     }
     expect(askFor(host, 5, true)).toMatchObject({ freed: 2, tried: 5, refused: [] });
     expect(host.memory.count(VM, KIND_SHARED)).toBe(5);
@@ -333,8 +342,8 @@ test('with the option they are: the last reference of a frame frees it, and each
 test('shared victims need random ones: other orders take them last', () => {
   expect(() =>
     composeHost({
-      memory: pages(32),
-      vms: [{ name: 'a', size: pages(8) }],
+      memory: toPages(32),
+      vms: [{ name: 'a', size: toPages(8) }],
       strategies: [{ plugin: hostswap, options: { sharedVictims: true, victims: 'lru' } }],
     }),
   ).toThrow(/sharedVictims.*needs `victims: random`/);
@@ -349,10 +358,10 @@ const sharer = defineStrategy({
   needs: { table: PAGES, store: PAGE_STORE },
   create: ({ table, store }) => ({
     rescue: ({ vm, gfn: page, mfn: frame }) => {
-      if (page === 0 || table.kind(vm, gfn(0)) === KIND_UNTOUCHED) return false;
-      if (!store.equal(frame, table.frame(vm, gfn(0)))) return false;
+      if (page === 0 || table.kind(vm, toGfn(0)) === KIND_UNTOUCHED) return false;
+      if (!store.equal(frame, table.frame(vm, toGfn(0)))) return false;
       const keeper =
-        table.kind(vm, gfn(0)) === KIND_MAPPED ? table.makeShared(vm, gfn(0)) : table.frame(vm, gfn(0));
+        table.kind(vm, toGfn(0)) === KIND_MAPPED ? table.makeShared(vm, toGfn(0)) : table.frame(vm, toGfn(0));
       table.merge(vm, page, keeper);
       return true;
     },
@@ -361,21 +370,21 @@ const sharer = defineStrategy({
 
 test('a victim whose content stands elsewhere is shared and not written (share before swap)', () => {
   const host = composeHost({
-    memory: pages(32),
+    memory: toPages(32),
     memoryStates: 'direct',
     store: 'bytes',
     strategies: [sharer, hostswap],
-    vms: [{ name: 'a', size: pages(10) }],
+    vms: [{ name: 'a', size: toPages(10) }],
   });
   for (let page = 0; page < 10; page++) host.vm('a').write(page, page === 9 ? 'alone' : 'alike');
   const swap = host.strategies[1]!.strategy;
   const receipt = swap.reclaim!({
     vm: VM,
-    goal: pages(8),
-    budget: pages(2000),
+    goal: toPages(8),
+    budget: toPages(2000),
     state: 'hard',
     direct: false,
-    at: ns(0),
+    at: toNs(0),
   });
   const { swapOuts, rescued } = host.strategyCounters()['hostswap']!;
   expect(receipt.freed).toBe(8);

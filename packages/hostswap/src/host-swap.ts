@@ -16,7 +16,7 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, gfn, pages, NO_FRAME, done } from '@overbook/core';
+import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, toGfn, toPages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
 import { HostCacheDevice, makeDevice } from './devices.ts';
@@ -95,7 +95,7 @@ export class HostSwap implements Strategy {
         fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
         release: (vm, _page, slot) => this.#release(vm, slot),
         peek: (vm, _page, slot, into) => this.#slots[vm]!.load(slot, into),
-        footprint: () => pages(0),
+        footprint: () => toPages(0),
       },
     };
   }
@@ -113,11 +113,11 @@ export class HostSwap implements Strategy {
     while (frames.free - before + beside < goal && tried < budget) {
       const page = this.#victims.next(vm, shared);
       if (page < 0) {
-        refused = [{ pages: pages(goal - (frames.free - before)), why: 'nothing mapped' }];
+        refused = [{ pages: toPages(goal - (frames.free - before)), why: 'nothing mapped' }];
         break;
       }
       tried++;
-      const victim = gfn(page);
+      const victim = toGfn(page);
       if (this.#pages.pinned(vm, victim)) {
         this.#victims.spare(vm, victim);
         continue;
@@ -127,7 +127,7 @@ export class HostSwap implements Strategy {
         this.#tally.rescued++;
       } else if (!this.#swapOut(vm, victim)) {
         this.#victims.spare(vm, victim);
-        refused = [{ pages: pages(goal - (frames.free - before)), why: 'swap full' }];
+        refused = [{ pages: toPages(goal - (frames.free - before)), why: 'swap full' }];
         break;
       } else {
         readyAt = this.#write(vm, this.#pages.payload(vm, victim), at);
@@ -135,7 +135,13 @@ export class HostSwap implements Strategy {
         if (isShared && shared) beside++;
       }
     }
-    return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused, readyAt };
+    return {
+      freed: toPages(frames.free - before),
+      ordered: toPages(0),
+      tried: toPages(tried),
+      refused,
+      readyAt,
+    };
   }
 
   accept({ vm, gfn: page, mfn: frame, at }: Victim): boolean {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ByteStore, mfn } from '@overbook/core';
+import { ByteStore, toMfn } from '@overbook/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { SwapFolder } from './swap-folder.ts';
@@ -55,10 +55,10 @@ test.skipIf(process.platform === 'win32')('sealed, its files hold pages and stan
   const file = swap.open(store);
   swap.seal();
   expect(readdirSync(folder)).toEqual([]);
-  store.view(mfn(0)).fill(7);
-  file.save(5, mfn(0));
-  file.load(5, mfn(1));
-  expect(store.equal(mfn(0), mfn(1))).toBe(true);
+  store.view(toMfn(0)).fill(7);
+  file.save(5, toMfn(0));
+  file.load(5, toMfn(1));
+  expect(store.equal(toMfn(0), toMfn(1))).toBe(true);
   expect(readdirSync(folder)).toEqual([]);
   swap.remove();
 });

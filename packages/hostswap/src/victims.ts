@@ -1,5 +1,5 @@
 import type { Gfn, PageOrder, PageService, RandomStream, VmId } from '@overbook/core';
-import { KIND_MAPPED, KIND_SHARED, gfn } from '@overbook/core';
+import { KIND_MAPPED, KIND_SHARED, toGfn } from '@overbook/core';
 
 /** Draws for a page that fits before they are walked one by one. */
 const DRAWS = 64;
@@ -51,7 +51,7 @@ export class RandomVictims implements Victims {
   #draw(vm: VmId): number {
     const { size } = this.#pages.vms[vm]!;
     for (let i = 0; i < DRAWS; i++) {
-      const page = gfn(this.#random.below(size));
+      const page = toGfn(this.#random.below(size));
       if (this.#fits(vm, page, true)) return page;
     }
     return -1;
@@ -64,7 +64,7 @@ export class RandomVictims implements Victims {
     if (this.#pages.count(vm, KIND_MAPPED) + among === 0) return -1;
     const start = this.#random.below(size);
     for (let i = 0; i < size; i++) {
-      const page = gfn((start + i) % size);
+      const page = toGfn((start + i) % size);
       if (this.#fits(vm, page, shared)) return page;
     }
     return -1;
@@ -124,15 +124,15 @@ export class ClockVictims implements Victims {
     for (;;) {
       const page = this.#order.takeOldest(vm, shared);
       if (page < 0) return page;
-      const isUsed = passed?.[page] === 0 || this.#pages.accessed(vm, gfn(page));
+      const isUsed = passed?.[page] === 0 || this.#pages.accessed(vm, toGfn(page));
       // One that shares its frame was turned over already, and is returned where nothing else is left.
-      if (!isUsed || this.#pages.kind(vm, gfn(page)) === KIND_SHARED) {
+      if (!isUsed || this.#pages.kind(vm, toGfn(page)) === KIND_SHARED) {
         if (passed !== undefined) passed[page] = 0;
         return page;
       }
       if (passed !== undefined) passed[page] = 1;
-      this.#pages.clearAccessed(vm, gfn(page));
-      this.#order.putNewest(vm, gfn(page));
+      this.#pages.clearAccessed(vm, toGfn(page));
+      this.#order.putNewest(vm, toGfn(page));
     }
   }
 

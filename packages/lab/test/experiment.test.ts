@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { readRecording, readTrace } from '@overbook/traces';
 import { afterAll, expect, test } from 'vitest';
 
@@ -29,7 +29,7 @@ async function results(file = small(), overrides: Parameters<typeof planExperime
 test('cells are host sizes × mixes × seeds, in that order', async () => {
   const { cells, memories } = await planExperiment(small(), {
     seeds: [4, 5],
-    hostMemory: [{ percentOfGuests: 50 }, pages(700)],
+    hostMemory: [{ percentOfGuests: 50 }, toPages(700)],
   });
   expect(memories).toEqual([512, 700]);
   expect(cells.map(({ index, mix, memory, seed }) => [index, memory, mix.name, seed])).toEqual([

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
 
-import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, pages } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, toPages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { barkerSharingOf } from '../src/experiments/barker-2012-sharing.ts';
@@ -34,7 +34,7 @@ function imageOf(folder: string, name: string, zero: number): Snapshots {
   const keys = content.map((number) => number + 1);
   return {
     name,
-    pages: pages(content.length),
+    pages: toPages(content.length),
     contentKey: 'pack',
     codec: 'none',
     snapshots: [

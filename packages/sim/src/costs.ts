@@ -1,5 +1,5 @@
 import type { CostOp, Meter, Metering, Nanoseconds } from '@overbook/core';
-import { ns } from '@overbook/core';
+import { toNs } from '@overbook/core';
 
 /** Costs that arise inside a guest and that no host meter sees. */
 export type GuestCost = 'instruction' | 'guestDiskRead' | 'guestSwapIn' | 'guestSwapOut';
@@ -121,7 +121,7 @@ class AccountMeter implements Meter {
   spendNs(time: number): Nanoseconds {
     this.spentNs += time;
     this.#metering.totalNs += time;
-    return ns(time);
+    return toNs(time);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Decision, HostCounters, Random, VmId } from '@overbook/core';
-import { vmId } from '@overbook/core';
+import { toVmId } from '@overbook/core';
 
 /**
  * Which VM each guest of a configuration runs in. A host breaks ties by VM id: who is powered on, scanned or asked
@@ -18,7 +18,7 @@ export class GuestPlaces {
       .sort((a, b) => a.draw - b.draw || (a.name < b.name ? -1 : 1))
       .map(({ place }) => place);
     const vms: VmId[] = [];
-    this.#placeOf.forEach((place, vm) => (vms[place] = vmId(vm)));
+    this.#placeOf.forEach((place, vm) => (vms[place] = toVmId(vm)));
     this.#vmOf = vms;
   }
 
@@ -34,7 +34,7 @@ export class GuestPlaces {
 
   /** A host's counters with its VMs numbered by the configuration. */
   counters(counters: HostCounters): HostCounters {
-    const vms = this.byPlace(counters.vms).map((vm, place) => ({ ...vm, vm: vmId(place) }));
+    const vms = this.byPlace(counters.vms).map((vm, place) => ({ ...vm, vm: toVmId(place) }));
     return { ...counters, vms };
   }
 
@@ -48,6 +48,6 @@ export class GuestPlaces {
   }
 
   #place(vm: VmId): VmId {
-    return vmId(this.#placeOf[vm]!);
+    return toVmId(this.#placeOf[vm]!);
   }
 }

@@ -1,5 +1,5 @@
 import type { Pages, VmSpec } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import type { Guest, GuestSurroundings } from './engine/guest.ts';
 import type { GuestSpec } from './guest-spec.ts';
@@ -33,9 +33,9 @@ function comesLater(guest: GuestSpec): boolean {
 function sizeOf(guest: GuestSpec): Pages {
   switch (guest.kind) {
     case 'recorded':
-      return pages(Math.max(guest.size ?? 0, guest.recording.pages));
+      return toPages(Math.max(guest.size ?? 0, guest.recording.pages));
     case 'flat':
-      return pages(Math.max(guest.size ?? 0, guest.trace.pages));
+      return toPages(Math.max(guest.size ?? 0, guest.trace.pages));
     default:
       return guest.size;
   }

@@ -8,7 +8,7 @@ import {
   Witness,
   composeHost,
   settleHost,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 
 import { checkGuests } from './check-guests.ts';
@@ -159,14 +159,14 @@ class Run {
     const sizes = host.memory.vms.map((vm) => vm.size);
     this.#witness = run.check === true ? new Witness(sizes) : undefined;
     const costs = costTable(run.costs);
-    specs.forEach((_, i) => writers.push(new PageWriter(host, vmId(i), this.#witness)));
+    specs.forEach((_, i) => writers.push(new PageWriter(host, toVmId(i), this.#witness)));
     this.#guests = specs.map((spec, i) =>
       makeGuest(spec, { writer: writers[i]!, random, order: run.order, costs, translation }),
     );
     drivers.bind(host);
     this.#guests.forEach((guest, i) => drivers.add(guest.driver, specs[i]!.driverFromMs));
     this.#guests.forEach(({ frames }, i) => {
-      const paging = frames && new GuestPaging(frames, host.memory.memories[i]!);
+      const paging = frames && new GuestPaging(frames, host.memory.pmaps[i]!);
       watcher.guests.push(paging);
       writers[i]!.paging = paging;
     });
@@ -203,7 +203,7 @@ class Run {
       guests: this.#places.byPlace(
         this.#guests.map((guest, i) => ({
           name: guest.name,
-          vm: vmId(i),
+          vm: toVmId(i),
           processes: guest.processes?.(),
         })),
       ),
@@ -315,7 +315,7 @@ class Run {
         guest,
         this.#vcpus[i]!,
         baseline.since(i),
-        this.#translation?.stats(vmId(i)),
+        this.#translation?.stats(toVmId(i)),
         this.#watcher.guests[i],
       ),
     );

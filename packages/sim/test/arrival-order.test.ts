@@ -1,4 +1,4 @@
-import { InstantDevice, pages } from '@overbook/core';
+import { InstantDevice, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig } from '../src/index.ts';
@@ -30,14 +30,14 @@ function guest(name: string): GuestSpec {
 function arrivals(names: readonly string[], seed: number): readonly string[] {
   const config: SimulationConfig = {
     name: 'test',
-    host: { memory: pages(SIZE * names.length + 64), reserve: pages(16), memoryStates: 'direct' },
+    host: { memory: toPages(SIZE * names.length + 64), reserve: toPages(16), memoryStates: 'direct' },
     guests: names.map(guest),
     mix: { strategies: [] },
     run: { seed, order: 'recorded', edges: { swapDevice: new InstantDevice() } },
   };
   return pauseSimulation(config, 0, ({ host, guests }) =>
     guests
-      .map(({ name, vm }) => ({ name, first: host.memory.memories[vm]!.payload(0 as never) }))
+      .map(({ name, vm }) => ({ name, first: host.memory.pmaps[vm]!.payload(0 as never) }))
       .sort((a, b) => a.first - b.first)
       .map(({ name }) => name),
   );

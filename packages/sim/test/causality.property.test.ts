@@ -1,5 +1,5 @@
 import type { Nanoseconds, SwapDevice } from '@overbook/core';
-import { ns, pages } from '@overbook/core';
+import { toNs, toPages } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -34,7 +34,7 @@ class NotingDevice implements SwapDevice {
   #serve(at: Nanoseconds, takesNs: number): Nanoseconds {
     this.arrivals.push(at);
     this.#freeAt = Math.max(at, this.#freeAt) + takesNs;
-    return ns(this.#freeAt);
+    return toNs(this.#freeAt);
   }
 }
 
@@ -78,7 +78,7 @@ const recorded = fc
       { after: 0, contents, label: 'work-start' },
       { after: made.length, contents: contents.map((one) => (one * 7) % 5) },
     ]);
-    return { kind: 'recorded', name, recording, start: 'work-start', guestSwap: pages(guestSwap) };
+    return { kind: 'recorded', name, recording, start: 'work-start', guestSwap: toPages(guestSwap) };
   });
 
 const linux = fc
@@ -90,8 +90,8 @@ const linux = fc
   .map(({ drawn, guestSwap, size }): Make => (name): LinuxGuestSpec => ({
     kind: 'linux',
     name,
-    size: pages(size),
-    guestSwap: pages(guestSwap),
+    size: toPages(size),
+    guestSwap: toPages(guestSwap),
     programs: [smallTrace(SIZE, toIntervals(drawn), 'a'), smallTrace(SIZE, toIntervals(drawn), 'b')],
   }));
 
@@ -100,7 +100,7 @@ const phased = fc
   .map(({ active, stepMs }): Make => (name): PhasedGuestSpec => ({
     kind: 'phased',
     name,
-    size: pages(128),
+    size: toPages(128),
     contents: [{ kind: 'private', pages: 100 }],
     phases: [{ atMs: 0, active }],
     untilMs: 12 * stepMs,
@@ -131,7 +131,7 @@ function sizeOf(guest: GuestSpec): number {
 function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
   const guests = drawn.guests.map((make, i) => {
     const guest = make(`g${i}`);
-    return drawn.limited && i === 0 ? { ...guest, limit: pages(Math.ceil(sizeOf(guest) / 2)) } : guest;
+    return drawn.limited && i === 0 ? { ...guest, limit: toPages(Math.ceil(sizeOf(guest) / 2)) } : guest;
   });
   const total = guests.reduce((sum, guest) => sum + sizeOf(guest), 0);
   const swap = { plugin: plainSwap, options: { victims: drawn.victims } };
@@ -139,10 +139,10 @@ function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
   return {
     name: 'causality',
     host: {
-      memory: pages(Math.ceil((total * drawn.memoryPercent) / 100)),
+      memory: toPages(Math.ceil((total * drawn.memoryPercent) / 100)),
       memoryStates: drawn.memoryStates,
       paces: { balance: 20, reclaim: 5 },
-      reserve: pages(4),
+      reserve: toPages(4),
     },
     guests,
     mix: {

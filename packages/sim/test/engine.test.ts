@@ -1,5 +1,5 @@
 import type { Pages } from '@overbook/core';
-import { InstantDevice, pages } from '@overbook/core';
+import { InstantDevice, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig } from '../src/index.ts';
@@ -16,7 +16,7 @@ function config(memory: number, guests: readonly GuestSpec[], more: More = {}): 
   return withMore(
     {
       name: 'test',
-      host: { memory: pages(memory), memoryStates: 'direct' },
+      host: { memory: toPages(memory), memoryStates: 'direct' },
       guests,
       mix: { strategies: [plainSwap] },
       run: { seed: 7, order: 'recorded', offsetSpread: 0, edges: { swapDevice: new InstantDevice() } },

@@ -1,5 +1,5 @@
 import type { Decision } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig, SimulationResult } from '../src/index.ts';
@@ -26,7 +26,7 @@ function guest(name: string): GuestSpec {
 function run(names: readonly string[], seed: number): SimulationResult {
   const config: SimulationConfig = {
     name: 'test',
-    host: { memory: pages(3 * SIZE), reserve: pages(4), memoryStates: 'direct' },
+    host: { memory: toPages(3 * SIZE), reserve: toPages(4), memoryStates: 'direct' },
     guests: names.map(guest),
     mix: { strategies: [plainSwap] },
     run: {

@@ -1,4 +1,4 @@
-import { InstantDevice, definePolicy, pages, stepPolicy } from '@overbook/core';
+import { InstantDevice, definePolicy, toPages, stepPolicy } from '@overbook/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -28,7 +28,7 @@ const stingyAtFirst = definePolicy({
         orders: vms.map(({ vm, name, size }) => ({
           kind: 'target' as const,
           vm,
-          pages: name === 'a' && time > MS && time < HELD_UNTIL_MS * MS ? pages(1) : size,
+          pages: name === 'a' && time > MS && time < HELD_UNTIL_MS * MS ? toPages(1) : size,
           reason: { what: 'a test' },
         })),
       }),
@@ -61,7 +61,7 @@ function run(
   const config: SimulationConfig = {
     name: 'test',
     host: {
-      memory: pages(64),
+      memory: toPages(64),
       memoryStates: { basis: 'memory', thresholds: { high: 90, low: 80 }, ladder: {}, blocking },
       paces: { balance: 50, reclaim: 10 },
     },
@@ -105,7 +105,7 @@ test('a guest that is stopped for too long is ended', () => {
           orders: vms.map(({ vm, name, size }) => ({
             kind: 'target' as const,
             vm,
-            pages: name === 'a' ? pages(1) : size,
+            pages: name === 'a' ? toPages(1) : size,
             reason: { what: 'a test' },
           })),
         }),

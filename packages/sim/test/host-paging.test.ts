@@ -1,4 +1,4 @@
-import { InstantDevice, pages } from '@overbook/core';
+import { InstantDevice, toPages } from '@overbook/core';
 import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_FREE } from '@overbook/formats/roles';
 import { expect, test } from 'vitest';
 
@@ -11,7 +11,7 @@ import { smallRecording, smallTrace } from './small-recording.ts';
 function config(memory: number, guests: readonly GuestSpec[]): SimulationConfig {
   return {
     name: 'test',
-    host: { memory: pages(memory), memoryStates: 'direct' },
+    host: { memory: toPages(memory), memoryStates: 'direct' },
     guests,
     mix: { strategies: [plainSwap] },
     run: { seed: 1, order: 'recorded', edges: { swapDevice: new InstantDevice() }, check: true },
@@ -70,9 +70,9 @@ test('a Linux-like guest tells its file pages too, and every swap-in has one cau
   const guest: GuestSpec = {
     kind: 'linux',
     name: 'a',
-    size: pages(600),
+    size: toPages(600),
     programs: [scanner(200, 450, 4)],
-    guestSwap: pages(1000),
+    guestSwap: toPages(1000),
   };
   const [told] = runSimulation(config(300, [guest])).guests;
   const { entered, touched, swapping } = told!.hostPaging!;
@@ -90,7 +90,7 @@ test('a Linux-like guest tells its file pages too, and every swap-in has one cau
 });
 
 test('neighbours in a file that are swapped out are counted, and those that do not lie side by side', () => {
-  const guest: GuestSpec = { kind: 'linux', name: 'a', size: pages(900), programs: [scanner(200, 450, 4)] };
+  const guest: GuestSpec = { kind: 'linux', name: 'a', size: toPages(900), programs: [scanner(200, 450, 4)] };
   const swapping = (victims: string) => {
     const strategies = [{ plugin: plainSwap, options: { victims } }];
     return runSimulation({ ...config(300, [guest]), mix: { strategies } }).guests[0]!.hostPaging!.swapping!;

@@ -7,7 +7,7 @@
  * have each VM's `entitlement` and `consumed`. `host.change(name, { shares })` there acts as an administrator would.
  */
 import type { Host } from '@overbook/core';
-import { InstantDevice, esxEntitlement, pages } from '@overbook/core';
+import { InstantDevice, esxEntitlement, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { PhasedGuestSpec } from '../src/index.ts';
@@ -16,7 +16,7 @@ import { plainSwap } from './plain-swap.ts';
 
 const SCALE = 8;
 function megabytes(published: number) {
-  return pages(Math.round((published * 256) / SCALE));
+  return toPages(Math.round((published * 256) / SCALE));
 }
 
 function guest(name: string, active: number): PhasedGuestSpec {
@@ -35,7 +35,7 @@ function guest(name: string, active: number): PhasedGuestSpec {
 /** @param room memory for both VMs together, which is what the policy divides */
 function run(idleTax: number, room: number) {
   const wanted = megabytes(20);
-  const memory = pages(megabytes(room) + wanted);
+  const memory = toPages(megabytes(room) + wanted);
   const entitled: number[][] = [];
   const active: number[][] = [];
   let last: Host | undefined;

@@ -1,4 +1,4 @@
-import { InstantDevice, pages } from '@overbook/core';
+import { InstantDevice, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { LinuxGuestSpec, SimulationConfig } from '../src/index.ts';
@@ -28,7 +28,7 @@ function guest(name: string, size: number, more: Partial<LinuxGuestSpec> = {}): 
   return {
     kind: 'linux',
     name,
-    size: pages(size),
+    size: toPages(size),
     programs: [program(800, 24, 'a'), program(600, 16, 'b')],
     ...more,
   };
@@ -38,7 +38,7 @@ function config(memory: number, guests: readonly LinuxGuestSpec[], more: More = 
   return withMore(
     {
       name: 'test',
-      host: { memory: pages(memory) },
+      host: { memory: toPages(memory) },
       guests,
       mix: { strategies: [plainSwap] },
       run: {
@@ -61,7 +61,7 @@ test('with memory for all, nothing waits: program files are in the cache when th
 });
 
 test('a guest that is too small pages by itself, and waits for its own disk', () => {
-  const { guests, summary } = runSimulation(config(4096, [guest('a', 900, { guestSwap: pages(2000) })]));
+  const { guests, summary } = runSimulation(config(4096, [guest('a', 900, { guestSwap: toPages(2000) })]));
   expect(summary.swapInPages).toBe(0);
   expect(guests[0]!.os!['swapIns']).toBeGreaterThan(100);
   expect(guests[0]!.stallNs).toBeGreaterThan(100 * 100_000);
@@ -76,7 +76,10 @@ test('without swap its OOM killer ends the larger program, and the other finishe
 });
 
 test('host and guest swap at once: pages are read in only to be written out again, and that is counted', () => {
-  const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 900, { guestSwap: pages(2000) })];
+  const guests = [
+    guest('a', 900, { guestSwap: toPages(2000) }),
+    guest('b', 900, { guestSwap: toPages(2000) }),
+  ];
   const alone = runSimulation(config(4096, guests));
   const short = runSimulation(
     config(1100, guests, { run: { edges: { swapDevice: steadyDevice(100_000) } } }),
@@ -89,7 +92,7 @@ test('host and guest swap at once: pages are read in only to be written out agai
 });
 
 test('a balloon gets what the allocator can find: free pages, then cache, then what it pages out', () => {
-  const one = guest('a', 4096, { fileCache: pages(1500), guestSwap: pages(2000) });
+  const one = guest('a', 4096, { fileCache: toPages(1500), guestSwap: toPages(2000) });
   const balloon = (targetMiB: number) =>
     runSimulation(
       config(8192, [one], {
@@ -109,14 +112,14 @@ test('a balloon gets what the allocator can find: free pages, then cache, then w
 test('one seed, one result', () => {
   const run = (seed: number): string =>
     JSON.stringify(
-      runSimulation(config(1100, [guest('a', 900, { guestSwap: pages(2000) })], { run: { seed } })),
+      runSimulation(config(1100, [guest('a', 900, { guestSwap: toPages(2000) })], { run: { seed } })),
     );
   expect(run(3)).toBe(run(3));
   expect(run(3)).not.toBe(run(4));
 });
 
 test('nested and shadow translation show the same guest and differ in what they cost', () => {
-  const guests = [guest('a', 900, { guestSwap: pages(2000) }), guest('b', 2048)];
+  const guests = [guest('a', 900, { guestSwap: toPages(2000) }), guest('b', 2048)];
   const run = (translation: 'nested' | 'shadow') =>
     runSimulation(config(1100, guests, { host: { translation } }));
   const [nested, shadow] = [run('nested'), run('shadow')];

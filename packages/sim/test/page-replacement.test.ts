@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-import { InstantDevice, pages } from '@overbook/core';
+import { InstantDevice, toPages } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
 import { readTrace } from '@overbook/traces';
 import { describe, expect, test } from 'vitest';
@@ -47,7 +47,7 @@ describe('first touches and swap-ins are the misses of libCacheSim', () => {
   test.each(shown)('$trace with $frames frames, $policy', ({ trace, frames, policy, misses }) => {
     const { guests, summary, touches } = runSimulation({
       name: 'test',
-      host: { memory: pages(frames), memoryStates: 'direct' },
+      host: { memory: toPages(frames), memoryStates: 'direct' },
       guests: [{ kind: 'flat', name: 'a', trace: traceOf(trace) }],
       mix: { strategies: [{ plugin: plainSwap, options: { victims: policy } }] },
       run: { seed: 1, order: 'recorded', edges: { swapDevice: new InstantDevice() } },

@@ -6,9 +6,9 @@ import {
   NS_PER_SECOND,
   PAGES,
   defineStrategy,
-  gfn,
+  toGfn,
   mib,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 import { interval } from 'rxjs';
 import { expect, test } from 'vitest';
@@ -124,16 +124,16 @@ function taker(pages: number, answered: number[] = []): AnyStrategyPlugin {
     create: ({ table, guests, clock }) => ({
       start: () =>
         interval(1_000, clock.scheduler).subscribe((second) => {
-          const vm = vmId(0);
+          const vm = toVmId(0);
           if (!guests.hasDriver(vm)) return;
           const into = new Uint32Array(pages);
           if (answered.length === 0) {
             const given = guests.inflate(vm, pages, into);
-            for (let i = 0; i < given; i++) table.balloon(vm, gfn(into[i]!));
+            for (let i = 0; i < given; i++) table.balloon(vm, toGfn(into[i]!));
             answered.push(second + 1, given);
           } else if (second === 40) {
             const returned = guests.deflate(vm, pages, into);
-            for (let i = 0; i < returned; i++) table.unballoon(vm, gfn(into[i]!));
+            for (let i = 0; i < returned; i++) table.unballoon(vm, toGfn(into[i]!));
           }
         }),
     }),

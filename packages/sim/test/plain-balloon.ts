@@ -1,5 +1,5 @@
 import type { StrategyPlugin } from '@overbook/core';
-import { CLOCK, GUESTS, PAGES, PAGES_PER_MIB, defineStrategy, gfn } from '@overbook/core';
+import { CLOCK, GUESTS, PAGES, PAGES_PER_MIB, defineStrategy, toGfn } from '@overbook/core';
 import { interval } from 'rxjs';
 import { z } from 'zod';
 
@@ -26,7 +26,7 @@ export const balloonTo: StrategyPlugin<typeof needs, typeof options> = defineStr
             if (!guests.hasDriver(id)) continue;
             const wanted = Math.max(0, size - targetMiB * PAGES_PER_MIB) - pages.count(id, 3);
             const count = guests.inflate(id, Math.max(0, Math.min(wanted, given.length)), given);
-            for (let i = 0; i < count; i++) pages.balloon(id, gfn(given[i]!));
+            for (let i = 0; i < count; i++) pages.balloon(id, toGfn(given[i]!));
           }
         }),
     };

@@ -6,9 +6,9 @@ import {
   PAGE_STORE,
   SWAP_DEVICE,
   defineStrategy,
-  gfn,
-  ns,
-  pages,
+  toGfn,
+  toNs,
+  toPages,
   NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
         while (freed < goal) {
           const page = order.takeOldest(vm);
           if (page < 0) break;
-          const victim = gfn(page);
+          const victim = toGfn(page);
           if (victims === 'clock' && deps.pages.accessed(vm, victim)) {
             deps.pages.clearAccessed(vm, victim);
             order.putNewest(vm, victim);
@@ -51,11 +51,11 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
           const slot = freeSlots.pop() ?? slotCount++;
           slots.save(slot, deps.pages.frame(vm, victim));
           deps.pages.evict(vm, victim, kind, slot);
-          readyAt = ns(Math.max(readyAt, deps.device.write(at, slot)));
+          readyAt = toNs(Math.max(readyAt, deps.device.write(at, slot)));
           freed++;
           used++;
         }
-        return { freed: pages(freed), ordered: pages(0), tried: pages(freed), refused: [], readyAt };
+        return { freed: toPages(freed), ordered: toPages(0), tried: toPages(freed), refused: [], readyAt };
       },
       verify() {
         const counted = deps.pages.vms.reduce((sum, vm) => sum + deps.pages.count(vm.id, kind), 0);
@@ -77,7 +77,7 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
             used--;
           },
           peek: (_vm, _page, slot, into) => slots.load(slot, into),
-          footprint: () => pages(0),
+          footprint: () => toPages(0),
         },
       },
     };
@@ -88,7 +88,7 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
 export function steadyDevice(readNs: number, writeNs = 0) {
   return {
     name: 'steady',
-    read: (at: number) => ns(at + readNs),
-    write: (at: number) => ns(at + writeNs),
+    read: (at: number) => toNs(at + readNs),
+    write: (at: number) => toNs(at + writeNs),
   };
 }

@@ -3,7 +3,7 @@
  * control lets it; one with `afterWork: 'power-off'` goes when its work is done.
  */
 import type { Decision } from '@overbook/core';
-import { InstantDevice, mib, pages } from '@overbook/core';
+import { InstantDevice, mib, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { PhasedGuestSpec } from '../src/index.ts';
@@ -79,7 +79,7 @@ function reserved(name: string, more: Partial<PhasedGuestSpec> = {}) {
 
 test('a guest that is not admitted is told with the arithmetic, the others go on', () => {
   const { result, power } = run([reserved('a'), reserved('b'), reserved('c', { offsetMs: 1_000 })], {
-    host: { memory: mib(8), reserve: pages(0), vmkernel: mib(1), overhead: pages(64) },
+    host: { memory: mib(8), reserve: toPages(0), vmkernel: mib(1), overhead: toPages(64) },
   });
   expect(power).toEqual(['not-admitted 2 at 1 s']);
   expect(result.guestsNotAdmitted).toBe(1);
@@ -117,7 +117,7 @@ test.each([
 ])('a sixth VM of %i MB beside five on 1 GB: refused or fitting exactly (OSDI 2002, §6.2)', (size, why) => {
   const five = [256, 256, 320, 320, 320].map((megabytes, i) => windows(`vm${i}`, megabytes));
   const { result } = run([...five, windows('sixth', size, { offsetMs: 500 })], {
-    host: { memory: mib(1024), reserve: pages(0), overhead: 'esx-1.5' },
+    host: { memory: mib(1024), reserve: toPages(0), overhead: 'esx-1.5' },
     run: { check: false },
   });
   expect(result.guests[5]!.notAdmitted?.why).toBe(why);

@@ -1,5 +1,5 @@
 import type { ContentTable } from '@overbook/core';
-import { InstantDevice, PAGE_BYTES, SeededRandom, pages } from '@overbook/core';
+import { InstantDevice, PAGE_BYTES, SeededRandom, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { ScriptGuestSpec, Mix } from '../src/index.ts';
@@ -32,7 +32,7 @@ function guest(name: string, more: Partial<ScriptGuestSpec> = {}): ScriptGuestSp
   return {
     kind: 'script',
     name,
-    size: pages(600),
+    size: toPages(600),
     contents,
     intervals: 300,
     pagesPerInterval: 100,
@@ -46,7 +46,7 @@ function run(store: 'keys' | 'bytes', more: More = {}) {
     withMore(
       {
         name: 'test',
-        host: { memory: pages(700), store },
+        host: { memory: toPages(700), store },
         guests: [guest('a'), guest('b')],
         mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 2 } }, plainSwap] },
         run: {
@@ -72,7 +72,7 @@ test('a store of keys and a store of bytes come to the same result, to the last 
 
 test('what a script writes does not depend on what the host does with it', () => {
   const touched = (strategies: Mix['strategies'], memory: number) =>
-    run('keys', { mix: { strategies }, host: { memory: pages(memory) } }).guests.map(
+    run('keys', { mix: { strategies }, host: { memory: toPages(memory) } }).guests.map(
       ({ touches, writes }) => [touches, writes],
     );
   expect(touched([plainSwap], 700)).toEqual(touched([], 4096));

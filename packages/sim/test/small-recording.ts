@@ -1,5 +1,5 @@
 import type { Pages } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import type { RecordedSnapshot, Recording, Trace } from '@overbook/traces';
 
 export interface SmallInterval {
@@ -35,7 +35,7 @@ export function smallTrace(size: number, intervals: readonly SmallInterval[], na
     name,
     source: 'test',
     space: 'guest-physical',
-    pages: pages(size),
+    pages: toPages(size),
     everyInstructions: 1000,
     intervals: intervals.length,
     instructions: Float64Array.from(intervals, (interval) => interval.instructions),
@@ -56,11 +56,11 @@ export function smallRecording(
   const made = snapshots.map((snapshot, i) => {
     const changed = snapshot.contents.flatMap((content, page) => (content === before[page] ? [] : [page]));
     before = snapshot.contents;
-    return toSnapshot(snapshot, changed, i, intervals, pages(size));
+    return toSnapshot(snapshot, changed, i, intervals, toPages(size));
   });
   return {
     name: 'small',
-    pages: pages(size),
+    pages: toPages(size),
     contentKey: 'sha256-64',
     codec: 'none',
     powerOn: { keyLo: 0, keyHi: 0, compressedBytes: 100 },

@@ -4,7 +4,7 @@ import {
   SeededRandom,
   definePolicy,
   isOverbookError,
-  pages,
+  toPages,
   stepPolicy,
 } from '@overbook/core';
 
@@ -114,8 +114,8 @@ function administer({ host }: KitHost, random: RandomStream): void {
   const { name, size } = pick(random, host.memory.vms);
   const sometimes = <T>(value: T): T | undefined => (random.below(2) === 0 ? value : undefined);
   const shares = sometimes(1 + random.below(2000));
-  const reservation = sometimes(pages(random.below(2) === 0 ? 0 : random.below(size + 1)));
-  const limit = sometimes(pages(random.below(2) === 0 ? size : 1 + random.below(size)));
+  const reservation = sometimes(toPages(random.below(2) === 0 ? 0 : random.below(size + 1)));
+  const limit = sometimes(toPages(random.below(2) === 0 ? size : 1 + random.below(size)));
   try {
     host.change(name, {
       ...(shares === undefined ? {} : { shares }),
@@ -191,9 +191,9 @@ function drawShape(random: RandomStream): HostShape {
     const salt = pick(random, SALTS);
     return {
       name: `vm${i}`,
-      size: pages(size),
-      reservation: pages(reservation),
-      limit: pages(limit),
+      size: toPages(size),
+      reservation: toPages(reservation),
+      limit: toPages(limit),
       shares: 1 + random.below(2000),
       driver: pick(random, DRIVERS),
       ...(salt === undefined ? {} : { salt }),
@@ -205,19 +205,19 @@ function drawShape(random: RandomStream): HostShape {
     'direct',
     ...Object.keys(MEMORY_STATE_MODELS),
   ]);
-  return { memory: pages(memory), reserve: pages(reserve), vms, memoryStates };
+  return { memory: toPages(memory), reserve: toPages(reserve), vms, memoryStates };
 }
 
 /** A host whose guests are large enough for large pages, and short by a third. */
 function drawLargeShape(random: RandomStream): HostShape {
   const vms = Array.from({ length: 2 }, (_, i): KitVm => {
     const size = 600 + random.below(1100);
-    return { name: `vm${i}`, size: pages(size), driver: pick(random, DRIVERS) };
+    return { name: `vm${i}`, size: toPages(size), driver: pick(random, DRIVERS) };
   });
   const memory = Math.floor(vms.reduce((sum, vm) => sum + vm.size, 0) * 0.66);
   return {
-    memory: pages(memory),
-    reserve: pages(16),
+    memory: toPages(memory),
+    reserve: toPages(16),
     vms,
     memoryStates: PROOF_SHAPE.memoryStates,
     largePages: 'on',
@@ -258,7 +258,7 @@ function whim(random: RandomStream, running: Running, shape: HostShape): Chosen<
           const order: Order = {
             kind,
             vm,
-            pages: pages(random.below(most + 1)),
+            pages: toPages(random.below(most + 1)),
             reason: { what: 'a whim' },
             ...by,
           };

@@ -1,5 +1,5 @@
 import type { Json, Observation, Order, Policy, VmObservation } from '@overbook/core';
-import { definePolicy, esxEntitlement, pages, vmId } from '@overbook/core';
+import { definePolicy, esxEntitlement, toPages, toVmId } from '@overbook/core';
 import type { Observable } from 'rxjs';
 import { NEVER, map, merge, timer } from 'rxjs';
 import { describe, expect, test } from 'vitest';
@@ -20,8 +20,8 @@ function ordering(order: (observation: Observation) => Order) {
 function target(vm: number, count: number): Order {
   return {
     kind: 'target',
-    vm: vmId(vm),
-    pages: pages(count),
+    vm: toVmId(vm),
+    pages: toPages(count),
     reason,
   };
 }

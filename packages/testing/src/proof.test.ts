@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { AnyStrategyPlugin } from '@overbook/core';
-import { CONTENTS, GUESTS, RANDOM, bind, defineStrategy, ns, optional, pages, token } from '@overbook/core';
+import {
+  CONTENTS,
+  GUESTS,
+  RANDOM,
+  bind,
+  defineStrategy,
+  toNs,
+  optional,
+  toPages,
+  token,
+} from '@overbook/core';
 import { NEVER, Subscription, interval } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -23,7 +33,7 @@ import { strategySuite } from './strategy-suite.ts';
 function changed(change: Parameters<typeof changedSwap>[2]): AnyStrategyPlugin {
   return changedSwap('changed', 'The kit swap with one thing changed', change);
 }
-const nothing = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+const nothing = { freed: toPages(0), ordered: toPages(0), tried: toPages(0), refused: [] };
 const clockOfTheWall: { readonly now: () => number } = Date;
 
 /** Broken, or not seen although a method of the strategy should have shown it. */
@@ -107,7 +117,7 @@ describe('each promise can be broken, and is named alone', () => {
     [
       'ownFrames',
       'says that its storage needs frames which it does not hold',
-      changed((sound) => withBacking(sound, { footprint: () => pages(1) })),
+      changed((sound) => withBacking(sound, { footprint: () => toPages(1) })),
     ],
     [
       'sameSeed',
@@ -115,7 +125,7 @@ describe('each promise can be broken, and is named alone', () => {
       changed((sound) => ({
         reclaim: (request) => ({
           ...sound.reclaim(request),
-          refused: [{ pages: pages(0), why: `on day ${Math.floor(clockOfTheWall.now() / 86_400_000)}` }],
+          refused: [{ pages: toPages(0), why: `on day ${Math.floor(clockOfTheWall.now() / 86_400_000)}` }],
         }),
       })),
     ],
@@ -123,7 +133,7 @@ describe('each promise can be broken, and is named alone', () => {
       'goalZero',
       'frees a page though none is wanted',
       changed((sound) => ({
-        reclaim: (request) => sound.reclaim(request.goal === 0 ? { ...request, goal: pages(1) } : request),
+        reclaim: (request) => sound.reclaim(request.goal === 0 ? { ...request, goal: toPages(1) } : request),
       })),
     ],
     [
@@ -131,7 +141,7 @@ describe('each promise can be broken, and is named alone', () => {
       'frees one page too many',
       changed((sound) => ({
         reclaim: (request) =>
-          sound.reclaim(request.goal === 0 ? request : { ...request, goal: pages(request.goal + 1) }),
+          sound.reclaim(request.goal === 0 ? request : { ...request, goal: toPages(request.goal + 1) }),
       })),
     ],
     [
@@ -140,7 +150,7 @@ describe('each promise can be broken, and is named alone', () => {
       changed((sound) => ({
         reclaim: (request) => {
           const receipt = sound.reclaim(request);
-          return { ...receipt, tried: pages(request.budget + 1) };
+          return { ...receipt, tried: toPages(request.budget + 1) };
         },
       })),
     ],
@@ -156,7 +166,7 @@ describe('each promise can be broken, and is named alone', () => {
     [
       'contract',
       'is ready before it was asked',
-      changed((sound) => ({ reclaim: (request) => ({ ...sound.reclaim(request), readyAt: ns(-1) }) })),
+      changed((sound) => ({ reclaim: (request) => ({ ...sound.reclaim(request), readyAt: toNs(-1) }) })),
     ],
     [
       'contract',
@@ -164,7 +174,7 @@ describe('each promise can be broken, and is named alone', () => {
       changed((sound) =>
         withBacking(sound, {
           fault: (vm, page, slot, at, write) =>
-            ns(sound.backing.fault(vm, page, slot, at, write) - at - 2000),
+            toNs(sound.backing.fault(vm, page, slot, at, write) - at - 2000),
         }),
       ),
     ],

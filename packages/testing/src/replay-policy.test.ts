@@ -7,7 +7,7 @@ import {
   observationLine,
   observationLogHeader,
   PAGES,
-  pages,
+  toPages,
   readObservations,
 } from '@overbook/core';
 import { auditTime, map } from 'rxjs';
@@ -20,10 +20,10 @@ import { replayPolicy } from './replay-policy.ts';
 /** A host at work under the default policy: its log, and the orders that were given on it. */
 function recorded(): { readonly log: string; readonly ordered: readonly Order[] } {
   const host = composeHost({
-    memory: pages(600),
+    memory: toPages(600),
     vms: [
-      { name: 'a', size: pages(400), reservation: pages(50) },
-      { name: 'b', size: pages(400), shares: 'high', limit: pages(380) },
+      { name: 'a', size: toPages(400), reservation: toPages(50) },
+      { name: 'b', size: toPages(400), shares: 'high', limit: toPages(380) },
     ],
     strategies: [kitSwap],
     paces: { balance: 500 },

@@ -10,7 +10,7 @@ import type {
   Strategy,
   VmId,
 } from '@overbook/core';
-import { FILL_ZERO, KIND_MAPPED, KIND_SHARED, NS_PER_MS, PAGE_BYTES, gfn, mfn } from '@overbook/core';
+import { FILL_ZERO, KIND_MAPPED, KIND_SHARED, NS_PER_MS, PAGE_BYTES, toGfn, toMfn } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import type { output } from 'zod';
 
@@ -147,8 +147,8 @@ export class Ksm implements Strategy {
         const number = this.#numbers.bases[id]! + page;
         const isStable = this.#items.state(number) === ITEM_STABLE;
         if (isStable) sites[this.#items.node(number)]!++;
-        if (this.#pages.kind(id, gfn(page)) !== KIND_SHARED) continue;
-        const frame = this.#pages.frame(id, gfn(page));
+        if (this.#pages.kind(id, toGfn(page)) !== KIND_SHARED) continue;
+        const frame = this.#pages.frame(id, toGfn(page));
         if (frame === this.#zeroFrame) continue;
         if (!isStable || this.#stable.frame(this.#items.node(number)) !== frame) {
           throw new Error(`page ${page} of VM ${name} is shared and no site of its frame's node`);
@@ -191,7 +191,7 @@ export class Ksm implements Strategy {
     for (; next.vm < vms.length; next.vm++, next.gfn = 0) {
       const { id, size } = vms[next.vm]!;
       while (next.gfn < size) {
-        const page = gfn(next.gfn++);
+        const page = toGfn(next.gfn++);
         const number = next.number++;
         if (this.#isOurs(id, page)) {
           this.#spend('scanPage');
@@ -270,7 +270,7 @@ export class Ksm implements Strategy {
       this.#stable.forget(shared);
       this.#zeroFrame = shared;
     } else {
-      this.#pages.merge(vm, page, mfn(this.#zeroFrame));
+      this.#pages.merge(vm, page, toMfn(this.#zeroFrame));
     }
     this.#spend('mergePage');
     return true;
@@ -283,7 +283,7 @@ export class Ksm implements Strategy {
       const partner = this.#unstable.page(at);
       if (partner === number) return; // only in a tree that was not reset: a page is no partner of itself
       const partnerVm = this.#numbers.vmOf(partner);
-      const partnerPage = gfn(partner - this.#numbers.bases[partnerVm]!);
+      const partnerPage = toGfn(partner - this.#numbers.bases[partnerVm]!);
       if (!this.#holds(partnerVm, partnerPage, frame)) continue;
       this.#unstable.remove(at);
       this.#leaveTrees(partner);
@@ -325,8 +325,8 @@ export class Ksm implements Strategy {
 
   /** Pages on the zero frame; none when the frame went back to the pool. */
   #zeroPages(): number {
-    if (this.#zeroFrame < 0 || !this.#pages.isShared(mfn(this.#zeroFrame))) return 0;
-    return this.#pages.references(mfn(this.#zeroFrame));
+    if (this.#zeroFrame < 0 || !this.#pages.isShared(toMfn(this.#zeroFrame))) return 0;
+    return this.#pages.references(toMfn(this.#zeroFrame));
   }
 
   /** A search goes down a tree: one step a level. */

@@ -1,9 +1,9 @@
-import { gfn, pages, vmId } from '@overbook/core';
+import { toGfn, toPages, toVmId } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { rig } from '../test/rig.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 const REGION = 512;
 
 /** A VM of two regions on 2 MiB frames; page n holds content n + 1 until a test writes another. */
@@ -33,10 +33,10 @@ function large() {
     },
     rescue: (page: number): boolean => {
       const at = guests.host.clock.now();
-      return strategy.rescue!({ vm: VM, gfn: gfn(page), mfn: memory.frame(VM, gfn(page)), at });
+      return strategy.rescue!({ vm: VM, gfn: toGfn(page), mfn: memory.frame(VM, toGfn(page)), at });
     },
     sizes: (): string =>
-      [0, 1].map((region) => (memory.isLarge(VM, gfn(region * REGION)) ? 'L' : 's')).join(''),
+      [0, 1].map((region) => (memory.isLarge(VM, toGfn(region * REGION)) ? 'L' : 's')).join(''),
   };
 }
 
@@ -148,7 +148,7 @@ describe('a VM whose sharing is off', () => {
       for (const vm of [0, 1, 2]) for (let page = 0; page < 20; page++) guests.write(vm, page, page);
       guests.host.advance(2000);
       expect(guests.saved()).toBe(20);
-      expect(guests.host.memory.count(vmId(1), 2)).toBe(0);
+      expect(guests.host.memory.count(toVmId(1), 2)).toBe(0);
       guests.check();
     },
   );
@@ -159,10 +159,17 @@ describe('a VM whose sharing is off', () => {
     for (let page = 0; page < 20; page++) guests.write(0, page, 1);
     const { strategy } = guests.host.strategies[0]!;
     const at = guests.host.clock.now();
-    const request = { vm: VM, goal: pages(5), budget: pages(50), state: 'soft', direct: false, at } as const;
+    const request = {
+      vm: VM,
+      goal: toPages(5),
+      budget: toPages(50),
+      state: 'soft',
+      direct: false,
+      at,
+    } as const;
     expect(strategy.reclaim!(request)).toMatchObject({ freed: 0, tried: 0 });
-    const mfn = guests.host.memory.frame(VM, gfn(0));
-    expect(strategy.rescue!({ vm: VM, gfn: gfn(0), mfn, at })).toBe(false);
+    const mfn = guests.host.memory.frame(VM, toGfn(0));
+    expect(strategy.rescue!({ vm: VM, gfn: toGfn(0), mfn, at })).toBe(false);
     expect(guests.counters()).toMatchObject({ scanned: 0, hints: 0 });
   });
 });

@@ -1,6 +1,6 @@
 // hot
 import type { VmFacts, VmId } from '@overbook/core';
-import { vmId } from '@overbook/core';
+import { toVmId } from '@overbook/core';
 
 /** Pages of all VMs numbered through, VM after VM: one index for books that span the host. */
 export class PageNumbers {
@@ -29,6 +29,6 @@ export class PageNumbers {
       if (this.bases[middle]! <= number) low = middle;
       else high = middle - 1;
     }
-    return vmId(low);
+    return toVmId(low);
   }
 }

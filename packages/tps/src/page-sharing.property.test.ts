@@ -1,4 +1,4 @@
-import { KIND_UNTOUCHED, gfn, vmId } from '@overbook/core';
+import { KIND_UNTOUCHED, toGfn, toVmId } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -63,14 +63,14 @@ test('at rest, every content stands once in each salt domain, whatever the guest
         for (const [place, value] of held) {
           const [vm, page] = place.split(' ').map(Number) as [number, number];
           const key = `${DOMAINS[salting]![vm]!} ${value}`;
-          groups.set(key, [...(groups.get(key) ?? []), guests.host.memory.frame(vmId(vm), gfn(page))]);
+          groups.set(key, [...(groups.get(key) ?? []), guests.host.memory.frame(toVmId(vm), toGfn(page))]);
         }
         const frames = [...groups.values()].map((group) => new Set(group).size);
         expect(frames).toEqual(frames.map(() => 1));
         expect(new Set([...groups.values()].flat()).size).toBe(groups.size);
         expect(guests.saved()).toBe(held.size - groups.size);
         const untouched = VMS.reduce(
-          (sum, _, vm) => sum + guests.host.memory.count(vmId(vm), KIND_UNTOUCHED),
+          (sum, _, vm) => sum + guests.host.memory.count(toVmId(vm), KIND_UNTOUCHED),
           0,
         );
         expect(untouched).toBe(VMS.length * PER_VM - held.size);

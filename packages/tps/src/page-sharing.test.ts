@@ -1,4 +1,4 @@
-import { composeHost, gfn, isOverbookError, pages, vmId } from '@overbook/core';
+import { composeHost, toGfn, isOverbookError, toPages, toVmId } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { CONTENTS, CollidingStore, countingMeter, rig } from '../test/rig.ts';
@@ -219,11 +219,11 @@ describe('rescue', () => {
     return { guests, swap };
   };
   const squeeze = ({ guests }: ReturnType<typeof swapping>, frames: number): void => {
-    const target = guests.host.memory.consumed(vmId(0)) - frames;
-    guests.host.reclaimer.direct('stub-swap', vmId(0), pages(target), 'hard', guests.host.clock.now());
+    const target = guests.host.memory.consumed(toVmId(0)) - frames;
+    guests.host.reclaimer.direct('stub-swap', toVmId(0), toPages(target), 'hard', guests.host.clock.now());
   };
   const kindOf = ({ guests }: ReturnType<typeof swapping>, page: number): string =>
-    guests.host.kinds.names[guests.host.memory.kind(vmId(0), gfn(page))]!;
+    guests.host.kinds.names[guests.host.memory.kind(toVmId(0), toGfn(page))]!;
 
   test('shares a victim whose content stands in a shared frame', () => {
     const run = swapping([1, 1, 2, 3], [2, 3]);
@@ -290,9 +290,9 @@ describe('reclaim', () => {
     const { strategy } = guests.host.strategies[0]!;
     const at = guests.host.clock.now();
     return strategy.reclaim!({
-      vm: vmId(0),
-      goal: pages(goal),
-      budget: pages(budget),
+      vm: toVmId(0),
+      goal: toPages(goal),
+      budget: toPages(budget),
       state: 'clear',
       direct,
       at,
@@ -328,17 +328,17 @@ describe('reclaim', () => {
     const states: string[] = [];
     const size = 6000;
     const host = composeHost({
-      memory: pages(6300),
+      memory: toPages(6300),
       store: 'keys',
-      vms: [{ name: 'a', size: pages(size) }],
+      vms: [{ name: 'a', size: toPages(size) }],
       strategies: [{ plugin: tps, options: { pagesPerSecond: 0, order: 'sequential' } }],
     });
     host.decisions$.subscribe((decision) => {
       if (decision.kind === 'receipt') states.push(decision.state);
     });
     for (let page = 0; page < size; page++) {
-      host.memory.access(vmId(0), gfn(page), true, host.clock.now());
-      host.store.write(host.memory.frame(vmId(0), gfn(page)), CONTENTS, 1 + (page % 500));
+      host.memory.access(toVmId(0), toGfn(page), true, host.clock.now());
+      host.store.write(host.memory.frame(toVmId(0), toGfn(page)), CONTENTS, 1 + (page % 500));
     }
     const free = host.pool.free;
     host.advance(3000);
@@ -380,7 +380,7 @@ describe('the plugin', () => {
   test('its books notice a page shared behind their back', () => {
     const guests = rig({ vms: [{ size: 2 }] });
     guests.write(0, 0, 1);
-    guests.host.memory.makeShared(vmId(0), gfn(0));
+    guests.host.memory.makeShared(toVmId(0), toGfn(0));
     expect(() => guests.host.verify()).toThrow('tps failed: page 0 of VM vm0 is shared in domain -1');
   });
 });

@@ -22,8 +22,8 @@ import {
   KIND_SHARED,
   LARGE_PAGE_PAGES,
   NS_PER_SECOND,
-  gfn,
-  pages,
+  toGfn,
+  toPages,
 } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import type { output } from 'zod';
@@ -55,7 +55,7 @@ const IN_LARGE_PAGE = -4;
 const TABLE_FRAME_BYTES = 16;
 const MAX_SHORT_COUNT = 0xffff;
 
-const NOTHING: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+const NOTHING: ReclaimReceipt = { freed: toPages(0), ordered: toPages(0), tried: toPages(0), refused: [] };
 
 /**
  * Content-based page sharing of ESX (Waldspurger, OSDI 2002, §4.2-4.3). A paced scan hashes one candidate
@@ -146,7 +146,12 @@ export class PageSharing implements Strategy {
       tried++;
     }
     this.#allowance.pages[vm]! -= tried;
-    return { freed: pages(this.#frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+    return {
+      freed: toPages(this.#frames.free - before),
+      ordered: toPages(0),
+      tried: toPages(tried),
+      refused: [],
+    };
   }
 
   /** Share before swap (OSDI 2002, §4.3): a victim whose content exists elsewhere. It leaves no hint. */
@@ -172,7 +177,7 @@ export class PageSharing implements Strategy {
     const before = this.#tally.merged;
     const number = this.#numbers.bases[vm]! + first;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++)
-      if (this.#waiting.take(number + i)) this.#consider(vm, gfn(first + i));
+      if (this.#waiting.take(number + i)) this.#consider(vm, toGfn(first + i));
     this.#tally.sharedAtBreak += this.#tally.merged - before;
   }
 
@@ -228,8 +233,8 @@ export class PageSharing implements Strategy {
     this.#table.verify();
     for (const { id, name, size } of this.#pages.vms) {
       for (let page = 0; page < size; page++) {
-        if (this.#pages.kind(id, gfn(page)) !== KIND_SHARED) continue;
-        const domain = this.#table.domainOf(this.#pages.frame(id, gfn(page)));
+        if (this.#pages.kind(id, toGfn(page)) !== KIND_SHARED) continue;
+        const domain = this.#table.domainOf(this.#pages.frame(id, toGfn(page)));
         if (domain !== this.#domains[id]) {
           throw new Error(
             `page ${page} of VM ${name} is shared in domain ${domain}, not ${this.#domains[id]!}`,
@@ -252,10 +257,10 @@ export class PageSharing implements Strategy {
 
   #candidate(vm: VmId): Gfn {
     const { size } = this.#pages.vms[vm]!;
-    if (this.#random !== undefined) return gfn(this.#random[vm]!.below(size));
+    if (this.#random !== undefined) return toGfn(this.#random[vm]!.below(size));
     const page = this.#cursors[vm]!;
     this.#cursors[vm] = page + 1 === size ? 0 : page + 1;
-    return gfn(page);
+    return toGfn(page);
   }
 
   /** One candidate: share it, or leave a hint. */
@@ -314,7 +319,7 @@ export class PageSharing implements Strategy {
     const hinted = this.#table.page(entry);
     if (hinted === number) return OWN_HINT;
     const vm = this.#numbers.vmOf(hinted);
-    const page = gfn(hinted - this.#numbers.bases[vm]!);
+    const page = toGfn(hinted - this.#numbers.bases[vm]!);
     if (!this.#stillHolds(vm, page, lo, hi)) {
       this.#table.drop(entry);
       this.#tally.staleHints++;

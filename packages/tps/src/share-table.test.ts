@@ -1,4 +1,4 @@
-import { mfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -25,12 +25,12 @@ test('a page has one hint: the older one goes', () => {
 test('a frame has one shared entry: the older one was stale', () => {
   const table = new ShareTable(8, 8);
   table.putHint(1, 1, 0, 5);
-  table.promote(table.find(1, 1, 0), mfn(7));
+  table.promote(table.find(1, 1, 0), toMfn(7));
   table.putHint(2, 2, 1, 6);
-  table.promote(table.find(2, 2, 1), mfn(7));
+  table.promote(table.find(2, 2, 1), toMfn(7));
   expect(table.find(1, 1, 0)).toBe(-1);
   expect(table.frame(table.find(2, 2, 1))).toBe(7);
-  expect(table.domainOf(mfn(7))).toBe(1);
+  expect(table.domainOf(toMfn(7))).toBe(1);
   table.verify();
 });
 
@@ -45,8 +45,8 @@ test('recounting notices that a counter drifted', () => {
   const table = new ShareTable(8, 8);
   table.putHint(1, 1, 0, 5);
   const entry = table.find(1, 1, 0);
-  table.promote(entry, mfn(2));
-  table.promote(entry, mfn(3)); // it is no hint any more: a caller's mistake
+  table.promote(entry, toMfn(2));
+  table.promote(entry, toMfn(3)); // it is no hint any more: a caller's mistake
   expect(() => table.verify()).toThrow(/counted|gone|points back/);
 });
 
@@ -88,7 +88,7 @@ test('the table behaves as a plain map of content to hint or frame, while it gro
         } else if (what === 'promote' && known?.shared === false) {
           removeWhere(true, at);
           model.set(key, { shared: true, at });
-          table.promote(table.find(lo, hi, domain), mfn(at));
+          table.promote(table.find(lo, hi, domain), toMfn(at));
         } else if (what === 'drop' && known !== undefined) {
           model.delete(key);
           table.drop(table.find(lo, hi, domain));

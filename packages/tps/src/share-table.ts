@@ -1,6 +1,6 @@
 // hot
 import type { Mfn } from '@overbook/core';
-import { mfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 import { keySlot } from '@overbook/core/units';
 
 const NONE = 0xffffffff;
@@ -62,7 +62,7 @@ export class ShareTable {
 
   /** Frame of a shared entry. */
   frame(entry: number): Mfn {
-    return mfn(this.#at[entry]!);
+    return toMfn(this.#at[entry]!);
   }
 
   /** Page number of a hint. */
@@ -132,7 +132,7 @@ export class ShareTable {
   sharedFrames(): readonly Mfn[] {
     const frames: Mfn[] = [];
     this.#sharedOf.forEach((entry, frame) => {
-      if (entry !== NONE) frames.push(mfn(frame));
+      if (entry !== NONE) frames.push(toMfn(frame));
     });
     return frames;
   }

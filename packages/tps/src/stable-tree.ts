@@ -1,6 +1,6 @@
 // hot
 import type { Mfn, PageService, PageStore } from '@overbook/core';
-import { mfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 import { keySlot } from '@overbook/core/units';
 
 const NONE = 0xffffffff;
@@ -84,13 +84,15 @@ export class StableTree {
   }
 
   frame(node: number): Mfn {
-    return mfn(this.#frames[node]!);
+    return toMfn(this.#frames[node]!);
   }
 
   /** True while pages are on the node's frame and the node was not given up. */
   isLive(node: number): boolean {
     const frame = this.#frames[node]!;
-    return this.#contentOf[node] !== NONE && this.#nodeOf[frame] === node && this.#pages.isShared(mfn(frame));
+    return (
+      this.#contentOf[node] !== NONE && this.#nodeOf[frame] === node && this.#pages.isShared(toMfn(frame))
+    );
   }
 
   /** A new node for a frame that has just become shared; a dup where the content is there already. */
@@ -203,7 +205,7 @@ export class StableTree {
       if (node < 0) continue;
       this.compares++;
       this.#picked = node;
-      if (this.#store.equal(frame, mfn(this.#frames[node]!))) return content;
+      if (this.#store.equal(frame, toMfn(this.#frames[node]!))) return content;
     }
     return -1;
   }

@@ -1,5 +1,5 @@
 import type { ContentTable, Host } from '@overbook/core';
-import { composeHost, gfn, pages, vmId } from '@overbook/core';
+import { composeHost, toGfn, toPages, toVmId } from '@overbook/core';
 
 import { tps } from '../src/index.ts';
 
@@ -15,16 +15,16 @@ export function hostOfImages(settings: {
   const { table, images } = settings;
   const all = images.reduce((sum, image) => sum + image.length, 0);
   const host = composeHost({
-    memory: pages(all),
+    memory: toPages(all),
     memoryStates: 'direct',
     store: settings.store,
-    vms: images.map((image, i) => ({ name: `guest-${i}`, size: pages(image.length) })),
+    vms: images.map((image, i) => ({ name: `guest-${i}`, size: toPages(image.length) })),
     strategies: [{ plugin: tps, options: settings.options }],
   });
   images.forEach((image, vm) => {
     image.forEach((content, page) => {
-      host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
-      host.store.write(host.memory.frame(vmId(vm), gfn(page)), table, content);
+      host.memory.access(toVmId(vm), toGfn(page), true, host.clock.now());
+      host.store.write(host.memory.frame(toVmId(vm), toGfn(page)), table, content);
     });
   });
   return host;

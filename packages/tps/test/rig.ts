@@ -6,9 +6,9 @@ import {
   PAGE_BYTES,
   Witness,
   composeHost,
-  gfn,
-  pages,
-  vmId,
+  toGfn,
+  toPages,
+  toVmId,
 } from '@overbook/core';
 
 import { tps } from '../src/index.ts';
@@ -41,14 +41,14 @@ export interface RigSettings {
 
 /** A host with tps, and guests that write numbered contents. */
 export function rig(settings: RigSettings) {
-  const vms = settings.vms.map((vm, i) => ({ name: `vm${i}`, ...vm, size: pages(vm.size) }));
+  const vms = settings.vms.map((vm, i) => ({ name: `vm${i}`, ...vm, size: toPages(vm.size) }));
   const memory = settings.memory ?? vms.reduce((sum, vm) => sum + vm.size, 0) + 16;
   const store =
     settings.store === 'keys' ? new KeyStore(memory + 16, 'fnv-2x32') : (settings.store ?? 'bytes');
   const plugin = settings.plugin ?? tps;
   const host: Host = composeHost({
-    memory: pages(memory),
-    reserve: pages(16),
+    memory: toPages(memory),
+    reserve: toPages(16),
     memoryStates: 'direct',
     store: store === 'bytes' ? new ByteStore(memory + 16) : store,
     vms,
@@ -64,30 +64,32 @@ export function rig(settings: RigSettings) {
     host,
     /** The guest writes content `content`. */
     write: (vm: number, page: number, content: number): void => {
-      host.memory.access(vmId(vm), gfn(page), true, host.clock.now());
-      host.store.write(host.memory.frame(vmId(vm), gfn(page)), CONTENTS, content);
-      witness.wrote(vmId(vm), gfn(page), CONTENTS, content);
+      host.memory.access(toVmId(vm), toGfn(page), true, host.clock.now());
+      host.store.write(host.memory.frame(toVmId(vm), toGfn(page)), CONTENTS, content);
+      witness.wrote(toVmId(vm), toGfn(page), CONTENTS, content);
     },
     /** Every page of every guest that has a frame holds what its guest wrote last; all books agree. */
     check: (): void => {
       for (const { id, size } of host.memory.vms) {
         for (let page = 0; page < size; page++) {
-          const kind = host.memory.kind(id, gfn(page));
+          const kind = host.memory.kind(id, toGfn(page));
           if (kind === 1 || kind === KIND_SHARED) {
-            witness.check(id, gfn(page), host.memory.frame(id, gfn(page)), host.store, view);
+            witness.check(id, toGfn(page), host.memory.frame(id, toGfn(page)), host.store, view);
           }
         }
       }
       host.verify();
     },
     discard: (vm: number, page: number): void => {
-      host.memory.balloon(vmId(vm), gfn(page));
-      host.memory.unballoon(vmId(vm), gfn(page));
-      witness.discarded(vmId(vm), gfn(page));
+      host.memory.balloon(toVmId(vm), toGfn(page));
+      host.memory.unballoon(toVmId(vm), toGfn(page));
+      witness.discarded(toVmId(vm), toGfn(page));
     },
     /** Frame of a shared page, or -1 for any other. */
     shared: (vm: number, page: number): number =>
-      host.memory.kind(vmId(vm), gfn(page)) === KIND_SHARED ? host.memory.frame(vmId(vm), gfn(page)) : -1,
+      host.memory.kind(toVmId(vm), toGfn(page)) === KIND_SHARED
+        ? host.memory.frame(toVmId(vm), toGfn(page))
+        : -1,
     counters: (): Readonly<Record<string, number>> => host.strategyCounters()['tps']!,
     saved: (): number => host.pool.sharedReferences - host.pool.sharedFrames,
   };

@@ -6,8 +6,8 @@ import {
   PAGE_STORE,
   RESCUERS,
   defineStrategy,
-  gfn,
-  pages,
+  toGfn,
+  toPages,
   NO_FRAME,
 } from '@overbook/core';
 import { z } from 'zod';
@@ -43,14 +43,14 @@ export function stubSwap() {
             },
             release: (_vm, _page, slot) => slots.drop(slot),
             peek: (_vm, _page, slot, into) => slots.load(slot, into),
-            footprint: () => pages(0),
+            footprint: () => toPages(0),
           },
         },
         reclaim: ({ vm, at, goal }) => {
           const before = frames.free;
           let tried = 0;
           while (frames.free - before < goal && victims.length > 0) {
-            const page = gfn(victims.shift()!);
+            const page = toGfn(victims.shift()!);
             tried++;
             if (rescuers.rescue(vm, page, at)) {
               rescued.push(page);
@@ -59,7 +59,12 @@ export function stubSwap() {
             slots.save(slotOf(vm, page), tables.frame(vm, page));
             tables.evict(vm, page, kind, slotOf(vm, page));
           }
-          return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+          return {
+            freed: toPages(frames.free - before),
+            ordered: toPages(0),
+            tried: toPages(tried),
+            refused: [],
+          };
         },
       };
     },

@@ -6,7 +6,6 @@ export { decodeTrace, readTrace } from './trace/decode-trace.ts';
 export { encodeTrace, writeTrace } from './trace/encode-trace.ts';
 export { expandInterval, largestInterval, pagesInInterval } from './trace/expand.ts';
 export type { Trace, TraceSpace } from './trace/trace.ts';
-export { FETCHED, READ, WRITTEN } from './trace/trace.ts';
 export type { TraceTotals } from './trace/trace-meta.ts';
 export { totalsOf } from './trace/trace-meta.ts';
 export { decodeRecording, openRecording, readRecording } from './recording/decode-recording.ts';

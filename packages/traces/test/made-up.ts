@@ -1,5 +1,5 @@
 /** Traces and recordings made up for tests, with the slow form beside the fast one. */
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { RecordedSnapshot, Recording, Trace } from '../src/index.ts';
 import fc from 'fast-check';
 import type { PlainInterval } from './plain-reader.ts';

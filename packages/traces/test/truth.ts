@@ -1,6 +1,7 @@
 /** How far the trace of a recording explains its snapshots: every changed frame should have been stored to. */
+import { ACCESS_WRITE } from '@overbook/core/units';
 import type { Recording } from '../src/index.ts';
-import { expandInterval, largestInterval, WRITTEN } from '../src/index.ts';
+import { expandInterval, largestInterval } from '../src/index.ts';
 
 export interface Truth {
   /** Frames that changed between two snapshots after work-start. */
@@ -24,7 +25,7 @@ export function truthOf(recording: Recording): Truth {
       const count = expandInterval(trace, interval, gfns, kinds);
       for (let row = 0; row < count; row++) {
         ever[gfns[row]!] = 1;
-        if (kinds[row] === WRITTEN) written[gfns[row]!] = 1;
+        if (kinds[row] === ACCESS_WRITE) written[gfns[row]!] = 1;
       }
     }
     changedUntouched += snapshot.changed.filter((frame) => ever[frame] === 0).length;

@@ -5,7 +5,7 @@
  * its work began, on a host with memory to spare.
  */
 import type { AnyPolicyPlugin } from '@overbook/core';
-import { definePolicy, mib, pages, stepPolicy, vmId } from '@overbook/core';
+import { definePolicy, mib, toPages, stepPolicy, toVmId } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 import { hostswap } from '@overbook/hostswap';
@@ -70,8 +70,8 @@ function recordedTargets(fromNs: number): AnyPolicyPlugin {
           const order = (by: number) => [
             {
               kind: 'target' as const,
-              vm: vmId(0),
-              pages: pages(vm.consumed + by),
+              vm: toVmId(0),
+              pages: toPages(vm.consumed + by),
               by: 'balloon',
               reason: { what: 'as recorded' },
             },
@@ -88,7 +88,7 @@ function recordedTargets(fromNs: number): AnyPolicyPlugin {
 function replay(fromNs: number): SimulationResult {
   return runSimulation({
     name: 'balloon-model',
-    host: { memory: pages(2 * replayed.pages), paces: { balance: 200 } },
+    host: { memory: toPages(2 * replayed.pages), paces: { balance: 200 } },
     guests: [{ kind: 'recorded', name: 'files', recording: replayed, start: 'work-start' }],
     mix: {
       strategies: [{ plugin: balloon, options: { safePercent: 100, maxPercent: 99 } }, hostswap],

@@ -3,10 +3,10 @@
  * that does nothing else, on the same access stream in the same process. Prints nine ratios with their miss
  * rates; misses must agree.
  */
-import { composeHost, mfn, ns, pages, vmId, gfn } from '@overbook/core';
+import { ACCESS_WRITE, composeHost, toGfn, toMfn, toNs, toPages, toVmId } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { Trace } from '@overbook/traces';
-import { WRITTEN, expandInterval, largestInterval, readTrace } from '@overbook/traces';
+import { expandInterval, largestInterval, readTrace } from '@overbook/traces';
 
 import { datasetPath } from './dataset-path.ts';
 
@@ -34,7 +34,7 @@ function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
     const count = expandInterval(trace, interval, gfns, kinds);
     for (let i = 0; i < count; i++) {
       const page = gfns[i]!;
-      if (kinds[i] === WRITTEN) dirty[page] = 1;
+      if (kinds[i] === ACCESS_WRITE) dirty[page] = 1;
       if (page === newest) continue;
       if (resident[page] === 1) {
         const b = before[page]!;
@@ -67,25 +67,25 @@ function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
 /** The same stream on a composed host. @returns first touches + swap-ins */
 function overbook({ trace, gfns, kinds }: Stream, frames: number): number {
   const host = composeHost({
-    memory: pages(frames),
+    memory: toPages(frames),
     vms: [{ name: 'flat', size: trace.pages }],
     strategies: [{ plugin: hostswap, options: { victims: 'lru' } }],
     memoryStates: 'direct',
     store: 'keys',
   });
-  const memory = host.memory.memories[0]!;
+  const pmap = host.memory.pmaps[0]!;
   const { store } = host;
   for (let interval = 0; interval < trace.intervals; interval++) {
     const count = expandInterval(trace, interval, gfns, kinds);
     let done = 0;
     while (done < count) {
-      const stop = memory.touchMany(gfns, kinds, done, count);
-      store.writePrivateHits(memory.entries, gfns, kinds, done, stop, 4096);
+      const stop = pmap.touchMany(gfns, kinds, done, count);
+      store.writePrivateHits(pmap.entries, gfns, kinds, done, stop, 4096);
       if (stop === count) break;
-      const page = gfn(gfns[stop]!);
-      const write = kinds[stop] === WRITTEN;
-      host.memory.access(vmId(0), page, write, ns(0));
-      if (write) store.writePrivate(mfn(memory.payload(page)), 4096, 0);
+      const page = toGfn(gfns[stop]!);
+      const write = kinds[stop] === ACCESS_WRITE;
+      host.memory.access(toVmId(0), page, write, toNs(0));
+      if (write) store.writePrivate(toMfn(pmap.payload(page)), 4096, 0);
       done = stop + 1;
     }
   }

@@ -2,7 +2,7 @@
  * Growth with the number of VMs: one recorded guest, then 4, 16 and 64 of them on a host that grows with them, with
  * the classic mix. Also the speed of the recorded guest itself, in page touches a second.
  */
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
@@ -20,7 +20,7 @@ function run(count: number): { readonly seconds: number; readonly touches: numbe
   const { touches } = runSimulation({
     name: `growth-${count}`,
     host: {
-      memory: pages(Math.floor(recording.pages * PART_OF_SIZE) * count),
+      memory: toPages(Math.floor(recording.pages * PART_OF_SIZE) * count),
       memoryStates: 'esx-5.x',
     },
     guests: Array.from({ length: count }, (_, i) => ({

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import type { AnyStrategyPlugin } from '@overbook/core';
-import { composeHost, gfn, mib, ns, pages } from '@overbook/core';
+import { composeHost, toGfn, mib, toNs, toPages } from '@overbook/core';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
@@ -27,7 +27,7 @@ function measure(mix: string, overcommit: number): void {
   const vmCount = Math.round((HOST_GIB * overcommit) / VM_GIB);
   const host = composeHost({
     memory: mib(HOST_GIB * 1024),
-    reserve: pages(64),
+    reserve: toPages(64),
     vms: Array.from({ length: vmCount }, (_, i) => ({ name: `vm${i}`, size: mib(VM_GIB * 1024) })),
     strategies: [...MIXES[mix]!],
     memoryStates: 'direct',
@@ -35,10 +35,10 @@ function measure(mix: string, overcommit: number): void {
   });
   let at = 0;
   for (const { id, size } of host.memory.vms) {
-    const memory = host.memory.memories[id]!;
+    const pmap = host.memory.pmaps[id]!;
     for (let page = 0; page < size; page++) {
-      host.memory.access(id, gfn(page), true, ns(at++));
-      host.store.writePrivate(memory.payload(page) as never, 1500, 0);
+      host.memory.access(id, toGfn(page), true, toNs(at++));
+      host.store.writePrivate(pmap.payload(page) as never, 1500, 0);
     }
   }
   globalThis.gc?.();

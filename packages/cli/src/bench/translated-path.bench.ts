@@ -9,13 +9,13 @@ import {
   GUEST_FAULT,
   GuestPageTable,
   composeHost,
-  gfn,
-  gvpn,
+  toGfn,
+  toGvpn,
   nestedTranslation,
-  ns,
-  pages,
+  toNs,
+  toPages,
   shadowTranslation,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval, readTrace } from '@overbook/traces';
@@ -24,7 +24,7 @@ import { datasetPath } from './dataset-path.ts';
 
 const TRACES = ['cc1', 'sort', 'python-dict'];
 const ROUNDS = 3;
-const VM = vmId(0);
+const VM = toVmId(0);
 /** Guest frames for table pages: one for each 512 pages and a few above. */
 function tablePages(trace: Trace): number {
   return Math.ceil(trace.pages / 512) + 8;
@@ -32,8 +32,8 @@ function tablePages(trace: Trace): number {
 
 function hostOf(trace: Trace, translation: Translation | undefined) {
   return composeHost({
-    memory: pages(2 * (trace.pages + tablePages(trace)) + 4096),
-    vms: [{ name: 'guest', size: pages(trace.pages + tablePages(trace)) }],
+    memory: toPages(2 * (trace.pages + tablePages(trace)) + 4096),
+    vms: [{ name: 'guest', size: toPages(trace.pages + tablePages(trace)) }],
     strategies: [],
     store: 'keys',
     ...(translation === undefined ? {} : { edges: { translation } }),
@@ -41,31 +41,36 @@ function hostOf(trace: Trace, translation: Translation | undefined) {
 }
 
 /** Runs a trace by guest frame. */
-function flat(trace: Trace, gfns: Uint32Array, kinds: Uint8Array): void {
+function flat(trace: Trace, gfns: Uint32Array, accesses: Uint8Array): void {
   const host = hostOf(trace, undefined);
-  const memory = host.memory.memories[VM]!;
+  const pmap = host.memory.pmaps[VM]!;
   for (let interval = 0; interval < trace.intervals; interval++) {
-    const count = expandInterval(trace, interval, gfns, kinds);
-    for (let done = memory.touchMany(gfns, kinds, 0, count); done < count;) {
-      host.memory.access(VM, gfn(gfns[done]!), kinds[done] === 3, ns(0));
-      done = memory.touchMany(gfns, kinds, done + 1, count);
+    const count = expandInterval(trace, interval, gfns, accesses);
+    for (let done = pmap.touchMany(gfns, accesses, 0, count); done < count;) {
+      host.memory.access(VM, toGfn(gfns[done]!), accesses[done] === 3, toNs(0));
+      done = pmap.touchMany(gfns, accesses, done + 1, count);
     }
   }
 }
 
 /** Runs a trace by guest-virtual page; a guest fault maps the page to the next guest frame. */
-function translated(trace: Trace, touched: Uint32Array, kinds: Uint8Array, translation: Translation): void {
+function translated(
+  trace: Trace,
+  touched: Uint32Array,
+  accesses: Uint8Array,
+  translation: Translation,
+): void {
   hostOf(trace, translation);
   const gfns = new Uint32Array(touched.length);
   let nextFrame = 0;
   const table = new GuestPageTable(VM, { take: () => nextFrame++, give: () => undefined });
   translation.attach(table);
   for (let interval = 0; interval < trace.intervals; interval++) {
-    const count = expandInterval(trace, interval, touched, kinds);
+    const count = expandInterval(trace, interval, touched, accesses);
     for (let done = 0; done < count;) {
-      const stopped = translation.touchMany(table, touched, kinds, done, count, gfns, ns(0));
+      const stopped = translation.touchMany(table, touched, accesses, done, count, gfns, toNs(0));
       if (stopped === count) break;
-      if (translation.outcome === GUEST_FAULT) table.map(gvpn(touched[stopped]!), gfn(nextFrame++), true);
+      if (translation.outcome === GUEST_FAULT) table.map(toGvpn(touched[stopped]!), toGfn(nextFrame++), true);
       done = translation.outcome < 0 ? stopped : stopped + 1;
     }
   }

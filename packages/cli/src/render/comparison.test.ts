@@ -1,5 +1,5 @@
 import type { Interval, MixResult } from '@overbook/lab';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { tables } from './comparison.ts';
@@ -23,7 +23,7 @@ function mix(
   return {
     name,
     strategies,
-    hostMemoryPages: pages(126_156),
+    hostMemoryPages: toPages(126_156),
     guestsKilled: 0,
     summary: {
       swapInPages: figure(swapIns),

@@ -1,4 +1,4 @@
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import type { Interval, MixResult } from '@overbook/lab';
 import { expect, test } from 'vitest';
 
@@ -14,7 +14,7 @@ function mix(name: string, slowdown: Interval): MixResult {
     reclaimCpuNs: time,
     worstStallNs: time,
   };
-  return { name, strategies: ['hostswap'], hostMemoryPages: pages(1000), againstBaseline: against };
+  return { name, strategies: ['hostswap'], hostMemoryPages: toPages(1000), againstBaseline: against };
 }
 
 const screen = { columns: 80, color: false };

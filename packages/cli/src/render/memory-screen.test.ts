@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 import type { HostCounters } from '@overbook/core';
-import { VM_COUNTERS, composeHost, ns, pages } from '@overbook/core';
+import { VM_COUNTERS, composeHost, toNs, toPages } from '@overbook/core';
 import { describe, expect, test } from 'vitest';
 
 import { DEFAULT_KEYS, FIELD_GROUPS } from './memory-fields.ts';
@@ -10,11 +10,11 @@ import { hostLines, scrolledTable, stackedTable, textOf } from './memory-screen.
 import { painted } from './painted.ts';
 
 const host = composeHost({
-  memory: pages(2560),
+  memory: toPages(2560),
   vms: [
-    { name: 'small', size: pages(256) },
-    { name: 'large', size: pages(1024), limit: pages(768), overhead: pages(128) },
-    { name: 'middle', size: pages(512) },
+    { name: 'small', size: toPages(256) },
+    { name: 'large', size: toPages(1024), limit: toPages(768), overhead: toPages(128) },
+    { name: 'middle', size: toPages(512) },
   ],
   strategies: [],
   memoryStates: 'direct',
@@ -23,10 +23,10 @@ for (let page = 0; page < 512; page++) host.vm('large').write(page, 'x');
 const counters = host.counters();
 const later: HostCounters = {
   ...counters,
-  time: ns(2e9),
+  time: toNs(2e9),
   vms: counters.vms.map((vm) => ({
     ...vm,
-    kinds: { swapped: pages(128), patched: pages(64) },
+    kinds: { swapped: toPages(128), patched: toPages(64) },
     roles: { swapped: 'swapped' },
     entered: { swapped: 256, patched: 64 },
     touched: { swapped: 128, patched: 0 },
@@ -36,7 +36,7 @@ const later: HostCounters = {
 };
 const before: HostCounters = {
   ...later,
-  time: ns(0),
+  time: toNs(0),
   vms: later.vms.map((vm) => ({
     ...vm,
     entered: { swapped: 0, patched: 0 },

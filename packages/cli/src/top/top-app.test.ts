@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 
-import { composeHost, pages } from '@overbook/core';
+import { composeHost, toPages } from '@overbook/core';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { expect, test } from 'vitest';
@@ -38,10 +38,10 @@ async function settled(): Promise<void> {
 
 test('the screen is drawn, follows samples and keys, and fits the terminal after it was resized', async () => {
   const host = composeHost({
-    memory: pages(2560),
+    memory: toPages(2560),
     vms: [
-      { name: 'web', size: pages(512) },
-      { name: 'database', size: pages(1024) },
+      { name: 'web', size: toPages(512) },
+      { name: 'database', size: toPages(1024) },
     ],
     strategies: [],
     memoryStates: 'direct',

@@ -1,4 +1,4 @@
-import { composeHost, pages } from '@overbook/core';
+import { composeHost, toPages } from '@overbook/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { textOf } from '../render/memory-screen.ts';
@@ -8,8 +8,8 @@ import type { Leaving, Pressed } from './top-store.ts';
 import { TopStore } from './top-store.ts';
 
 const host = composeHost({
-  memory: pages(2560),
-  vms: ['a', 'b', 'c', 'd'].map((name, i) => ({ name, size: pages(256 * (i + 1)) })),
+  memory: toPages(2560),
+  vms: ['a', 'b', 'c', 'd'].map((name, i) => ({ name, size: toPages(256 * (i + 1)) })),
   strategies: [],
   memoryStates: 'direct',
 });

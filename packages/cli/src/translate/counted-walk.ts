@@ -7,7 +7,7 @@ import type {
   Translation,
   TranslationStats,
 } from '@overbook/core';
-import { BLOCKED, GUEST_FAULT, PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE, gvpn, ns } from '@overbook/core';
+import { BLOCKED, GUEST_FAULT, PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE, toGvpn, toNs } from '@overbook/core';
 
 const PAGE_BYTES = 4096;
 
@@ -111,9 +111,9 @@ export function countedWalk({
   write,
   ...names
 }: WalkRequest): CountedWalk {
-  const page = gvpn(Math.floor(address / PAGE_BYTES));
+  const page = toGvpn(Math.floor(address / PAGE_BYTES));
   const look = (): LayersNow => layersOf(host, translation.explain(table, page));
-  let landed = ns(0);
+  let landed = toNs(0);
   const access = (): WalkCounts => {
     translation.flushPage(table, page);
     const before = countsOf(translation.stats(table.vm));

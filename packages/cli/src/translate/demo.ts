@@ -8,19 +8,19 @@ import {
   FILL_OTHER,
   GuestPageTable,
   composeHost,
-  gfn,
-  gvpn,
-  mfn,
+  toGfn,
+  toGvpn,
+  toMfn,
   mib,
   nestedTranslation,
-  pages,
+  toPages,
   shadowTranslation,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 const REGION = 512;
 
 /** Guest frames by region of 512: 0 tables of process 0, 1 its small pages, 2 process 1, 3 to 5 under 2 MiB leaves. */
@@ -133,11 +133,11 @@ function start(
  */
 function runFirst(demo: Demo, table: GuestPageTable): void {
   const { host } = demo;
-  host.memory.balloon(VM, gfn(REGION - 1));
-  host.memory.balloon(VM, gfn(SMALL + BALLOONED));
-  for (let i = 0; i <= TWIN; i++) table.map(gvpn(P0_SMALL + i), gfn(SMALL + i), true);
-  table.mapLarge(gvpn(P0_BROKEN), gfn(BROKEN), true);
-  table.mapLarge(gvpn(P0_FRESH), gfn(FRESH), true);
+  host.memory.balloon(VM, toGfn(REGION - 1));
+  host.memory.balloon(VM, toGfn(SMALL + BALLOONED));
+  for (let i = 0; i <= TWIN; i++) table.map(toGvpn(P0_SMALL + i), toGfn(SMALL + i), true);
+  table.mapLarge(toGvpn(P0_BROKEN), toGfn(BROKEN), true);
+  table.mapLarge(toGvpn(P0_FRESH), toGfn(FRESH), true);
   write(demo, table, P0_SMALL + COMPRESSED, TEXT_BYTES);
   write(demo, table, P0_SMALL + SWAPPED, NOISE_BYTES);
   write(demo, table, P0_BROKEN + INSIDE + COMPRESSED, TEXT_BYTES);
@@ -153,36 +153,36 @@ function runFirst(demo: Demo, table: GuestPageTable): void {
 
 /** Process 1 has its tables and its pages in regions that the host backs by 2 MiB. */
 function runSecond(demo: Demo, table: GuestPageTable): void {
-  table.map(gvpn(P1_SMALL), gfn(INSIDE_LARGE), true);
-  table.mapLarge(gvpn(P1_LARGE), gfn(WHOLE_LARGE), true);
+  table.map(toGvpn(P1_SMALL), toGfn(INSIDE_LARGE), true);
+  table.mapLarge(toGvpn(P1_LARGE), toGfn(WHOLE_LARGE), true);
   write(demo, table, P1_SMALL, NOISE_BYTES);
   write(demo, table, P1_LARGE, NOISE_BYTES);
 }
 
 /** The balloon, the scan for equal pages and hypervisor swapping take their pages. */
 function reclaim({ host, translation, processes }: Demo): void {
-  host.memory.balloon(VM, gfn(BROKEN + INSIDE + BALLOONED));
-  host.memory.balloon(VM, gfn(BROKEN + INSIDE + UNTOUCHED));
-  host.memory.unballoon(VM, gfn(BROKEN + INSIDE + UNTOUCHED));
+  host.memory.balloon(VM, toGfn(BROKEN + INSIDE + BALLOONED));
+  host.memory.balloon(VM, toGfn(BROKEN + INSIDE + UNTOUCHED));
+  host.memory.unballoon(VM, toGfn(BROKEN + INSIDE + UNTOUCHED));
   // Two rounds of the scan over all 4096 pages: what one finds in a large page is shared once that is broken.
   host.advance(300);
   const swap = host.strategies.find(({ id }) => id === 'hostswap')!.strategy;
   // Two victims are compressed into one frame, two are swapped, and so is a table that walks had no use for lately.
-  const goal = pages(4);
-  swap.reclaim!({ vm: VM, goal, budget: pages(64), state: 'hard', direct: false, at: host.clock.now() });
+  const goal = toPages(4);
+  swap.reclaim!({ vm: VM, goal, budget: toPages(64), state: 'hard', direct: false, at: host.clock.now() });
   // The guest goes on: its table comes back, and the page it reads has its 4 KiB mapping.
   translation.switchTo(processes[0]!);
-  translation.translate(processes[0]!, gvpn(P0_BROKEN + INSIDE + MAPPED), false, host.clock.now());
+  translation.translate(processes[0]!, toGvpn(P0_BROKEN + INSIDE + MAPPED), false, host.clock.now());
 }
 
 function write({ host, translation }: Demo, table: GuestPageTable, page: number, bytes: number): void {
   translation.switchTo(table);
-  const landed = translation.translate(table, gvpn(page), true, host.clock.now());
+  const landed = translation.translate(table, toGvpn(page), true, host.clock.now());
   if (landed < 0) throw new Error(`page ${page} of the demonstration found no frame`);
-  host.store.writePrivate(mfn(translation.mfn), bytes, FILL_OTHER);
+  host.store.writePrivate(toMfn(translation.mfn), bytes, FILL_OTHER);
 }
 
 /** One page gets what another holds: a guest that reads one block of a file twice. */
 function copyContent(host: Host, from: number, to: number): void {
-  return host.store.copy(host.memory.frame(VM, gfn(from)), host.memory.frame(VM, gfn(to)));
+  return host.store.copy(host.memory.frame(VM, toGfn(from)), host.memory.frame(VM, toGfn(to)));
 }

@@ -135,15 +135,15 @@ function processInWords({ host }: PausedRun, { process, program, table }: GuestP
 }
 
 function physicalPage({ host }: PausedRun, vm: number, address: number): PhysicalPage {
-  const memory = host.memory.memories[vm]!;
+  const pmap = host.memory.pmaps[vm]!;
   const gfn = Math.floor(address / 4096);
-  if (gfn >= memory.size)
+  if (gfn >= pmap.size)
     throw usage(
       '--address',
-      `guest-physical address 0x${address.toString(16)} is outside this VM of ${memory.size} pages`,
+      `guest-physical address 0x${address.toString(16)} is outside this VM of ${pmap.size} pages`,
       'This guest has no page tables to show, so the address is one of its own memory.',
     );
-  const page = explainPage(host.memory, memory, gfn);
+  const page = explainPage(host.memory, pmap, gfn);
   return {
     address: `0x${address.toString(16)}`,
     backing: inWords(host, page),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { mib, pages } from '../units/page.ts';
+import { mib, toPages } from '../units/page.ts';
 import type { Demand } from './admission-control.ts';
 import { AdmissionControl, explainRefusal } from './admission-control.ts';
 import type { PoolFacts, PoolSpec } from './resource-pools.ts';
@@ -18,9 +18,9 @@ function half(size: number): Demand {
 }
 function plain(reservation: number, pool = -1): Demand {
   return {
-    reservation: pages(reservation),
-    overhead: pages(0),
-    swap: pages(0),
+    reservation: toPages(reservation),
+    overhead: toPages(0),
+    swap: toPages(0),
     pool,
   };
 }
@@ -67,12 +67,12 @@ test('what a VM gives back another may have', () => {
 });
 
 function pooled(capacity: number, specs: readonly PoolSpec[]) {
-  const control = new AdmissionControl(pages(capacity), Infinity, toPoolFacts(specs));
+  const control = new AdmissionControl(toPages(capacity), Infinity, toPoolFacts(specs));
   return { control, refusals: control.claimPools() };
 }
 
 test('a pool takes its reservation at once, used or not', () => {
-  const { control } = pooled(100, [{ name: 'a', reservation: pages(60) }]);
+  const { control } = pooled(100, [{ name: 'a', reservation: toPages(60) }]);
   expect(control.unreserved).toBe(40);
   expect(control.ask(plain(41))).toMatchObject({ where: 'host', unreserved: 40 });
   // Inside the pool its own reservation pays.
@@ -82,8 +82,8 @@ test('a pool takes its reservation at once, used or not', () => {
 
 test('an expandable pool borrows of its parents what it has not, the host last', () => {
   const { control } = pooled(100, [
-    { name: 'out', reservation: pages(50) },
-    { name: 'in', parent: 'out', reservation: pages(20) },
+    { name: 'out', reservation: toPages(50) },
+    { name: 'in', parent: 'out', reservation: toPages(20) },
   ]);
   control.admit(plain(35, 1));
   expect(control.unreserved).toBe(50);
@@ -96,21 +96,21 @@ test('an expandable pool borrows of its parents what it has not, the host last',
 });
 
 test('a pool that is not expandable lets its VMs reserve what it has, and no more', () => {
-  const { control } = pooled(1000, [{ name: 'a', reservation: pages(50), expandable: false }]);
+  const { control } = pooled(1000, [{ name: 'a', reservation: toPages(50), expandable: false }]);
   control.admit(plain(30, 0));
   expect(control.ask(plain(21, 0))).toMatchObject({ where: 'pool a', asked: 21, unreserved: 20 });
   expect(control.ask(plain(20, 0))).toBeUndefined();
 });
 
 test('nothing is borrowed beyond a limit', () => {
-  const { control } = pooled(1000, [{ name: 'a', reservation: pages(10), limit: pages(50) }]);
+  const { control } = pooled(1000, [{ name: 'a', reservation: toPages(10), limit: toPages(50) }]);
   expect(control.ask(plain(51, 0))).toMatchObject({ where: 'pool a', unreserved: 50 });
 });
 
 test('a pool that reserves more than its fixed parent has is told', () => {
   const { refusals } = pooled(1000, [
-    { name: 'in', parent: 'out', reservation: pages(60) },
-    { name: 'out', reservation: pages(50), expandable: false },
+    { name: 'in', parent: 'out', reservation: toPages(60) },
+    { name: 'out', reservation: toPages(50), expandable: false },
   ]);
   expect(refusals).toMatchObject([{ pool: 'in', refusal: { where: 'pool out', unreserved: 50 } }]);
 });
@@ -143,12 +143,12 @@ test('books through any tree of pools agree with a recount, whatever came and we
         tree.map(({ above, reservation, room, expandable }, i) => ({
           name: `p${i}`,
           ...(i === 0 || above >= i ? {} : { parent: `p${above}` }),
-          reservation: pages(reservation),
-          ...(room === Infinity ? {} : { limit: pages(reservation + room) }),
+          reservation: toPages(reservation),
+          ...(room === Infinity ? {} : { limit: toPages(reservation + room) }),
           expandable,
         })),
       );
-      const control = new AdmissionControl(pages(300), Infinity, facts);
+      const control = new AdmissionControl(toPages(300), Infinity, facts);
       if (control.claimPools().length > 0) return;
       const running: Demand[] = [];
       for (const { pool, reservation } of vms) {
@@ -192,7 +192,7 @@ test.each<[string, readonly PoolSpec[], RegExp]>([
   ['shares of 0', [{ name: 'a', shares: 0 }], /shares are 0/],
   [
     'a limit under the reservation',
-    [{ name: 'a', reservation: pages(2), limit: pages(1) }],
+    [{ name: 'a', reservation: toPages(2), limit: toPages(1) }],
     /its limit \(0.004 MiB\) is below/,
   ],
 ])('pools with %s are refused', (_, specs, message) => {

@@ -1,5 +1,5 @@
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { AdmissionRefusal } from '../contract/admission-refusal.ts';
 import { inMiB } from '../units/in-mib.ts';
 import type { PoolFacts } from './resource-pools.ts';
@@ -48,7 +48,7 @@ export class AdmissionControl {
       const { parent, reservation, name } = this.#pools[index]!;
       claim(parent);
       claimed.add(index);
-      const demand = { reservation, overhead: pages(0), swap: pages(0), pool: parent };
+      const demand = { reservation, overhead: toPages(0), swap: toPages(0), pool: parent };
       const refusal = this.#refusal(demand);
       if (refusal === undefined) this.#move(parent, reservation);
       else refusals.push({ pool: name, refusal });
@@ -70,7 +70,7 @@ export class AdmissionControl {
       reservation: demand.reservation,
       overhead: demand.overhead,
       asked: demand.swap,
-      unreserved: pages(free),
+      unreserved: toPages(free),
     };
   }
 
@@ -88,23 +88,23 @@ export class AdmissionControl {
 
   /** Unreserved machine memory. */
   get unreserved(): Pages {
-    return pages(this.#capacity - this.#demanded.at(-1)!);
+    return toPages(this.#capacity - this.#demanded.at(-1)!);
   }
 
   /** Part of the swap space that is booked. */
   get swapBooked(): Pages {
-    return pages(this.#swap);
+    return toPages(this.#swap);
   }
 
   #refusal({ pool, reservation, overhead }: Demand): AdmissionRefusal | undefined {
     const refuse = (where: string, asked: number, unreserved: number): AdmissionRefusal => ({
       of: 'memory',
       where,
-      needs: pages(reservation + overhead),
+      needs: toPages(reservation + overhead),
       reservation,
       overhead,
-      asked: pages(asked),
-      unreserved: pages(Math.max(0, unreserved)),
+      asked: toPages(asked),
+      unreserved: toPages(Math.max(0, unreserved)),
     });
     let asked = reservation + overhead;
     for (let at = pool; at >= 0; at = this.#pools[at]!.parent) {

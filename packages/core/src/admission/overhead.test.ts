@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { mib, pages } from '../units/page.ts';
+import { mib, toPages } from '../units/page.ts';
 import type { OverheadTableId } from './overhead.ts';
 import { OVERHEAD_TABLES, overheadOf } from './overhead.ts';
 
@@ -42,7 +42,7 @@ test('what is not published is refused, not made up', () => {
 });
 
 test('an overhead of ones own is the same for all, none is none', () => {
-  expect(overheadOf(pages(7), 'vm', mib(1), 64)).toBe(7);
+  expect(overheadOf(toPages(7), 'vm', mib(1), 64)).toBe(7);
   expect(overheadOf('none', 'vm', mib(1))).toBe(0);
 });
 

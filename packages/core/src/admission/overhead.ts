@@ -1,6 +1,6 @@
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
-import { PAGES_PER_MIB, pages } from '../units/page.ts';
+import { PAGES_PER_MIB, toPages } from '../units/page.ts';
 
 /** Published overhead of a VM by its size and processors. */
 interface OverheadTable {
@@ -105,13 +105,13 @@ export type Overhead = 'none' | OverheadTableId | Pages;
  * @throws OVB_OVERHEAD_UNKNOWN where the table has no figure for so many processors or so large a VM
  */
 export function overheadOf(overhead: Overhead, vm: string, size: Pages, processors = 1): Pages {
-  if (overhead === 'none') return pages(0);
+  if (overhead === 'none') return toPages(0);
   if (typeof overhead === 'number') return overhead;
   const table: OverheadTable = OVERHEAD_TABLES[overhead];
   const row = table.rows[processors];
   const sizeMiB = size / PAGES_PER_MIB;
   const found = row === undefined ? undefined : onLine(row, sizeMiB);
-  if (found !== undefined) return pages(Math.ceil(found * PAGES_PER_MIB));
+  if (found !== undefined) return toPages(Math.ceil(found * PAGES_PER_MIB));
   const known = Object.entries(table.rows).map(
     ([count, points]) => `${count} with ${points[0]![0]} to ${points.at(-1)![0]} MiB`,
   );

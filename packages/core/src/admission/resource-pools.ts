@@ -1,6 +1,6 @@
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import { inMiB } from '../units/in-mib.ts';
 import type { Shares } from '../contract/shares.ts';
 import { poolShares } from '../contract/shares.ts';
@@ -69,7 +69,7 @@ export function toPoolFacts(specs: readonly PoolSpec[]): readonly PoolFacts[] {
 }
 
 function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
-  const { name, reservation = pages(0), limit = Infinity, expandable = true } = spec;
+  const { name, reservation = toPages(0), limit = Infinity, expandable = true } = spec;
   const shares = poolShares(spec.shares);
   const parent = spec.parent === undefined ? -1 : names.indexOf(spec.parent);
   if (spec.parent !== undefined && parent < 0)

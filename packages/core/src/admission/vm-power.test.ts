@@ -7,7 +7,7 @@ import type { Observation } from '../contract/policy.ts';
 import { definePolicy } from '../contract/policy.ts';
 import type { Decision } from '../contract/decision.ts';
 import { stepPolicy } from '../policy/step-policy.ts';
-import { mib, pages, vmId } from '../units/page.ts';
+import { mib, toPages, toVmId } from '../units/page.ts';
 import { z } from 'zod';
 
 /** Orders nothing and writes down what it was asked with. */
@@ -36,8 +36,8 @@ function compose(config: Partial<HostConfig>): { host: Host; asked: Observation[
     memory: mib(8),
     memoryStates: 'direct',
     vms: [
-      { name: 'a', size: mib(2), overhead: pages(10) },
-      { name: 'b', size: mib(2), overhead: pages(20), poweredOn: false },
+      { name: 'a', size: mib(2), overhead: toPages(10) },
+      { name: 'b', size: mib(2), overhead: toPages(20), poweredOn: false },
     ],
     strategies: [],
     policies: [listener(asked)],
@@ -108,25 +108,25 @@ test('swap space that is taken refuses a VM too', () => {
 });
 
 test('with admission control off whatever is asked for is powered on', () => {
-  const { host } = compose({ swapSpace: pages(0), admission: 'off' });
+  const { host } = compose({ swapSpace: toPages(0), admission: 'off' });
   expect([host.isOn('a'), host.powerOn('b')]).toEqual([true, undefined]);
 });
 
 test('an administrator changes shares, reservation and limit, and policies are asked at once', () => {
   const { host, asked, decided } = compose({});
-  host.change('a', { shares: 'high', reservation: mib(1), limit: pages(300) });
+  host.change('a', { shares: 'high', reservation: mib(1), limit: toPages(300) });
   host.settle(host.clock.now());
   expect(asked).toMatchObject([{ cause: 'change', vms: [{ shares: 40, reservation: mib(1), limit: 300 }] }]);
   expect(decided).toMatchObject([{ kind: 'change', vm: 0, change: { shares: 'high' } }]);
-  expect(host.reclaimer.targets[vmId(0)]).toBe(300);
+  expect(host.reclaimer.targets[toVmId(0)]).toBe(300);
   for (let page = 0; page < 300; page++) host.vm('a').write(page, 'x');
   expect(() => host.vm('a').write(300, 'x')).toThrow(/OVB_BLOCKED|waited/);
 });
 
 test('a change that cannot hold changes nothing', () => {
   const { host, asked } = compose({});
-  expect(() => host.change('a', { limit: pages(0) })).toThrow(/limit is 0/);
-  expect(() => host.change('a', { reservation: mib(1), limit: pages(1) })).toThrow(/below its reservation/);
+  expect(() => host.change('a', { limit: toPages(0) })).toThrow(/limit is 0/);
+  expect(() => host.change('a', { reservation: mib(1), limit: toPages(1) })).toThrow(/below its reservation/);
   expect(() => host.change('a', { shares: 0 })).toThrow(/shares are 0/);
   host.settle(host.clock.now());
   expect(asked).toEqual([]);

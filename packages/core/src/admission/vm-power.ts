@@ -4,7 +4,7 @@ import type { VmFacts } from '../ports/page-service.ts';
 import type { Decision } from '../contract/decision.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import { checkVm } from '../vm/vm-spec.ts';
 import type { AdmissionRefusal } from '../contract/admission-refusal.ts';
 import type { AdmissionControl, Demand } from './admission-control.ts';
@@ -53,7 +53,7 @@ export class VmPower {
     this.#owed = parts.vms.map(() => 0);
     for (const { id } of parts.memory.vms) {
       parts.memory.powerOff(id);
-      parts.targets[id] = pages(0);
+      parts.targets[id] = toPages(0);
     }
   }
 
@@ -68,9 +68,9 @@ export class VmPower {
 
   /** What a policy's order for a VM comes to: between reservation and limit; nothing for one that is off. */
   within(vm: VmId, target: Pages): Pages {
-    if (!this.isOn(vm)) return pages(0);
+    if (!this.isOn(vm)) return toPages(0);
     const { reservation, limit } = this.#parts.memory.vms[vm]!;
-    return pages(Math.max(reservation, Math.min(target, limit)));
+    return toPages(Math.max(reservation, Math.min(target, limit)));
   }
 
   /** Unreserved machine memory; undefined where admission control is off. */
@@ -111,7 +111,7 @@ export class VmPower {
     memory.powerOff(vm);
     hypervisor.give(vm);
     this.#owed[vm] = 0;
-    targets[vm] = pages(0);
+    targets[vm] = toPages(0);
     this.#parts.powered(vm, false);
     decide({ kind: 'power-off', time: at, vm });
   }
@@ -135,7 +135,7 @@ export class VmPower {
       ...was,
       ...(change.shares === undefined ? {} : { shares: vmShares(change.shares, was.size) }),
       ...(change.reservation === undefined ? {} : { reservation: change.reservation }),
-      ...(change.limit === undefined ? {} : { limit: pages(Math.min(change.limit, was.size)) }),
+      ...(change.limit === undefined ? {} : { limit: toPages(Math.min(change.limit, was.size)) }),
     };
     checkVm(facts);
     const booked = this.#booked.get(vm);
@@ -155,7 +155,7 @@ export class VmPower {
 
   #demand({ id, reservation }: VmFacts, swap: number): Demand {
     const { overhead, pool } = this.#parts.vms[id]!;
-    return { reservation, overhead, swap: pages(swap), pool };
+    return { reservation, overhead, swap: toPages(swap), pool };
   }
 }
 

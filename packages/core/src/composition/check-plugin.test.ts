@@ -7,7 +7,7 @@ import { FRAMES, PAGES } from '../contract/tokens.ts';
 import type { Strategy, StrategyPlugin } from '../contract/strategy.ts';
 import { defineStrategy, done } from '../contract/strategy.ts';
 import { isOverbookError } from '../units/errors.ts';
-import { gfn, mib, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, mib, toNs, toPages, toVmId } from '../units/page.ts';
 import { composeHost } from './compose-host.ts';
 import type { HostConfig } from './host-config.ts';
 
@@ -38,10 +38,10 @@ function compose(config: Partial<HostConfig>) {
 }
 
 const handler = {
-  fault: () => ns(0),
+  fault: () => toNs(0),
   release: () => undefined,
   peek: () => undefined,
-  footprint: () => pages(0),
+  footprint: () => toPages(0),
 };
 
 test.each<[string, Partial<HostConfig>, RegExp]>([
@@ -96,7 +96,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     { strategies: [strategy({ roles: { x: 'swapped' } })] },
     /kind 'x' a role/,
   ],
-  ['a grain of nothing', { strategies: [strategy({ grain: () => pages(0) })] }, /its grain is 0 pages/],
+  ['a grain of nothing', { strategies: [strategy({ grain: () => toPages(0) })] }, /its grain is 0 pages/],
   ['a pace of nothing', { policies: [{ ...policy, every: () => 0 }] }, /asked every 0 ms/],
   [
     'start without a subscription',
@@ -123,7 +123,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
 
 test('an async reclaim is told as such', () => {
   const lazy = strategy({ actsFrom: 'soft' }, { reclaim: (() => Promise.resolve()) as never });
-  const host = compose({ strategies: [lazy], memoryStates: 'direct', memory: pages(16) });
+  const host = compose({ strategies: [lazy], memoryStates: 'direct', memory: toPages(16) });
   const fill = (): void => {
     for (let page = 0; page < 40; page++) host.vm('a').write(page, 'x');
   };
@@ -146,19 +146,19 @@ test('a frame of its own is no frame of a page: install refuses it', () => {
           ...handler,
           fault: (vm, page, _payload, at) => {
             table.install(vm, page, frames.takeOwn() as never);
-            return done(at, frames.readyAt, ns(0));
+            return done(at, frames.readyAt, toNs(0));
           },
         },
       },
       reclaim: ({ vm }) => ({
-        freed: table.evict(vm, gfn(0), self.kinds['away']!, 0),
-        ordered: pages(0),
-        tried: pages(1),
+        freed: table.evict(vm, toGfn(0), self.kinds['away']!, 0),
+        ordered: toPages(0),
+        tried: toPages(1),
         refused: [],
       }),
     }),
   });
-  const host = compose({ strategies: [thief], memoryStates: 'direct', memory: pages(16) });
+  const host = compose({ strategies: [thief], memoryStates: 'direct', memory: toPages(16) });
   for (let page = 0; page < 17; page++) host.vm('a').write(page, 'x');
   expect(() => host.vm('a').read(0)).toThrow(
     /thief broke a promise: install maps the frame .*a strategy's own/,
@@ -175,7 +175,7 @@ test('strategies hear of VMs that are powered on and off, with nothing of the VM
     options: none,
     needs: { table: PAGES },
     create: ({ table }) => {
-      count = () => table.consumed(vmId(0));
+      count = () => table.consumed(toVmId(0));
       return {
         poweredOn: (vm) => void told.push(`on ${vm}`),
         poweredOff: (vm) => void told.push(`off ${vm}, ${count()} left`),
@@ -183,8 +183,8 @@ test('strategies hear of VMs that are powered on and off, with nothing of the VM
     },
   });
   const vms = [
-    { name: 'a', size: pages(16) },
-    { name: 'b', size: pages(16), poweredOn: false },
+    { name: 'a', size: toPages(16) },
+    { name: 'b', size: toPages(16), poweredOn: false },
   ];
   const host = compose({ strategies: [listener], vms });
   expect(host.pressure().vms.map(({ vm }) => vm)).toEqual([0]);
@@ -193,24 +193,24 @@ test('strategies hear of VMs that are powered on and off, with nothing of the VM
   host.powerOn('b');
   expect(told).toEqual(['on 0', 'off 0, 0 left', 'on 1']);
   expect(host.pressure().vms.map(({ vm }) => vm)).toEqual([1]);
-  expect(() => host.memory.balloon(vmId(0), gfn(0))).toThrow('VM 0 is powered off');
+  expect(() => host.memory.balloon(toVmId(0), toGfn(0))).toThrow('VM 0 is powered off');
 });
 
 test('goals are whole grains', () => {
   const goals: number[] = [];
   const coarse = strategy(
-    { grain: () => pages(8), actsFrom: 'soft' },
+    { grain: () => toPages(8), actsFrom: 'soft' },
     {
       reclaim: ({ goal }) => {
         goals.push(goal);
-        return { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+        return { freed: toPages(0), ordered: toPages(0), tried: toPages(0), refused: [] };
       },
     },
   );
   const host = compose({
     strategies: [coarse],
-    memory: pages(256),
-    reserve: pages(1),
+    memory: toPages(256),
+    reserve: toPages(1),
     memoryStates: 'esx-1.5',
   });
   for (let page = 0; page < 253; page++) host.vm('a').write(page, 'x');

@@ -10,7 +10,7 @@ import { optional, token } from '../ports/token.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { defineStrategy } from '../contract/strategy.ts';
 import { isOverbookError } from '../units/errors.ts';
-import { mib, pages, vmId } from '../units/page.ts';
+import { mib, toPages, toVmId } from '../units/page.ts';
 import { composeHost } from './compose-host.ts';
 import type { HostConfig } from './host-config.ts';
 import { bind } from './host-config.ts';
@@ -51,7 +51,7 @@ const handler = {
   fault: () => 0 as never,
   release: () => undefined,
   peek: () => undefined,
-  footprint: () => pages(0),
+  footprint: () => toPages(0),
 };
 
 const vmA = { name: 'a', size: mib(1) };
@@ -118,13 +118,17 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
   ['two VMs of one name', { vms: [vmA, vmA] }, /OVB_VM_INVALID vm a: two VMs have this name/],
   [
     'a reservation of NaN',
-    { vms: [{ ...vmA, reservation: pages(NaN) }] },
+    { vms: [{ ...vmA, reservation: toPages(NaN) }] },
     /OVB_VM_INVALID.*reservation is NaN/,
   ],
-  ['a limit of NaN', { vms: [{ ...vmA, limit: pages(NaN) }] }, /OVB_VM_INVALID.*limit is NaN/],
+  ['a limit of NaN', { vms: [{ ...vmA, limit: toPages(NaN) }] }, /OVB_VM_INVALID.*limit is NaN/],
   ['infinite shares', { vms: [{ ...vmA, shares: Infinity }] }, /OVB_VM_INVALID.*shares are Infinity/],
-  ['an overhead below nothing', { vms: [{ ...vmA, overhead: pages(-1) }] }, /OVB_VM_INVALID.*overhead is -1/],
-  ['a reserve below nothing', { reserve: pages(-1) }, /OVB_SETTING_INVALID.*reserve is -1/],
+  [
+    'an overhead below nothing',
+    { vms: [{ ...vmA, overhead: toPages(-1) }] },
+    /OVB_VM_INVALID.*overhead is -1/,
+  ],
+  ['a reserve below nothing', { reserve: toPages(-1) }, /OVB_SETTING_INVALID.*reserve is -1/],
   [
     'an unknown setting',
     { reclaimPeriodMs: 5 } as never,
@@ -133,11 +137,11 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
   ['shares of 0', { vms: [{ name: 'a', size: mib(1), shares: 0 }] }, /OVB_VM_INVALID.*shares are 0/],
   [
     'a limit under the reservation',
-    { vms: [{ name: 'a', size: mib(1), reservation: pages(9), limit: pages(8) }] },
+    { vms: [{ name: 'a', size: mib(1), reservation: toPages(9), limit: toPages(8) }] },
     /OVB_VM_INVALID.*limit/,
   ],
   ['an unknown memory-state model', { memoryStates: 'esx-9' }, /OVB_MODEL_UNKNOWN.*esxi-6.x/],
-  ['no memory', { memory: pages(0) }, /OVB_HOST_SIZE/],
+  ['no memory', { memory: toPages(0) }, /OVB_HOST_SIZE/],
 ])('%s is refused with the place and the mend', (_what, config, expected) => {
   expect(codeOf(() => compose(config))).toMatch(expected);
 });
@@ -243,7 +247,7 @@ test("what a plugin's pressure subscription throws carries its name, and other s
         }),
     },
   );
-  const host = compose({ strategies: [faulty], memoryStates: 'esx-1.5', reserve: pages(1) });
+  const host = compose({ strategies: [faulty], memoryStates: 'esx-1.5', reserve: toPages(1) });
   const write = (): void => {
     for (let page = 0; page < 250; page++) host.vm('a').write(page, 'x');
   };
@@ -282,7 +286,7 @@ test('of two policies that order for one VM the later in the mix wins, and the l
           initial: null,
           decide: (state) => ({
             state,
-            orders: [{ kind: 'target', vm: vmId(0), pages: pages(target), reason: { what: id } }],
+            orders: [{ kind: 'target', vm: toVmId(0), pages: toPages(target), reason: { what: id } }],
           }),
         }),
     });

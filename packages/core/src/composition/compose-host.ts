@@ -28,7 +28,7 @@ import type { HostValues } from '../settings/host-settings.ts';
 import type { SettledHost } from '../settings/settle-host.ts';
 import { settleHost } from '../settings/settle-host.ts';
 import type { VmId } from '../units/page.ts';
-import { NS_PER_MS, ns, pages } from '../units/page.ts';
+import { NS_PER_MS, toNs, toPages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
 import { checkSizes } from './check-config.ts';
@@ -144,17 +144,17 @@ function compose(config: HostConfig, created: Created[]): Host {
 
 /** The memory states in pages of what esxtop calls managed: minFree is a part of what the VMkernel leaves. */
 function modelOf({ values: { memory, vmkernel }, model }: SettledHost): ResolvedModel {
-  return resolveModel(model, pages(Math.max(0, memory - vmkernel)));
+  return resolveModel(model, toPages(Math.max(0, memory - vmkernel)));
 }
 
 /** Machine memory, and what is left of it for VMs. @throws OVB_HOST_SIZE */
 function planMemory({ memory, reserve, vmkernel, memoryStates }: HostValues, name: string) {
   const direct = memoryStates === 'direct';
-  const kept = pages((direct ? 0 : reserve) + vmkernel);
+  const kept = toPages((direct ? 0 : reserve) + vmkernel);
   // Without thresholds the reserve is added to host memory: the guests have exactly `memory` frames.
   const frames = direct ? memory + reserve : memory;
   checkSizes(name, memory, kept, frames);
-  return { frames, capacity: pages(memory - kept) };
+  return { frames, capacity: toPages(memory - kept) };
 }
 
 /** The mapping tables with what hangs on them; backings are filled in by the strategies. */
@@ -249,14 +249,14 @@ function pressureAtRest(
 ): Pressure {
   const vms = specs.filter(({ id }) => config.vms[id]!.poweredOn !== false);
   return {
-    time: ns(0),
+    time: toNs(0),
     state: 'high',
     largePages: 'keep',
-    free: pages(pool.free),
-    total: pages(pool.total),
+    free: toPages(pool.free),
+    total: toPages(pool.total),
     thresholds: model.thresholds,
-    deficit: pages(0),
-    vms: vms.map((vm) => ({ vm: vm.id, consumed: pages(0), target: vm.limit })),
+    deficit: toPages(0),
+    vms: vms.map((vm) => ({ vm: vm.id, consumed: toPages(0), target: vm.limit })),
   };
 }
 

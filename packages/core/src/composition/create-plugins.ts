@@ -10,7 +10,7 @@ import type { RunningPolicy } from '../policy/policy-desk.ts';
 import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
 import { guardCall, guardDelivery } from '../contract/plugin-guard.ts';
 import { createdBy } from '../contract/told-values.ts';
-import type { RunningStrategy } from '../reclaim/reclaimer.ts';
+import type { RunningStrategy } from '../reclaim/running-strategy.ts';
 import type { Backing, Strategy } from '../contract/strategy.ts';
 import type { VmId } from '../units/page.ts';
 import { checkContract, claimOnce, duplicate, noHandler } from './check-config.ts';

@@ -15,7 +15,7 @@ import { BLOCKED } from '../contract/strategy.ts';
 import { OverbookError } from '../units/errors.ts';
 import type { HostValues } from '../settings/host-settings.ts';
 import type { Pages, VmId } from '../units/page.ts';
-import { ns, pages } from '../units/page.ts';
+import { toNs, toPages } from '../units/page.ts';
 import type { VmSpec } from '../vm/vm-spec.ts';
 
 /** What power-on needs to know of each VM. @throws OVB_POOL_UNKNOWN, OVB_OVERHEAD_UNKNOWN */
@@ -38,7 +38,7 @@ export function observedPools(pools: readonly PoolFacts[]): readonly PoolObserva
     ...(parent < 0 ? {} : { parent: pools[parent]!.name }),
     shares,
     reservation,
-    ...(limit === Infinity ? {} : { limit: pages(limit) }),
+    ...(limit === Infinity ? {} : { limit: toPages(limit) }),
   }));
 }
 
@@ -88,7 +88,7 @@ export function powerVms(
   });
   for (const { id, name } of memory.vms) {
     if (specs[id]!.poweredOn === false) continue;
-    const refusal = power.on(id, ns(0));
+    const refusal = power.on(id, toNs(0));
     if (refusal !== undefined) throw notAdmitted(`${host}: vm ${name}`, name, refusal);
   }
   return power;

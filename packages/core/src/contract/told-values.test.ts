@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import { countersOf, createdBy, footprintOf } from './told-values.ts';
 
 test.each([
@@ -30,5 +30,5 @@ test.each([
 });
 
 test.each([Number.NaN, -1, 0.5, Infinity, '3' as never])('what is no footprint: %s', (told) => {
-  expect(() => footprintOf('mine', pages(told))).toThrow(/a footprint is a whole number of frames/);
+  expect(() => footprintOf('mine', toPages(told))).toThrow(/a footprint is a whole number of frames/);
 });

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { gfn, pages, vmId } from '../units/page.ts';
+import { toGfn, toPages, toVmId } from '../units/page.ts';
 import { brokenIdentities } from './identities.ts';
 
 /** VM 1 holds contents a a b b c, VM 2 holds c d e f; equal ones are merged. */
 function makeExample() {
   const host = composeHost({
-    memory: pages(64),
+    memory: toPages(64),
     vms: [
-      { name: 'vm1', size: pages(5), salt: 'one' },
-      { name: 'vm2', size: pages(4), salt: 'one' },
+      { name: 'vm1', size: toPages(5), salt: 'one' },
+      { name: 'vm2', size: toPages(4), salt: 'one' },
     ],
     strategies: [],
     memoryStates: 'direct',
@@ -19,8 +19,8 @@ function makeExample() {
   'cdef'.split('').forEach((content, page) => host.vm('vm2').write(page, content));
   const { memory } = host;
   const merge = (keepVm: number, keep: number, vm: number, page: number): void => {
-    const keeper = memory.makeShared(vmId(keepVm), gfn(keep));
-    memory.merge(vmId(vm), gfn(page), keeper);
+    const keeper = memory.makeShared(toVmId(keepVm), toGfn(keep));
+    memory.merge(toVmId(vm), toGfn(page), keeper);
   };
   merge(0, 0, 0, 1);
   merge(0, 2, 0, 3);

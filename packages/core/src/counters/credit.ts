@@ -4,7 +4,7 @@ import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED } from '../pmap/kinds.ts';
 import type { Backing } from '../contract/strategy.ts';
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 
 /** What one strategy owns, for its credit. */
 export interface CreditOwner {
@@ -22,12 +22,12 @@ export interface CreditOwner {
 export function creditOf(owner: CreditOwner, memory: HostMemory, pool: FramePool): Pages {
   let credit = 0;
   if (owner.claims.includes('shared')) credit += pool.sharedReferences - pool.sharedFrames;
-  for (const { gave } of memory.memories) {
+  for (const { gave } of memory.pmaps) {
     if (owner.claims.includes('ballooned')) credit += gave[KIND_BALLOONED]!;
     for (const kind of owner.kinds) credit += gave[kind]!;
   }
   for (const backing of owner.backings) credit -= footprintOf(owner.id, backing.footprint());
-  return pages(credit);
+  return toPages(credit);
 }
 
 /** Credits of all strategies and the highest each has had. */
@@ -58,7 +58,7 @@ export class CreditLedger {
   }
 
   peaks(): Readonly<Record<string, Pages>> {
-    return Object.fromEntries(this.#owners.map((owner, i) => [owner.id, pages(this.#peaks[i]!)]));
+    return Object.fromEntries(this.#owners.map((owner, i) => [owner.id, toPages(this.#peaks[i]!)]));
   }
 
   /** Forgets the peaks: the measured part of a run begins. */

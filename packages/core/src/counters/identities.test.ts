@@ -5,7 +5,7 @@ import { composeHost } from '../composition/compose-host.ts';
 import { PAGES } from '../contract/tokens.ts';
 import type { Backing } from '../contract/strategy.ts';
 import { defineStrategy } from '../contract/strategy.ts';
-import { gfn, mfn, pages, vmId } from '../units/page.ts';
+import { toGfn, toMfn, toPages, toVmId } from '../units/page.ts';
 import type { HostCounters, VmCounters } from './counters.ts';
 import { IDENTITIES, brokenIdentities } from './identities.ts';
 import type { Recount } from './recount.ts';
@@ -18,7 +18,7 @@ const away: Backing = {
   },
   release: () => undefined,
   peek: () => undefined,
-  footprint: () => pages(0),
+  footprint: () => toPages(0),
 };
 
 /** Brings the kinds and publishes the counters that the shipped strategies do. */
@@ -33,9 +33,9 @@ const keeper = defineStrategy({
   create: ({ pages: mapping }, _options, { kinds }) => ({
     backings: { swapped: away, compressed: away },
     reclaim: ({ vm }) => {
-      mapping.evict(vm, gfn(0), kinds['swapped']!, 0);
-      mapping.evict(vm, gfn(1), kinds['compressed']!, 0);
-      return { freed: pages(2), ordered: pages(0), tried: pages(2), refused: [] };
+      mapping.evict(vm, toGfn(0), kinds['swapped']!, 0);
+      mapping.evict(vm, toGfn(1), kinds['compressed']!, 0);
+      return { freed: toPages(2), ordered: toPages(0), tried: toPages(2), refused: [] };
     },
     vmCounters: (vm) => ({
       balloonTarget: 1,
@@ -51,11 +51,18 @@ const keeper = defineStrategy({
 /** Two VMs with every kind of page: private, shared, ballooned, swapped, compressed, untouched. */
 function makeHost() {
   const host = composeHost({
-    memory: pages(64),
-    vmkernel: pages(4),
+    memory: toPages(64),
+    vmkernel: toPages(4),
     vms: [
-      { name: 'a', size: pages(16), reservation: pages(2), limit: pages(12), salt: 's', overhead: pages(2) },
-      { name: 'b', size: pages(8), salt: 's' },
+      {
+        name: 'a',
+        size: toPages(16),
+        reservation: toPages(2),
+        limit: toPages(12),
+        salt: 's',
+        overhead: toPages(2),
+      },
+      { name: 'b', size: toPages(8), salt: 's' },
     ],
     strategies: [keeper],
     memoryStates: 'direct',
@@ -64,17 +71,17 @@ function makeHost() {
   for (let page = 0; page < 4; page++) host.vm('b').write(page, 'x');
   const { memory } = host;
   host.strategies[0]!.strategy.reclaim!({
-    vm: vmId(0),
-    goal: pages(2),
-    budget: pages(2),
+    vm: toVmId(0),
+    goal: toPages(2),
+    budget: toPages(2),
     state: 'high',
     direct: false,
     at: host.clock.now(),
   });
-  const frame = memory.makeShared(vmId(0), gfn(2));
-  memory.merge(vmId(1), gfn(0), frame);
-  memory.merge(vmId(1), gfn(1), frame);
-  memory.balloon(vmId(0), gfn(3));
+  const frame = memory.makeShared(toVmId(0), toGfn(2));
+  memory.merge(toVmId(1), toGfn(0), frame);
+  memory.merge(toVmId(1), toGfn(1), frame);
+  memory.balloon(toVmId(0), toGfn(3));
   return host;
 }
 
@@ -108,14 +115,14 @@ function published(changes: Record<string, number>): HostCounters {
   return vm({ published: { ...right.vms[0]!.published, ...changes } });
 }
 function activity(active: number, activeWrite: number): HostCounters {
-  return vm({ activity: { active: pages(active), activeWrite: pages(activeWrite) } });
+  return vm({ activity: { active: toPages(active), activeWrite: toPages(activeWrite) } });
 }
 
 /** VM b with a limit of three pages. */
 function limited(held: number): HostCounters {
   return {
     ...right,
-    vms: [right.vms[0]!, { ...right.vms[1]!, shared: pages(0), private: pages(held), limit: pages(3) }],
+    vms: [right.vms[0]!, { ...right.vms[1]!, shared: toPages(0), private: toPages(held), limit: toPages(3) }],
   };
 }
 
@@ -132,17 +139,17 @@ const BREAKS: Readonly<
   >
 > = {
   I1: [
-    ['a ballooned page is lost', vm({ ballooned: pages(0) })],
-    ["a page of a strategy's kind is lost", vm({ kinds: { swapped: pages(0), compressed: pages(1) } })],
+    ['a ballooned page is lost', vm({ ballooned: toPages(0) })],
+    ["a page of a strategy's kind is lost", vm({ kinds: { swapped: toPages(0), compressed: toPages(1) } })],
   ],
   I2: [
-    ['a private page is counted twice', vm({ private: pages(4) })],
-    ['more zero pages than granted ones', vm({ zero: pages(9) })],
-    ['more large pages than private ones', vm({ large: pages(512) })],
+    ['a private page is counted twice', vm({ private: toPages(4) })],
+    ['more zero pages than granted ones', vm({ zero: toPages(9) })],
+    ['more large pages than private ones', vm({ large: toPages(512) })],
   ],
   I3: [['sharing saves more than it does', vm({ saved: 2 })]],
-  I4: [['more granted than configured', vm({ granted: pages(17) })]],
-  I5: [['a saved frame is forgotten', { ...right, saving: pages(1) }]],
+  I4: [['more granted than configured', vm({ granted: toPages(17) })]],
+  I5: [['a saved frame is forgotten', { ...right, saving: toPages(1) }]],
   I7: [['the VMs save less than the host', vm({ saved: 0, consumed: 3 })]],
   I8: [
     [
@@ -157,27 +164,27 @@ const BREAKS: Readonly<
       counted,
     ],
   ],
-  I9: [['more frames behind shared pages than pages', { ...right, common: pages(4) }]],
-  I10: [['a frame is nowhere', { ...right, free: pages(right.free - 1) }]],
-  I11: [['a free frame is in use', { ...right, free: pages(right.free + 1) }, counted]],
-  I12: [['overhead of the host is not that of its VMs', { ...right, overhead: pages(3) }]],
+  I9: [['more frames behind shared pages than pages', { ...right, common: toPages(4) }]],
+  I10: [['a frame is nowhere', { ...right, free: toPages(right.free - 1) }]],
+  I11: [['a free frame is in use', { ...right, free: toPages(right.free + 1) }, counted]],
+  I12: [['overhead of the host is not that of its VMs', { ...right, overhead: toPages(3) }]],
   I13: [
-    ['a page is reserved and unreserved', { ...right, unreserved: pages(right.unreserved + 1) }],
+    ['a page is reserved and unreserved', { ...right, unreserved: toPages(right.unreserved + 1) }],
     [
       'the VMkernel manages its own memory',
-      { ...right, managed: right.total, unreserved: pages(right.total - 4) },
+      { ...right, managed: right.total, unreserved: toPages(right.total - 4) },
     ],
   ],
   I14: [
     [
       'the balloon is above its maximum',
-      vm({ ballooned: pages(4), published: { balloonTarget: 4, balloonMax: 3 } }),
+      vm({ ballooned: toPages(4), published: { balloonTarget: 4, balloonMax: 3 } }),
     ],
     ['the target is above the maximum', published({ balloonTarget: 4 })],
     ['the maximum is above the size', published({ balloonMax: 17 })],
   ],
   I15: [
-    ['more is swapped than the file holds', vm({ kinds: { swapped: pages(15), compressed: pages(0) } })],
+    ['more is swapped than the file holds', vm({ kinds: { swapped: toPages(15), compressed: toPages(0) } })],
     ['the file is not size less reservation', published({ swapFile: 16 })],
   ],
   I16: [['more came in than went out', vm({ touched: { swapped: 2, compressed: 0 } })]],
@@ -191,11 +198,11 @@ const BREAKS: Readonly<
   ],
   I20: [['a VM grows beyond its limit', limited(4), undefined, limited(3)]],
   I21: [
-    ['less is ordered than is guaranteed', vm({ entitlement: pages(1) })],
-    ['more is ordered than allowed', vm({ entitlement: pages(13) })],
+    ['less is ordered than is guaranteed', vm({ entitlement: toPages(1) })],
+    ['more is ordered than allowed', vm({ entitlement: toPages(13) })],
   ],
   I22: [
-    ['a page appears', vm({ untouched: pages(99) }), undefined, right],
+    ['a page appears', vm({ untouched: toPages(99) }), undefined, right],
     ['an event is taken back', vm({ firstTouches: 0 }), undefined, right],
   ],
   I23: [['a frame belongs to nobody', right, { ...counted, referenced: counted.referenced - 1 }]],
@@ -228,7 +235,7 @@ test('a shared frame that lost all references but one is still common: half of s
   expect([common, shared]).toEqual([1, 1]);
   expect(common).toBeGreaterThan(shared / 2);
   fallen.verify();
-  expect(fallen.memory.isShared(mfn(fallen.memory.payload(vmId(0), gfn(2))))).toBe(true);
+  expect(fallen.memory.isShared(toMfn(fallen.memory.payload(toVmId(0), toGfn(2))))).toBe(true);
 });
 
 test('a VM that ended is promised nothing', () => {

@@ -17,11 +17,11 @@ import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { ThresholdPages } from '../ports/pressure.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
 import { countersOf } from '../contract/told-values.ts';
-import type { RunningStrategy } from '../reclaim/reclaimer.ts';
+import type { RunningStrategy } from '../reclaim/running-strategy.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import { FILL_ZERO } from '../units/content.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, mfn, pages } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toMfn, toPages } from '../units/page.ts';
 import { PUBLISHED } from './catalogue.ts';
 import type { Activity, ByKind, HostCounters, Overcommit, VmCounters } from './counters.ts';
 
@@ -59,18 +59,18 @@ export function readCounters(sources: CounterSources): HostCounters {
   return {
     time: sources.time,
     state: sources.state,
-    total: pages(pool.total),
-    free: pages(pool.free),
-    granted: pages(sum(vms, (vm) => vm.granted)),
-    shared: pages(sum(vms, (vm) => vm.shared)),
-    common: pages(pool.sharedFrames),
-    saving: pages(pool.sharedReferences - pool.sharedFrames),
-    own: pages(sum(strategies, ({ frames }) => frames.own)),
-    overhead: pages(sum(vms, (vm) => vm.overhead)),
+    total: toPages(pool.total),
+    free: toPages(pool.free),
+    granted: toPages(sum(vms, (vm) => vm.granted)),
+    shared: toPages(sum(vms, (vm) => vm.shared)),
+    common: toPages(pool.sharedFrames),
+    saving: toPages(pool.sharedReferences - pool.sharedFrames),
+    own: toPages(sum(strategies, ({ frames }) => frames.own)),
+    overhead: toPages(sum(vms, (vm) => vm.overhead)),
     vmkernel: hypervisor.vmkernel,
-    managed: pages(managed),
-    reserved: pages(managed - unreserved),
-    unreserved: pages(unreserved),
+    managed: toPages(managed),
+    reserved: toPages(managed - unreserved),
+    unreserved: toPages(unreserved),
     ...(wanted > 0 ? { minFree: wanted } : {}),
     ...(thresholds.soft === undefined ? {} : { lowFree: thresholds.soft }),
     overcommit: sources.overcommit,
@@ -84,7 +84,7 @@ function sum<T>(list: readonly T[], of: (one: T) => number): number {
 
 function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
   const { memory, kinds, hypervisor } = sources;
-  const { counts, entries } = memory.memories[facts.id]!;
+  const { counts, entries } = memory.pmaps[facts.id]!;
   const events: VmEvents = memory.events[facts.id]!;
   const { zero, consumed, saved } = walkFrames(entries, sources);
   const poweredOn = !memory.poweredOff.has(facts.id);
@@ -99,13 +99,13 @@ function vmCounters(sources: CounterSources, facts: VmFacts): VmCounters {
     ...(facts.limit < facts.size ? { limit: facts.limit } : {}),
     shares: facts.shares,
     size: facts.size,
-    granted: pages(counts[KIND_MAPPED]! + counts[KIND_SHARED]!),
-    private: pages(counts[KIND_MAPPED]!),
-    shared: pages(counts[KIND_SHARED]!),
-    zero: pages(zero),
-    ballooned: pages(counts[KIND_BALLOONED]!),
-    untouched: pages(counts[KIND_UNTOUCHED]!),
-    large: pages((memory.large?.counts(facts.id).now ?? 0) * LARGE_PAGE_PAGES),
+    granted: toPages(counts[KIND_MAPPED]! + counts[KIND_SHARED]!),
+    private: toPages(counts[KIND_MAPPED]!),
+    shared: toPages(counts[KIND_SHARED]!),
+    zero: toPages(zero),
+    ballooned: toPages(counts[KIND_BALLOONED]!),
+    untouched: toPages(counts[KIND_UNTOUCHED]!),
+    large: toPages((memory.large?.counts(facts.id).now ?? 0) * LARGE_PAGE_PAGES),
     kinds: byKind(kinds, counts) as Readonly<Record<string, Pages>>,
     roles: rolesByName(kinds),
     ...(activity === undefined ? {} : { activity }),
@@ -149,7 +149,7 @@ function walkFrames(
     const entry = entries[page]!;
     const kind = entry >>> KIND_SHIFT;
     if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
-    const frame = mfn(entry & PAYLOAD_MASK);
+    const frame = toMfn(entry & PAYLOAD_MASK);
     if (store.fill(frame) === FILL_ZERO) zero++;
     if (kind === KIND_MAPPED) {
       whole++;

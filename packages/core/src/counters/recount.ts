@@ -2,7 +2,7 @@ import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_FREE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, PAYLOAD_MASK } from '../pmap/kinds.ts';
-import { mfn } from '../units/page.ts';
+import { toMfn } from '../units/page.ts';
 
 /** What the tables and the pool's frames say, looked at one by one: no counter has a part in it. */
 export interface Recount {
@@ -25,9 +25,9 @@ export function recount(memory: HostMemory, pool: FramePool): Recount {
     const kind = entry >>> KIND_SHIFT;
     return kind === KIND_MAPPED || kind === KIND_SHARED;
   };
-  for (const { entries } of memory.memories)
+  for (const { entries } of memory.pmaps)
     for (const entry of entries) if (onFrame(entry)) pointers[entry & PAYLOAD_MASK]!++;
-  const consumed = memory.memories.map(({ entries }) => {
+  const consumed = memory.pmaps.map(({ entries }) => {
     let parts = 0;
     for (const entry of entries) if (onFrame(entry)) parts += 1 / pointers[entry & PAYLOAD_MASK]!;
     return parts;
@@ -37,7 +37,7 @@ export function recount(memory: HostMemory, pool: FramePool): Recount {
   let inUse = 0;
   let sharedFrames = 0;
   for (let frame = 0; frame < pool.total; frame++) {
-    const use = pool.use(mfn(frame));
+    const use = pool.use(toMfn(frame));
     if (use !== FRAME_FREE) inUse++;
     if (use === FRAME_SHARED) sharedFrames++;
     const count = pointers[frame]!;

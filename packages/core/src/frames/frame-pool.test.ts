@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { mfn } from '../units/page.ts';
+import { toMfn } from '../units/page.ts';
 import { FRAME_FREE, FRAME_SHARED, FramePool } from './frame-pool.ts';
 
 test('ordinary allocation leaves the reserve, reclaim may take it', () => {
@@ -15,7 +15,7 @@ test('ordinary allocation leaves the reserve, reclaim may take it', () => {
 
 test('the last reference frees a shared frame, an earlier one does not', () => {
   const pool = new FramePool(2, 0);
-  const frame = mfn(pool.takePrivate(7));
+  const frame = toMfn(pool.takePrivate(7));
   pool.share(frame);
   pool.addReference(frame);
   expect(pool.references(frame)).toBe(2);
@@ -32,7 +32,7 @@ test('a crossing is told once, downwards and upwards', () => {
   pool.takePrivate(0);
   pool.takePrivate(1);
   expect(pool.takeCrossing()).toBe(false);
-  const last = mfn(pool.takePrivate(2));
+  const last = toMfn(pool.takePrivate(2));
   expect(pool.takeCrossing()).toBe(true);
   expect(pool.takeCrossing()).toBe(false);
   pool.watch(-1, 7);
@@ -72,23 +72,23 @@ test('behaves as a plain map of frames to owners and reference counts', () => {
         if (frame === undefined) return;
         const known = model.get(frame)!;
         if (what === 'give') {
-          pool.give(mfn(frame));
+          pool.give(toMfn(frame));
           model.delete(frame);
         }
         if (what === 'share') {
-          pool.share(mfn(frame));
+          pool.share(toMfn(frame));
           known.use = 'shared';
         }
         if (what === 'add') {
-          pool.addReference(mfn(frame));
+          pool.addReference(toMfn(frame));
           known.references++;
         }
         if (what === 'drop') {
-          expect(pool.dropReference(mfn(frame))).toBe(known.references === 1 ? 1 : 0);
+          expect(pool.dropReference(toMfn(frame))).toBe(known.references === 1 ? 1 : 0);
           if (--known.references === 0) model.delete(frame);
         }
         if (what === 'unshare' && known.references === 1) {
-          pool.unshare(mfn(frame), page);
+          pool.unshare(toMfn(frame), page);
           known.use = 'private';
         }
       });
@@ -97,7 +97,7 @@ test('behaves as a plain map of frames to owners and reference counts', () => {
       const shared = [...model.values()].filter((one) => one.use === 'shared');
       expect(pool.sharedFrames).toBe(shared.length);
       expect(pool.sharedReferences).toBe(shared.reduce((sum, one) => sum + one.references, 0));
-      for (const [frame, one] of model) expect(pool.references(mfn(frame))).toBe(one.references);
+      for (const [frame, one] of model) expect(pool.references(toMfn(frame))).toBe(one.references);
     }),
     { seed: 0x0b00c, numRuns: 200 },
   );

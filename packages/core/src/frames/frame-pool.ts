@@ -1,6 +1,6 @@
 // hot
 import type { Mfn } from '../units/page.ts';
-import { mfn } from '../units/page.ts';
+import { toMfn } from '../units/page.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
 /** What a frame is used for. */
@@ -286,6 +286,6 @@ export class FramePool {
     this.#use[frame] = use;
     this.#word[frame] = word;
     if (--this.#free < this.#lowMark) this.#crossed = true;
-    return mfn(frame);
+    return toMfn(frame);
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { mfn } from '../units/page.ts';
+import { toMfn } from '../units/page.ts';
 import { FRAME_FREE, FRAME_PRIVATE, FramePool } from './frame-pool.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
@@ -35,7 +35,7 @@ test('a large frame leaves the reserve and is told to whoever watches', () => {
   expect(other.takeLarge(40)).toBe(0);
   expect(other.takeCrossing()).toBe(true);
   expect(other.takePrivate(1)).toBe(-1);
-  expect([other.use(mfn(511)), other.word(mfn(511)), other.use(mfn(512))]).toEqual([
+  expect([other.use(toMfn(511)), other.word(toMfn(511)), other.use(toMfn(512))]).toEqual([
     FRAME_PRIVATE,
     551,
     FRAME_FREE,

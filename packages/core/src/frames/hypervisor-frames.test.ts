@@ -3,26 +3,26 @@ import { expect, test } from 'vitest';
 import { composeHost } from '../composition/compose-host.ts';
 import { brokenIdentities } from '../counters/identities.ts';
 import { isOverbookError } from '../units/errors.ts';
-import { pages, vmId } from '../units/page.ts';
+import { toPages, toVmId } from '../units/page.ts';
 import { FramePool } from './frame-pool.ts';
 import { HypervisorFrames } from './hypervisor-frames.ts';
 
 test('what the hypervisor holds is gone from the pool until it is given back', () => {
   const pool = new FramePool(100, 10);
-  const frames = new HypervisorFrames(pool, 2, pages(20));
-  expect([frames.take(vmId(0), 30), frames.take(vmId(1), 60)]).toEqual([30, 40]);
-  expect([pool.free, frames.vmkernel, frames.overhead(vmId(1)), frames.held]).toEqual([10, 20, 40, 90]);
-  frames.give(vmId(0));
-  expect([pool.free, frames.overhead(vmId(0)), frames.held]).toEqual([40, 0, 60]);
+  const frames = new HypervisorFrames(pool, 2, toPages(20));
+  expect([frames.take(toVmId(0), 30), frames.take(toVmId(1), 60)]).toEqual([30, 40]);
+  expect([pool.free, frames.vmkernel, frames.overhead(toVmId(1)), frames.held]).toEqual([10, 20, 40, 90]);
+  frames.give(toVmId(0));
+  expect([pool.free, frames.overhead(toVmId(0)), frames.held]).toEqual([40, 0, 60]);
 });
 
 function host(overhead: number) {
   return composeHost({
-    memory: pages(1000),
-    vmkernel: pages(100),
+    memory: toPages(1000),
+    vmkernel: toPages(100),
     vms: [
-      { name: 'a', size: pages(200), overhead: pages(overhead) },
-      { name: 'b', size: pages(200) },
+      { name: 'a', size: toPages(200), overhead: toPages(overhead) },
+      { name: 'b', size: toPages(200) },
     ],
     strategies: [],
     memoryStates: 'direct',
@@ -37,7 +37,7 @@ test('frames are vmkernel + overhead + consumed + own + free, exactly', () => {
   expect(counters.vms.map(({ overhead }) => overhead)).toEqual([50, 0]);
   expect(counters.total).toBe(100 + 50 + 70 + counters.free);
   expect(brokenIdentities(counters)).toEqual([]);
-  expect(brokenIdentities({ ...counters, overhead: pages(51) }).length).toBeGreaterThan(0);
+  expect(brokenIdentities({ ...counters, overhead: toPages(51) }).length).toBeGreaterThan(0);
   busy.verify();
 });
 

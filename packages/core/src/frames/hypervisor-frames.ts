@@ -1,5 +1,5 @@
 import type { Pages, VmId } from '../units/page.ts';
-import { mfn, pages } from '../units/page.ts';
+import { toMfn, toPages } from '../units/page.ts';
 import type { FramePool } from './frame-pool.ts';
 
 /** Owner number of the hypervisor's own frames in the pool; strategies are numbered from 0. */
@@ -23,17 +23,17 @@ export class HypervisorFrames {
   }
 
   get vmkernel(): Pages {
-    return pages(this.#held.at(-1)!.length);
+    return toPages(this.#held.at(-1)!.length);
   }
 
   /** Frames held for virtualising a VM, now. */
   overhead(vm: VmId): Pages {
-    return pages(this.#held[vm]!.length);
+    return toPages(this.#held[vm]!.length);
   }
 
   /** All frames held, now. */
   get held(): Pages {
-    return pages(this.#held.reduce((sum, frames) => sum + frames.length, 0));
+    return toPages(this.#held.reduce((sum, frames) => sum + frames.length, 0));
   }
 
   /** Takes up to `count` frames for a VM, none from the reserve. @returns how many. */
@@ -43,13 +43,13 @@ export class HypervisorFrames {
 
   /** Gives back all that is held for a VM. */
   give(vm: VmId): void {
-    for (const frame of this.#held[vm]!.splice(0)) this.#pool.give(mfn(frame));
+    for (const frame of this.#held[vm]!.splice(0)) this.#pool.give(toMfn(frame));
   }
 
   #take(account: number, count: number): Pages {
     const frames = this.#held[account]!;
     const before = frames.length;
     while (frames.length < before + count) frames.push(this.#pool.takeOwn(HYPERVISOR));
-    return pages(count);
+    return toPages(count);
   }
 }

@@ -32,12 +32,13 @@ import type { ResolvedModel } from '../pressure/resolve-model.ts';
 import type { Pressure } from '../ports/pressure.ts';
 import type { Decision } from '../contract/decision.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
-import type { Reclaimer, RunningStrategy } from '../reclaim/reclaimer.ts';
+import type { Reclaimer } from '../reclaim/reclaimer.ts';
+import type { RunningStrategy } from '../reclaim/running-strategy.ts';
 import type { SettledHost } from '../settings/settle-host.ts';
 import type { Translation } from '../translate/translation.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Nanoseconds, Pages } from '../units/page.ts';
-import { NS_PER_MS, ns, pages } from '../units/page.ts';
+import { NS_PER_MS, toNs, toPages } from '../units/page.ts';
 import { BareVm } from '../vm/bare-vm.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import { observeHost } from './observe.ts';
@@ -191,8 +192,8 @@ export class Host {
   /** Moves virtual time on by so many milliseconds, doing what falls due on the way. */
   advance(milliseconds: number): void {
     const end = this.clock.now() + milliseconds * NS_PER_MS;
-    while (this.clock.nextDueNs() < end) this.settle(ns(this.clock.nextDueNs()));
-    this.settle(ns(end));
+    while (this.clock.nextDueNs() < end) this.settle(toNs(this.clock.nextDueNs()));
+    this.settle(toNs(end));
   }
 
   /** A VM without an operating system: read and write its pages. @throws Error for an unknown name */
@@ -435,10 +436,10 @@ export class Host {
       state: level.state,
       ...(level.early === undefined ? {} : { early: level.early }),
       largePages: level.largePages,
-      free: pages(this.pool.free),
-      total: pages(this.pool.total),
+      free: toPages(this.pool.free),
+      total: toPages(this.pool.total),
       thresholds: model.thresholds,
-      deficit: pages(Math.max(0, model.wanted - this.pool.free)),
+      deficit: toPages(Math.max(0, model.wanted - this.pool.free)),
       vms: this.memory.vms.flatMap(({ id }) =>
         this.memory.poweredOff.has(id)
           ? []

@@ -6,7 +6,7 @@ import { FRAMES, METER, PAGES, PAGE_STORE } from '../contract/tokens.ts';
 import { BLOCKED, defineStrategy, done } from '../contract/strategy.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import { NO_FRAME } from '../ports/page-service.ts';
-import { gfn, ns, pages } from '../units/page.ts';
+import { toGfn, toNs, toPages } from '../units/page.ts';
 import { StallAverages } from './stall-averages.ts';
 
 const READ_NS = 2_000_000;
@@ -30,21 +30,21 @@ const swap = defineStrategy({
             if (frame === NO_FRAME) return BLOCKED;
             slots.load(slot, frame);
             table.install(vm, page, frame);
-            return done(at, frames.readyAt, ns(READ_NS));
+            return done(at, frames.readyAt, toNs(READ_NS));
           },
           release: (_vm, _page, slot) => slots.drop(slot),
           peek: (_vm, _page, slot, into) => slots.load(slot, into),
-          footprint: () => pages(0),
+          footprint: () => toPages(0),
         },
       },
       reclaim: ({ vm, goal }) => {
         let freed = 0;
         for (let page = 0; page < table.vms[vm]!.size && freed < goal; page++) {
-          if (table.kind(vm, gfn(page)) !== KIND_MAPPED || table.pinned(vm, gfn(page))) continue;
-          slots.save(page, table.frame(vm, gfn(page)));
-          freed += table.evict(vm, gfn(page), self.kinds['far']!, page);
+          if (table.kind(vm, toGfn(page)) !== KIND_MAPPED || table.pinned(vm, toGfn(page))) continue;
+          slots.save(page, table.frame(vm, toGfn(page)));
+          freed += table.evict(vm, toGfn(page), self.kinds['far']!, page);
         }
-        return { freed: pages(freed), ordered: pages(0), tried: pages(freed), refused: [] };
+        return { freed: toPages(freed), ordered: toPages(0), tried: toPages(freed), refused: [] };
       },
     };
   },
@@ -52,8 +52,8 @@ const swap = defineStrategy({
 
 function hostOf() {
   return composeHost({
-    memory: pages(32),
-    vms: [{ name: 'a', size: pages(48) }],
+    memory: toPages(32),
+    vms: [{ name: 'a', size: toPages(48) }],
     strategies: [swap],
     memoryStates: 'direct',
   });
@@ -86,18 +86,18 @@ test('what nobody knows is absent: no driver, no balloon, no merging, no refault
 
 test('a guest tells its own swap traffic and how old its numbers are', () => {
   const host = composeHost({
-    memory: pages(64),
-    vms: [{ name: 'a', size: pages(32) }],
+    memory: toPages(64),
+    vms: [{ name: 'a', size: toPages(32) }],
     strategies: [],
     edges: {
       guests: {
         hasDriver: () => true,
         statistics: () => ({
-          free: pages(3),
-          swapped: pages(4),
-          swapIns: pages(5),
-          swapOuts: pages(9),
-          at: ns(2e9),
+          free: toPages(3),
+          swapped: toPages(4),
+          swapIns: toPages(5),
+          swapOuts: toPages(9),
+          at: toNs(2e9),
         }),
         inflate: () => 0,
         deflate: () => 0,
@@ -117,11 +117,11 @@ test('a guest tells its own swap traffic and how old its numbers are', () => {
 
 test('a blocked access waits from when it was told so until it has its frame', () => {
   const host = composeHost({
-    memory: pages(17),
-    reserve: pages(1),
+    memory: toPages(17),
+    reserve: toPages(1),
     vms: [
-      { name: 'a', size: pages(16) },
-      { name: 'b', size: pages(16) },
+      { name: 'a', size: toPages(16) },
+      { name: 'b', size: toPages(16) },
     ],
     strategies: [],
     memoryStates: 'direct',
@@ -129,23 +129,23 @@ test('a blocked access waits from when it was told so until it has its frame', (
   });
   for (let page = 0; page < 16; page++) host.vm('a').write(page, 'x');
   const { memory } = host;
-  expect(memory.access(memory.vms[1]!.id, gfn(0), true, ns(0))).not.toBe(BLOCKED);
-  expect(memory.access(memory.vms[1]!.id, gfn(1), true, ns(1000))).toBe(BLOCKED);
+  expect(memory.access(memory.vms[1]!.id, toGfn(0), true, toNs(0))).not.toBe(BLOCKED);
+  expect(memory.access(memory.vms[1]!.id, toGfn(1), true, toNs(1000))).toBe(BLOCKED);
   host.advance(1);
   expect(host.observe('period').vms[1]!.waited!.blocked).toBe(999_000);
   host.powerOff('a');
-  expect(memory.access(memory.vms[1]!.id, gfn(1), true, ns(5_001_000))).toBe(5_001_000);
+  expect(memory.access(memory.vms[1]!.id, toGfn(1), true, toNs(5_001_000))).toBe(5_001_000);
   expect(host.observe('period').vms[0]!.waited!.blocked).toBe(5_000_000);
 });
 
 test('averages go the way of an even load within their windows, and begin anew with a power cycle', () => {
   const stalls = new StallAverages();
   const second = 1e9;
-  let stall = stalls.read(0, ns(0), 0);
+  let stall = stalls.read(0, toNs(0), 0);
   // A quarter of each second is lost, for a minute, looked at unevenly.
   for (const step of [1, 3, 10, 11, 20, 33, 47, 60])
-    stall = stalls.read(0, ns(step * second), (step * second) / 4);
+    stall = stalls.read(0, toNs(step * second), (step * second) / 4);
   expect(stall.avg10).toBeCloseTo(25 * (1 - Math.exp(-6)), 0);
   expect(stall.avg60).toBeCloseTo(25 * (1 - Math.exp(-1)), 0);
-  expect(stalls.read(0, ns(61 * second), 0)).toEqual({ avg10: 0, avg60: 0, totalNs: 0 });
+  expect(stalls.read(0, toNs(61 * second), 0)).toEqual({ avg10: 0, avg60: 0, totalNs: 0 });
 });

@@ -12,7 +12,7 @@ import type { GuestDrivers } from '../ports/guest-drivers.ts';
 import type { ActiveSampler } from '../sampling/active-sampler.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { ns, pages } from '../units/page.ts';
+import { toNs, toPages } from '../units/page.ts';
 import type { StallAverages } from './stall-averages.ts';
 
 /** Where an observation is taken from. */
@@ -56,11 +56,11 @@ export function observeHost(
   const merges = strategies.some(({ plugin }) => plugin.claims?.includes('shared') === true);
   return {
     ...now,
-    total: pages(pool.total),
-    free: pages(pool.free),
-    held: pages(hypervisor.held + own),
-    waited: ns(sumOf(vms, ({ waited }) => totalOf(waited!))),
-    ...(swapped.length === 0 ? {} : { swapUsed: pages(sumOf(vms, inSwap)) }),
+    total: toPages(pool.total),
+    free: toPages(pool.free),
+    held: toPages(hypervisor.held + own),
+    waited: toNs(sumOf(vms, ({ waited }) => totalOf(waited!))),
+    ...(swapped.length === 0 ? {} : { swapUsed: toPages(sumOf(vms, inSwap)) }),
     ...(merges ? { ksm: ksmOf(pool) } : {}),
     vms,
     ...(pools.length === 0 ? {} : { pools }),
@@ -76,18 +76,18 @@ function totalOf({ swap, compression, blocked, other }: Waited): number {
 }
 
 function ksmOf({ sharedFrames, sharedReferences }: FramePool): NonNullable<Observation['ksm']> {
-  return { pagesShared: pages(sharedFrames), pagesSharing: pages(sharedReferences - sharedFrames) };
+  return { pagesShared: toPages(sharedFrames), pagesSharing: toPages(sharedReferences - sharedFrames) };
 }
 
 function observeVm(sources: ObservationSources, vm: VmId, time: Nanoseconds): VmObservation {
   const { memory, kinds, sampler, hypervisor, targets, stalls } = sources;
   const { name, size, reservation, limit, shares } = memory.vms[vm]!;
-  const { counts } = memory.memories[vm]!;
+  const { counts } = memory.pmaps[vm]!;
   const pool = sources.poolOf[vm];
   const active = sampler.active(vm);
   const brought = kinds.names
     .slice(FIRST_PLUGIN_KIND)
-    .map((kind, i) => [kind, pages(counts[FIRST_PLUGIN_KIND + i]!)]);
+    .map((kind, i) => [kind, toPages(counts[FIRST_PLUGIN_KIND + i]!)]);
   const waited = waitedOf(sources, vm, time);
   const stall = stalls.read(vm, time, totalOf(waited));
   return {
@@ -101,7 +101,7 @@ function observeVm(sources: ObservationSources, vm: VmId, time: Nanoseconds): Vm
     ...(pool === undefined ? {} : { pool }),
     consumed: memory.consumed(vm),
     target: targets[vm]!,
-    ballooned: pages(counts[KIND_BALLOONED]!),
+    ballooned: toPages(counts[KIND_BALLOONED]!),
     ...balloonTarget(sources, vm),
     kinds: Object.fromEntries(brought) as Record<string, Pages>,
     ...(active === undefined ? {} : { active }),
@@ -121,7 +121,7 @@ function toldBy(guests: GuestDrivers | undefined, vm: VmId, time: Nanoseconds) {
     hasDriver: guests?.hasDriver(vm) ?? false,
     ...(told?.free === undefined ? {} : { guestFree: told.free }),
     ...(told?.available === undefined ? {} : { guestAvailable: told.available }),
-    ...(told === undefined ? {} : { statisticsAgeNs: ns(told.at === undefined ? 0 : time - told.at) }),
+    ...(told === undefined ? {} : { statisticsAgeNs: toNs(told.at === undefined ? 0 : time - told.at) }),
     ...(told?.swapped === undefined ? {} : { guestSwapped: told.swapped }),
     ...(told?.swapIns === undefined ? {} : { guestSwapIns: told.swapIns }),
     ...(told?.swapOuts === undefined ? {} : { guestSwapOuts: told.swapOuts }),
@@ -136,8 +136,8 @@ function swapTraffic(
   if (swapped.length === 0) return {};
   const { faults, entered } = memory.events[vm]!;
   return {
-    swapIns: pages(sumOf(swapped, (kind) => faults[kind]!)),
-    swapOuts: pages(sumOf(swapped, (kind) => entered[kind]!)),
+    swapIns: toPages(sumOf(swapped, (kind) => faults[kind]!)),
+    swapOuts: toPages(sumOf(swapped, (kind) => entered[kind]!)),
   };
 }
 
@@ -152,7 +152,12 @@ function waitedOf({ memory, kinds }: ObservationSources, vm: VmId, time: Nanosec
   }
   // An access that is blocked now waits since then. A guest may run ahead of the host's clock.
   const now = blockedSinceNs < 0 ? 0 : Math.max(0, time - blockedSinceNs);
-  return { swap: ns(swap), compression: ns(compression), blocked: ns(frameWaitNs + now), other: ns(other) };
+  return {
+    swap: toNs(swap),
+    compression: toNs(compression),
+    blocked: toNs(frameWaitNs + now),
+    other: toNs(other),
+  };
 }
 
 /** What the strategy that claims ballooned pages wants of the VM, if it tells. */
@@ -160,5 +165,5 @@ function balloonTarget({ strategies }: ObservationSources, vm: VmId): Pick<VmObs
   const owner = strategies.find(({ plugin }) => plugin.claims?.includes('ballooned') === true);
   if (owner?.strategy.vmCounters === undefined) return {};
   const target = guardCall(owner.id, () => owner.strategy.vmCounters!(vm))['balloonTarget'];
-  return target === undefined ? {} : { balloonTarget: pages(target) };
+  return target === undefined ? {} : { balloonTarget: toPages(target) };
 }

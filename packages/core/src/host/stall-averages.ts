@@ -1,6 +1,6 @@
 import type { Stall } from '../contract/policy.ts';
 import type { Nanoseconds } from '../units/page.ts';
-import { NS_PER_SECOND, ns } from '../units/page.ts';
+import { NS_PER_SECOND, toNs } from '../units/page.ts';
 
 /** Windows of the averages, in seconds. */
 const SHORT = 10;
@@ -36,7 +36,7 @@ export class StallAverages {
       one.timeNs = time;
       one.totalNs = totalNs;
     }
-    return { avg10: one.avg10, avg60: one.avg60, totalNs: ns(totalNs) };
+    return { avg10: one.avg10, avg60: one.avg60, totalNs: toNs(totalNs) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_PRIVATE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { FIRST_PLUGIN_KIND, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
 import type { Gfn, Mfn, Nanoseconds } from '../units/page.ts';
 
 /**
@@ -14,14 +14,14 @@ import type { Gfn, Mfn, Nanoseconds } from '../units/page.ts';
  */
 export function checkFault(
   kinds: KindTable,
-  memory: VmMemory,
+  pmap: Pmap,
   page: Gfn,
   kind: number,
   write: boolean,
   at: Nanoseconds,
   completion: Nanoseconds,
 ): void {
-  const now = memory.kind(page);
+  const now = pmap.kind(page);
   if (completion === BLOCKED) {
     if (now === kind) return;
     throw new ContractViolation(
@@ -34,7 +34,7 @@ export function checkFault(
     throw new ContractViolation(
       kinds.owner(kind),
       'a completed fault maps the page',
-      `page ${page} of VM ${memory.id} is ${kinds.names[now]!}`,
+      `page ${page} of VM ${pmap.id} is ${kinds.names[now]!}`,
     );
   }
   if (completion >= at) return;
@@ -46,18 +46,12 @@ export function checkFault(
 }
 
 /** @throws ContractViolation for a frame that was not taken for this page: one of the strategy's own, or another's */
-export function checkInstall(
-  kinds: KindTable,
-  pool: FramePool,
-  memory: VmMemory,
-  page: Gfn,
-  frame: Mfn,
-): void {
-  if (pool.use(frame) === FRAME_PRIVATE && pool.word(frame) === memory.base + page) return;
+export function checkInstall(kinds: KindTable, pool: FramePool, pmap: Pmap, page: Gfn, frame: Mfn): void {
+  if (pool.use(frame) === FRAME_PRIVATE && pool.word(frame) === pmap.base + page) return;
   throw new ContractViolation(
-    kinds.owner(memory.kind(page)),
+    kinds.owner(pmap.kind(page)),
     'install maps the frame that FrameService.take gave for this page',
-    `frame ${frame} for page ${page} of VM ${memory.id}: ${pool.describe(frame)}`,
+    `frame ${frame} for page ${page} of VM ${pmap.id}: ${pool.describe(frame)}`,
   );
 }
 
@@ -68,13 +62,13 @@ export function checkInstall(
 export function checkInstallShared(
   kinds: KindTable,
   pool: FramePool,
-  memory: VmMemory,
+  pmap: Pmap,
   page: Gfn,
   keeper: Mfn,
   inFault: boolean,
   writing: boolean,
 ): void {
-  const kind = memory.kind(page);
+  const kind = pmap.kind(page);
   let wrong: string;
   if (!inFault || kind < FIRST_PLUGIN_KIND) wrong = 'the page is in no fault';
   else if (writing) wrong = 'the guest is about to write it';
@@ -83,6 +77,6 @@ export function checkInstallShared(
   throw new ContractViolation(
     kinds.owner(kind),
     'installShared ends a fault that reads, on a shared frame',
-    `page ${page} of VM ${memory.id}: ${wrong}`,
+    `page ${page} of VM ${pmap.id}: ${wrong}`,
   );
 }

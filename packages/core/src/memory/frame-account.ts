@@ -5,7 +5,7 @@ import type { FrameService } from '../ports/page-service.ts';
 import { NO_FRAME } from '../ports/page-service.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { mfn, pages } from '../units/page.ts';
+import { toMfn, toPages } from '../units/page.ts';
 
 /** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
 export class FrameAccount implements FrameService {
@@ -35,7 +35,7 @@ export class FrameAccount implements FrameService {
   }
 
   get own(): Pages {
-    return pages(this.#own - this.#pool.lent(this.#owner));
+    return toPages(this.#own - this.#pool.lent(this.#owner));
   }
 
   get readyAt(): Nanoseconds {
@@ -50,8 +50,8 @@ export class FrameAccount implements FrameService {
     const frame = this.#pool.takeOwn(this.#owner);
     if (frame < 0) return NO_FRAME;
     this.#own++;
-    this.#store.zero(mfn(frame));
-    return mfn(frame);
+    this.#store.zero(toMfn(frame));
+    return toMfn(frame);
   }
 
   giveOwn(frame: Mfn): void {

@@ -5,11 +5,11 @@ import { composeHost } from '../composition/compose-host.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { FRAMES, PAGES } from '../contract/tokens.ts';
 import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
-import { gfn, mfn, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, toMfn, toNs, toPages, toVmId } from '../units/page.ts';
 import { FramePromises } from './frame-promises.ts';
 
-const A = vmId(0);
-const B = vmId(1);
+const A = toVmId(0);
+const B = toVmId(1);
 const WRITE_NS = 500;
 
 /** Throws away the page that was mapped first; its frame is there after half a microsecond. */
@@ -26,14 +26,14 @@ const forgetful = defineStrategy({
     return {
       reclaim({ vm, at }) {
         const page = order.takeOldest(vm);
-        if (page < 0) return { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
-        deps.pages.evict(vm, gfn(page), kind, 0);
+        if (page < 0) return { freed: toPages(0), ordered: toPages(0), tried: toPages(0), refused: [] };
+        deps.pages.evict(vm, toGfn(page), kind, 0);
         return {
-          freed: pages(1),
-          ordered: pages(0),
-          tried: pages(1),
+          freed: toPages(1),
+          ordered: toPages(0),
+          tried: toPages(1),
           refused: [],
-          readyAt: ns(at + WRITE_NS),
+          readyAt: toNs(at + WRITE_NS),
         };
       },
       backings: {
@@ -41,12 +41,12 @@ const forgetful = defineStrategy({
           fault(vm, page, _slot, at) {
             const frame = deps.frames.take(vm, at);
             if (frame < 0) return BLOCKED;
-            deps.pages.install(vm, page, mfn(frame));
+            deps.pages.install(vm, page, toMfn(frame));
             return deps.frames.readyAt;
           },
           release: () => undefined,
           peek: () => undefined,
-          footprint: () => pages(0),
+          footprint: () => toPages(0),
         },
       },
     };
@@ -55,17 +55,18 @@ const forgetful = defineStrategy({
 
 function twoFrames() {
   const host = composeHost({
-    memory: pages(2),
-    reserve: pages(0),
+    memory: toPages(2),
+    reserve: toPages(0),
     memoryStates: 'direct',
     vms: [
-      { name: 'a', size: pages(4) },
-      { name: 'b', size: pages(4) },
+      { name: 'a', size: toPages(4) },
+      { name: 'b', size: toPages(4) },
     ],
     strategies: [forgetful],
     store: 'keys',
   });
-  const touch = (vm: typeof A, page: number, at: number) => host.memory.access(vm, gfn(page), true, ns(at));
+  const touch = (vm: typeof A, page: number, at: number) =>
+    host.memory.access(vm, toGfn(page), true, toNs(at));
   return { host, touch };
 }
 
@@ -74,12 +75,12 @@ test('a fault waits for its frame before it begins, and no other VM takes the fr
   touch(A, 0, 0);
   touch(A, 1, 0);
   touch(A, 2, 0);
-  expect(host.memory.prepareFault(A, gfn(0), ns(1000))).toBe(1000 + WRITE_NS);
+  expect(host.memory.prepareFault(A, toGfn(0), toNs(1000))).toBe(1000 + WRITE_NS);
   expect(host.pool.free).toBe(1);
   // B wants a frame while A's is being written out: it must make one of its own.
   touch(B, 0, 1100);
   expect(host.pool.free).toBe(1);
-  expect(host.memory.prepareFault(A, gfn(0), ns(1500))).toBe(1500);
+  expect(host.memory.prepareFault(A, toGfn(0), toNs(1500))).toBe(1500);
   expect(touch(A, 0, 1500)).toBe(1500);
   expect(host.pool.free).toBe(0);
   host.verify();
@@ -88,8 +89,8 @@ test('a fault waits for its frame before it begins, and no other VM takes the fr
 test('a fault that needs no frame, or finds one, begins at once', () => {
   const { host, touch } = twoFrames();
   touch(A, 0, 0);
-  expect(host.memory.prepareFault(A, gfn(0), ns(7))).toBe(7);
-  expect(host.memory.prepareFault(A, gfn(3), ns(7))).toBe(7);
+  expect(host.memory.prepareFault(A, toGfn(0), toNs(7))).toBe(7);
+  expect(host.memory.prepareFault(A, toGfn(3), toNs(7))).toBe(7);
 });
 
 test('promises are kept apart: each VM may take its own, once', () => {

@@ -17,13 +17,13 @@ import {
   BIT_DIRTY,
   BIT_LARGE,
   BIT_UNWRITTEN,
-} from '../pmap/vm-memory.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
+} from '../pmap/pmap.ts';
+import type { Pmap } from '../pmap/pmap.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Backing } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { gfn as toGfn, mfn as toMfn, ns, pages } from '../units/page.ts';
+import { toGfn, toMfn, toNs, toPages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { FramePromises } from './frame-promises.ts';
 import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
@@ -64,7 +64,7 @@ export class HostMemory extends PageLooks implements PageService {
   /** Whether that fault is about to write. */
   #writing = false;
   /** When the frame taken last is usable. */
-  #readyAt: Nanoseconds = ns(0);
+  #readyAt: Nanoseconds = toNs(0);
   readonly #promises: FramePromises;
 
   constructor(parts: HostMemoryParts) {
@@ -94,23 +94,23 @@ export class HostMemory extends PageLooks implements PageService {
   // ——— faults
 
   /**
-   * One access that the hardware cannot complete alone (VmMemory.touchMany stopped at it), or any access.
+   * One access that the hardware cannot complete alone (Pmap.touchMany stopped at it), or any access.
    * @returns when it completes: `at` where it need not wait; BLOCKED when it must be tried again later
    */
   access(vm: VmId, page: Gfn, write: boolean, at: Nanoseconds): Nanoseconds {
-    const memory = this.memories[vm]!;
-    if (memory.stopped) return this.#block(vm, at);
-    const kind = memory.kind(page);
+    const pmap = this.pmaps[vm]!;
+    if (pmap.stopped) return this.#block(vm, at);
+    const kind = pmap.kind(page);
     let completion = at;
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) {
-      memory.touches?.put(page);
-      memory.bits[page]! |= BIT_ACCESSED;
+      pmap.touches?.put(page);
+      pmap.bits[page]! |= BIT_ACCESSED;
     } else {
-      this.pinnedPage = memory.base + page;
+      this.pinnedPage = pmap.base + page;
       this.#writing = write;
-      memory.ran = true;
+      pmap.ran = true;
       try {
-        completion = this.#fault(memory, page, kind, at, write);
+        completion = this.#fault(pmap, page, kind, at, write);
       } finally {
         this.pinnedPage = -1;
       }
@@ -119,35 +119,35 @@ export class HostMemory extends PageLooks implements PageService {
     this.#unblock(vm, at);
     // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped",
     // which is what second-chance policies mean by it.
-    const bits = memory.bits[page]!;
-    memory.bits[page] = write ? (bits & ~BITS_UNWRITTEN) | BIT_DIRTY : bits & ~BITS_UNTOUCHED;
+    const bits = pmap.bits[page]!;
+    pmap.bits[page] = write ? (bits & ~BITS_UNWRITTEN) | BIT_DIRTY : bits & ~BITS_UNTOUCHED;
     return completion;
   }
 
-  #fault(memory: VmMemory, page: Gfn, kind: number, at: Nanoseconds, write: boolean): Nanoseconds {
-    const events = this.events[memory.id]!;
-    if (kind === KIND_SHARED) return this.#breakCow(memory, page, at);
-    const origin = this.#origins[memory.id];
+  #fault(pmap: Pmap, page: Gfn, kind: number, at: Nanoseconds, write: boolean): Nanoseconds {
+    const events = this.events[pmap.id]!;
+    if (kind === KIND_SHARED) return this.#breakCow(pmap, page, at);
+    const origin = this.#origins[pmap.id];
     if (
       kind === KIND_UNTOUCHED &&
       this.large !== undefined &&
       origin === undefined &&
-      this.large.fill(memory, page)
+      this.large.fill(pmap, page)
     ) {
       events.firstTouches++;
       this.#meter.spend('firstTouch');
       return at;
     }
     if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) {
-      const frame = this.takeFrame(memory.id, memory.base + page, at);
+      const frame = this.takeFrame(pmap.id, pmap.base + page, at);
       if (frame < 0) return BLOCKED;
       if (origin?.holds(page) === true) {
         origin.load(page, toMfn(frame), this.#store);
         origin.leave(page);
         this.#meter.spend('copyPage');
       }
-      memory.set(page, KIND_MAPPED, frame);
-      memory.bits[page]! &= BIT_UNWRITTEN;
+      pmap.set(page, KIND_MAPPED, frame);
+      pmap.bits[page]! &= BIT_UNWRITTEN;
       if (kind === KIND_BALLOONED) events.balloonPops++;
       else events.firstTouches++;
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
@@ -156,13 +156,13 @@ export class HostMemory extends PageLooks implements PageService {
       return this.#readyAt;
     }
     const backing = this.#backings[kind]!;
-    const behind = memory.payload(page);
-    const completion = backing.fault(memory.id, page, behind, at, write);
-    checkFault(this.#kinds, memory, page, kind, write, at, completion);
+    const behind = pmap.payload(page);
+    const completion = backing.fault(pmap.id, page, behind, at, write);
+    checkFault(this.#kinds, pmap, page, kind, write, at, completion);
     if (completion === BLOCKED) return BLOCKED;
     events.faults[kind]!++;
     events.waitNs[kind]! += completion - at;
-    this.#watcher?.touched(memory.id, page, kind, behind);
+    this.#watcher?.touched(pmap.id, page, kind, behind);
     return completion;
   }
 
@@ -172,29 +172,29 @@ export class HostMemory extends PageLooks implements PageService {
    *           gfn 7 ─┴► mfn 41 (2)        gfn 7 ──► mfn 41 (1 reference left, still read-only)
    * The last reference needs no copy: its frame becomes private again.
    */
-  #breakCow(memory: VmMemory, page: Gfn, at: Nanoseconds): Nanoseconds {
-    const shared = toMfn(memory.payload(page));
-    this.events[memory.id]!.cowBreaks++;
+  #breakCow(pmap: Pmap, page: Gfn, at: Nanoseconds): Nanoseconds {
+    const shared = toMfn(pmap.payload(page));
+    this.events[pmap.id]!.cowBreaks++;
     let completion = at;
     if (this.#pool.references(shared) === 1 && !this.#pool.isKept(shared)) {
-      this.#pool.unshare(shared, memory.base + page);
-      memory.set(page, KIND_MAPPED, shared);
-      completion = ns(at + this.#meter.spend('minorFault'));
+      this.#pool.unshare(shared, pmap.base + page);
+      pmap.set(page, KIND_MAPPED, shared);
+      completion = toNs(at + this.#meter.spend('minorFault'));
     } else {
-      const copy = this.takeFrame(memory.id, memory.base + page, at);
+      const copy = this.takeFrame(pmap.id, pmap.base + page, at);
       if (copy < 0) {
-        this.events[memory.id]!.cowBreaks--;
+        this.events[pmap.id]!.cowBreaks--;
         return BLOCKED;
       }
       // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we hold one.
       this.#store.copy(shared, toMfn(copy));
-      memory.set(page, KIND_MAPPED, copy);
+      pmap.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
-      this.events[memory.id]!.frameWaitNs += this.#readyAt - at;
-      completion = ns(this.#readyAt + this.#meter.spend('cowBreak'));
+      this.events[pmap.id]!.frameWaitNs += this.#readyAt - at;
+      completion = toNs(this.#readyAt + this.#meter.spend('cowBreak'));
     }
-    memory.bits[page]! &= BIT_UNWRITTEN;
-    this.#translation?.invalidate(memory.id, page);
+    pmap.bits[page]! &= BIT_UNWRITTEN;
+    this.#translation?.invalidate(pmap.id, page);
     return completion;
   }
 
@@ -204,12 +204,12 @@ export class HostMemory extends PageLooks implements PageService {
    * No other VM gets that frame meanwhile. @returns when the fault can begin; BLOCKED when it must be tried again later
    */
   prepareFault(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds {
-    const memory = this.memories[vm]!;
-    const kind = memory.kind(page);
+    const pmap = this.pmaps[vm]!;
+    const kind = pmap.kind(page);
     // A VM that is stopped or blocked hears so from its access.
-    if (kind < FIRST_PLUGIN_KIND || memory.stopped || memory.blocked) return at;
+    if (kind < FIRST_PLUGIN_KIND || pmap.stopped || pmap.blocked) return at;
     this.#readyAt = at;
-    if (!this.#hasFrame(memory, at)) return this.#block(vm, at);
+    if (!this.#hasFrame(pmap, at)) return this.#block(vm, at);
     this.#unblock(vm, at);
     if (this.#readyAt > at) {
       this.#promises.make(vm);
@@ -232,8 +232,8 @@ export class HostMemory extends PageLooks implements PageService {
     events.blockedSinceNs = -1;
   }
 
-  #hasFrame(memory: VmMemory, at: Nanoseconds): boolean {
-    const { id, limit, size } = memory;
+  #hasFrame(pmap: Pmap, at: Nanoseconds): boolean {
+    const { id, limit, size } = pmap;
     if (limit < size && this.consumed(id) >= limit && !this.#reclaimDirectly(id, at)) return false;
     for (let tries = 0; tries < DIRECT_TRIES; tries++) {
       if (this.#promises.spare(id) > 0) return true;
@@ -247,10 +247,10 @@ export class HostMemory extends PageLooks implements PageService {
    * @returns the frame or -1
    */
   takeFrame(vm: VmId, page: number, at: Nanoseconds): number {
-    const memory = this.memories[vm]!;
+    const pmap = this.pmaps[vm]!;
     this.#readyAt = at;
-    if (memory.blocked) return -1;
-    if (!this.#hasFrame(memory, at)) return -1;
+    if (pmap.blocked) return -1;
+    if (!this.#hasFrame(pmap, at)) return -1;
     const frame = this.#pool.takePrivate(page);
     this.#promises.end(vm);
     this.#store.zero(toMfn(frame));
@@ -278,83 +278,80 @@ export class HostMemory extends PageLooks implements PageService {
   // ——— mechanisms
 
   evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
-    const memory = this.#mapped(vm, page, 'evict');
+    const pmap = this.#mapped(vm, page, 'evict');
     this.#kinds.checkOwn(kind, payload);
-    const frame = toMfn(memory.payload(page));
-    this.#leave(memory, page, kind, payload);
+    const frame = toMfn(pmap.payload(page));
+    this.#leave(pmap, page, kind, payload);
     this.#pool.give(frame);
-    return pages(1);
+    return toPages(1);
   }
 
   install(vm: VmId, page: Gfn, frame: Mfn): void {
-    const memory = this.memories[vm]!;
-    checkInstall(this.#kinds, this.#pool, memory, page, frame);
-    memory.set(page, KIND_MAPPED, frame);
-    memory.bits[page]! &= BIT_UNWRITTEN;
+    const pmap = this.pmaps[vm]!;
+    checkInstall(this.#kinds, this.#pool, pmap, page, frame);
+    pmap.set(page, KIND_MAPPED, frame);
+    pmap.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(vm, page);
   }
 
   installShared(vm: VmId, page: Gfn, keeper: Mfn): void {
-    const memory = this.memories[vm]!;
-    checkInstallShared(this.#kinds, this.#pool, memory, page, keeper, this.pinned(vm, page), this.#writing);
+    const pmap = this.pmaps[vm]!;
+    checkInstallShared(this.#kinds, this.#pool, pmap, page, keeper, this.pinned(vm, page), this.#writing);
     this.#pool.addReference(keeper);
-    memory.set(page, KIND_SHARED, keeper);
-    memory.bits[page]! &= BIT_UNWRITTEN;
+    pmap.set(page, KIND_SHARED, keeper);
+    pmap.bits[page]! &= BIT_UNWRITTEN;
     this.events[vm]!.entered[KIND_SHARED]!++;
     this.#translation?.invalidate(vm, page);
   }
 
   attach(vm: VmId, page: Gfn, kind: number, payload: number): void {
-    const memory = this.memories[vm]!;
-    if (memory.ran || this.#ended.has(vm))
-      throw new Error(`attach: VM ${vm} ${memory.ran ? 'has run already' : 'is powered off'}`);
-    if (
-      memory.kind(page) !== KIND_UNTOUCHED ||
-      !(kind >= FIRST_PLUGIN_KIND && kind < this.#kinds.names.length)
-    )
+    const pmap = this.pmaps[vm]!;
+    if (pmap.ran || this.#ended.has(vm))
+      throw new Error(`attach: VM ${vm} ${pmap.ran ? 'has run already' : 'is powered off'}`);
+    if (pmap.kind(page) !== KIND_UNTOUCHED || !(kind >= FIRST_PLUGIN_KIND && kind < this.#kinds.names.length))
       throw new Error(
-        `attach: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, kind ${kind} asked`,
+        `attach: page ${page} of VM ${vm} is ${this.#kinds.names[pmap.kind(page)]!}, kind ${kind} asked`,
       );
-    this.#leave(memory, page, kind, payload);
+    this.#leave(pmap, page, kind, payload);
   }
 
   relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
-    const memory = this.memories[vm]!;
-    if (memory.kind(page) < FIRST_PLUGIN_KIND)
+    const pmap = this.pmaps[vm]!;
+    if (pmap.kind(page) < FIRST_PLUGIN_KIND)
       throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
     this.#kinds.checkOwn(kind, payload);
-    const entered = memory.kind(page) !== kind;
-    memory.set(page, kind, payload);
-    if (entered) this.#entered(memory, page, kind);
+    const entered = pmap.kind(page) !== kind;
+    pmap.set(page, kind, payload);
+    if (entered) this.#entered(pmap, page, kind);
   }
 
   makeShared(vm: VmId, page: Gfn): Mfn {
-    const memory = this.#mapped(vm, page, 'makeShared');
-    const frame = toMfn(memory.payload(page));
+    const pmap = this.#mapped(vm, page, 'makeShared');
+    const frame = toMfn(pmap.payload(page));
     this.#pool.share(frame);
-    this.#leave(memory, page, KIND_SHARED, frame);
+    this.#leave(pmap, page, KIND_SHARED, frame);
     return frame;
   }
 
   merge(vm: VmId, page: Gfn, keeper: Mfn): Pages {
-    const memory = this.#mapped(vm, page, 'merge');
+    const pmap = this.#mapped(vm, page, 'merge');
     if (!this.isShared(keeper) && !this.#pool.isKept(keeper))
       throw new Error(`frame ${keeper} is not shared: makeShared its page first`);
-    const frame = toMfn(memory.payload(page));
+    const frame = toMfn(pmap.payload(page));
     this.#pool.addReference(keeper);
-    this.#leave(memory, page, KIND_SHARED, keeper);
+    this.#leave(pmap, page, KIND_SHARED, keeper);
     this.#pool.give(frame);
-    return pages(1);
+    return toPages(1);
   }
 
   unshare(vm: VmId, page: Gfn): void {
-    const memory = this.memories[vm]!;
-    const frame = toMfn(memory.payload(page));
-    if (memory.kind(page) !== KIND_SHARED || this.references(frame) !== 1)
+    const pmap = this.pmaps[vm]!;
+    const frame = toMfn(pmap.payload(page));
+    if (pmap.kind(page) !== KIND_SHARED || this.references(frame) !== 1)
       throw new Error(`unshare: page ${page} of VM ${vm} is not the last on a shared frame`);
     if (this.pinned(vm, page)) throw new Error(`unshare: page ${page} of VM ${vm} is in a fault`);
-    this.#pool.unshare(frame, memory.base + page);
-    memory.set(page, KIND_MAPPED, frame);
+    this.#pool.unshare(frame, pmap.base + page);
+    pmap.set(page, KIND_MAPPED, frame);
     // The cached translation is read-only: the next write would fault for nothing.
     this.#translation?.invalidate(vm, page);
   }
@@ -364,56 +361,56 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   unballoon(vm: VmId, page: Gfn): void {
-    const memory = this.memories[vm]!;
-    if (memory.kind(page) === KIND_BALLOONED) memory.set(page, KIND_UNTOUCHED, 0);
+    const pmap = this.pmaps[vm]!;
+    if (pmap.kind(page) === KIND_BALLOONED) pmap.set(page, KIND_UNTOUCHED, 0);
   }
 
   /** Any kind → a kind without content; what backed the page is released. @returns frames freed. */
   drop(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
-    const memory = this.memories[vm]!;
-    const was = memory.kind(page);
+    const pmap = this.pmaps[vm]!;
+    const was = pmap.kind(page);
     const before = this.#pool.free;
-    if (was === kind) return pages(0);
+    if (was === kind) return toPages(0);
     if (this.pinned(vm, page)) throw new Error(`page ${page} of VM ${vm} is in a fault`);
     if (this.#ended.has(vm) && kind !== KIND_UNTOUCHED)
       throw new Error(`VM ${vm} is powered off: it has no page to take`);
-    const behind = memory.payload(page);
-    this.#leave(memory, page, kind, payload);
+    const behind = pmap.payload(page);
+    this.#leave(pmap, page, kind, payload);
     if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
     else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind));
     else if (was >= FIRST_PLUGIN_KIND) this.#backings[was]!.release(vm, page, behind);
-    return pages(this.#pool.free - before);
+    return toPages(this.#pool.free - before);
   }
 
   /** Content of any page into a scratch frame, nothing changed: for checks and the host's own reads. */
   peek(vm: VmId, page: Gfn, into: Mfn): void {
-    const memory = this.memories[vm]!;
-    const kind = memory.kind(page);
-    if (kind === KIND_MAPPED || kind === KIND_SHARED) this.#store.copy(toMfn(memory.payload(page)), into);
+    const pmap = this.pmaps[vm]!;
+    const kind = pmap.kind(page);
+    if (kind === KIND_MAPPED || kind === KIND_SHARED) this.#store.copy(toMfn(pmap.payload(page)), into);
     else if (kind === KIND_UNTOUCHED && this.#origins[vm]?.holds(page) === true)
       this.#origins[vm]!.load(page, into, this.#store);
     else if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) this.#store.zero(into);
-    else this.#backings[kind]!.peek(vm, page, memory.payload(page), into);
+    else this.#backings[kind]!.peek(vm, page, pmap.payload(page), into);
   }
 
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
     this.#ended.add(vm);
     this.#promises.end(vm);
-    const memory = this.memories[vm]!;
-    memory.blocked = false;
-    memory.stopped = false;
-    if (memory.counts[KIND_UNTOUCHED] === memory.size) return pages(0);
+    const pmap = this.pmaps[vm]!;
+    pmap.blocked = false;
+    pmap.stopped = false;
+    if (pmap.counts[KIND_UNTOUCHED] === pmap.size) return toPages(0);
     const before = this.#pool.free;
-    for (let page = 0; page < memory.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
-    memory.bits.fill(0);
-    return pages(this.#pool.free - before);
+    for (let page = 0; page < pmap.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
+    pmap.bits.fill(0);
+    return toPages(this.#pool.free - before);
   }
 
   /** The VM begins, with no page touched. */
   powerOn(vm: VmId): void {
     this.#ended.delete(vm);
-    this.memories[vm]!.ran = false;
+    this.pmaps[vm]!.ran = false;
     this.events[vm]!.blockedSinceNs = -1;
     this.#origins[vm]?.reset();
     this.large?.powerOn(vm);
@@ -423,31 +420,31 @@ export class HostMemory extends PageLooks implements PageService {
   configure(vm: VmId, facts: Pick<VmFacts, 'shares' | 'reservation' | 'limit'>): void {
     const { shares, reservation, limit } = facts;
     Object.assign(this.vms[vm]!, { shares, reservation, limit });
-    this.memories[vm]!.limit = limit;
+    this.pmaps[vm]!.limit = limit;
   }
 
-  #mapped(vm: VmId, page: Gfn, what: string): VmMemory {
-    const memory = this.memories[vm]!;
-    if (memory.kind(page) !== KIND_MAPPED) {
+  #mapped(vm: VmId, page: Gfn, what: string): Pmap {
+    const pmap = this.pmaps[vm]!;
+    if (pmap.kind(page) !== KIND_MAPPED) {
       throw new Error(
-        `${what}: page ${page} of VM ${vm} is ${this.#kinds.names[memory.kind(page)]!}, not mapped`,
+        `${what}: page ${page} of VM ${vm} is ${this.#kinds.names[pmap.kind(page)]!}, not mapped`,
       );
     }
-    if (this.pinnedPage === memory.base + page)
+    if (this.pinnedPage === pmap.base + page)
       throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
-    return memory;
+    return pmap;
   }
 
-  #leave(memory: VmMemory, page: Gfn, kind: number, payload: number): void {
-    if (this.large !== undefined && (memory.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(memory, page);
-    this.#origins[memory.id]?.leave(page);
-    memory.set(page, kind, payload);
-    this.#entered(memory, page, kind);
-    this.#translation?.invalidate(memory.id, page);
+  #leave(pmap: Pmap, page: Gfn, kind: number, payload: number): void {
+    if (this.large !== undefined && (pmap.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(pmap, page);
+    this.#origins[pmap.id]?.leave(page);
+    pmap.set(page, kind, payload);
+    this.#entered(pmap, page, kind);
+    this.#translation?.invalidate(pmap.id, page);
   }
 
-  #entered(memory: VmMemory, page: Gfn, kind: number): void {
-    this.events[memory.id]!.entered[kind]!++;
-    if (kind >= FIRST_PLUGIN_KIND) this.#watcher?.entered(memory.id, page, kind);
+  #entered(pmap: Pmap, page: Gfn, kind: number): void {
+    this.events[pmap.id]!.entered[kind]!++;
+    if (kind >= FIRST_PLUGIN_KIND) this.#watcher?.entered(pmap.id, page, kind);
   }
 }

@@ -1,9 +1,9 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
-import { BIT_GAVE_FRAME } from '../pmap/vm-memory.ts';
+import { BIT_GAVE_FRAME } from '../pmap/pmap.ts';
 import type { SaltService } from '../ports/page-service.ts';
-import { mfn } from '../units/page.ts';
+import { toMfn } from '../units/page.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { HostMemory } from './host-memory.ts';
 
@@ -15,7 +15,7 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
   const references = new Uint32Array(pool.total);
   /** Sharing domain of the first VM seen on a frame, + 1; 0 = none yet. */
   const domains = new Uint32Array(pool.total);
-  for (const vm of memory.memories) {
+  for (const vm of memory.pmaps) {
     const counts = new Float64Array(MAX_KINDS);
     const gave = new Float64Array(MAX_KINDS);
     const domain = salts.domain(vm.id) + 1;
@@ -25,7 +25,7 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
       counts[kind]!++;
       if ((vm.bits[page]! & BIT_GAVE_FRAME) !== 0) gave[kind]!++;
       if (kind !== KIND_MAPPED && kind !== KIND_SHARED) continue;
-      const frame = mfn(entry & PAYLOAD_MASK);
+      const frame = toMfn(entry & PAYLOAD_MASK);
       references[frame]!++;
       if (domains[frame] !== 0 && domains[frame] !== domain) {
         fail('no frame in two VMs whose salts differ', `frame ${frame}, page ${page} of VM ${vm.id}`);
@@ -70,11 +70,11 @@ function verifyFrames(pool: FramePool, references: Uint32Array): void {
   const uses = [0, 0, 0, 0];
   let last = 0;
   for (let frame = 0; frame < pool.total; frame++) {
-    const use = pool.use(mfn(frame));
+    const use = pool.use(toMfn(frame));
     uses[use]!++;
     const counted = references[frame]!;
-    if (use === FRAME_SHARED && counted === 1 && !pool.isKept(mfn(frame))) last++;
-    const kept = use === FRAME_SHARED ? pool.word(mfn(frame)) : use === FRAME_PRIVATE ? 1 : 0;
+    if (use === FRAME_SHARED && counted === 1 && !pool.isKept(toMfn(frame))) last++;
+    const kept = use === FRAME_SHARED ? pool.word(toMfn(frame)) : use === FRAME_PRIVATE ? 1 : 0;
     if (counted !== kept)
       fail(
         'reference counts equal the back-map',

@@ -4,10 +4,10 @@ import { composeHost } from '../composition/compose-host.ts';
 import type { KindWatcher } from '../ports/kind-watcher.ts';
 import { FRAMES, PAGES } from '../contract/tokens.ts';
 import { defineStrategy } from '../contract/strategy.ts';
-import { gfn, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, toNs, toPages, toVmId } from '../units/page.ts';
 import { z } from 'zod';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 
 /** Keeps single pages, in two kinds of its own. */
 const keeper = defineStrategy({
@@ -19,13 +19,18 @@ const keeper = defineStrategy({
   kinds: ['near', 'far'],
   create: ({ table, frames }) => {
     const backing = {
-      fault: (vm: typeof VM, page: ReturnType<typeof gfn>, _payload: number, at: ReturnType<typeof ns>) => {
+      fault: (
+        vm: typeof VM,
+        page: ReturnType<typeof toGfn>,
+        _payload: number,
+        at: ReturnType<typeof toNs>,
+      ) => {
         table.install(vm, page, frames.take(vm, at) as never);
         return at;
       },
       release: () => undefined,
       peek: () => undefined,
-      footprint: () => pages(0),
+      footprint: () => toPages(0),
     };
     return { backings: { near: backing, far: backing } };
   },
@@ -38,18 +43,18 @@ test('a watcher hears of pages that go into a strategy’s kind, move between ki
     touched: (vm, page, kind, payload) => heard.push(`${vm}:${page} ← ${kind} (${payload})`),
   };
   const host = composeHost({
-    memory: pages(64),
-    vms: [{ name: 'a', size: pages(8) }],
+    memory: toPages(64),
+    vms: [{ name: 'a', size: toPages(8) }],
     store: 'keys',
     strategies: [keeper],
     edges: { watcher },
   });
   const near = host.kinds.names.indexOf('near');
-  for (const page of [1, 2]) host.memory.access(VM, gfn(page), true, ns(0));
-  host.memory.evict(VM, gfn(1), near, 7);
-  host.memory.relocate(VM, gfn(1), near, 8);
-  host.memory.relocate(VM, gfn(1), near + 1, 9);
-  host.memory.balloon(VM, gfn(2));
-  host.memory.access(VM, gfn(1), false, ns(0));
+  for (const page of [1, 2]) host.memory.access(VM, toGfn(page), true, toNs(0));
+  host.memory.evict(VM, toGfn(1), near, 7);
+  host.memory.relocate(VM, toGfn(1), near, 8);
+  host.memory.relocate(VM, toGfn(1), near + 1, 9);
+  host.memory.balloon(VM, toGfn(2));
+  host.memory.access(VM, toGfn(1), false, toNs(0));
   expect(heard).toEqual([`0:1 → ${near}`, `0:1 → ${near + 1}`, `0:1 ← ${near + 1} (9)`]);
 });

@@ -6,16 +6,16 @@ import { FRAMES, PAGES } from '../contract/tokens.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { defineStrategy } from '../contract/strategy.ts';
 import type { Gfn, VmId } from '../units/page.ts';
-import { NS_PER_SECOND, gfn, mib, ns, pages, vmId } from '../units/page.ts';
+import { NS_PER_SECOND, toGfn, mib, toNs, toPages, toVmId } from '../units/page.ts';
 import { z } from 'zod';
 import type { LargePageBreakerParts, LargePageRules } from './large-page-breaker.ts';
 import { LargePageBreaker } from './large-page-breaker.ts';
 import { settleHost } from '../settings/settle-host.ts';
 
-const VM = vmId(0);
-const OTHER = vmId(1);
+const VM = toVmId(0);
+const OTHER = toVmId(1);
 const MANY = 1e9;
-const RULES = settleHost({ memory: pages(1) }).values.largePageRules;
+const RULES = settleHost({ memory: toPages(1) }).values.largePageRules;
 
 /** Two VMs of 8 and 4 MiB, every region on a 2 MiB frame, and a breaker that only the test calls. */
 function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerParts['strategies'] = []) {
@@ -47,7 +47,7 @@ function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerPar
     [VM, OTHER]
       .map((vm) =>
         Array.from({ length: vm === VM ? 4 : 2 }, (_, region) =>
-          memory.isLarge(vm, gfn(region * 512)) ? 'L' : 's',
+          memory.isLarge(vm, toGfn(region * 512)) ? 'L' : 's',
         ).join(''),
       )
       .join(' ');
@@ -55,11 +55,11 @@ function rig(rules: Partial<LargePageRules> = {}, listeners: LargePageBreakerPar
 }
 
 function touch(host: Host, vm: VmId, page: number, write = true): number {
-  return host.memory.access(vm, gfn(page), write, host.clock.now());
+  return host.memory.access(vm, toGfn(page), write, host.clock.now());
 }
 
 function seconds(count: number) {
-  return ns(count * NS_PER_SECOND);
+  return toNs(count * NS_PER_SECOND);
 }
 
 describe('a breaker of large pages', () => {
@@ -127,7 +127,7 @@ describe('a breaker of large pages', () => {
     touch(host, VM, 0);
     breaker.pass('keep', MANY, seconds(2));
     touch(host, VM, 512);
-    expect([memory.isLarge(VM, gfn(0)), memory.isLarge(VM, gfn(512))]).toEqual([false, true]);
+    expect([memory.isLarge(VM, toGfn(0)), memory.isLarge(VM, toGfn(512))]).toEqual([false, true]);
   });
 
   test('forms broken regions again at its rate while memory is plentiful, and not beyond', () => {
@@ -144,9 +144,9 @@ describe('a breaker of large pages', () => {
 
   test('leaves regions small that have a page ballooned or never touched', () => {
     const { host, memory, breaker, large } = rig({ formsPerSecond: 100 });
-    memory.balloon(VM, gfn(5));
-    memory.balloon(VM, gfn(600));
-    memory.unballoon(VM, gfn(600));
+    memory.balloon(VM, toGfn(5));
+    memory.balloon(VM, toGfn(600));
+    memory.unballoon(VM, toGfn(600));
     breaker.pass('keep', 0, seconds(10));
     expect(large()).toBe('ssLL LL');
     touch(host, VM, 600);
@@ -169,13 +169,13 @@ function away(refuses: { now: boolean }) {
         away: {
           fault: (vm, page, _payload, at) => {
             const frame = refuses.now ? -1 : frames.take(vm, at);
-            if (frame < 0) return ns(-1);
+            if (frame < 0) return toNs(-1);
             table.install(vm, page, frame as never);
             return at;
           },
           release: () => undefined,
           peek: () => undefined,
-          footprint: () => pages(0),
+          footprint: () => toPages(0),
         },
       },
     }),
@@ -194,10 +194,10 @@ test('shared pages get copies and a few pages in slots are read back, as far as 
   const { memory, pool } = host;
   for (let region = 0; region < 3; region++) touch(host, VM, region * 512);
   const kind = host.kinds.names.indexOf('away');
-  for (let page = 0; page < 10; page++) memory.evict(VM, gfn(page), kind, 0);
-  for (let page = 512; page < 523; page++) memory.evict(VM, gfn(page), kind, 0);
-  const keeper = memory.makeShared(VM, gfn(1024));
-  memory.merge(VM, gfn(1025), keeper);
+  for (let page = 0; page < 10; page++) memory.evict(VM, toGfn(page), kind, 0);
+  for (let page = 512; page < 523; page++) memory.evict(VM, toGfn(page), kind, 0);
+  const keeper = memory.makeShared(VM, toGfn(1024));
+  memory.merge(VM, toGfn(1025), keeper);
   const pass = (rules: Partial<LargePageRules>, second: number): string => {
     const breaker = new LargePageBreaker({
       memory,
@@ -207,7 +207,7 @@ test('shared pages get copies and a few pages in slots are read back, as far as 
       rules: { ...RULES, formsPerSecond: 100, ...rules },
     });
     breaker.pass('keep', 0, seconds(second));
-    return [0, 512, 1024].map((page) => (memory.isLarge(VM, gfn(page)) ? 'L' : 's')).join('');
+    return [0, 512, 1024].map((page) => (memory.isLarge(VM, toGfn(page)) ? 'L' : 's')).join('');
   };
   expect(pass({ maxSharedPages: 1, maxSwappedPages: 9 }, 1)).toBe('sss');
   refuses.now = true;
@@ -222,7 +222,7 @@ test('strategies hear of every broken region, between passes', () => {
   const heard: [VmId, Gfn][] = [];
   const strategy: Strategy = { largePageBroken: (vm, first) => void heard.push([vm, first]) };
   const { memory, breaker } = rig({}, [{ id: 'listener', strategy }]);
-  memory.balloon(VM, gfn(1030));
+  memory.balloon(VM, toGfn(1030));
   expect(heard).toEqual([]);
   breaker.pass('keep', MANY, seconds(1));
   expect(heard).toEqual([[VM, 1024]]);

@@ -1,12 +1,12 @@
 import type { FramePool } from '../frames/frame-pool.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BIT_COLD, BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BIT_COLD, BIT_LARGE } from '../pmap/pmap.ts';
 import { FIRST_PLUGIN_KIND, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { Meter } from '../ports/meter.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import type { Nanoseconds } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, NS_PER_SECOND, gfn } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, NS_PER_SECOND, toGfn } from '../units/page.ts';
 import type { HostMemory } from './host-memory.ts';
 import type { LargePageAction } from '../ports/pressure.ts';
 
@@ -64,17 +64,17 @@ export class LargePageBreaker {
     this.#pool = parts.pool;
     this.#meter = parts.meter;
     this.#rules = parts.rules;
-    const { large, memories } = parts.memory;
+    const { large, pmaps } = parts.memory;
     this.#listeners = parts.strategies.filter(({ strategy }) => strategy.largePageBroken !== undefined);
     if (large !== undefined && this.#listeners.length > 0) large.noteBroken();
-    const wholeOf = (memory: VmMemory): number => Math.floor(memory.size / LARGE_PAGE_PAGES);
-    const total = large === undefined ? 0 : memories.reduce((sum, memory) => sum + wholeOf(memory), 0);
+    const wholeOf = (pmap: Pmap): number => Math.floor(pmap.size / LARGE_PAGE_PAGES);
+    const total = large === undefined ? 0 : pmaps.reduce((sum, pmap) => sum + wholeOf(pmap), 0);
     this.#vms = new Uint16Array(total);
     this.#regions = new Uint32Array(total);
     let at = 0;
-    for (const memory of total === 0 ? [] : memories)
-      for (let region = 0; region < wholeOf(memory); region++, at++) {
-        this.#vms[at] = memory.id;
+    for (const pmap of total === 0 ? [] : pmaps)
+      for (let region = 0; region < wholeOf(pmap); region++, at++) {
+        this.#vms[at] = pmap.id;
         this.#regions[at] = region;
       }
   }
@@ -106,15 +106,15 @@ export class LargePageBreaker {
     this.#earn(this.#breaks, this.#rules.breaksPerSecond, seconds);
     for (; this.#looks.due >= 1; this.#looks.due--) {
       const at = this.#turn(this.#looks);
-      const memory = this.#memory.memories[this.#vms[at]!]!;
+      const pmap = this.#memory.pmaps[this.#vms[at]!]!;
       const first = this.#regions[at]! * LARGE_PAGE_PAGES;
-      if ((memory.bits[first]! & BIT_LARGE) === 0) continue;
+      if ((pmap.bits[first]! & BIT_LARGE) === 0) continue;
       this.#meter.spend('scanPage');
-      if (this.#breaks.due >= 1 && isCold(memory, first)) {
-        this.#memory.large!.breakAt(memory, gfn(first));
+      if (this.#breaks.due >= 1 && isCold(pmap, first)) {
+        this.#memory.large!.breakAt(pmap, toGfn(first));
         this.#breaks.due--;
       } else {
-        this.#memory.large!.watch(memory, first);
+        this.#memory.large!.watch(pmap, first);
       }
     }
   }
@@ -138,19 +138,19 @@ export class LargePageBreaker {
       const next = this.#turn(this.#forms);
       const vm = this.#memory.vms[this.#vms[next]!]!.id;
       const region = this.#regions[next]!;
-      if (!this.#readBack(this.#memory.memories[vm]!, region * LARGE_PAGE_PAGES, at)) continue;
+      if (!this.#readBack(this.#memory.pmaps[vm]!, region * LARGE_PAGE_PAGES, at)) continue;
       const answer = this.#memory.large!.form(vm, region, maxSharedPages);
       if (answer === 'in place' || answer === 'copied') this.#forms.due--;
     }
   }
 
   /** Brings a region's pages back from strategies' slots, if they are few and the rest have frames. */
-  #readBack(memory: VmMemory, first: number, at: Nanoseconds): boolean {
-    if ((memory.bits[first]! & BIT_LARGE) !== 0) return false;
+  #readBack(pmap: Pmap, first: number, at: Nanoseconds): boolean {
+    if ((pmap.bits[first]! & BIT_LARGE) !== 0) return false;
     let shared = 0;
     let away = 0;
     for (let page = first; page < first + LARGE_PAGE_PAGES; page++) {
-      const kind = memory.kind(page);
+      const kind = pmap.kind(page);
       if (kind === KIND_SHARED) shared++;
       else if (kind >= FIRST_PLUGIN_KIND) away++;
       else if (kind !== KIND_MAPPED) return false;
@@ -158,11 +158,11 @@ export class LargePageBreaker {
     const { maxSharedPages, maxSwappedPages } = this.#rules;
     if (shared > maxSharedPages || away > maxSwappedPages) return false;
     if (away === 0) return true;
-    const more = this.#memory.consumed(memory.id) + shared + away;
-    if (memory.limit < memory.size && more > memory.limit) return false;
+    const more = this.#memory.consumed(pmap.id) + shared + away;
+    if (pmap.limit < pmap.size && more > pmap.limit) return false;
     if (this.#pool.freeLarge === 0) return false;
     for (let page = first; page < first + LARGE_PAGE_PAGES; page++)
-      if (memory.kind(page) >= FIRST_PLUGIN_KIND) this.#memory.access(memory.id, gfn(page), false, at);
+      if (pmap.kind(page) >= FIRST_PLUGIN_KIND) this.#memory.access(pmap.id, toGfn(page), false, at);
     return true;
   }
 
@@ -183,13 +183,13 @@ export class LargePageBreaker {
     if (this.#listeners.length === 0 || large!.brokenCount === 0) return;
     large!.takeBroken((vm, first) => {
       for (const { id, strategy } of this.#listeners)
-        guardCall(id, () => strategy.largePageBroken!(vms[vm]!.id, gfn(first)));
+        guardCall(id, () => strategy.largePageBroken!(vms[vm]!.id, toGfn(first)));
     });
   }
 }
 
-function isCold(memory: VmMemory, first: number): boolean {
+function isCold(pmap: Pmap, first: number): boolean {
   for (let page = first; page < first + LARGE_PAGE_PAGES; page++)
-    if ((memory.bits[page]! & BIT_COLD) === 0) return false;
+    if ((pmap.bits[page]! & BIT_COLD) === 0) return false;
   return true;
 }

@@ -10,13 +10,13 @@ import { GuestPageTable } from '../translate/guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from '../translate/make-translation.ts';
 import type { Translation } from '../translate/translation.ts';
 import type { Gfn } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gfn, gvpn, mfn, ns, pages, vmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn, toGvpn, toMfn, toNs, toPages, toVmId } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { HostMemory } from './host-memory.ts';
 import { verifyInvariants } from './invariants.ts';
 import { Witness } from './witness.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 /** Three regions and a piece of one. */
 const SIZE = 3 * LARGE_PAGE_PAGES + 50;
 
@@ -42,7 +42,9 @@ function rig({
   const backings: (Backing | undefined)[] = [];
   const spent: Record<string, number> = {};
   const memory = new HostMemory({
-    vms: [{ id: VM, name: 'vm', size: pages(SIZE), reservation: pages(0), limit: pages(limit), shares: 1 }],
+    vms: [
+      { id: VM, name: 'vm', size: toPages(SIZE), reservation: toPages(0), limit: toPages(limit), shares: 1 },
+    ],
     pool,
     store,
     kinds,
@@ -50,9 +52,9 @@ function rig({
     meter: {
       spend: (op, count = 1) => {
         spent[op] = (spent[op] ?? 0) + count;
-        return ns(0);
+        return toNs(0);
       },
-      spendNs: () => ns(0),
+      spendNs: () => toNs(0),
     },
     translation,
   });
@@ -60,13 +62,13 @@ function rig({
     fault: (vm, page, slot, at) => {
       const frame = memory.takeFaultFrame(vm, at);
       if (frame < 0) return BLOCKED;
-      slots.load(slot, mfn(frame));
-      memory.install(vm, page, mfn(frame));
+      slots.load(slot, toMfn(frame));
+      memory.install(vm, page, toMfn(frame));
       return at;
     },
     release: () => undefined,
     peek: (_vm, _page, slot, into) => slots.load(slot, into),
-    footprint: () => pages(0),
+    footprint: () => toPages(0),
   };
   translation?.bind(memory);
   const swapOut = (page: Gfn): void => {
@@ -78,7 +80,7 @@ function rig({
 }
 
 function touch({ memory }: ReturnType<typeof rig>, page: number, write = true): number {
-  return memory.access(VM, gfn(page), write, ns(3));
+  return memory.access(VM, toGfn(page), write, toNs(3));
 }
 
 describe('a large page', () => {
@@ -86,9 +88,9 @@ describe('a large page', () => {
     const host = rig();
     expect(touch(host, 700)).toBe(3);
     expect(host.memory.count(VM, KIND_MAPPED)).toBe(512);
-    expect(host.memory.isLarge(VM, gfn(512))).toBe(true);
-    expect(host.memory.isLarge(VM, gfn(511))).toBe(false);
-    expect(host.memory.frame(VM, gfn(700)) % 512).toBe(700 - 512);
+    expect(host.memory.isLarge(VM, toGfn(512))).toBe(true);
+    expect(host.memory.isLarge(VM, toGfn(511))).toBe(false);
+    expect(host.memory.frame(VM, toGfn(700)) % 512).toBe(700 - 512);
     expect(host.memory.events[VM]!.firstTouches).toBe(1);
     expect(host.spent).toEqual({ firstTouch: 1, zeroPage: 511 });
     expect(host.large.counts(VM)).toEqual({ now: 1, filled: 1, broken: 0, formed: 0 });
@@ -99,7 +101,7 @@ describe('a large page', () => {
     const end = rig();
     touch(end, SIZE - 1);
     const ballooned = rig();
-    ballooned.memory.balloon(VM, gfn(9));
+    ballooned.memory.balloon(VM, toGfn(9));
     touch(ballooned, 10);
     const limited = rig({ limit: 511 });
     touch(limited, 10);
@@ -119,15 +121,15 @@ describe('a large page', () => {
     (what) => {
       const host = rig();
       touch(host, 0);
-      if (what === 'evict') host.swapOut(gfn(5));
-      if (what === 'balloon') host.memory.balloon(VM, gfn(5));
-      if (what === 'share') host.memory.makeShared(VM, gfn(5));
+      if (what === 'evict') host.swapOut(toGfn(5));
+      if (what === 'balloon') host.memory.balloon(VM, toGfn(5));
+      if (what === 'share') host.memory.makeShared(VM, toGfn(5));
       if (what === 'break') host.large.break(VM, 0);
-      expect(host.memory.isLarge(VM, gfn(0))).toBe(false);
+      expect(host.memory.isLarge(VM, toGfn(0))).toBe(false);
       expect(host.spent['breakLargePage']).toBe(1);
       expect(host.large.counts(VM)).toMatchObject({ now: 0, broken: 1 });
       host.verify();
-      host.memory.balloon(VM, gfn(6));
+      host.memory.balloon(VM, toGfn(6));
       expect(host.spent['breakLargePage']).toBe(1);
     },
   );
@@ -139,7 +141,7 @@ describe('a large page', () => {
     expect(host.large.candidates(VM, new Uint32Array(4))).toBe(1);
     expect(host.large.form(VM, 0)).toBe('in place');
     expect(host.large.form(VM, 0)).toBe('already large');
-    host.swapOut(gfn(5));
+    host.swapOut(toGfn(5));
     touch(host, 512);
     expect(host.large.form(VM, 0)).toBe('not mapped whole');
     host.pool.takeOwn(0);
@@ -153,13 +155,13 @@ describe('a large page', () => {
   test('takes shared pages back only as far as it is told, and none without a free frame', () => {
     const host = rig({ frames: 3 * LARGE_PAGE_PAGES });
     touch(host, 0);
-    host.memory.makeShared(VM, gfn(5));
-    host.memory.merge(VM, gfn(6), host.memory.frame(VM, gfn(5)));
+    host.memory.makeShared(VM, toGfn(5));
+    host.memory.merge(VM, toGfn(6), host.memory.frame(VM, toGfn(5)));
     expect(host.large.form(VM, 0, 1)).toBe('too many shared pages');
     expect(host.large.form(VM, 0, 2)).toBe('copied');
     expect(host.pool.sharedFrames).toBe(0);
     host.large.break(VM, 0);
-    host.memory.makeShared(VM, gfn(5));
+    host.memory.makeShared(VM, toGfn(5));
     while (host.pool.takeOwn(0) >= 0);
     expect(host.large.form(VM, 0, 512)).toBe('no free large frame');
     host.verify();
@@ -176,16 +178,16 @@ describe('walks under large host pages', () => {
     translation.attach(table);
     const walk = (page: number): number => {
       const before = translation.stats(VM).references;
-      translation.translate(table, gvpn(page), true, ns(0));
+      translation.translate(table, toGvpn(page), true, toNs(0));
       return translation.stats(VM).references - before;
     };
-    table.map(gvpn(7), gfn(3), true);
-    table.mapLarge(gvpn(512), gfn(0), true);
+    table.map(toGvpn(7), toGfn(3), true);
+    table.mapLarge(toGvpn(512), toGfn(0), true);
     walk(7);
     walk(512);
     translation.flushSpace(table);
     expect([walk(7), walk(7), walk(512), walk(1000)]).toEqual([19, 0, 15, 0]);
-    expect(translation.mfn).toBe(host.memory.frame(VM, gfn(1000 - 512)));
+    expect(translation.mfn).toBe(host.memory.frame(VM, toGfn(1000 - 512)));
     host.large.break(VM, 0);
     // Three tables under large host mappings, the page now under a small one.
     expect([walk(1000), walk(1001)]).toEqual([3 * 4 + 4, 3 * 4 + 4]);
@@ -198,16 +200,16 @@ describe('walks under large host pages', () => {
     let next = 1024;
     const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
     translation.attach(table);
-    table.mapLarge(gvpn(512), gfn(0), true);
+    table.mapLarge(toGvpn(512), toGfn(0), true);
     const walk = (page: number): number => {
-      translation.flushPage(table, gvpn(page));
+      translation.flushPage(table, toGvpn(page));
       const before = translation.stats(VM).references;
-      translation.translate(table, gvpn(page), true, ns(0));
+      translation.translate(table, toGvpn(page), true, toNs(0));
       return translation.stats(VM).references - before;
     };
     walk(512);
     expect([walk(700), walk(701)]).toEqual([3, 3]);
-    host.memory.makeShared(VM, gfn(9));
+    host.memory.makeShared(VM, toGfn(9));
     translation.verify();
     walk(700);
     expect(walk(700)).toBe(4);
@@ -243,19 +245,19 @@ test('frames, contents and large mappings are right after any sequence of touche
       const decided = new Set<number>();
       const own: number[] = [];
       for (const { verb, page: at, other } of steps) {
-        const page = gfn(at);
+        const page = toGfn(at);
         const region = at >>> 9;
         const kind = memory.kind(VM, page);
-        const untouched = memory.memories[VM]!.entries.subarray(region * 512, region * 512 + 512).every(
+        const untouched = memory.pmaps[VM]!.entries.subarray(region * 512, region * 512 + 512).every(
           (entry) => entry === 0,
         );
         const wholeFree = Array.from({ length: regions }, (_, r) => r).some((r) =>
-          Array.from({ length: 512 }, (_, i) => pool.use(mfn(r * 512 + i))).every(
+          Array.from({ length: 512 }, (_, i) => pool.use(toMfn(r * 512 + i))).every(
             (use) => use === FRAME_FREE,
           ),
         );
         if (verb === 'read' || verb === 'write') {
-          const landed = memory.access(VM, page, verb === 'write', ns(0));
+          const landed = memory.access(VM, page, verb === 'write', toNs(0));
           if (kind === KIND_UNTOUCHED) {
             if (!decided.has(region) && untouched && region < 3 && wholeFree) expected.add(region);
             decided.add(region);
@@ -272,8 +274,12 @@ test('frames, contents and large mappings are right after any sequence of touche
         } else if (verb === 'share' && kind === KIND_MAPPED) {
           memory.makeShared(VM, page);
           expected.delete(region);
-        } else if (verb === 'merge' && kind === KIND_MAPPED && memory.kind(VM, gfn(other)) === KIND_SHARED) {
-          const keeper = memory.frame(VM, gfn(other));
+        } else if (
+          verb === 'merge' &&
+          kind === KIND_MAPPED &&
+          memory.kind(VM, toGfn(other)) === KIND_SHARED
+        ) {
+          const keeper = memory.frame(VM, toGfn(other));
           if (store.equal(keeper, memory.frame(VM, page))) {
             memory.merge(VM, page, keeper);
             expected.delete(region);
@@ -293,30 +299,30 @@ test('frames, contents and large mappings are right after any sequence of touche
           expect(answer === 'already large').toBe(expected.has(region));
           if (answer === 'in place' || answer === 'copied') expected.add(region);
         } else if (verb === 'own') {
-          if (other % 2 === 0 && own.length > 0) pool.give(mfn(own.pop()!));
+          if (other % 2 === 0 && own.length > 0) pool.give(toMfn(own.pop()!));
           else if (pool.free > 0) own.push(pool.takeOwn(0));
         } else if (verb === 'fillUp') {
           // Every page of the region comes back, so that it can form again.
           for (let i = region * 512; i < Math.min(SIZE, region * 512 + 512); i++) {
-            if (memory.kind(VM, gfn(i)) === KIND_MAPPED) continue;
-            const fresh = memory.kind(VM, gfn(i)) === KIND_UNTOUCHED;
-            memory.access(VM, gfn(i), false, ns(0));
-            if (fresh && memory.isLarge(VM, gfn(i))) expected.add(region);
+            if (memory.kind(VM, toGfn(i)) === KIND_MAPPED) continue;
+            const fresh = memory.kind(VM, toGfn(i)) === KIND_UNTOUCHED;
+            memory.access(VM, toGfn(i), false, toNs(0));
+            if (fresh && memory.isLarge(VM, toGfn(i))) expected.add(region);
             if (fresh) decided.add(region);
           }
         }
         host.verify();
         for (let r = 0; r < 4; r++) {
           const first = r * 512;
-          if (memory.isLarge(VM, gfn(first)) !== expected.has(r))
+          if (memory.isLarge(VM, toGfn(first)) !== expected.has(r))
             expect(`region ${r} is large: ${!expected.has(r)}`).toBe('');
         }
         expect(large.counts(VM).now).toBe(expected.size);
       }
-      const scratch = mfn(pool.takeOwn(0));
+      const scratch = toMfn(pool.takeOwn(0));
       for (let page = 0; scratch >= 0 && page < SIZE; page++) {
-        memory.peek(VM, gfn(page), scratch);
-        witness.check(VM, gfn(page), scratch, store);
+        memory.peek(VM, toGfn(page), scratch);
+        witness.check(VM, toGfn(page), scratch, store);
       }
     }),
     { seed: 0x0b00c, numRuns: 60 },

@@ -1,11 +1,11 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BITS_SAMPLED, BIT_COLD, BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BITS_SAMPLED, BIT_COLD, BIT_LARGE } from '../pmap/pmap.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Gfn, Pages, VmId } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gfn, mfn } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn, toMfn } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 
 /** Large mappings of one VM, in regions of 512 pages, since power-on. */
@@ -36,7 +36,7 @@ export type FormAnswer =
 
 /** What large mappings need of the mapping tables they belong to. */
 interface Tables {
-  readonly memories: readonly VmMemory[];
+  readonly pmaps: readonly Pmap[];
   consumed(vm: VmId): Pages;
   pinned(vm: VmId, page: Gfn): boolean;
 }
@@ -80,10 +80,8 @@ export class LargePages {
     this.#store = parts.store;
     this.#meter = parts.meter;
     this.#translation = parts.translation;
-    this.#counts = tables.memories.map(() => ({ filled: 0, broken: 0, formed: 0 }));
-    this.#decided = tables.memories.map(
-      (memory) => new Uint8Array(Math.ceil(memory.size / LARGE_PAGE_PAGES)),
-    );
+    this.#counts = tables.pmaps.map(() => ({ filled: 0, broken: 0, formed: 0 }));
+    this.#decided = tables.pmaps.map((pmap) => new Uint8Array(Math.ceil(pmap.size / LARGE_PAGE_PAGES)));
   }
 
   /** The VM is powered on: the first touch of each region decides anew. */
@@ -101,38 +99,38 @@ export class LargePages {
    * hold 512 pages more, and a whole frame is free without reclaim. A region is asked once, at its first touch;
    * later only `form` makes it large. @returns false: back the page alone
    */
-  fill(memory: VmMemory, page: Gfn): boolean {
+  fill(pmap: Pmap, page: Gfn): boolean {
     const region = page >>> 9;
-    const decided = this.#decided[memory.id]!;
+    const decided = this.#decided[pmap.id]!;
     if (decided[region] !== 0) return false;
     decided[region] = 1;
     const first = region * LARGE_PAGE_PAGES;
-    if (!this.fills || first + LARGE_PAGE_PAGES > memory.size || memory.blocked) return false;
-    for (let i = 0; i < LARGE_PAGE_PAGES; i++) if (memory.entries[first + i] !== 0) return false;
-    if (!this.#mayTake(memory, LARGE_PAGE_PAGES)) return false;
-    const frame = this.#pool.takeLarge(memory.base + first);
+    if (!this.fills || first + LARGE_PAGE_PAGES > pmap.size || pmap.blocked) return false;
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) if (pmap.entries[first + i] !== 0) return false;
+    if (!this.#mayTake(pmap, LARGE_PAGE_PAGES)) return false;
+    const frame = this.#pool.takeLarge(pmap.base + first);
     if (frame < 0) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
-      this.#store.zero(mfn(frame + i));
-      memory.set(first + i, KIND_MAPPED, frame + i);
+      this.#store.zero(toMfn(frame + i));
+      pmap.set(first + i, KIND_MAPPED, frame + i);
       // Other sampled pages stay untouched: only the faulting page was touched.
-      memory.bits[first + i] = BIT_LARGE | (memory.bits[first + i]! & BITS_SAMPLED);
+      pmap.bits[first + i] = BIT_LARGE | (pmap.bits[first + i]! & BITS_SAMPLED);
     }
     // The page in the fault is the one that was touched.
-    memory.touches?.put(page);
+    pmap.touches?.put(page);
     this.#meter.spend('zeroPage', LARGE_PAGE_PAGES - 1);
-    this.#counts[memory.id]!.filled++;
+    this.#counts[pmap.id]!.filled++;
     return true;
   }
 
   /** Breaks the large mapping over a page, which must have one, into 512 small pages on the same frames. */
-  breakAt(memory: VmMemory, page: Gfn): void {
+  breakAt(pmap: Pmap, page: Gfn): void {
     const first = page - (page & (LARGE_PAGE_PAGES - 1));
-    for (let i = 0; i < LARGE_PAGE_PAGES; i++) memory.bits[first + i]! &= ~BIT_LARGE;
-    this.#invalidate(memory, first);
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) pmap.bits[first + i]! &= ~BIT_LARGE;
+    this.#invalidate(pmap, first);
     this.#meter.spend('breakLargePage');
-    this.#counts[memory.id]!.broken++;
-    this.#broken?.push(memory.id, first);
+    this.#counts[pmap.id]!.broken++;
+    this.#broken?.push(pmap.id, first);
   }
 
   /** From now on broken regions are kept for `takeBroken`. */
@@ -152,17 +150,17 @@ export class LargePages {
   }
 
   /** Marks a large mapping's pages as untouched from now on; its cached translations go, so that touches show. */
-  watch(memory: VmMemory, first: number): void {
-    for (let i = 0; i < LARGE_PAGE_PAGES; i++) memory.bits[first + i]! |= BIT_COLD;
-    this.#invalidate(memory, first);
+  watch(pmap: Pmap, first: number): void {
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) pmap.bits[first + i]! |= BIT_COLD;
+    this.#invalidate(pmap, first);
   }
 
   /** Breaks a region's large mapping, e.g. a cold one whose small pages may be shared. @returns false: it had none */
   break(vm: VmId, region: number): boolean {
-    const memory = this.#tables.memories[vm]!;
+    const pmap = this.#tables.pmaps[vm]!;
     const first = region * LARGE_PAGE_PAGES;
-    if (first >= memory.size || (memory.bits[first]! & BIT_LARGE) === 0) return false;
-    this.breakAt(memory, gfn(first));
+    if (first >= pmap.size || (pmap.bits[first]! & BIT_LARGE) === 0) return false;
+    this.breakAt(pmap, toGfn(first));
     return true;
   }
 
@@ -172,27 +170,27 @@ export class LargePages {
    * Pages in other kinds are not brought back: touch them first to get that.
    */
   form(vm: VmId, region: number, maxShared = 0): FormAnswer {
-    const memory = this.#tables.memories[vm]!;
+    const pmap = this.#tables.pmaps[vm]!;
     const first = region * LARGE_PAGE_PAGES;
-    if (first + LARGE_PAGE_PAGES > memory.size) return 'outside the VM';
-    if ((memory.bits[first]! & BIT_LARGE) !== 0) return 'already large';
-    const shared = sharedPages(memory, first);
+    if (first + LARGE_PAGE_PAGES > pmap.size) return 'outside the VM';
+    if ((pmap.bits[first]! & BIT_LARGE) !== 0) return 'already large';
+    const shared = sharedPages(pmap, first);
     if (shared < 0) return 'not mapped whole';
     if (shared > maxShared) return 'too many shared pages';
     for (let i = 0; i < LARGE_PAGE_PAGES; i++)
-      if (this.#tables.pinned(vm, gfn(first + i))) return 'in a fault';
-    if (shared === 0 && lieTogether(memory, first)) {
+      if (this.#tables.pinned(vm, toGfn(first + i))) return 'in a fault';
+    if (shared === 0 && lieTogether(pmap, first)) {
       // As much work as breaking: 512 entries looked at, one flush.
       this.#meter.spend('breakLargePage');
-      this.#formed(memory, first);
+      this.#formed(pmap, first);
       return 'in place';
     }
-    if (shared > 0 && !this.#mayTake(memory, shared)) return 'over its limit';
-    const frame = this.#pool.takeLarge(memory.base + first);
+    if (shared > 0 && !this.#mayTake(pmap, shared)) return 'over its limit';
+    const frame = this.#pool.takeLarge(pmap.base + first);
     if (frame < 0) return 'no free large frame';
-    this.#move(memory, first, frame);
+    this.#move(pmap, first, frame);
     this.#meter.spend('formLargePage');
-    this.#formed(memory, first);
+    this.#formed(pmap, first);
     return 'copied';
   }
 
@@ -201,15 +199,15 @@ export class LargePages {
    * pages shared. @param into gets their numbers, ascending @returns how many. O(pages of the VM)
    */
   candidates(vm: VmId, into: Uint32Array, maxShared = 0): number {
-    const memory = this.#tables.memories[vm]!;
+    const pmap = this.#tables.pmaps[vm]!;
     let found = 0;
     for (
       let first = 0;
-      first + LARGE_PAGE_PAGES <= memory.size && found < into.length;
+      first + LARGE_PAGE_PAGES <= pmap.size && found < into.length;
       first += LARGE_PAGE_PAGES
     ) {
-      if ((memory.bits[first]! & BIT_LARGE) !== 0) continue;
-      const shared = sharedPages(memory, first);
+      if ((pmap.bits[first]! & BIT_LARGE) !== 0) continue;
+      const shared = sharedPages(pmap, first);
       if (shared >= 0 && shared <= maxShared) into[found++] = first / LARGE_PAGE_PAGES;
     }
     return found;
@@ -217,58 +215,58 @@ export class LargePages {
 
   /** Recounts large mappings from the tables. */
   verify(fail: (promise: string, numbers: string) => never): void {
-    for (const memory of this.#tables.memories) {
+    for (const pmap of this.#tables.pmaps) {
       let large = 0;
-      for (let first = 0; first < memory.size; first += LARGE_PAGE_PAGES) {
-        const end = Math.min(first + LARGE_PAGE_PAGES, memory.size);
+      for (let first = 0; first < pmap.size; first += LARGE_PAGE_PAGES) {
+        const end = Math.min(first + LARGE_PAGE_PAGES, pmap.size);
         let marked = 0;
-        for (let page = first; page < end; page++) if ((memory.bits[page]! & BIT_LARGE) !== 0) marked++;
+        for (let page = first; page < end; page++) if ((pmap.bits[page]! & BIT_LARGE) !== 0) marked++;
         if (marked === 0) continue;
         large++;
-        if (marked !== LARGE_PAGE_PAGES || sharedPages(memory, first) !== 0 || !lieTogether(memory, first))
+        if (marked !== LARGE_PAGE_PAGES || sharedPages(pmap, first) !== 0 || !lieTogether(pmap, first))
           fail(
             'a large mapping is 512 private pages in order',
-            `pages from ${first} of VM ${memory.id}, ${marked} marked`,
+            `pages from ${first} of VM ${pmap.id}, ${marked} marked`,
           );
       }
-      const { now } = this.counts(memory.id);
-      if (large !== now) fail('large mappings are counted', `VM ${memory.id}: ${large} found, ${now} kept`);
+      const { now } = this.counts(pmap.id);
+      if (large !== now) fail('large mappings are counted', `VM ${pmap.id}: ${large} found, ${now} kept`);
     }
   }
 
-  #mayTake(memory: VmMemory, more: number): boolean {
-    return memory.limit >= memory.size || this.#tables.consumed(memory.id) + more <= memory.limit;
+  #mayTake(pmap: Pmap, more: number): boolean {
+    return pmap.limit >= pmap.size || this.#tables.consumed(pmap.id) + more <= pmap.limit;
   }
 
-  #move(memory: VmMemory, first: number, frame: number): void {
+  #move(pmap: Pmap, first: number, frame: number): void {
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
       const page = first + i;
-      const old = mfn(memory.payload(page));
-      const wasShared = memory.kind(page) === KIND_SHARED;
-      this.#store.copy(old, mfn(frame + i));
-      memory.set(page, KIND_MAPPED, frame + i);
+      const old = toMfn(pmap.payload(page));
+      const wasShared = pmap.kind(page) === KIND_SHARED;
+      this.#store.copy(old, toMfn(frame + i));
+      pmap.set(page, KIND_MAPPED, frame + i);
       if (wasShared) this.#pool.dropReference(old);
       else this.#pool.give(old);
     }
   }
 
-  #formed(memory: VmMemory, first: number): void {
-    for (let i = 0; i < LARGE_PAGE_PAGES; i++) memory.bits[first + i]! |= BIT_LARGE;
-    this.#invalidate(memory, first);
-    this.#counts[memory.id]!.formed++;
+  #formed(pmap: Pmap, first: number): void {
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) pmap.bits[first + i]! |= BIT_LARGE;
+    this.#invalidate(pmap, first);
+    this.#counts[pmap.id]!.formed++;
   }
 
-  #invalidate(memory: VmMemory, first: number): void {
+  #invalidate(pmap: Pmap, first: number): void {
     if (this.#translation === undefined) return;
-    for (let i = 0; i < LARGE_PAGE_PAGES; i++) this.#translation.invalidate(memory.id, gfn(first + i));
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) this.#translation.invalidate(pmap.id, toGfn(first + i));
   }
 }
 
 /** Shared pages of a region whose pages all have frames, or -1 if some do not. */
-function sharedPages(memory: VmMemory, first: number): number {
+function sharedPages(pmap: Pmap, first: number): number {
   let shared = 0;
   for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
-    const kind = memory.kind(first + i);
+    const kind = pmap.kind(first + i);
     if (kind === KIND_SHARED) shared++;
     else if (kind !== KIND_MAPPED) return -1;
   }
@@ -276,9 +274,9 @@ function sharedPages(memory: VmMemory, first: number): number {
 }
 
 /** True where a region's frames are one 2 MiB frame, in order. */
-function lieTogether(memory: VmMemory, first: number): boolean {
-  const frame = memory.payload(first);
+function lieTogether(pmap: Pmap, first: number): boolean {
+  const frame = pmap.payload(first);
   if (frame % LARGE_PAGE_PAGES !== 0) return false;
-  for (let i = 1; i < LARGE_PAGE_PAGES; i++) if (memory.payload(first + i) !== frame + i) return false;
+  for (let i = 1; i < LARGE_PAGE_PAGES; i++) if (pmap.payload(first + i) !== frame + i) return false;
   return true;
 }

@@ -2,7 +2,7 @@ import type { TouchLog } from '../pmap/touch-log.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { PageOrder, PageService } from '../ports/page-service.ts';
 import type { Gfn, VmId } from '../units/page.ts';
-import { gfn } from '../units/page.ts';
+import { toGfn } from '../units/page.ts';
 
 type Table = Pick<
   PageService,
@@ -26,7 +26,7 @@ export class LoggedOrder implements PageOrder {
     if (!some && !shared) return -1;
     for (let left = some ? table.count(vm, KIND_SHARED) : 0; ; left--) {
       const page = log.takeOldest();
-      if (page < 0 || this.#ownsFrame(vm, gfn(page))) return page;
+      if (page < 0 || this.#ownsFrame(vm, toGfn(page))) return page;
       // Once round: this is the oldest again.
       if (left === 0 && shared) return page;
       log.put(page);

@@ -3,11 +3,11 @@ import { FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, VmMemory } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
 import type { PageOrder, VmFacts } from '../ports/page-service.ts';
 import type { RandomStream } from '../ports/random.ts';
 import type { Gfn, Mfn, Pages, VmId } from '../units/page.ts';
-import { gfn as toGfn, mfn as toMfn, pages } from '../units/page.ts';
+import { toGfn, toMfn, toPages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
 
@@ -22,7 +22,7 @@ interface LooksParts {
 /** The part of the mapping tables that looks at pages and changes no backing. */
 export abstract class PageLooks {
   readonly vms: readonly VmFacts[];
-  readonly memories: readonly VmMemory[];
+  readonly pmaps: readonly Pmap[];
   readonly #pool: FramePool;
   readonly #kinds: KindTable;
   readonly #translation: CachedTranslations | undefined;
@@ -35,33 +35,33 @@ export abstract class PageLooks {
     this.#kinds = parts.kinds;
     this.#translation = parts.translation;
     let base = 0;
-    this.memories = parts.vms.map((vm) => {
-      const memory = new VmMemory(vm.id, vm.size, base);
-      memory.limit = vm.limit;
+    this.pmaps = parts.vms.map((vm) => {
+      const pmap = new Pmap(vm.id, vm.size, base);
+      pmap.limit = vm.limit;
       base += vm.size;
-      return memory;
+      return pmap;
     });
   }
 
   kind(vm: VmId, page: Gfn): number {
-    return this.memories[vm]!.kind(page);
+    return this.pmaps[vm]!.kind(page);
   }
 
   payload(vm: VmId, page: Gfn): number {
-    return this.memories[vm]!.payload(page);
+    return this.pmaps[vm]!.payload(page);
   }
 
   frame(vm: VmId, page: Gfn): Mfn {
-    const memory = this.memories[vm]!;
-    const kind = memory.kind(page);
+    const pmap = this.pmaps[vm]!;
+    const kind = pmap.kind(page);
     if (kind !== KIND_MAPPED && kind !== KIND_SHARED) {
       throw new Error(`page ${page} of VM ${vm} has no frame: it is ${this.#kinds.names[kind]!}`);
     }
-    return toMfn(memory.payload(page));
+    return toMfn(pmap.payload(page));
   }
 
   count(vm: VmId, kind: number): Pages {
-    return pages(this.memories[vm]!.counts[kind]!);
+    return toPages(this.pmaps[vm]!.counts[kind]!);
   }
 
   /**
@@ -70,47 +70,47 @@ export abstract class PageLooks {
    * (counters do it).
    */
   consumed(vm: VmId): Pages {
-    const counts = this.memories[vm]!.counts;
+    const counts = this.pmaps[vm]!.counts;
     const shared = counts[KIND_SHARED]!;
-    if (shared === 0) return pages(counts[KIND_MAPPED]!);
-    return pages(
+    if (shared === 0) return toPages(counts[KIND_MAPPED]!);
+    return toPages(
       counts[KIND_MAPPED]! + Math.ceil((shared * this.#pool.sharedFrames) / this.#pool.sharedReferences),
     );
   }
 
   accessed(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
+    return (this.pmaps[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
   }
 
   clearAccessed(vm: VmId, page: Gfn): void {
-    this.memories[vm]!.bits[page]! &= ~BIT_ACCESSED;
+    this.pmaps[vm]!.bits[page]! &= ~BIT_ACCESSED;
     this.#translation?.invalidate(vm, page);
   }
 
   dirty(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_DIRTY) !== 0;
+    return (this.pmaps[vm]!.bits[page]! & BIT_DIRTY) !== 0;
   }
 
   clearDirty(vm: VmId, page: Gfn): void {
-    this.memories[vm]!.bits[page]! &= ~BIT_DIRTY;
+    this.pmaps[vm]!.bits[page]! &= ~BIT_DIRTY;
     this.#translation?.invalidate(vm, page);
   }
 
   isLarge(vm: VmId, page: Gfn): boolean {
-    return (this.memories[vm]!.bits[page]! & BIT_LARGE) !== 0;
+    return (this.pmaps[vm]!.bits[page]! & BIT_LARGE) !== 0;
   }
 
   pinned(vm: VmId, page: Gfn): boolean {
-    return this.pinnedPage === this.memories[vm]!.base + page;
+    return this.pinnedPage === this.pmaps[vm]!.base + page;
   }
 
   randomMapped(vm: VmId, random: RandomStream, tries: number): number {
-    const memory = this.memories[vm]!;
+    const pmap = this.pmaps[vm]!;
     for (let i = 0; i < tries; i++) {
-      const page = random.below(memory.size);
-      const kind = memory.kind(page);
-      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.pinnedPage === memory.base + page) continue;
-      if (kind === KIND_SHARED && this.references(toMfn(memory.payload(page))) > 1) continue;
+      const page = random.below(pmap.size);
+      const kind = pmap.kind(page);
+      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.pinnedPage === pmap.base + page) continue;
+      if (kind === KIND_SHARED && this.references(toMfn(pmap.payload(page))) > 1) continue;
       if (kind === KIND_SHARED) this.unshare(vm, toGfn(page));
       return page;
     }
@@ -127,19 +127,19 @@ export abstract class PageLooks {
   }
 
   lastOnShared(): Pages {
-    return pages(this.#pool.lastOnShared);
+    return toPages(this.#pool.lastOnShared);
   }
 
   /** The last page on a shared frame gets it for its own. */
   abstract unshare(vm: VmId, page: Gfn): void;
 
   byArrival(): PageOrder {
-    const logs = this.memories.map((memory) => (memory.arrivals ??= new TouchLog(memory.size)));
+    const logs = this.pmaps.map((pmap) => (pmap.arrivals ??= new TouchLog(pmap.size)));
     return new LoggedOrder(logs, this);
   }
 
   byLastTouch(): PageOrder {
-    const logs = this.memories.map((memory) => (memory.touches ??= new TouchLog(memory.size)));
+    const logs = this.pmaps.map((pmap) => (pmap.touches ??= new TouchLog(pmap.size)));
     return new LoggedOrder(logs, this);
   }
 }

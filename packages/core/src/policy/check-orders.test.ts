@@ -7,7 +7,7 @@ import { PAGES } from '../contract/tokens.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { defineStrategy } from '../contract/strategy.ts';
 import { isOverbookError } from '../units/errors.ts';
-import { pages, vmId } from '../units/page.ts';
+import { toPages, toVmId } from '../units/page.ts';
 import type { Observation, Order, Policy } from '../contract/policy.ts';
 import { definePolicy } from '../contract/policy.ts';
 
@@ -30,7 +30,12 @@ const asked: unknown[] = [];
 const swap = giver('swap', {
   reclaim: ({ goal }) => {
     asked.push(['reclaim', goal]);
-    return { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [{ pages: goal, why: 'test' }] };
+    return {
+      freed: toPages(0),
+      ordered: toPages(0),
+      tried: toPages(0),
+      refused: [{ pages: goal, why: 'test' }],
+    };
   },
   tune: (settings) => asked.push(['tune', settings]),
 });
@@ -51,10 +56,10 @@ function policyOf(policy: Policy, every?: number) {
 function run(policy: Policy, every?: number, ms = 100) {
   asked.length = 0;
   const host = composeHost({
-    memory: pages(64),
+    memory: toPages(64),
     vms: [
-      { name: 'a', size: pages(32), reservation: pages(4), limit: pages(30) },
-      { name: 'b', size: pages(32), poweredOn: false },
+      { name: 'a', size: toPages(32), reservation: toPages(4), limit: toPages(30) },
+      { name: 'b', size: toPages(32), poweredOn: false },
     ],
     strategies: [swap, balloon],
     policies: [policyOf(policy, every)],
@@ -80,7 +85,7 @@ function refusal(policy: Policy): string {
   return 'nothing was refused';
 }
 
-const target = { kind: 'target', vm: vmId(0), pages: pages(10), reason: because };
+const target = { kind: 'target', vm: toVmId(0), pages: toPages(10), reason: because };
 
 describe('what cannot be carried out is refused under the name of the policy', () => {
   test.each<[string, Policy, RegExp]>([
@@ -149,7 +154,7 @@ test('a target beyond reservation or limit is held to it', () => {
 });
 
 test('an order for a VM that is off does nothing', () => {
-  const host = run(ordering({ ...target, vm: vmId(1) }, { ...target, kind: 'reclaim', vm: vmId(1) }));
+  const host = run(ordering({ ...target, vm: toVmId(1) }, { ...target, kind: 'reclaim', vm: toVmId(1) }));
   expect([host.reclaimer.targets[1], asked]).toEqual([0, []]);
 });
 

@@ -1,5 +1,5 @@
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { PoolObservation, VmObservation } from '../contract/policy.ts';
 import { divide, divideBySteps } from './divide.ts';
 import type { Client, IdleTax } from './idle-tax.ts';
@@ -34,14 +34,14 @@ export function entitlements(
   rules: EntitlementRules,
 ): readonly Pages[] {
   const { vms, pools = [] } = observed;
-  const entitled = vms.map(() => pages(0));
+  const entitled = vms.map(() => toPages(0));
   const share = (siblings: readonly Node[], room: number): void => {
     const parts =
       rules.chunk > 0
         ? divideBySteps(siblings, room, rules.tax, rules.chunk)
         : divide(siblings, room, rules.tax);
     siblings.forEach(({ vm, children }, i) => {
-      if (vm >= 0) entitled[vm] = pages(parts[i]!);
+      if (vm >= 0) entitled[vm] = toPages(parts[i]!);
       else share(children, parts[i]!);
     });
   };

@@ -2,7 +2,7 @@ import { firstValueFrom, of } from 'rxjs';
 import { expect, test } from 'vitest';
 
 import { VirtualClock } from '../ports/clock.ts';
-import { mib, ns, pages, vmId } from '../units/page.ts';
+import { mib, toNs, toPages, toVmId } from '../units/page.ts';
 import type { Observation, PoolObservation, VmObservation } from '../contract/policy.ts';
 import type { EntitlementRules } from './entitlements.ts';
 import { entitlements } from './entitlements.ts';
@@ -15,15 +15,15 @@ type Figures = Partial<
 function vm(parts: Figures & { readonly pool?: string }, i = 0): VmObservation {
   const size = parts.size ?? 256;
   return {
-    vm: vmId(i),
+    vm: toVmId(i),
     name: `vm${i}`,
-    size: pages(size),
-    reservation: pages(parts.reservation ?? 0),
-    limit: pages(parts.limit ?? size),
+    size: toPages(size),
+    reservation: toPages(parts.reservation ?? 0),
+    limit: toPages(parts.limit ?? size),
     shares: parts.shares ?? 1000,
-    consumed: pages(parts.consumed ?? size),
-    ...(parts.active === undefined ? {} : { active: pages(parts.active) }),
-    ...(parts.overhead === undefined ? {} : { overhead: pages(parts.overhead) }),
+    consumed: toPages(parts.consumed ?? size),
+    ...(parts.active === undefined ? {} : { active: toPages(parts.active) }),
+    ...(parts.overhead === undefined ? {} : { overhead: toPages(parts.overhead) }),
     ...(parts.pool === undefined ? {} : { pool: parts.pool }),
     kinds: {},
     hasDriver: false,
@@ -37,8 +37,8 @@ function pool(
   return {
     name,
     shares: parts.shares ?? 1000,
-    reservation: pages(parts.reservation ?? 0),
-    ...(parts.limit === undefined ? {} : { limit: pages(parts.limit) }),
+    reservation: toPages(parts.reservation ?? 0),
+    ...(parts.limit === undefined ? {} : { limit: toPages(parts.limit) }),
     ...(parts.parent === undefined ? {} : { parent: parts.parent }),
   };
 }
@@ -113,10 +113,10 @@ test('idle VMs cost their pool, as active memory of a pool is that of its VMs', 
 
 function observation(more: Partial<Observation>): Observation {
   return {
-    time: ns(0),
+    time: toNs(0),
     state: 'soft',
     total: mib(400),
-    free: pages(0),
+    free: toPages(0),
     wanted: mib(20),
     cause: 'period',
     vms: [vm({ size: mib(256), active: mib(10) }), vm({ size: mib(256), active: mib(210) }, 1)],

@@ -2,7 +2,7 @@ import type { SchedulerLike, SchedulerAction } from 'rxjs';
 import { Subscription } from 'rxjs';
 
 import type { Nanoseconds } from '../units/page.ts';
-import { NS_PER_MS, ns } from '../units/page.ts';
+import { NS_PER_MS, toNs } from '../units/page.ts';
 
 /** Virtual time. Wall time exists in the command line only. */
 export interface Clock {
@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): Nanoseconds {
-    return ns(this.#nowNs);
+    return toNs(this.#nowNs);
   }
 
   /** Time of the next timer, or Infinity. */

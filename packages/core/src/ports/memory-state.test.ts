@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { mib, pages } from '../units/page.ts';
+import { mib, toPages } from '../units/page.ts';
 import type { HostMemoryState } from './memory-state.ts';
 import { nextState } from './memory-state.ts';
 import { minFree } from '../pressure/min-free.ts';
 import { MEMORY_STATE_MODELS } from '../pressure/models.ts';
 import { resolveModel } from '../pressure/resolve-model.ts';
 
-const classic = resolveModel(MEMORY_STATE_MODELS['esx-1.5']!, pages(10_000));
+const classic = resolveModel(MEMORY_STATE_MODELS['esx-1.5']!, toPages(10_000));
 function walk(frees: readonly number[]): readonly HostMemoryState[] {
   let state: HostMemoryState = 'high';
   return frees.map((free) => (state = nextState(state, free, classic.states)));

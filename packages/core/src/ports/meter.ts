@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../units/page.ts';
-import { ns } from '../units/page.ts';
+import { toNs } from '../units/page.ts';
 
 /**
  * Operations whose CPU time a host counts. Values come from the simulator's cost table; a strategy names what it
@@ -48,7 +48,7 @@ export interface Metering {
 /** Costs nothing and forgets everything: the default edge. */
 export class SilentMetering implements Metering {
   meter(): Meter {
-    return { spend: () => ns(0), spendNs: (time) => ns(time) };
+    return { spend: () => toNs(0), spendNs: (time) => toNs(time) };
   }
 
   spent(): ReadonlyMap<string, number> {

@@ -20,12 +20,12 @@ export interface PageStore {
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void;
   /**
    * writePrivate for every write among accesses `from`..`to` - 1 that all hit: the hot loop of guests whose
-   * unknown contents. @param entries the VM's pmap words @param kinds access kinds, 3 = write
+   * unknown contents. @param entries the VM's pmap words @param accesses access kinds, 3 = write
    */
   writePrivateHits(
     entries: Uint32Array,
     gfns: Uint32Array,
-    kinds: Uint8Array,
+    accesses: Uint8Array,
     from: number,
     to: number,
     compressedBytes: number,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import { defaultReserve } from './default-reserve.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -18,9 +18,9 @@ test('every state of every shipped model can be entered, at every size of the ho
         fc.integer({ min: 1, max: 1024 }).map((n) => n * GIB),
       ),
       (model, memory) => {
-        const { thresholds } = resolveModel(model, pages(memory));
+        const { thresholds } = resolveModel(model, toPages(memory));
         const lowest = Math.min(...Object.values(thresholds));
-        const reserve = defaultReserve(pages(memory), pages(lowest));
+        const reserve = defaultReserve(toPages(memory), toPages(lowest));
         expect(reserve).toBeGreaterThan(0);
         expect(reserve).toBeLessThan(lowest);
         expect(reserve).toBeLessThanOrEqual(Math.max(16, memory / 256));
@@ -31,7 +31,7 @@ test('every state of every shipped model can be entered, at every size of the ho
 });
 
 test('a host of 64 GiB keeps less than the threshold of low', () => {
-  const memory = pages(64 * GIB);
+  const memory = toPages(64 * GIB);
   const { thresholds } = resolveModel(MEMORY_STATE_MODELS['esxi-6.x']!, memory);
   expect(defaultReserve(memory, thresholds.low)).toBe(Math.floor(thresholds.low! / 2));
   expect(defaultReserve(memory)).toBe(memory / 256);
@@ -39,8 +39,8 @@ test('a host of 64 GiB keeps less than the threshold of low', () => {
 
 test('a host in want enters low with the default reserve', () => {
   const host = composeHost({
-    memory: pages(4096),
-    vms: [{ name: 'a', size: pages(4096) }],
+    memory: toPages(4096),
+    vms: [{ name: 'a', size: toPages(4096) }],
     strategies: [],
     store: 'keys',
   });

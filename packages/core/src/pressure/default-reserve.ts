@@ -1,5 +1,5 @@
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 
 const LEAST = 16;
 const PART = 256;
@@ -12,5 +12,5 @@ const PART = 256;
  */
 export function defaultReserve(memory: Pages, lowest?: Pages): Pages {
   const part = Math.max(LEAST, Math.floor(memory / PART));
-  return pages(lowest === undefined ? part : Math.max(1, Math.min(part, Math.floor(lowest / 2))));
+  return toPages(lowest === undefined ? part : Math.max(1, Math.min(part, Math.floor(lowest / 2))));
 }

@@ -1,5 +1,5 @@
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 
 const GIB_PAGES = 262_144;
 /** Parts of memory kept free: 6 % of the first 4 GiB, 4 % of the next 8, 2 % of the next 16, 1 % of the rest. */
@@ -16,7 +16,7 @@ const MIN_FREE_SCALE = [
  * @param percent of memory in place of the scale (ESX Mem.MemMinFreePct, 0..50); 0 = the scale
  */
 export function minFree(managed: Pages, percent = 0): Pages {
-  if (percent > 0) return pages(Math.floor((managed * percent) / 100));
+  if (percent > 0) return toPages(Math.floor((managed * percent) / 100));
   let free = 0;
   let from = 0;
   for (const step of MIN_FREE_SCALE) {
@@ -24,5 +24,5 @@ export function minFree(managed: Pages, percent = 0): Pages {
     if (to > from) free += ((to - from) * step.percent) / 100;
     from = Math.max(from, to);
   }
-  return pages(Math.floor(free));
+  return toPages(Math.floor(free));
 }

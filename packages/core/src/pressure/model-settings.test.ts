@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { composeHost } from '../composition/compose-host.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { MemoryStateSettings } from './model-settings.ts';
 import { memoryStateModel, readModel } from './model-settings.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
@@ -119,7 +119,7 @@ test.each<[string, MemoryStateSettings, string]>([
   ],
 ])('refuses %s', (_what, settings, message) => {
   expect(wrongWith(settings)).toContain(message);
-  const compose = () => composeHost({ memory: pages(64), vms: [], strategies: [], memoryStates: settings });
+  const compose = () => composeHost({ memory: toPages(64), vms: [], strategies: [], memoryStates: settings });
   expect(compose).toThrow(expect.objectContaining({ code: expect.stringMatching(/^OVB_MODEL_/) as string }));
 });
 
@@ -127,7 +127,7 @@ test('every shipped model is a model without problems on any host', () => {
   for (const model of Object.values(MEMORY_STATE_MODELS)) {
     expect(wrongWith(model)).toEqual([]);
     for (const memory of [1, 100, 10_000, 2 ** 28]) {
-      const { states } = resolveModel(model, pages(memory));
+      const { states } = resolveModel(model, toPages(memory));
       states.forEach(({ enterBelow, leaveAbove }, i) => {
         expect(leaveAbove).toBeGreaterThanOrEqual(enterBelow);
         if (i > 0) expect(enterBelow).toBeLessThanOrEqual(states[i - 1]!.enterBelow);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import { HOST_MEMORY_STATES, severity } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from './models.ts';
 import { MEMORY_STATE_MODELS } from './models.ts';
@@ -13,7 +13,7 @@ const SIX: MemoryStateModel = { ...MEMORY_STATE_MODELS['esxi-6.x']!, basis: 'mem
 
 function levelOf(changes: Partial<MemoryStateModel> = {}): PressureLevel {
   const model = { ...SIX, ...changes };
-  return new PressureLevel(resolveModel(model, pages(100)), model.largePages);
+  return new PressureLevel(resolveModel(model, toPages(100)), model.largePages);
 }
 
 function walk(level: PressureLevel, frees: readonly number[]): readonly string[] {
@@ -84,7 +84,7 @@ test('cold large pages are broken below the high threshold, all from clear on, n
 
 test('generations before 6.0 keep large pages until something takes one of their pages', () => {
   const model = MEMORY_STATE_MODELS['esx-5.x']!;
-  const level = new PressureLevel(resolveModel(model, pages(1_000_000)), model.largePages);
+  const level = new PressureLevel(resolveModel(model, toPages(1_000_000)), model.largePages);
   expect([900_000, 30_000, 100].map((free) => (level.update(free), level.largePages))).toEqual([
     'keep',
     'keep',

@@ -1,5 +1,5 @@
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { HostMemoryState, StateThreshold } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import { minFree } from './min-free.ts';
@@ -35,7 +35,7 @@ export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedM
     const percent = model.thresholds[state];
     if (percent === undefined) continue;
     const threshold = Math.floor((basis * percent) / 100);
-    thresholds[state] = pages(threshold);
+    thresholds[state] = toPages(threshold);
     const left = leaveOf === 'next' ? (milder ?? threshold) : threshold;
     const boundary = (raisedPercent: number): StateThreshold => ({
       state,
@@ -50,11 +50,11 @@ export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedM
     }
     milder = threshold;
   }
-  return { thresholds, states, early, high, wanted: thresholds[model.wanted] ?? pages(0), minFree: least };
+  return { thresholds, states, early, high, wanted: thresholds[model.wanted] ?? toPages(0), minFree: least };
 }
 
 /** The lowest of a host's thresholds; undefined where it has none. */
 export function lowestThreshold({ thresholds }: ResolvedModel): Pages | undefined {
   const all = Object.values(thresholds);
-  return all.length === 0 ? undefined : pages(Math.min(...all));
+  return all.length === 0 ? undefined : toPages(Math.min(...all));
 }

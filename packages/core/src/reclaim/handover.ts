@@ -3,7 +3,7 @@ import { ContractViolation } from '../contract/contract-violation.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import type { DemoteService, RescueService } from '../ports/page-service.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
-import type { RunningStrategy } from './reclaimer.ts';
+import type { RunningStrategy } from './running-strategy.ts';
 
 /**
  * Pages passed from strategy to strategy without either knowing the other: towards memory (a victim of swapping is

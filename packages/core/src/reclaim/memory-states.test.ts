@@ -9,11 +9,11 @@ import { FRAMES, PAGES } from '../contract/tokens.ts';
 import type { MemoryStateSettings } from '../pressure/model-settings.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
-import { gfn, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, toNs, toPages, toVmId } from '../units/page.ts';
 import type { Decision } from '../contract/decision.ts';
 
-const A = vmId(0);
-const B = vmId(1);
+const A = toVmId(0);
+const B = toVmId(1);
 
 /** A balloon whose guest gives what it was asked for when the test says so: pages it uses, or its last ones. */
 class ToyBalloon {
@@ -34,23 +34,23 @@ class ToyBalloon {
         const { size } = table.vms[A]!;
         for (let i = 0; this.held < this.wanted; i++) {
           const page = used === undefined ? size - 1 - i : i;
-          if (table.kind(A, gfn(page)) === KIND_BALLOONED) continue;
-          table.balloon(A, gfn(page));
+          if (table.kind(A, toGfn(page)) === KIND_BALLOONED) continue;
+          table.balloon(A, toGfn(page));
           this.held++;
         }
       };
       return {
         reclaim: ({ vm, goal, direct }) => {
-          const ordered = direct || vm !== A ? pages(0) : goal;
+          const ordered = direct || vm !== A ? toPages(0) : goal;
           this.wanted += ordered;
-          return { freed: pages(0), ordered, tried: pages(0), refused: [] };
+          return { freed: toPages(0), ordered, tried: toPages(0), refused: [] };
         },
-        pending: (vm) => pages(vm === A ? this.wanted - this.held : 0),
+        pending: (vm) => toPages(vm === A ? this.wanted - this.held : 0),
         relax: ({ vm, pages: back }) => {
-          if (vm !== A) return pages(0);
+          if (vm !== A) return toPages(0);
           const before = this.wanted;
           this.wanted = Math.max(0, before - back);
-          return pages(before - this.wanted);
+          return toPages(before - this.wanted);
         },
       };
     },
@@ -71,18 +71,18 @@ const toySwap: AnyStrategyPlugin = defineStrategy({
       let freed = 0;
       let tried = 0;
       for (let page = 0; page < table.vms[vm]!.size && freed < goal && tried < budget; page++) {
-        if (table.kind(vm, gfn(page)) !== KIND_MAPPED || table.pinned(vm, gfn(page))) continue;
+        if (table.kind(vm, toGfn(page)) !== KIND_MAPPED || table.pinned(vm, toGfn(page))) continue;
         tried++;
-        freed += table.evict(vm, gfn(page), self.kinds['gone']!, 0);
+        freed += table.evict(vm, toGfn(page), self.kinds['gone']!, 0);
       }
-      return { freed: pages(freed), ordered: pages(0), tried: pages(tried), refused: [] };
+      return { freed: toPages(freed), ordered: toPages(0), tried: toPages(tried), refused: [] };
     },
     backings: {
       gone: {
-        fault: () => ns(-1),
+        fault: () => toNs(-1),
         release: () => undefined,
         peek: () => undefined,
-        footprint: () => pages(frames.own),
+        footprint: () => toPages(frames.own),
       },
     },
   }),
@@ -94,15 +94,15 @@ const STATES: MemoryStateSettings = { base: 'esx-1.5', orders: 'withdrawn' };
 function rig(states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) {
   const balloon = new ToyBalloon();
   const host: Host = composeHost({
-    memory: pages(1000),
+    memory: toPages(1000),
     vms: [
-      { name: 'a', size: pages(2000) },
-      { name: 'b', size: pages(600) },
+      { name: 'a', size: toPages(2000) },
+      { name: 'b', size: toPages(600) },
     ],
     strategies: [balloon.plugin, toySwap],
     policies: [],
     memoryStates: { ...STATES, ...states },
-    reserve: pages(2),
+    reserve: toPages(2),
     store: 'keys',
     ...more,
   });
@@ -117,7 +117,7 @@ function rig(states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {
     /** Touches pages until so many frames are left; then the host does what is due. */
     fillTo: (free: number, vm = A, from = 0): void => {
       for (let page = from; host.pool.free > free; page++)
-        host.memory.access(vm, gfn(page), true, host.clock.now());
+        host.memory.access(vm, toGfn(page), true, host.clock.now());
       host.settle(host.clock.now());
     },
     asked: () => receipts.map(({ strategy, why }) => `${strategy} for ${why}`),
@@ -160,7 +160,7 @@ test('in soft what the balloon promises is not paged; in hard it is', () => {
   fillTo(35);
   expect(balloon.wanted).toBe(25);
   expect(asked()).toEqual(['balloon for pressure']);
-  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, gfn(page), true, host.clock.now());
+  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, toGfn(page), true, host.clock.now());
   host.settle(host.clock.now());
   expect([...new Set(asked())]).toEqual(['balloon for pressure', 'hostswap for pressure']);
   expect(host.pool.free).toBeGreaterThanOrEqual(60);
@@ -173,7 +173,7 @@ test.each([
   const { host, balloon, fillTo } = rig({ orders });
   fillTo(35);
   expect(balloon.wanted).toBe(25);
-  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, gfn(page), true, host.clock.now());
+  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, toGfn(page), true, host.clock.now());
   host.settle(host.clock.now());
   expect(balloon.wanted).toBe(left);
 });
@@ -182,7 +182,7 @@ test('pages that the balloon holds already stay in it when its orders are withdr
   const { host, balloon, fillTo } = rig();
   fillTo(35);
   balloon.give();
-  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, gfn(page), true, host.clock.now());
+  for (let page = 0; host.pool.free > 15; page++) host.memory.access(B, toGfn(page), true, host.clock.now());
   host.settle(host.clock.now());
   expect([balloon.wanted, balloon.held]).toEqual([25, 25]);
 });
@@ -190,7 +190,7 @@ test('pages that the balloon holds already stay in it when its orders are withdr
 function limited(states: MemoryStateSettings = STATES, more: Partial<HostConfig> = {}) {
   return rig(
     { earlyPercent: 10, ...states },
-    { vms: [{ name: 'a', size: pages(500), limit: pages(200) }], ...more },
+    { vms: [{ name: 'a', size: toPages(500), limit: toPages(200) }], ...more },
   );
 }
 
@@ -224,11 +224,11 @@ test('what a balloon holds for the limit is not given back', () => {
 test('a limit that is lowered below what the VM has is reached by balloon, and by paging if that does not come', () => {
   const lowered = (gives: boolean) => {
     const { host, balloon, asked, fillTo } = rig(STATES, {
-      vms: [{ name: 'a', size: pages(500) }],
+      vms: [{ name: 'a', size: toPages(500) }],
       paces: { patience: 1000 },
     });
     fillTo(500);
-    host.memory.configure(A, { limit: pages(300), reservation: pages(0), shares: 1 });
+    host.memory.configure(A, { limit: toPages(300), reservation: toPages(0), shares: 1 });
     host.advance(100);
     expect(host.memory.consumed(A)).toBe(500);
     if (gives) balloon.give();
@@ -242,9 +242,9 @@ test('a limit that is lowered below what the VM has is reached by balloon, and b
 });
 
 test('without anything that gives upon order a VM above its limit is paged in any state', () => {
-  const { host, fillTo } = rig(STATES, { vms: [{ name: 'a', size: pages(500) }], strategies: [toySwap] });
+  const { host, fillTo } = rig(STATES, { vms: [{ name: 'a', size: toPages(500) }], strategies: [toySwap] });
   fillTo(500);
-  host.memory.configure(A, { limit: pages(300), reservation: pages(0), shares: 1 });
+  host.memory.configure(A, { limit: toPages(300), reservation: toPages(0), shares: 1 });
   host.advance(100);
   expect(host.state).toBe('high');
   expect(host.memory.consumed(A)).toBe(300);
@@ -253,18 +253,18 @@ test('without anything that gives upon order a VM above its limit is paged in an
 /** In the low state: VM a is above its target, VM b is not. */
 function inLow(blocking: 'execution' | 'allocation' | 'none') {
   const { host, fillTo } = rig({ blocking, blocksIn: ['low'] }, { strategies: [] });
-  host.memory.access(B, gfn(0), true, ns(0));
+  host.memory.access(B, toGfn(0), true, toNs(0));
   fillTo(9);
   expect(host.state).toBe('low');
-  host.reclaimer.targets[A] = pages(500);
+  host.reclaimer.targets[A] = toPages(500);
   host.advance(100);
   const at = host.clock.now();
   const goesOn = (vm: typeof A, page: number): boolean =>
-    host.memory.access(vm, gfn(page), false, at) !== BLOCKED;
+    host.memory.access(vm, toGfn(page), false, at) !== BLOCKED;
   const used = goesOn(A, 0);
   const fresh = goesOn(A, 1999);
   const other = goesOn(B, 1);
-  const { blocked, stopped } = host.memory.memories[A]!;
+  const { blocked, stopped } = host.memory.pmaps[A]!;
   return { host, used, fresh, other, blocked, stopped };
 }
 
@@ -294,15 +294,15 @@ test('without blocking it runs on', () => {
 
 test('a stopped VM runs again when it is at its target, and when the state is left', () => {
   const atTarget = inLow('execution').host;
-  atTarget.reclaimer.targets[A] = pages(5000);
+  atTarget.reclaimer.targets[A] = toPages(5000);
   atTarget.advance(100);
   expect(atTarget.state).toBe('low');
-  expect(atTarget.memory.memories[A]).toMatchObject({ blocked: false, stopped: false });
+  expect(atTarget.memory.pmaps[A]).toMatchObject({ blocked: false, stopped: false });
   const left = inLow('execution').host;
-  for (let page = 0; page < 500; page++) left.memory.balloon(A, gfn(page));
+  for (let page = 0; page < 500; page++) left.memory.balloon(A, toGfn(page));
   left.advance(100);
   expect(left.state).toBe('high');
-  expect(left.memory.memories[A]).toMatchObject({ blocked: false, stopped: false });
+  expect(left.memory.pmaps[A]).toMatchObject({ blocked: false, stopped: false });
 });
 
 test('the pressure stream tells of what begins early and of large pages as they come and go', () => {

@@ -8,10 +8,10 @@ import { KIND_MAPPED } from '../pmap/kinds.ts';
 import { FRAMES, PAGES } from '../contract/tokens.ts';
 import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../contract/strategy.ts';
 import { defineStrategy } from '../contract/strategy.ts';
-import { gfn, mib, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, mib, toNs, toPages, toVmId } from '../units/page.ts';
 import type { Decision } from '../contract/decision.ts';
 
-const none: ReclaimReceipt = { freed: pages(0), ordered: pages(0), tried: pages(0), refused: [] };
+const none: ReclaimReceipt = { freed: toPages(0), ordered: toPages(0), tried: toPages(0), refused: [] };
 
 /** A strategy that throws pages away: enough to free frames without a slot anywhere. */
 function dropper(
@@ -33,18 +33,18 @@ function dropper(
         let freed = 0;
         let tried = 0;
         for (let page = 0; page < table.vms[vm]!.size && freed < goal && tried < budget; page++) {
-          if (table.kind(vm, gfn(page)) !== KIND_MAPPED || table.pinned(vm, gfn(page))) continue;
+          if (table.kind(vm, toGfn(page)) !== KIND_MAPPED || table.pinned(vm, toGfn(page))) continue;
           tried++;
-          freed += table.evict(vm, gfn(page), kind, 0);
+          freed += table.evict(vm, toGfn(page), kind, 0);
         }
-        const honest = { ...none, freed: pages(freed), tried: pages(tried) };
+        const honest = { ...none, freed: toPages(freed), tried: toPages(tried) };
         return receipt?.(honest) ?? honest;
       };
       const gone = {
-        fault: () => ns(-1),
+        fault: () => toNs(-1),
         release: () => undefined,
         peek: () => undefined,
-        footprint: () => pages(frames.own),
+        footprint: () => toPages(frames.own),
       };
       return { reclaim, backings: { [`${id}-gone`]: gone } };
     },
@@ -57,7 +57,7 @@ function hostOf(strategies: readonly AnyStrategyPlugin[], more: Partial<HostConf
     vms: [{ name: 'a', size: mib(8) }],
     strategies,
     memoryStates: 'esx-1.5',
-    reserve: pages(4),
+    reserve: toPages(4),
     ...more,
   });
 }
@@ -79,22 +79,22 @@ test('works towards the wanted free memory, not only out of the state', () => {
 test.each<[string, (honest: ReclaimReceipt) => ReclaimReceipt, RegExp]>([
   [
     'says it freed more than the pool gained',
-    (r) => ({ ...r, freed: pages(r.freed + 1) }),
+    (r) => ({ ...r, freed: toPages(r.freed + 1) }),
     /the pool's gain is what was freed/,
   ],
   [
     'orders beyond the goal',
-    (r) => ({ ...r, ordered: pages(100_000) }),
+    (r) => ({ ...r, ordered: toPages(100_000) }),
     /freed \+ ordered stays within the goal/,
   ],
   [
     'looks at more than its budget',
-    (r) => ({ ...r, tried: pages(100_000) }),
+    (r) => ({ ...r, tried: toPages(100_000) }),
     /tried stays within the budget/,
   ],
   ['answers with no receipt', () => 'done' as never, /reclaim answers with a receipt/],
   ['forgets a part of the receipt', (r) => ({ ...r, refused: undefined as never }), /answers with a receipt/],
-  ['orders a negative number', (r) => ({ ...r, ordered: pages(-1) }), /a receipt counts pages/],
+  ['orders a negative number', (r) => ({ ...r, ordered: toPages(-1) }), /a receipt counts pages/],
 ])('a strategy that %s is caught by its name', (_what, lie, promise) => {
   const host = hostOf([dropper('liar', lie)]);
   expect(() => fill(host, 1000)).toThrow(promise);
@@ -124,7 +124,7 @@ function orderer(delivered: { count: number }): AnyStrategyPlugin {
           wanted += goal;
           return { ...none, ordered: goal };
         },
-        pending: () => pages(wanted - delivered.count),
+        pending: () => toPages(wanted - delivered.count),
       };
     },
   });
@@ -158,14 +158,14 @@ test('a VM that was told to give and does not is noticed, and the next rung is a
 test('a VM at its limit gives its own pages, others keep theirs', () => {
   const host = hostOf([dropper('d')], {
     vms: [
-      { name: 'a', size: mib(2), limit: pages(100) },
+      { name: 'a', size: mib(2), limit: toPages(100) },
       { name: 'b', size: mib(1) },
     ],
   });
   fill(host, 50, 'b');
   fill(host, 200);
-  expect(host.memory.consumed(vmId(0))).toBeLessThanOrEqual(100);
-  expect(host.memory.consumed(vmId(1))).toBe(50);
+  expect(host.memory.consumed(toVmId(0))).toBeLessThanOrEqual(100);
+  expect(host.memory.consumed(toVmId(1))).toBe(50);
 });
 
 test('in the low state a VM above its target waits, one below does not', () => {
@@ -177,15 +177,15 @@ test('in the low state a VM above its target waits, one below does not', () => {
     memoryStates: 'esx-1.5',
   });
   fill(host, 10, 'b');
-  for (let page = 0; page < 1006; page++) host.memory.access(vmId(0), gfn(page), true, ns(0));
-  host.reclaimer.targets[0] = pages(500);
-  host.settle(ns(1));
+  for (let page = 0; page < 1006; page++) host.memory.access(toVmId(0), toGfn(page), true, toNs(0));
+  host.reclaimer.targets[0] = toPages(500);
+  host.settle(toNs(1));
   host.advance(200);
   expect(host.state).toBe('low');
-  host.reclaimer.targets[0] = pages(500);
+  host.reclaimer.targets[0] = toPages(500);
   host.advance(200);
-  expect(host.memory.access(vmId(0), gfn(1500), true, host.clock.now())).toBe(-1);
-  expect(host.memory.access(vmId(1), gfn(20), true, host.clock.now())).toBe(host.clock.now());
+  expect(host.memory.access(toVmId(0), toGfn(1500), true, host.clock.now())).toBe(-1);
+  expect(host.memory.access(toVmId(1), toGfn(20), true, host.clock.now())).toBe(host.clock.now());
 });
 
 test('nothing may reclaim inside a delivery', () => {
@@ -204,9 +204,10 @@ test('nothing may reclaim inside a delivery', () => {
 });
 
 test('with nothing that can free a frame an access is blocked, not served', () => {
-  const host = hostOf([], { memoryStates: 'direct', memory: pages(10) });
-  for (let page = 0; page < 10; page++) expect(host.memory.access(vmId(0), gfn(page), true, ns(0))).toBe(0);
-  expect(host.memory.access(vmId(0), gfn(10), true, ns(0))).toBe(-1);
+  const host = hostOf([], { memoryStates: 'direct', memory: toPages(10) });
+  for (let page = 0; page < 10; page++)
+    expect(host.memory.access(toVmId(0), toGfn(page), true, toNs(0))).toBe(0);
+  expect(host.memory.access(toVmId(0), toGfn(10), true, toNs(0))).toBe(-1);
   expect(host.memory.events[0]!.blocked).toBe(1);
   host.verify();
 });

@@ -1,5 +1,3 @@
-import type { ZodType } from 'zod';
-
 import type { FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
@@ -7,26 +5,16 @@ import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pma
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
-import type { ReclaimReceipt, ReclaimRequest, Strategy } from '../contract/strategy.ts';
+import type { ReclaimReceipt, ReclaimRequest } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { ns, pages } from '../units/page.ts';
+import { toNs, toPages } from '../units/page.ts';
 import type { Decision, Why } from '../contract/decision.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { limitRungs } from './ladder.ts';
 import { blame, callsNext, guardCall } from '../contract/plugin-guard.ts';
+import type { RunningStrategy } from './running-strategy.ts';
 import { shareGoal } from './share-goal.ts';
-
-/** A strategy of this host. */
-export interface RunningStrategy {
-  readonly id: string;
-  readonly strategy: Strategy;
-  readonly plugin: { readonly lastResort?: boolean };
-  /** Goals are multiples of it. */
-  readonly grain: number;
-  /** Checks what a policy would change; absent where nothing can be changed. */
-  readonly tunable?: ZodType;
-}
 
 /** Settings of the reclaimer; all of them are stated by a scenario or labelled as assumed. */
 export interface ReclaimerSettings {
@@ -118,12 +106,12 @@ export class Reclaimer implements FrameSource {
     this.#asked = new Uint8Array(parts.memory.vms.length);
     this.#directRequest = {
       vm: 0 as VmId,
-      goal: pages(parts.settings.directBatch),
+      goal: toPages(parts.settings.directBatch),
       budget: this.#budget(parts.settings.directBatch),
       state: 'low',
       direct: true,
       shared: false,
-      at: ns(0),
+      at: toNs(0),
     };
     this.#settings = parts.settings;
     this.#cpuSpent = parts.cpuSpent;
@@ -221,11 +209,11 @@ export class Reclaimer implements FrameSource {
     request.shared = shared;
     request.at = at;
     for (const running of this.#rungs.low) {
-      request.goal = pages(Math.ceil(batch / running.grain) * running.grain);
+      request.goal = toPages(Math.ceil(batch / running.grain) * running.grain);
       request.budget = this.#budget(request.goal);
       const receipt = this.#ask(running, request, 'access');
       if (receipt !== undefined && receipt.freed > 0) {
-        return ns(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
+        return toNs(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
       }
     }
     return BLOCKED;
@@ -306,12 +294,12 @@ export class Reclaimer implements FrameSource {
   relax(at: Nanoseconds): void {
     for (const { id, limit, size } of this.#memory.vms) {
       // Pages it has and never touched it may take without asking: those given back before, too.
-      const untouched = this.#memory.memories[id]!.counts[KIND_UNTOUCHED]!;
+      const untouched = this.#memory.pmaps[id]!.counts[KIND_UNTOUCHED]!;
       let deserved = this.targets[id]! - this.#memory.consumed(id) - untouched;
       // What a balloon holds back for the limit's sake stays where it is.
       if (limit < size) deserved = Math.min(deserved, -this.#beyondLimit(id));
       // What a policy keeps from the guest's eyes stays away.
-      const hidden = this.#memory.memories[id]!.counts[KIND_BALLOONED]!;
+      const hidden = this.#memory.pmaps[id]!.counts[KIND_BALLOONED]!;
       if (this.#visible[id]! < size) deserved = Math.min(deserved, this.#visible[id]! - (size - hidden));
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
@@ -321,8 +309,11 @@ export class Reclaimer implements FrameSource {
   }
 
   #relaxBy(running: RunningStrategy, vm: VmId, goal: number, at: Nanoseconds): number {
-    const given = guardCall(running.id, () => running.strategy.relax?.({ vm, pages: pages(goal), at }) ?? 0);
-    if (given > 0) this.#decide({ kind: 'relax', time: at, strategy: running.id, vm, pages: pages(given) });
+    const given = guardCall(
+      running.id,
+      () => running.strategy.relax?.({ vm, pages: toPages(goal), at }) ?? 0,
+    );
+    if (given > 0) this.#decide({ kind: 'relax', time: at, strategy: running.id, vm, pages: toPages(given) });
     return given;
   }
 
@@ -360,7 +351,7 @@ export class Reclaimer implements FrameSource {
   /** Pages by which a VM would exceed its limit if its guest touched all it has; negative when it could not. */
   #beyondLimit(vm: VmId): number {
     const { limit, size } = this.#memory.vms[vm]!;
-    const { counts } = this.#memory.memories[vm]!;
+    const { counts } = this.#memory.pmaps[vm]!;
     const held = counts[KIND_MAPPED]! + counts[KIND_SHARED]! + counts[KIND_BALLOONED]!;
     return this.#memory.consumed(vm) + (size - held) - limit;
   }
@@ -396,14 +387,14 @@ export class Reclaimer implements FrameSource {
     if (at - known.sinceNs < this.#settings.patienceNs) return now;
     if (!known.stuck) {
       known.stuck = true;
-      this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: pages(now) });
+      this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: toPages(now) });
     }
     return STUCK;
   }
 
   /** Asks for so many pages, in whole grains of the strategy. */
   #askFor(running: RunningStrategy, wanted: number, { vm, state, why, shared, at }: Omit<Wish, 'goal'>) {
-    const goal = pages(Math.ceil(wanted / running.grain) * running.grain);
+    const goal = toPages(Math.ceil(wanted / running.grain) * running.grain);
     return this.#ask(
       running,
       { vm, goal, budget: this.#budget(goal), state, direct: false, shared, at },
@@ -454,11 +445,11 @@ export class Reclaimer implements FrameSource {
     const { blocking = 'allocation', blocksIn = ['low'] } = this.#model;
     const holds = blocking !== 'none' && blocksIn.includes(state);
     for (const { id } of this.#memory.vms) {
-      const memory = this.#memory.memories[id]!;
+      const pmap = this.#memory.pmaps[id]!;
       const blocked = holds && this.#memory.consumed(id) > this.targets[id]!;
-      if (blocked !== memory.blocked) this.#decide({ kind: blocked ? 'block' : 'unblock', time: at, vm: id });
-      memory.blocked = blocked;
-      memory.stopped = blocked && blocking === 'execution';
+      if (blocked !== pmap.blocked) this.#decide({ kind: blocked ? 'block' : 'unblock', time: at, vm: id });
+      pmap.blocked = blocked;
+      pmap.stopped = blocked && blocking === 'execution';
     }
   }
 
@@ -482,7 +473,7 @@ export class Reclaimer implements FrameSource {
   }
 
   #budget(goal: number): Pages {
-    return pages(goal * TRIES_PER_PAGE + MIN_TRIES);
+    return toPages(goal * TRIES_PER_PAGE + MIN_TRIES);
   }
 }
 

@@ -6,16 +6,16 @@ import type { Host } from '../host/host.ts';
 import type { Metering } from '../ports/meter.ts';
 import type { Activity } from '../counters/counters.ts';
 import type { Nanoseconds } from '../units/page.ts';
-import { gfn, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, toNs, toPages, toVmId } from '../units/page.ts';
 
 const SIZE = 1000;
-const VM = vmId(0);
+const VM = toVmId(0);
 const PERIOD_MS = 1000;
 
 function hostOf(more: Partial<HostConfig> = {}): Host {
   return composeHost({
-    memory: pages(2000),
-    vms: [{ name: 'a', size: pages(SIZE) }],
+    memory: toPages(2000),
+    vms: [{ name: 'a', size: toPages(SIZE) }],
     strategies: [],
     paces: { sample: PERIOD_MS },
     store: 'keys',
@@ -25,7 +25,7 @@ function hostOf(more: Partial<HostConfig> = {}): Host {
 
 /** Touches pages `from`..`to - 1`, then lets so many milliseconds pass. */
 function touch(host: Host, from: number, to: number, write = true): void {
-  for (let page = from; page < to; page++) host.memory.access(VM, gfn(page), write, host.clock.now());
+  for (let page = from; page < to; page++) host.memory.access(VM, toGfn(page), write, host.clock.now());
 }
 
 function activityOf(host: Host): Activity | undefined {
@@ -119,7 +119,7 @@ test('a page brought in by a read is not written, one brought in by a write is',
 test('ballooned pages are in no sample: the estimate is a part of the rest', () => {
   const host = hostOf();
   touch(host, 0, SIZE);
-  for (let page = 0; page < 900; page++) host.memory.balloon(VM, gfn(page));
+  for (let page = 0; page < 900; page++) host.memory.balloon(VM, toGfn(page));
   host.advance(PERIOD_MS);
   for (let i = 0; i < 3; i++) {
     touch(host, 900, SIZE);
@@ -129,7 +129,7 @@ test('ballooned pages are in no sample: the estimate is a part of the rest', () 
 });
 
 test('a VM smaller than the sample is sampled whole', () => {
-  const host = hostOf({ vms: [{ name: 'a', size: pages(10) }] });
+  const host = hostOf({ vms: [{ name: 'a', size: toPages(10) }] });
   touch(host, 0, 7);
   host.advance(PERIOD_MS);
   expect(activityOf(host)!.nowPercent).toBe(70);
@@ -137,7 +137,7 @@ test('a VM smaller than the sample is sampled whole', () => {
 
 test('in periods of execution time a VM that stands still is not judged idle', () => {
   const ran = { ns: 0 };
-  const executionTime = { ran: (): Nanoseconds => ns(ran.ns) };
+  const executionTime = { ran: (): Nanoseconds => toNs(ran.ns) };
   const host = hostOf({ edges: { executionTime } });
   touch(host, 0, SIZE);
   host.advance(PERIOD_MS / 2);
@@ -157,10 +157,10 @@ test('each touched sampled page costs one minor fault, others none', () => {
   const spent = { minorFault: 0 };
   const spend = (op: string, count = 1): Nanoseconds => {
     if (op === 'minorFault') spent.minorFault += count;
-    return ns(0);
+    return toNs(0);
   };
   const metering: Metering = {
-    meter: () => ({ spend, spendNs: (time) => ns(time) }),
+    meter: () => ({ spend, spendNs: (time) => toNs(time) }),
     spent: () => new Map(),
     total: () => 0,
   };

@@ -1,14 +1,14 @@
 import type { Activity } from '../counters/counters.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN } from '../pmap/pmap.ts';
 import type { ExecutionTime } from '../ports/execution-time.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { RandomStream } from '../ports/random.ts';
 import type { TranslationService } from '../translate/translation.ts';
 import type { Pages, VmId } from '../units/page.ts';
-import { NS_PER_MS, gfn, ns, pages } from '../units/page.ts';
+import { NS_PER_MS, toGfn, toNs, toPages } from '../units/page.ts';
 import { MovingEstimate } from './moving-estimate.ts';
 
 /** Draws per page wanted: in a VM that has given nearly all to its balloon, fewer pages are sampled. */
@@ -51,7 +51,7 @@ interface SamplerClock {
 
 /** One VM's running period and what earlier ones came to. */
 class Sampled {
-  readonly memory: VmMemory;
+  readonly memory: Pmap;
   readonly active: MovingEstimate;
   readonly written: MovingEstimate;
   pages: number[] = [];
@@ -59,8 +59,8 @@ class Sampled {
   readonly dropped = new Set<number>();
   fromNs = 0;
 
-  constructor(memory: VmMemory, { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling) {
-    this.memory = memory;
+  constructor(pmap: Pmap, { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling) {
+    this.memory = pmap;
     this.active = new MovingEstimate({ slowGain, fastGain, floor: activeFloorPercent / 100 });
     this.written = new MovingEstimate({ slowGain, fastGain, floor: writtenFloorPercent / 100 });
   }
@@ -97,7 +97,7 @@ export class ActiveSampler {
 
   constructor(parts: ActiveSamplerParts) {
     this.#parts = parts;
-    this.#vms = parts.memory.memories.map((memory) => new Sampled(memory, parts.sampling));
+    this.#vms = parts.memory.pmaps.map((pmap) => new Sampled(pmap, parts.sampling));
     this.#waits = this.#vms.map(() => undefined);
   }
 
@@ -130,9 +130,9 @@ export class ActiveSampler {
     const activePages = Math.min(usable, Math.ceil(active.estimate(touched) * usable));
     const writtenPages = Math.ceil(written.estimate(sampled.partWithout(BIT_UNWRITTEN)) * usable);
     return {
-      active: pages(activePages),
+      active: toPages(activePages),
       // A floor of written memory above that of active memory would say more than there is.
-      activeWrite: pages(Math.min(activePages, writtenPages)),
+      activeWrite: toPages(Math.min(activePages, writtenPages)),
       nowPercent: active.last * 100,
       slowPercent: active.slow * 100,
       fastPercent: active.fast * 100,
@@ -193,7 +193,7 @@ export class ActiveSampler {
     const sampled = this.#vms[vm]!;
     const { memory, usable } = sampled;
     const wanted = Math.min(sampling.pages, usable);
-    sampled.fromNs = this.#timeOf(vm, ns(nowNs));
+    sampled.fromNs = this.#timeOf(vm, toNs(nowNs));
     sampled.pages = [];
     sampled.dropped.clear();
     for (let draws = wanted * DRAWS_PER_PAGE; draws > 0 && sampled.pages.length < wanted; draws--) {
@@ -201,7 +201,7 @@ export class ActiveSampler {
       const kind = memory.kind(page);
       if (kind === KIND_BALLOONED || (memory.bits[page]! & BIT_IDLE) !== 0) continue;
       memory.bits[page]! |= BITS_SAMPLED;
-      translation?.invalidate(vm, gfn(page));
+      translation?.invalidate(vm, toGfn(page));
       sampled.pages.push(page);
       if (kind === KIND_MAPPED || kind === KIND_SHARED) sampled.dropped.add(page);
     }

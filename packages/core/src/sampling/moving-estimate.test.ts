@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 
 import { MovingEstimate } from './moving-estimate.ts';
 import { settleHost } from '../settings/settle-host.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 
-const { slowGain, fastGain } = settleHost({ memory: pages(1) }).values.sampling;
+const { slowGain, fastGain } = settleHost({ memory: toPages(1) }).values.sampling;
 const RULES = { slowGain, fastGain, floor: 0.01 };
 
 test('the first period begins both averages', () => {

@@ -8,7 +8,7 @@ import type { PoolSpec } from '../admission/resource-pools.ts';
 import type { MemoryStateSettings } from '../pressure/model-settings.ts';
 import { defaultReserve } from '../pressure/default-reserve.ts';
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { GivenValues, SettledValues } from './setting.ts';
 import { choice, flag, group, number, own, regionPages, size, time } from './setting.ts';
 
@@ -189,7 +189,7 @@ export const HOST_SETTINGS = {
   /** Swap space that admission control counts with, in pages; Infinity: nobody is refused for it. */
   swapSpace: size({
     what: 'Swap space that admission counts with',
-    default: pages(Infinity),
+    default: toPages(Infinity),
     said: 'as much as all guests may need: size - reservation each',
     basis: 'chosen',
   }),
@@ -202,7 +202,7 @@ export const HOST_SETTINGS = {
   /** Machine memory that the hypervisor keeps for itself, in pages. */
   vmkernel: size({
     what: 'Machine memory that the hypervisor keeps for itself',
-    default: pages(0),
+    default: toPages(0),
     basis: 'assumed',
   }),
   /** Frames that only reclaim itself may use, in pages. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 
 import type { Pages } from '../units/page.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { HostSettings } from './host-settings.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import { describeSetting } from './setting.ts';
 import { settleHost } from './settle-host.ts';
 
-const bare: HostSettings = { memory: pages(262_144) };
+const bare: HostSettings = { memory: toPages(262_144) };
 
 function settingOf(host: HostSettings, key: string) {
   return settleHost(host).settings.find((setting) => setting.key === key);
@@ -33,10 +33,10 @@ test('a host that says nothing but its memory has the published and assumed defa
 });
 
 test('a default that follows from memory follows it', () => {
-  expect(settleHost({ memory: pages(4096) }).values.reserve).toBe(16);
-  expect(settleHost({ memory: pages(8192) }).values.reserve).toBe(32);
+  expect(settleHost({ memory: toPages(4096) }).values.reserve).toBe(16);
+  expect(settleHost({ memory: toPages(8192) }).values.reserve).toBe(32);
   // Half of the lowest threshold where that is less: 16 % of minFree, 6 % of 1,024 pages.
-  expect(settleHost({ memory: pages(1024) }).values.reserve).toBe(4);
+  expect(settleHost({ memory: toPages(1024) }).values.reserve).toBe(4);
 });
 
 test('every value says where it came from', () => {

@@ -5,7 +5,7 @@ import { memoryStateModel } from '../pressure/model-settings.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
 import { lowestThreshold, resolveModel } from '../pressure/resolve-model.ts';
 import { OverbookError } from '../units/errors.ts';
-import { pages } from '../units/page.ts';
+import { toPages } from '../units/page.ts';
 import type { HostSettings, HostValues } from './host-settings.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import type { SettledSetting } from './settle.ts';
@@ -32,7 +32,7 @@ export function settleHost(host: HostSettings, at = 'host'): SettledHost {
   const { values, settings } = settle(HOST_SETTINGS, given, memory, at);
   const model = memoryStateModel(values.memoryStates, at);
   checkOverhead(values.overhead, at);
-  const lowest = lowestThreshold(resolveModel(model, pages(Math.max(0, memory - values.vmkernel))));
+  const lowest = lowestThreshold(resolveModel(model, toPages(Math.max(0, memory - values.vmkernel))));
   const reserve = host.reserve ?? defaultReserve(memory, lowest);
   return {
     values: { ...values, reserve, memory, pools },

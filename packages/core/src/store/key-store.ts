@@ -2,7 +2,7 @@
 import type { ContentTable } from '../units/content.ts';
 import { FILL_OTHER, FILL_ZERO } from '../units/content.ts';
 import { PAYLOAD_MASK } from '../pmap/kinds.ts';
-import { ACCESS_WRITE } from '../pmap/vm-memory.ts';
+import { ACCESS_WRITE } from '../units/access.ts';
 import type { Mfn } from '../units/page.ts';
 import type { PageStore, SlotStore } from '../ports/page-store.ts';
 
@@ -81,7 +81,7 @@ export class KeyStore implements PageStore {
   writePrivateHits(
     entries: Uint32Array,
     gfns: Uint32Array,
-    kinds: Uint8Array,
+    accesses: Uint8Array,
     from: number,
     to: number,
     compressedBytes: number,
@@ -93,7 +93,7 @@ export class KeyStore implements PageStore {
     let low = this.#privates >>> 0;
     let high = Math.floor(this.#privates / 4294967296);
     for (let i = from; i < to; i++) {
-      if (kinds[i] !== ACCESS_WRITE) continue;
+      if (accesses[i] !== ACCESS_WRITE) continue;
       const frame = entries[gfns[i]!]! & PAYLOAD_MASK;
       keyLo[frame] = low;
       keyHi[frame] = high;

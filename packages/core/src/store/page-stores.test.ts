@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { ContentTable } from '../units/content.ts';
 import { FILL_OTHER, FILL_SAME, FILL_ZERO } from '../units/content.ts';
-import { PAGE_BYTES, mfn } from '../units/page.ts';
+import { PAGE_BYTES, toMfn } from '../units/page.ts';
 import { ByteStore } from './byte-store.ts';
 import { KeyStore } from './key-store.ts';
 
@@ -59,28 +59,29 @@ describe.each([
         const saved = new Map<number, number>();
         for (const { what, frame, other, content, slot } of steps) {
           if (what === 'write') {
-            store.write(mfn(frame), table, content);
+            store.write(toMfn(frame), table, content);
             frames[frame] = content;
           } else if (what === 'zero') {
-            store.zero(mfn(frame));
+            store.zero(toMfn(frame));
             frames[frame] = 0;
           } else if (what === 'copy') {
-            store.copy(mfn(frame), mfn(other));
+            store.copy(toMfn(frame), toMfn(other));
             frames[other] = frames[frame]!;
           } else if (what === 'save') {
-            slots.save(slot, mfn(frame));
+            slots.save(slot, toMfn(frame));
             saved.set(slot, frames[frame]!);
           } else if (saved.has(slot)) {
-            slots.load(slot, mfn(frame));
+            slots.load(slot, toMfn(frame));
             frames[frame] = saved.get(slot)!;
           }
         }
         for (let a = 0; a < FRAMES; a++) {
-          expect(store.fill(mfn(a))).toBe(table.fill[frames[a]!]);
+          expect(store.fill(toMfn(a))).toBe(table.fill[frames[a]!]);
           for (let b = 0; b < FRAMES; b++) {
-            expect(store.equal(mfn(a), mfn(b))).toBe(frames[a] === frames[b]);
+            expect(store.equal(toMfn(a), toMfn(b))).toBe(frames[a] === frames[b]);
             const sameHash =
-              store.hashLo(mfn(a)) === store.hashLo(mfn(b)) && store.hashHi(mfn(a)) === store.hashHi(mfn(b));
+              store.hashLo(toMfn(a)) === store.hashLo(toMfn(b)) &&
+              store.hashHi(toMfn(a)) === store.hashHi(toMfn(b));
             expect(sameHash).toBe(frames[a] === frames[b]);
           }
         }
@@ -93,28 +94,28 @@ describe.each([
 test('two bits that cancel out in one half of the hash of bytes do not in the other', () => {
   const store = new ByteStore(3);
   const words = (frame: number): Uint32Array => {
-    const view = store.view(mfn(frame));
+    const view = store.view(toMfn(frame));
     return new Uint32Array(view.buffer, view.byteOffset, 1024);
   };
   for (const frame of [1, 2]) words(frame)[100] = 2 ** 31;
   words(1)[101] = 2 ** 15 / 2;
   words(2)[101] = 2 ** 13 / 2;
-  expect(store.hashLo(mfn(1))).toBe(store.hashLo(mfn(0)));
-  expect(store.hashHi(mfn(1))).not.toBe(store.hashHi(mfn(0)));
-  expect(store.hashHi(mfn(2))).toBe(store.hashHi(mfn(0)));
-  expect(store.hashLo(mfn(2))).not.toBe(store.hashLo(mfn(0)));
+  expect(store.hashLo(toMfn(1))).toBe(store.hashLo(toMfn(0)));
+  expect(store.hashHi(toMfn(1))).not.toBe(store.hashHi(toMfn(0)));
+  expect(store.hashHi(toMfn(2))).toBe(store.hashHi(toMfn(0)));
+  expect(store.hashLo(toMfn(2))).not.toBe(store.hashLo(toMfn(0)));
 });
 
 test('a private content equals its own copies and nothing else, whatever its counter', () => {
   const store = new KeyStore(4);
-  store.writePrivate(mfn(0), 100, FILL_OTHER);
-  store.writePrivate(mfn(1), 100, FILL_OTHER);
-  store.copy(mfn(0), mfn(2));
-  expect(store.equal(mfn(0), mfn(1))).toBe(false);
-  expect(store.equal(mfn(0), mfn(2))).toBe(true);
+  store.writePrivate(toMfn(0), 100, FILL_OTHER);
+  store.writePrivate(toMfn(1), 100, FILL_OTHER);
+  store.copy(toMfn(0), toMfn(2));
+  expect(store.equal(toMfn(0), toMfn(1))).toBe(false);
+  expect(store.equal(toMfn(0), toMfn(2))).toBe(true);
   // Counter 0 has the key lanes of the zero page; only the private mark tells them apart.
-  expect(store.equal(mfn(0), mfn(3))).toBe(false);
-  expect(store.fill(mfn(0))).toBe(FILL_OTHER);
+  expect(store.equal(toMfn(0), toMfn(3))).toBe(false);
+  expect(store.fill(toMfn(0))).toBe(FILL_OTHER);
 });
 
 test('writePrivateHits does what writePrivate does for each write among the accesses', () => {
@@ -124,15 +125,15 @@ test('writePrivateHits does what writePrivate does for each write among the acce
   const gfns = Uint32Array.of(0, 1, 2, 3, 0);
   const kinds = Uint8Array.of(3, 2, 3, 1, 3);
   many.writePrivateHits(entries, gfns, kinds, 0, 5, 77);
-  for (const gfn of [0, 2, 0]) one.writePrivate(mfn(entries[gfn]! & 0x0fffffff), 77, FILL_OTHER);
+  for (const gfn of [0, 2, 0]) one.writePrivate(toMfn(entries[gfn]! & 0x0fffffff), 77, FILL_OTHER);
   for (let frame = 0; frame < 4; frame++) {
-    expect(many.hashLo(mfn(frame))).toBe(one.hashLo(mfn(frame)));
-    expect(many.compressedBytes(mfn(frame))).toBe(one.compressedBytes(mfn(frame)));
+    expect(many.hashLo(toMfn(frame))).toBe(one.hashLo(toMfn(frame)));
+    expect(many.compressedBytes(toMfn(frame))).toBe(one.compressedBytes(toMfn(frame)));
   }
 });
 
 test('a host with bytes refuses contents that have none, with the mend', () => {
   const { bytes: _left, ...keysOnly } = table;
-  expect(() => new ByteStore(1).write(mfn(0), keysOnly, 0)).toThrow(/OVB|no bytes|have none/);
+  expect(() => new ByteStore(1).write(toMfn(0), keysOnly, 0)).toThrow(/OVB|no bytes|have none/);
   expect(() => new ByteStore(1).writePrivate()).toThrow(/Use the key store/);
 });

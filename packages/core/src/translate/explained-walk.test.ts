@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { composeHost } from '../composition/compose-host.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
 import type { Gfn } from '../units/page.ts';
-import { gfn, gvpn, mib, ns, vmId } from '../units/page.ts';
+import { toGfn, toGvpn, mib, toNs, toVmId } from '../units/page.ts';
 import type { ExplainedWalk } from './explained-walk.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITABLE } from './page-table-arena.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 /** 254, 72, 418 and 359 are the four times nine bits of it. */
-const PAGE = gvpn(0x7f1234567);
-const LARGE = gvpn(PAGE - (PAGE % 512));
+const PAGE = toGvpn(0x7f1234567);
+const LARGE = toGvpn(PAGE - (PAGE % 512));
 
 const BOTH = [
   ['nested', nestedTranslation],
@@ -33,8 +33,8 @@ function rig(make: typeof nestedTranslation, largeTables: boolean, largeData: bo
     largePages: 'on',
     edges: { translation },
   });
-  if (!largeTables) host.memory.balloon(VM, gfn(511));
-  if (!largeData) host.memory.balloon(VM, gfn(1023));
+  if (!largeTables) host.memory.balloon(VM, toGfn(511));
+  if (!largeData) host.memory.balloon(VM, toGfn(1023));
   let next = 0;
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
@@ -44,7 +44,7 @@ function rig(make: typeof nestedTranslation, largeTables: boolean, largeData: bo
 describe('a walk that is explained', () => {
   test.each(BOTH)('names the index of every level, its table and what it leads to: %s', (_name, make) => {
     const { host, translation, table } = rig(make, false, false);
-    table.map(PAGE, gfn(0x203), true);
+    table.map(PAGE, toGfn(0x203), true);
     const { guest } = translation.explain(table, PAGE);
     expect(guest.map(({ level, index, entry }) => [level, index, entry])).toEqual([
       [4, 254, 'table'],
@@ -56,12 +56,12 @@ describe('a walk that is explained', () => {
     expect(guest.map((step) => step.leadsTo)).toEqual([1, 2, 3, 0x203]);
     expect(guest[3]!.flags).toBe(PTE_PRESENT | PTE_WRITABLE);
     expect(guest[3]!.table.kind).toBe(KIND_UNTOUCHED);
-    translation.translate(table, PAGE, true, ns(0));
+    translation.translate(table, PAGE, true, toNs(0));
     const after = translation.explain(table, PAGE);
     expect(after.guest[3]!.flags).toBe(PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
     expect(after.guest[3]!.table.kind).toBe(KIND_MAPPED);
     expect(after.backing).toMatchObject({ gfn: 0x203, kind: KIND_MAPPED, references: 1, dirty: true });
-    expect(after.backing!.payload).toBe(host.memory.frame(VM, gfn(0x203)));
+    expect(after.backing!.payload).toBe(host.memory.frame(VM, toGfn(0x203)));
     expect(after.cachedPages).toBe(1);
   });
 
@@ -69,7 +69,7 @@ describe('a walk that is explained', () => {
     const { translation, table } = rig(nestedTranslation, false, false);
     expect(translation.explain(table, PAGE)).toMatchObject({ backing: undefined, host: [] });
     expect(translation.explain(table, PAGE).guest.map(({ entry }) => entry)).toEqual(['nothing']);
-    table.map(gvpn(PAGE + 1), gfn(9), true);
+    table.map(toGvpn(PAGE + 1), toGfn(9), true);
     const { guest } = translation.explain(table, PAGE);
     expect(guest.map(({ entry }) => entry)).toEqual(['table', 'table', 'table', 'nothing']);
   });
@@ -79,8 +79,8 @@ describe('a walk that is explained', () => {
     const shadow = rig(shadowTranslation, false, false);
     const indices = ({ host }: ExplainedWalk): number[] => host.map(({ index }) => index);
     for (const { translation, table } of [nested, shadow]) {
-      table.map(PAGE, gfn(0x203), true);
-      translation.translate(table, PAGE, false, ns(0));
+      table.map(PAGE, toGfn(0x203), true);
+      translation.translate(table, PAGE, false, toNs(0));
     }
     const byFrame = nested.translation.explain(nested.table, PAGE);
     expect(indices(byFrame)).toEqual([0, 0, 1, 3]);
@@ -98,7 +98,7 @@ describe('a walk that is explained', () => {
       writable: false,
     });
     expect(byPage.guest.map(({ traced }) => traced)).toEqual([true, true, true, true]);
-    shadow.host.memory.balloon(VM, gfn(0x203));
+    shadow.host.memory.balloon(VM, toGfn(0x203));
     const gone = shadow.translation.explain(shadow.table, PAGE);
     expect(gone).toMatchObject({ host: [{ level: 4, entry: 'nothing' }], cachedPages: 0 });
     expect(gone.backing!.kind).toBe(KIND_BALLOONED);
@@ -106,14 +106,14 @@ describe('a walk that is explained', () => {
 
   test.each(BOTH)('changes and counts nothing: %s', (_name, make) => {
     const { translation, table, host } = rig(make, true, true);
-    table.mapLarge(LARGE, gfn(512), true);
-    translation.translate(table, PAGE, false, ns(0));
+    table.mapLarge(LARGE, toGfn(512), true);
+    translation.translate(table, PAGE, false, toNs(0));
     const before = { ...translation.stats(VM) };
-    const bits = host.memory.memories[VM]!.bits.slice();
+    const bits = host.memory.pmaps[VM]!.bits.slice();
     expect(translation.explain(table, PAGE).cachedPages).toBe(512);
-    translation.explain(table, gvpn(3));
+    translation.explain(table, toGvpn(3));
     expect(translation.stats(VM)).toEqual(before);
-    expect(host.memory.memories[VM]!.bits).toEqual(bits);
+    expect(host.memory.pmaps[VM]!.bits).toEqual(bits);
   });
 });
 
@@ -133,12 +133,12 @@ test.each([
     expect(inTwoDimensions(m, n)).toBe(refs);
     for (const [, make] of BOTH) {
       const { translation, table } = rig(make, n === 3, n === 3);
-      if (m === 3) table.mapLarge(LARGE, gfn(512) as Gfn, true);
-      else table.map(PAGE, gfn(512 + 0x167), true);
-      translation.translate(table, PAGE, true, ns(0));
+      if (m === 3) table.mapLarge(LARGE, toGfn(512) as Gfn, true);
+      else table.map(PAGE, toGfn(512 + 0x167), true);
+      translation.translate(table, PAGE, true, toNs(0));
       translation.flushPage(table, PAGE);
       const before = translation.stats(VM).references;
-      translation.translate(table, PAGE, true, ns(0));
+      translation.translate(table, PAGE, true, toNs(0));
       const counted = translation.stats(VM).references - before;
       const walk = translation.explain(table, PAGE);
       expect(walk.guest).toHaveLength(m);
@@ -153,12 +153,12 @@ test.each([
 test('a shared page is read-only in nested and shadow tables, and says how many stand on its frame', () => {
   for (const [, make] of BOTH) {
     const { translation, table, host } = rig(make, false, false);
-    table.map(PAGE, gfn(0x203), true);
-    table.map(gvpn(PAGE + 1), gfn(0x204), true);
-    for (const page of [PAGE, PAGE + 1]) translation.translate(table, gvpn(page), true, ns(0));
-    const keeper = host.memory.makeShared(VM, gfn(0x203));
-    host.memory.merge(VM, gfn(0x204), keeper);
-    translation.translate(table, PAGE, false, ns(0));
+    table.map(PAGE, toGfn(0x203), true);
+    table.map(toGvpn(PAGE + 1), toGfn(0x204), true);
+    for (const page of [PAGE, PAGE + 1]) translation.translate(table, toGvpn(page), true, toNs(0));
+    const keeper = host.memory.makeShared(VM, toGfn(0x203));
+    host.memory.merge(VM, toGfn(0x204), keeper);
+    translation.translate(table, PAGE, false, toNs(0));
     const walk = translation.explain(table, PAGE);
     expect(walk.backing).toMatchObject({ kind: KIND_SHARED, payload: keeper, references: 2 });
     expect(walk.host.at(-1)).toMatchObject({ entry: 'page', leadsTo: keeper, writable: false });

@@ -1,9 +1,9 @@
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE } from '../pmap/pmap.ts';
 import type { Gfn, Gvpn, VmId } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gfn, mfn } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn, toMfn } from '../units/page.ts';
 import type { GuestPageTable } from './guest-page-table.ts';
 import type { PageTableArena } from './page-table-arena.ts';
 import { PTE_LARGE, PTE_PRESENT, TABLE_ENTRIES, TABLE_LEVELS } from './page-table-arena.ts';
@@ -69,15 +69,15 @@ export interface ExplainedWalk {
 }
 
 /** Reads a guest page's line of the pmap. */
-export function explainPage(host: HostMemory, memory: VmMemory, page: number): ExplainedPage {
-  const bits = memory.bits[page]!;
-  const kind = memory.kind(page);
-  const payload = memory.payload(page);
+export function explainPage(host: HostMemory, pmap: Pmap, page: number): ExplainedPage {
+  const bits = pmap.bits[page]!;
+  const kind = pmap.kind(page);
+  const payload = pmap.payload(page);
   return {
-    gfn: gfn(page),
+    gfn: toGfn(page),
     kind,
     payload,
-    references: kind === KIND_MAPPED || kind === KIND_SHARED ? host.references(mfn(payload)) : 0,
+    references: kind === KIND_MAPPED || kind === KIND_SHARED ? host.references(toMfn(payload)) : 0,
     large: (bits & BIT_LARGE) !== 0,
     accessed: (bits & BIT_ACCESSED) !== 0,
     dirty: (bits & BIT_DIRTY) !== 0,
@@ -87,7 +87,7 @@ export function explainPage(host: HostMemory, memory: VmMemory, page: number): E
 /** Reads the guest's tables from the root down to what decides about a page. Touches nothing. */
 export function explainGuest(
   host: HostMemory,
-  memory: VmMemory,
+  pmap: Pmap,
   table: GuestPageTable,
   page: number,
 ): readonly GuestStep[] {
@@ -101,7 +101,7 @@ export function explainGuest(
     steps.push({
       level: level + 1,
       index: arena.slot(page, level),
-      table: explainPage(host, memory, arena.frames[at]!),
+      table: explainPage(host, pmap, arena.frames[at]!),
       entry,
       leadsTo: entry === 'nothing' ? -1 : entry === 'table' ? arena.frames[payload]! : payload,
       flags: arena.flags[position]!,

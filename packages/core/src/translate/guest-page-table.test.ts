@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { Gfn } from '../units/page.ts';
-import { gfn, gvpn, vmId } from '../units/page.ts';
+import { toGfn, toGvpn, toVmId } from '../units/page.ts';
 import type { TableFrames } from './guest-page-table.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import {
@@ -39,78 +39,78 @@ class Frames implements TableFrames {
 
 function make(left?: number): { table: GuestPageTable; frames: Frames } {
   const frames = new Frames(left);
-  return { table: new GuestPageTable(vmId(0), frames), frames };
+  return { table: new GuestPageTable(toVmId(0), frames), frames };
 }
 
 describe('guest page tables', () => {
   test('a page takes three tables below the root, its neighbour none, and the last unmap gives them back', () => {
     const { table, frames } = make();
-    expect(table.map(gvpn(0x7_ffff_fff0), gfn(5), true)).toBe(true);
+    expect(table.map(toGvpn(0x7_ffff_fff0), toGfn(5), true)).toBe(true);
     expect(table.tables).toBe(4);
-    table.map(gvpn(0x7_ffff_fff1), gfn(6), false);
+    table.map(toGvpn(0x7_ffff_fff1), toGfn(6), false);
     expect(table.tables).toBe(4);
     expect(frames.out.size).toBe(4);
-    expect(table.flagsOf(gvpn(0x7_ffff_fff0))).toBe(PTE_PRESENT | PTE_WRITABLE);
-    expect(table.flagsOf(gvpn(0x7_ffff_fff1))).toBe(PTE_PRESENT);
-    expect(table.unmap(gvpn(0x7_ffff_fff0))).toBe(5);
+    expect(table.flagsOf(toGvpn(0x7_ffff_fff0))).toBe(PTE_PRESENT | PTE_WRITABLE);
+    expect(table.flagsOf(toGvpn(0x7_ffff_fff1))).toBe(PTE_PRESENT);
+    expect(table.unmap(toGvpn(0x7_ffff_fff0))).toBe(5);
     expect(table.tables).toBe(4);
-    expect(table.unmap(gvpn(0x7_ffff_fff1))).toBe(6);
+    expect(table.unmap(toGvpn(0x7_ffff_fff1))).toBe(6);
     expect(table.tables).toBe(1);
-    expect(table.unmap(gvpn(0x7_ffff_fff1))).toBe(-1);
+    expect(table.unmap(toGvpn(0x7_ffff_fff1))).toBe(-1);
     expect([...frames.out]).toEqual([table.rootGfn]);
   });
 
   test('without a frame for a table nothing is mapped and nothing is kept', () => {
     const { table, frames } = make(3);
-    expect(table.map(gvpn(1), gfn(5), true)).toBe(false);
+    expect(table.map(toGvpn(1), toGfn(5), true)).toBe(false);
     expect(table.tables).toBe(1);
     expect(frames.out.size).toBe(1);
-    expect(table.gfnOf(gvpn(1))).toBe(-1);
-    expect(table.mapLarge(gvpn(512), gfn(512), true)).toBe(true);
+    expect(table.gfnOf(toGvpn(1))).toBe(-1);
+    expect(table.mapLarge(toGvpn(512), toGfn(512), true)).toBe(true);
   });
 
   test('a 2 MiB leaf covers 512 pages, splits into them with its bits, and refuses crooked numbers', () => {
     const { table } = make();
-    table.mapLarge(gvpn(1024), gfn(512), true);
+    table.mapLarge(toGvpn(1024), toGfn(512), true);
     expect(table.tables).toBe(3);
-    expect(table.gfnOf(gvpn(1024 + 77))).toBe(512 + 77);
-    expect(table.gfnOf(gvpn(1536))).toBe(-1);
-    expect(() => table.map(gvpn(1030), gfn(3), true)).toThrow('split or unmap');
-    expect(() => table.mapLarge(gvpn(1), gfn(512), true)).toThrow('multiples of 512');
-    table.arena.flags[table.entry(gvpn(1024))]! |= PTE_ACCESSED | PTE_DIRTY;
-    expect(table.splitLarge(gvpn(1500))).toBe(true);
+    expect(table.gfnOf(toGvpn(1024 + 77))).toBe(512 + 77);
+    expect(table.gfnOf(toGvpn(1536))).toBe(-1);
+    expect(() => table.map(toGvpn(1030), toGfn(3), true)).toThrow('split or unmap');
+    expect(() => table.mapLarge(toGvpn(1), toGfn(512), true)).toThrow('multiples of 512');
+    table.arena.flags[table.entry(toGvpn(1024))]! |= PTE_ACCESSED | PTE_DIRTY;
+    expect(table.splitLarge(toGvpn(1500))).toBe(true);
     expect([table.tables, table.smallLeaves, table.largeLeaves]).toEqual([4, 512, 0]);
-    expect(table.gfnOf(gvpn(1535))).toBe(1023);
-    expect(table.flagsOf(gvpn(1535))).toBe(PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
-    expect(table.splitLarge(gvpn(1500))).toBe(false);
-    expect(() => table.mapLarge(gvpn(1024), gfn(512), true)).toThrow('small pages');
+    expect(table.gfnOf(toGvpn(1535))).toBe(1023);
+    expect(table.flagsOf(toGvpn(1535))).toBe(PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
+    expect(table.splitLarge(toGvpn(1500))).toBe(false);
+    expect(() => table.mapLarge(toGvpn(1024), toGfn(512), true)).toThrow('small pages');
   });
 
   test('a split without a frame for its table leaves the large leaf as it was', () => {
     const { table } = make(3);
-    table.mapLarge(gvpn(0), gfn(0), false);
-    expect(table.splitLarge(gvpn(9))).toBe(false);
-    expect(table.gfnOf(gvpn(9))).toBe(9);
-    expect(table.flagsOf(gvpn(9))).toBe(PTE_PRESENT | PTE_LARGE);
+    table.mapLarge(toGvpn(0), toGfn(0), false);
+    expect(table.splitLarge(toGvpn(9))).toBe(false);
+    expect(table.gfnOf(toGvpn(9))).toBe(9);
+    expect(table.flagsOf(toGvpn(9))).toBe(PTE_PRESENT | PTE_LARGE);
   });
 
   test('reads and clears accessed and dirty once', () => {
     const { table } = make();
-    table.map(gvpn(3), gfn(4), true);
-    table.arena.flags[table.entry(gvpn(3))]! |= PTE_ACCESSED | PTE_DIRTY;
-    expect(table.testAndClearAccessed(gvpn(3))).toBe(true);
-    expect(table.testAndClearAccessed(gvpn(3))).toBe(false);
-    expect(table.testAndClearDirty(gvpn(3))).toBe(true);
-    expect(table.flagsOf(gvpn(3))).toBe(PTE_PRESENT | PTE_WRITABLE);
-    expect(table.testAndClearDirty(gvpn(4))).toBe(false);
+    table.map(toGvpn(3), toGfn(4), true);
+    table.arena.flags[table.entry(toGvpn(3))]! |= PTE_ACCESSED | PTE_DIRTY;
+    expect(table.testAndClearAccessed(toGvpn(3))).toBe(true);
+    expect(table.testAndClearAccessed(toGvpn(3))).toBe(false);
+    expect(table.testAndClearDirty(toGvpn(3))).toBe(true);
+    expect(table.flagsOf(toGvpn(3))).toBe(PTE_PRESENT | PTE_WRITABLE);
+    expect(table.testAndClearDirty(toGvpn(4))).toBe(false);
   });
 
   test('processes share an arena and give it back', () => {
     const arena = new PageTableArena();
     const frames = new Frames();
-    const processes = Array.from({ length: 12 }, () => new GuestPageTable(vmId(0), frames, arena));
-    processes.forEach((table, i) => table.map(gvpn(i * 0x800_0000), gfn(i), true));
-    processes.forEach((table, i) => expect(table.gfnOf(gvpn(i * 0x800_0000))).toBe(i));
+    const processes = Array.from({ length: 12 }, () => new GuestPageTable(toVmId(0), frames, arena));
+    processes.forEach((table, i) => table.map(toGvpn(i * 0x800_0000), toGfn(i), true));
+    processes.forEach((table, i) => expect(table.gfnOf(toGvpn(i * 0x800_0000))).toBe(i));
     expect(arena.count).toBe(48);
     for (const table of processes) table.destroy();
     expect(arena.count).toBe(0);
@@ -150,17 +150,18 @@ describe('guest page tables', () => {
         for (const { verb, page: at, frame, writable } of steps) {
           const done = model.apply(verb, at, frame, writable);
           const act = (): unknown => {
-            if (verb === 'map') return table.map(gvpn(at), gfn(frame), writable);
-            if (verb === 'mapLarge') return table.mapLarge(gvpn(at - (at % 512)), gfn(frame * 512), writable);
-            if (verb === 'unmap') return table.unmap(gvpn(at));
-            if (verb === 'protect') return table.protect(gvpn(at), writable);
-            if (verb === 'split') return table.splitLarge(gvpn(at));
-            return table.setSoftware(gvpn(at), frame);
+            if (verb === 'map') return table.map(toGvpn(at), toGfn(frame), writable);
+            if (verb === 'mapLarge')
+              return table.mapLarge(toGvpn(at - (at % 512)), toGfn(frame * 512), writable);
+            if (verb === 'unmap') return table.unmap(toGvpn(at));
+            if (verb === 'protect') return table.protect(toGvpn(at), writable);
+            if (verb === 'split') return table.splitLarge(toGvpn(at));
+            return table.setSoftware(toGvpn(at), frame);
           };
           if (done === 'throws') expect(act).toThrow('2 MiB leaf');
           else expect(act()).toBe(done);
-          expect(table.gfnOf(gvpn(at))).toBe(model.gfnOf(at));
-          expect(table.software(gvpn(at))).toBe(model.software.get(at) ?? 0);
+          expect(table.gfnOf(toGvpn(at))).toBe(model.gfnOf(at));
+          expect(table.software(toGvpn(at))).toBe(model.software.get(at) ?? 0);
         }
         const leaves: [number, number, boolean][] = [];
         table.forEachLeaf((p, f, flags) => leaves.push([p, f, (flags & PTE_WRITABLE) !== 0]));

@@ -1,6 +1,6 @@
 // hot
 import type { Gfn, Gvpn, VmId } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gfn } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn } from '../units/page.ts';
 import type { TableOwner } from './page-table-arena.ts';
 import {
   GVPN_LIMIT,
@@ -83,7 +83,7 @@ export class GuestPageTable implements TableOwner {
 
   /** Guest frame of the root: what the process's CR3 holds. */
   get rootGfn(): Gfn {
-    return gfn(this.arena.frames[this.root]!);
+    return toGfn(this.arena.frames[this.root]!);
   }
 
   /** Maps one page, whatever its entry held; accessed and dirty begin clear. @returns false without a table frame */
@@ -233,7 +233,7 @@ export class GuestPageTable implements TableOwner {
       const flags = arena.flags[at]!;
       if ((flags & PTE_PRESENT) === 0) continue;
       if (arena.levels[table] === 0 || (flags & PTE_LARGE) !== 0)
-        visit(arena.pageAt(at) as Gvpn, gfn(arena.payloads[at]!), flags);
+        visit(arena.pageAt(at) as Gvpn, toGfn(arena.payloads[at]!), flags);
       else this.#visit(arena.payloads[at]!, visit);
     }
   }
@@ -257,7 +257,7 @@ export class GuestPageTable implements TableOwner {
   giveTable(frame: number): void {
     this.#tables--;
     this.watcher?.freed(this, frame);
-    this.#frames.give(gfn(frame));
+    this.#frames.give(toGfn(frame));
   }
 
   changes(position: number): void {

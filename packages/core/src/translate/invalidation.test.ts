@@ -6,17 +6,17 @@ import type { Host } from '../host/host.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import { FRAMES, PAGES } from '../contract/tokens.ts';
 import { BLOCKED, defineStrategy } from '../contract/strategy.ts';
-import type { ns } from '../units/page.ts';
-import { gfn, gvpn, mib, pages, vmId } from '../units/page.ts';
+import type { toNs } from '../units/page.ts';
+import { toGfn, toGvpn, mib, toPages, toVmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 /** The page of the process, and the guest page behind it. */
-const PAGE = gvpn(0x7f1234567);
-const TARGET = gfn(512 + 0x167);
+const PAGE = toGvpn(0x7f1234567);
+const TARGET = toGfn(512 + 0x167);
 /** The same place in a 2 MiB leaf of the guest. */
-const LARGE = gvpn(0x7f1234400);
+const LARGE = toGvpn(0x7f1234400);
 
 /** Brings the kinds of hypervisor swapping and of compression, without contents: enough to take pages to. */
 const slots = defineStrategy({
@@ -28,7 +28,7 @@ const slots = defineStrategy({
   kinds: ['swapped', 'compressed'],
   create: ({ table, frames }) => {
     const backing = {
-      fault: (vm: typeof VM, page: typeof TARGET, _payload: number, at: ReturnType<typeof ns>) => {
+      fault: (vm: typeof VM, page: typeof TARGET, _payload: number, at: ReturnType<typeof toNs>) => {
         const frame = frames.take(vm, at);
         if (frame < 0) return BLOCKED;
         table.install(vm, page, frame as never);
@@ -36,7 +36,7 @@ const slots = defineStrategy({
       },
       release: () => undefined,
       peek: () => undefined,
-      footprint: () => pages(0),
+      footprint: () => toPages(0),
     };
     return { backings: { swapped: backing, compressed: backing } };
   },
@@ -58,7 +58,7 @@ function rig(paging: 'nested' | 'shadow', largePages: 'on' | 'off') {
   let next = 0;
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
-  if (largePages === 'on') table.mapLarge(LARGE, gfn(512), true);
+  if (largePages === 'on') table.mapLarge(LARGE, toGfn(512), true);
   else table.map(PAGE, TARGET, true);
   const read = (write = false): number => translation.translate(table, PAGE, write, host.clock.now());
   read();
@@ -78,8 +78,8 @@ const ACTIONS: readonly (readonly [name: string, act: (host: Host) => void])[] =
   [
     'share, as the one that is merged',
     ({ memory, clock }) => {
-      memory.access(VM, gfn(900), true, clock.now());
-      memory.merge(VM, TARGET, memory.makeShared(VM, gfn(900)));
+      memory.access(VM, toGfn(900), true, clock.now());
+      memory.merge(VM, TARGET, memory.makeShared(VM, toGfn(900)));
     },
   ],
   ['sample', (host) => host.advance(1001)],
@@ -89,7 +89,7 @@ const ACTIONS: readonly (readonly [name: string, act: (host: Host) => void])[] =
 
 const LARGE_ACTIONS: typeof ACTIONS = [
   ['break the large page', ({ memory }) => void memory.large!.break(VM, 1)],
-  ['look whether the large page is cold', ({ memory }) => memory.large!.watch(memory.memories[VM]!, 512)],
+  ['look whether the large page is cold', ({ memory }) => memory.large!.watch(memory.pmaps[VM]!, 512)],
 ];
 
 const cases = (['nested', 'shadow'] as const).flatMap((paging) =>
@@ -126,8 +126,8 @@ test.each(['nested', 'shadow'] as const)(
   (paging) => {
     const { host, translation, table, read } = rig(paging, 'off');
     const { memory } = host;
-    memory.access(VM, gfn(900), true, host.clock.now());
-    const keeper = memory.makeShared(VM, gfn(900));
+    memory.access(VM, toGfn(900), true, host.clock.now());
+    const keeper = memory.makeShared(VM, toGfn(900));
     memory.merge(VM, TARGET, keeper);
     read();
     expect(translation.explain(table, PAGE).cachedPages).toBe(1);
@@ -153,8 +153,8 @@ test.each(['nested', 'shadow'] as const)(
   (paging) => {
     const { host, translation, table, read } = rig(paging, 'on');
     const { memory } = host;
-    memory.balloon(VM, gfn(513));
-    memory.access(VM, gfn(513), true, host.clock.now());
+    memory.balloon(VM, toGfn(513));
+    memory.access(VM, toGfn(513), true, host.clock.now());
     read();
     expect(translation.explain(table, PAGE).cachedPages).toBe(1);
     expect(['in place', 'copied']).toContain(memory.large!.form(VM, 1));

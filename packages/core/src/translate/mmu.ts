@@ -2,12 +2,13 @@
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, touchedBits } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, touchedBits } from '../pmap/pmap.ts';
+import { ACCESS_WRITE } from '../units/access.ts';
 import type { Meter } from '../ports/meter.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Gvpn, Nanoseconds, VmId } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gfn, gvpn, ns } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn, toGvpn, toNs } from '../units/page.ts';
 import type { ExplainedWalk } from './explained-walk.ts';
 import { endOf, explainGuest, explainPage } from './explained-walk.ts';
 import type { GuestPageTable, PageTableWatcher } from './guest-page-table.ts';
@@ -23,7 +24,7 @@ import type { Walker } from './walker.ts';
 
 /** One VM as translation keeps it. */
 interface Processor {
-  readonly memory: VmMemory;
+  readonly memory: Pmap;
   readonly stats: TranslationStats;
   readonly writes: TableWrites;
   /** Process whose root is loaded. */
@@ -45,10 +46,10 @@ export interface MmuParts {
 /**
  * A processor's memory management: a TLB in front of a walker (nested or shadow). The TLB keeps whole
  * translations gvpn → mfn. A hit costs one lookup; it leaves the host's accessed, dirty and idle bits and the
- * order of last touches as VmMemory.touchMany would have left them.
+ * order of last touches as Pmap.touchMany would have left them.
  */
 export class Mmu implements Translation, PageTableWatcher {
-  outcome: Nanoseconds = ns(0);
+  outcome: Nanoseconds = toNs(0);
   readonly #walker: Walker;
   readonly #tlb: Tlb;
   readonly #small: TlbArray;
@@ -77,7 +78,7 @@ export class Mmu implements Translation, PageTableWatcher {
   }
 
   get gfn(): Gfn {
-    return gfn(this.#gfn);
+    return toGfn(this.#gfn);
   }
 
   get mfn(): number {
@@ -92,7 +93,7 @@ export class Mmu implements Translation, PageTableWatcher {
     if (this.#processors.length > 0) throw new Error('a translation belongs to one host: make one for each');
     this.#host = memory;
     this.#walker.bind(memory);
-    this.#processors = memory.memories.map((one) => ({
+    this.#processors = memory.pmaps.map((one) => ({
       memory: one,
       stats: emptyStats(),
       writes: new TableWrites(),
@@ -142,7 +143,7 @@ export class Mmu implements Translation, PageTableWatcher {
   touchMany(
     table: GuestPageTable,
     pages: Uint32Array,
-    kinds: Uint8Array,
+    accesses: Uint8Array,
     from: number,
     to: number,
     gfns: Uint32Array,
@@ -154,7 +155,7 @@ export class Mmu implements Translation, PageTableWatcher {
       if (begin !== at) {
         this.outcome = begin;
         if (begin !== BLOCKED) {
-          this.outcome = this.#access(table, processor, pages[from]!, kinds[from] === ACCESS_WRITE, begin);
+          this.outcome = this.#access(table, processor, pages[from]!, accesses[from] === ACCESS_WRITE, begin);
           gfns[from] = this.#gfn;
         }
         this.#charge(processor);
@@ -169,7 +170,7 @@ export class Mmu implements Translation, PageTableWatcher {
     let i = from;
     for (; i < to; i++) {
       const page = pages[i]!;
-      const write = kinds[i] === ACCESS_WRITE;
+      const write = accesses[i] === ACCESS_WRITE;
       // A page is in one of the arrays at most: look first where the last one was.
       if (this.#byLarge && this.#hitLarge(processor, tag, page, write)) {
         gfns[i] = this.#gfn;
@@ -294,7 +295,7 @@ export class Mmu implements Translation, PageTableWatcher {
       stats.exits += stats.nestedFaults - faults;
       if (time === BLOCKED) return BLOCKED;
       writes.forget(page);
-      this.#written?.(memory.id, gfn(page));
+      this.#written?.(memory.id, toGfn(page));
     }
     return time;
   }
@@ -376,18 +377,18 @@ export class Mmu implements Translation, PageTableWatcher {
     const frame = array.gfns[entry]!;
     const meta = array.metas[entry]!;
     if (table === undefined) fail('no TLB entry is stale', `process ${tag} has gone`);
-    const memory = this.#host.memories[table.vm]!;
-    const kind = memory.kind(frame);
-    const guest = table.flagsOf(gvpn(page));
+    const pmap = this.#host.pmaps[table.vm]!;
+    const kind = pmap.kind(frame);
+    const guest = table.flagsOf(toGvpn(page));
     const writes = (meta & TLB_WRITE) !== 0;
     const right =
-      table.gfnOf(gvpn(page)) === frame &&
-      memory.payload(frame) === array.mfns[entry] &&
+      table.gfnOf(toGvpn(page)) === frame &&
+      pmap.payload(frame) === array.mfns[entry] &&
       (kind === KIND_MAPPED || (kind === KIND_SHARED && !writes)) &&
       (!writes || (guest & (PTE_WRITABLE | PTE_DIRTY)) === (PTE_WRITABLE | PTE_DIRTY)) &&
-      (size === 0 || (memory.bits[frame]! & size) !== 0) &&
-      (size !== 0 || !writes || (memory.bits[frame]! & BIT_DIRTY) !== 0) &&
-      (size !== 0 || (meta & TLB_SEEN) === 0 || (memory.bits[frame]! & BIT_ACCESSED) !== 0);
+      (size === 0 || (pmap.bits[frame]! & size) !== 0) &&
+      (size !== 0 || !writes || (pmap.bits[frame]! & BIT_DIRTY) !== 0) &&
+      (size !== 0 || (meta & TLB_SEEN) === 0 || (pmap.bits[frame]! & BIT_ACCESSED) !== 0);
     if (!right) fail('no TLB entry is stale', `page ${page} of process ${tag}: guest page ${frame}`);
   }
 

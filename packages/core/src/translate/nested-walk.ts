@@ -1,11 +1,11 @@
 // hot
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, BIT_UNWRITTEN } from '../pmap/pmap.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Nanoseconds, VmId } from '../units/page.ts';
-import { ns } from '../units/page.ts';
+import { toNs } from '../units/page.ts';
 import type { ExplainedPage, HostStep } from './explained-walk.ts';
 import { explainNested } from './explained-walk.ts';
 import type { GuestPageTable } from './guest-page-table.ts';
@@ -62,7 +62,7 @@ export class NestedWalker implements Walker {
   readonly #directories: TlbArray | undefined;
   readonly #nested: TlbArray | undefined;
   #host!: HostMemory;
-  #time: Nanoseconds = ns(0);
+  #time: Nanoseconds = toNs(0);
   /** Page that this walk's own host fault brought in, or -1. */
   #brought = -1;
 
@@ -88,7 +88,7 @@ export class NestedWalker implements Walker {
 
   walk(
     table: GuestPageTable,
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     at: Nanoseconds,
@@ -98,7 +98,7 @@ export class NestedWalker implements Walker {
     this.#brought = -1;
     for (let tries = 0; tries < WALK_TRIES; tries++) {
       const faults = stats.nestedFaults;
-      const landed = this.#pass(table, memory, page, write, stats);
+      const landed = this.#pass(table, pmap, page, write, stats);
       if (stats.nestedFaults === faults) return landed ? this.#time : GUEST_FAULT;
       stats.exits++;
       if (this.#time === BLOCKED) return BLOCKED;
@@ -110,13 +110,7 @@ export class NestedWalker implements Walker {
    * One walk of the hardware. Stops at the first host fault, which it leaves served.
    * @returns false also for the guest's own fault
    */
-  #pass(
-    table: GuestPageTable,
-    memory: VmMemory,
-    page: number,
-    write: boolean,
-    stats: TranslationStats,
-  ): boolean {
+  #pass(table: GuestPageTable, pmap: Pmap, page: number, write: boolean, stats: TranslationStats): boolean {
     const { arena } = table;
     const faults = stats.nestedFaults;
     const directory = page < 0x80000000 ? page >>> 9 : Math.floor(page / TABLE_ENTRIES);
@@ -131,9 +125,9 @@ export class NestedWalker implements Walker {
       if (leaf || !shortcut) {
         const sets = allowed && (flags & wanted) !== wanted;
         const frame = arena.frames[at]!;
-        this.#time = touchHost(this.#host, memory, frame, sets, this.#time, stats);
+        this.#time = touchHost(this.#host, pmap, frame, sets, this.#time, stats);
         if (stats.nestedFaults !== faults) return false;
-        stats.references += this.#hostReferences(memory, frame) + 1;
+        stats.references += this.#hostReferences(pmap, frame) + 1;
         if (sets) {
           arena.flags[position] = flags | wanted;
           this.#written?.(table.vm, frame as Gfn);
@@ -145,8 +139,8 @@ export class NestedWalker implements Walker {
       }
       if (leaf) {
         if (level === 0 && !shortcut)
-          this.#directories?.insert(table.tag, directory, memory.base + arena.frames[at]!, 0, 0, 0);
-        return this.#end(memory, page, write, position, table, stats);
+          this.#directories?.insert(table.tag, directory, pmap.base + arena.frames[at]!, 0, 0, 0);
+        return this.#end(pmap, page, write, position, table, stats);
       }
       at = arena.payloads[position]!;
     }
@@ -154,7 +148,7 @@ export class NestedWalker implements Walker {
 
   /** The guest's side is done: `position` is the leaf. */
   #end(
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     position: number,
@@ -168,22 +162,22 @@ export class NestedWalker implements Walker {
     // An access that faulted leaves the accessed bit clear, as it does without translation.
     if (gfn !== this.#brought) {
       const faults = stats.nestedFaults;
-      this.#time = touchHost(this.#host, memory, gfn, write, this.#time, stats);
+      this.#time = touchHost(this.#host, pmap, gfn, write, this.#time, stats);
       if (stats.nestedFaults !== faults) {
         this.#brought = gfn;
         return false;
       }
     }
-    stats.references += this.#hostReferences(memory, gfn);
+    stats.references += this.#hostReferences(pmap, gfn);
     stats.walks++;
-    describe(this.result, memory, gfn, guestFlags);
+    describe(this.result, pmap, gfn, guestFlags);
     return true;
   }
 
-  #hostReferences(memory: VmMemory, page: number): number {
-    const levels = (memory.bits[page]! & BIT_LARGE) !== 0 ? HOST_LEVELS_LARGE : HOST_LEVELS;
+  #hostReferences(pmap: Pmap, page: number): number {
+    const levels = (pmap.bits[page]! & BIT_LARGE) !== 0 ? HOST_LEVELS_LARGE : HOST_LEVELS;
     if (this.#nested === undefined) return levels;
-    const behind = memory.base + page;
+    const behind = pmap.base + page;
     if (this.#nested.lookup(0, behind) >= 0) return 0;
     this.#nested.insert(0, behind, behind, 0, 0, 0);
     return levels;
@@ -204,8 +198,8 @@ export class NestedWalker implements Walker {
     // No exit. The walk caches only count, so what a flush drops of them is not modelled.
   }
 
-  invalidate(memory: VmMemory, page: number): number {
-    this.#nested?.dropBehind(memory.base + page);
+  invalidate(pmap: Pmap, page: number): number {
+    this.#nested?.dropBehind(pmap.base + page);
     return 0;
   }
 
@@ -219,13 +213,13 @@ export class NestedWalker implements Walker {
 }
 
 /** Says what a TLB may keep of a page that was just reached. */
-export function describe(result: WalkResult, memory: VmMemory, gfn: number, guestFlags: number): void {
-  const bits = memory.bits[gfn]!;
-  const alone = memory.kind(gfn) === KIND_MAPPED;
+export function describe(result: WalkResult, pmap: Pmap, gfn: number, guestFlags: number): void {
+  const bits = pmap.bits[gfn]!;
+  const alone = pmap.kind(gfn) === KIND_MAPPED;
   const large = (guestFlags & PTE_LARGE) !== 0 && (bits & BIT_LARGE) !== 0;
   const guestWrites = (guestFlags & (PTE_WRITABLE | PTE_DIRTY)) === (PTE_WRITABLE | PTE_DIRTY);
   result.gfn = gfn;
-  result.mfn = memory.payload(gfn);
+  result.mfn = pmap.payload(gfn);
   result.large = large;
   // Of a large entry the host's bits are kept page by page at each hit, so it need not wait for them.
   // A sampled page's first write must be seen, though the page has been dirty for long.

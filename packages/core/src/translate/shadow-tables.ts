@@ -1,6 +1,6 @@
 // hot
-import type { VmMemory } from '../pmap/vm-memory.ts';
-import { BIT_LARGE } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import { BIT_LARGE } from '../pmap/pmap.ts';
 import { LARGE_PAGE_PAGES } from '../units/page.ts';
 import type { HostStep } from './explained-walk.ts';
 import { entryAt } from './explained-walk.ts';
@@ -37,12 +37,12 @@ export class ShadowTables {
   /** By tag. */
   readonly #owners: (TableOwner | undefined)[] = [];
   readonly #roots: number[] = [];
-  readonly #memories: VmMemory[] = [];
+  readonly #memories: Pmap[] = [];
   /** By VM. */
   readonly #chains: (Chains | undefined)[] = [];
 
   /** Makes an empty shadow for a process. */
-  add(tag: number, memory: VmMemory): void {
+  add(tag: number, pmap: Pmap): void {
     // The hypervisor's own pages are outside the machine frames that guests compete for.
     const owner: TableOwner = {
       tag,
@@ -52,10 +52,10 @@ export class ShadowTables {
     };
     this.#owners[tag] = owner;
     this.#roots[tag] = this.arena.makeRoot(owner);
-    this.#memories[tag] = memory;
-    this.#chains[memory.id] ??= {
-      small: new Uint32Array(memory.size).fill(NONE),
-      large: new Uint32Array(Math.ceil(memory.size / LARGE_PAGE_PAGES)).fill(NONE),
+    this.#memories[tag] = pmap;
+    this.#chains[pmap.id] ??= {
+      small: new Uint32Array(pmap.size).fill(NONE),
+      large: new Uint32Array(Math.ceil(pmap.size / LARGE_PAGE_PAGES)).fill(NONE),
     };
   }
 
@@ -141,8 +141,8 @@ export class ShadowTables {
   }
 
   /** Drops everything that leads to a guest page, of any process. @returns how many */
-  dropBehind(memory: VmMemory, gfn: number): number {
-    const chains = this.#chains[memory.id];
+  dropBehind(pmap: Pmap, gfn: number): number {
+    const chains = this.#chains[pmap.id];
     if (chains === undefined) return 0;
     let dropped = 0;
     for (let at = chains.small[gfn]!; at !== NONE; at = chains.small[gfn]!, dropped++) this.#emptyAt(at);
@@ -193,8 +193,8 @@ export class ShadowTables {
     if (next !== NONE) this.#previous[next] = previous;
   }
 
-  #headsOf(memory: VmMemory, large: boolean): Uint32Array {
-    const chains = this.#chains[memory.id]!;
+  #headsOf(pmap: Pmap, large: boolean): Uint32Array {
+    const chains = this.#chains[pmap.id]!;
     return large ? chains.large : chains.small;
   }
 
@@ -224,6 +224,6 @@ export class ShadowTables {
 }
 
 /** True where host and guest map the page by 2 MiB each, so that one shadow entry can cover 512 pages. */
-export function bothLarge(memory: VmMemory, gfn: number, guestFlags: number): boolean {
-  return (guestFlags & PTE_LARGE) !== 0 && (memory.bits[gfn]! & BIT_LARGE) !== 0;
+export function bothLarge(pmap: Pmap, gfn: number, guestFlags: number): boolean {
+  return (guestFlags & PTE_LARGE) !== 0 && (pmap.bits[gfn]! & BIT_LARGE) !== 0;
 }

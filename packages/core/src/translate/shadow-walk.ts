@@ -1,10 +1,10 @@
 // hot
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Nanoseconds } from '../units/page.ts';
-import { LARGE_PAGE_PAGES, gvpn, ns } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGvpn, toNs } from '../units/page.ts';
 import type { HostStep } from './explained-walk.ts';
 import type { GuestPageTable } from './guest-page-table.ts';
 import { touchHost } from './host-touch.ts';
@@ -43,7 +43,7 @@ export class ShadowWalker implements Walker {
   /** By tag. */
   readonly #tables: (GuestPageTable | undefined)[] = [];
   #host!: HostMemory;
-  #time: Nanoseconds = ns(0);
+  #time: Nanoseconds = toNs(0);
   /** Page that this walk's own host fault brought in, or -1. */
   #brought = -1;
 
@@ -61,7 +61,7 @@ export class ShadowWalker implements Walker {
 
   attach(table: GuestPageTable): void {
     this.#tables[table.tag] = table;
-    this.#shadow.add(table.tag, this.#host.memories[table.vm]!);
+    this.#shadow.add(table.tag, this.#host.pmaps[table.vm]!);
   }
 
   detach(table: GuestPageTable): number {
@@ -71,7 +71,7 @@ export class ShadowWalker implements Walker {
 
   walk(
     table: GuestPageTable,
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     at: Nanoseconds,
@@ -80,16 +80,16 @@ export class ShadowWalker implements Walker {
     this.#time = at;
     this.#brought = -1;
     for (let tries = 0; tries < WALK_TRIES; tries++) {
-      if (this.#hardware(table, memory, page, write, stats)) return this.#time;
+      if (this.#hardware(table, pmap, page, write, stats)) return this.#time;
       stats.exits++;
-      const leaf = this.#guestLeaf(table, memory, page, write, stats);
+      const leaf = this.#guestLeaf(table, pmap, page, write, stats);
       if (leaf === TRUE_FAULT) {
         stats.trueFaults++;
         return GUEST_FAULT;
       }
       stats.hiddenFaults++;
       if (leaf === HOST_BLOCKED) return BLOCKED;
-      this.#fill(table, memory, page, leaf);
+      this.#fill(table, pmap, page, leaf);
     }
     return BLOCKED;
   }
@@ -97,7 +97,7 @@ export class ShadowWalker implements Walker {
   /** The hardware's walk of the shadow. @returns false when it faults */
   #hardware(
     table: GuestPageTable,
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     stats: TranslationStats,
@@ -111,11 +111,11 @@ export class ShadowWalker implements Walker {
     const inside = (flags & PTE_LARGE) !== 0 ? page & 511 : 0;
     const gfn = shadow.gfnAt(position) + inside;
     // An access that faulted leaves the accessed bit clear, as it does without translation.
-    if (gfn !== this.#brought) this.#time = touchHost(this.#host, memory, gfn, write, this.#time, stats);
+    if (gfn !== this.#brought) this.#time = touchHost(this.#host, pmap, gfn, write, this.#time, stats);
     stats.walks++;
     // A shadow entry is writable only where the guest's is writable and dirty.
     const guestFlags = (flags & PTE_LARGE) | ((flags & PTE_WRITABLE) !== 0 ? PTE_WRITABLE | PTE_DIRTY : 0);
-    describe(this.result, memory, gfn, guestFlags);
+    describe(this.result, pmap, gfn, guestFlags);
     return true;
   }
 
@@ -126,7 +126,7 @@ export class ShadowWalker implements Walker {
    */
   #guestLeaf(
     table: GuestPageTable,
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     stats: TranslationStats,
@@ -142,7 +142,7 @@ export class ShadowWalker implements Walker {
       const wanted = leaf && write ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED;
       const allowed = (flags & PTE_PRESENT) !== 0 && (!leaf || !write || (flags & PTE_WRITABLE) !== 0);
       const sets = allowed && (flags & wanted) !== wanted;
-      this.#time = touchHost(this.#host, memory, arena.frames[at]!, sets, this.#time, stats);
+      this.#time = touchHost(this.#host, pmap, arena.frames[at]!, sets, this.#time, stats);
       if (stats.nestedFaults === faults) {
         stats.softwareReferences++;
         if (!allowed) return TRUE_FAULT;
@@ -155,7 +155,7 @@ export class ShadowWalker implements Walker {
           level--;
           continue;
         }
-        this.#back(memory, leafGfn(table, position, page), write, stats);
+        this.#back(pmap, leafGfn(table, position, page), write, stats);
         if (stats.nestedFaults === faults) return position;
       }
       if (this.#time === BLOCKED) return HOST_BLOCKED;
@@ -168,14 +168,14 @@ export class ShadowWalker implements Walker {
   }
 
   /** Sees that the page behind the access has a usable frame; its bits are the hardware's to set, later. */
-  #back(memory: VmMemory, gfn: number, write: boolean, stats: TranslationStats): void {
-    const kind = memory.kind(gfn);
+  #back(pmap: Pmap, gfn: number, write: boolean, stats: TranslationStats): void {
+    const kind = pmap.kind(gfn);
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) return;
-    this.#time = touchHost(this.#host, memory, gfn, write, this.#time, stats);
+    this.#time = touchHost(this.#host, pmap, gfn, write, this.#time, stats);
     this.#brought = gfn;
   }
 
-  #fill(table: GuestPageTable, memory: VmMemory, page: number, leaf: number): void {
+  #fill(table: GuestPageTable, pmap: Pmap, page: number, leaf: number): void {
     const { arena } = table;
     for (let at = leaf >>> 9; ; at = arena.parents[at]! >>> 9) {
       arena.traced[at] = 1;
@@ -184,9 +184,9 @@ export class ShadowWalker implements Walker {
     const flags = arena.flags[leaf]!;
     const gfn = leafGfn(table, leaf, page);
     const writable =
-      (flags & (PTE_WRITABLE | PTE_DIRTY)) === (PTE_WRITABLE | PTE_DIRTY) && memory.kind(gfn) === KIND_MAPPED;
-    const large = bothLarge(memory, gfn, flags);
-    this.#shadow.fill(table.tag, page, gfn, memory.payload(gfn), writable, large);
+      (flags & (PTE_WRITABLE | PTE_DIRTY)) === (PTE_WRITABLE | PTE_DIRTY) && pmap.kind(gfn) === KIND_MAPPED;
+    const large = bothLarge(pmap, gfn, flags);
+    this.#shadow.fill(table.tag, page, gfn, pmap.payload(gfn), writable, large);
   }
 
   changes(table: GuestPageTable, position: number, stats: TranslationStats): void {
@@ -213,8 +213,8 @@ export class ShadowWalker implements Walker {
     stats.exits++;
   }
 
-  invalidate(memory: VmMemory, page: number): number {
-    return this.#shadow.dropBehind(memory, page);
+  invalidate(pmap: Pmap, page: number): number {
+    return this.#shadow.dropBehind(pmap, page);
   }
 
   explain(table: GuestPageTable, page: number): readonly HostStep[] {
@@ -226,16 +226,16 @@ export class ShadowWalker implements Walker {
     this.#shadow.forEach((tag, page, gfn, mfn, flags) => {
       entries++;
       const table = this.#tables[tag]!;
-      const memory = this.#host.memories[table.vm]!;
-      const kind = memory.kind(gfn);
-      const guest = table.flagsOf(gvpn(page));
+      const pmap = this.#host.pmaps[table.vm]!;
+      const kind = pmap.kind(gfn);
+      const guest = table.flagsOf(toGvpn(page));
       const write = (flags & PTE_WRITABLE) !== 0;
       const right =
-        table.gfnOf(gvpn(page)) === gfn &&
+        table.gfnOf(toGvpn(page)) === gfn &&
         (kind === KIND_MAPPED || (kind === KIND_SHARED && !write)) &&
-        memory.payload(gfn) === mfn &&
+        pmap.payload(gfn) === mfn &&
         (!write || (guest & (PTE_WRITABLE | PTE_DIRTY)) === (PTE_WRITABLE | PTE_DIRTY)) &&
-        ((flags & PTE_LARGE) === 0 || bothLarge(memory, gfn, guest));
+        ((flags & PTE_LARGE) === 0 || bothLarge(pmap, gfn, guest));
       if (!right)
         fail('no shadow entry is stale', `page ${page} of process ${tag}: guest page ${gfn}, frame ${mfn}`);
     });

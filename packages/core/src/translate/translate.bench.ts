@@ -6,16 +6,16 @@
 import { FramePool } from '../frames/frame-pool.ts';
 import { HostMemory } from '../memory/host-memory.ts';
 import { KindTable } from '../pmap/kinds.ts';
-import { ACCESS_READ, ACCESS_WRITE } from '../pmap/vm-memory.ts';
+import { ACCESS_READ, ACCESS_WRITE } from '../units/access.ts';
 import { SilentMetering } from '../ports/meter.ts';
 import { SeededRandom } from '../ports/random.ts';
 import { KeyStore } from '../store/key-store.ts';
-import { LARGE_PAGE_PAGES, gfn, gvpn, ns, pages, vmId } from '../units/page.ts';
+import { LARGE_PAGE_PAGES, toGfn, toGvpn, toNs, toPages, toVmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import type { Translation } from './translation.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 const GUEST_PAGES = 96 * 1024;
 /** Data begins behind the frames that table pages take. */
 const DATA = 1024;
@@ -31,9 +31,9 @@ function guestOf(translation: Translation | undefined, largePages: boolean): Hos
       {
         id: VM,
         name: 'vm',
-        size: pages(GUEST_PAGES),
-        reservation: pages(0),
-        limit: pages(GUEST_PAGES),
+        size: toPages(GUEST_PAGES),
+        reservation: toPages(0),
+        limit: toPages(GUEST_PAGES),
         shares: 1,
       },
     ],
@@ -45,7 +45,7 @@ function guestOf(translation: Translation | undefined, largePages: boolean): Hos
     translation,
   });
   translation?.bind(memory);
-  for (let page = 0; page < GUEST_PAGES; page++) memory.access(VM, gfn(page), true, ns(0));
+  for (let page = 0; page < GUEST_PAGES; page++) memory.access(VM, toGfn(page), true, toNs(0));
   return memory;
 }
 
@@ -55,21 +55,21 @@ function processOf(translation: Translation, large: boolean): GuestPageTable {
   translation.attach(table);
   const step = large ? LARGE_PAGE_PAGES : 1;
   for (let page = 0; page + step <= GUEST_PAGES - DATA; page += step) {
-    if (large) table.mapLarge(gvpn(page), gfn(DATA + page), true);
-    else table.map(gvpn(page), gfn(DATA + page), true);
+    if (large) table.mapLarge(toGvpn(page), toGfn(DATA + page), true);
+    else table.map(toGvpn(page), toGfn(DATA + page), true);
   }
   return table;
 }
 
-function stream(workingSet: number): { readonly touched: Uint32Array; readonly kinds: Uint8Array } {
+function stream(workingSet: number): { readonly touched: Uint32Array; readonly accesses: Uint8Array } {
   const random = new SeededRandom(1).stream('bench');
   const touched = new Uint32Array(ACCESSES);
-  const kinds = new Uint8Array(ACCESSES);
+  const accesses = new Uint8Array(ACCESSES);
   for (let i = 0; i < ACCESSES; i++) {
     touched[i] = random.below(workingSet);
-    kinds[i] = random.below(4) === 0 ? ACCESS_WRITE : ACCESS_READ;
+    accesses[i] = random.below(4) === 0 ? ACCESS_WRITE : ACCESS_READ;
   }
-  return { touched, kinds };
+  return { touched, accesses };
 }
 
 /**
@@ -87,12 +87,12 @@ function timed(run: () => void): number {
 }
 
 function flat(workingSet: number): number {
-  const memory = guestOf(undefined, false).memories[VM]!;
-  const { touched, kinds } = stream(workingSet);
+  const pmap = guestOf(undefined, false).pmaps[VM]!;
+  const { touched, accesses } = stream(workingSet);
   const gfns = touched.map((page) => page + DATA);
   return timed(() => {
     for (let from = 0; from < ACCESSES; from += BATCH)
-      memory.touchMany(gfns, kinds, from, Math.min(from + BATCH, ACCESSES));
+      pmap.touchMany(gfns, accesses, from, Math.min(from + BATCH, ACCESSES));
   });
 }
 
@@ -105,14 +105,14 @@ interface Translated {
 function translated(translation: Translation, workingSet: number, large: boolean): Translated {
   guestOf(translation, large);
   const table = processOf(translation, large);
-  const { touched, kinds } = stream(workingSet);
+  const { touched, accesses } = stream(workingSet);
   const gfns = new Uint32Array(ACCESSES);
   const before = { misses: 0, references: 0 };
   let warm = false;
   const time = timed(() => {
     for (let done = 0; done < ACCESSES;) {
       const to = Math.min(done + BATCH, ACCESSES);
-      const stopped = translation.touchMany(table, touched, kinds, done, to, gfns, ns(0));
+      const stopped = translation.touchMany(table, touched, accesses, done, to, gfns, toNs(0));
       // Everything is mapped: nothing waits, and nothing is a fault of the guest.
       if (stopped < to && translation.outcome < 0) throw new Error(`access ${stopped} did not land`);
       done = stopped < to ? stopped + 1 : to;

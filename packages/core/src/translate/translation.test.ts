@@ -4,25 +4,26 @@ import { describe, expect, test } from 'vitest';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KindTable } from '../pmap/kinds.ts';
-import { ACCESS_READ, ACCESS_WRITE, BIT_ACCESSED, BIT_DIRTY, BIT_IDLE } from '../pmap/vm-memory.ts';
+import { BIT_ACCESSED, BIT_DIRTY, BIT_IDLE } from '../pmap/pmap.ts';
+import { ACCESS_READ, ACCESS_WRITE } from '../units/access.ts';
 import { KeyStore } from '../store/key-store.ts';
 import type { Backing } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Nanoseconds } from '../units/page.ts';
-import { gfn, gvpn, ns, pages, vmId } from '../units/page.ts';
+import { toGfn, toGvpn, toNs, toPages, toVmId } from '../units/page.ts';
 import { GuestPageTable } from './guest-page-table.ts';
 import { nestedTranslation, shadowTranslation } from './make-translation.ts';
 import { PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE } from './page-table-arena.ts';
 import type { Translation } from './translation.ts';
 import { GUEST_FAULT } from './translation.ts';
 
-const VM = vmId(0);
+const VM = toVmId(0);
 /** Guest pages of the rig's VM; table pages come from FIRST_TABLE on. */
 const SIZE = 128;
 const FIRST_TABLE = 64;
 /** Guest pages of data in the property: few, so that processes and pages meet on them. */
 const DATA = 5;
-const PAGES = [0, 1, 2, 0x7_fff0_0000, 0x7_fff0_0001].map(gvpn);
+const PAGES = [0, 1, 2, 0x7_fff0_0000, 0x7_fff0_0001].map(toGvpn);
 const SWAP_NS = 100;
 
 /** A host of one VM with a backing kind 'swapped', and translation if there is one. */
@@ -32,12 +33,14 @@ function rig(translation: Translation | undefined, frames = 512) {
   const pool = new FramePool(frames, 0);
   const backings: (Backing | undefined)[] = [];
   const memory = new HostMemory({
-    vms: [{ id: VM, name: 'vm', size: pages(SIZE), reservation: pages(0), limit: pages(SIZE), shares: 1 }],
+    vms: [
+      { id: VM, name: 'vm', size: toPages(SIZE), reservation: toPages(0), limit: toPages(SIZE), shares: 1 },
+    ],
     pool,
     store: new KeyStore(frames),
     kinds,
     backings,
-    meter: { spend: () => ns(0), spendNs: () => ns(0) },
+    meter: { spend: () => toNs(0), spendNs: () => toNs(0) },
     translation,
   });
   backings[swapped] = {
@@ -45,11 +48,11 @@ function rig(translation: Translation | undefined, frames = 512) {
       const frame = memory.takeFaultFrame(vm, at);
       if (frame < 0) return BLOCKED;
       memory.install(vm, page, frame as never);
-      return ns(at + SWAP_NS);
+      return toNs(at + SWAP_NS);
     },
     release: () => undefined,
     peek: () => undefined,
-    footprint: () => pages(0),
+    footprint: () => toPages(0),
   };
   translation?.bind?.(memory);
   let table = FIRST_TABLE;
@@ -73,8 +76,8 @@ function attached(host: Rig): GuestPageTable {
 /** Touches by guest frame, without translation: what the host's bits and orders should come out as. */
 function touchFlat({ memory }: Rig, page: number, write: boolean): Nanoseconds {
   const kind = new Uint8Array([write ? ACCESS_WRITE : ACCESS_READ]);
-  const alone = memory.memories[VM]!.touchMany(new Uint32Array([page]), kind, 0, 1);
-  return alone === 1 ? ns(0) : memory.access(VM, gfn(page), write, ns(0));
+  const alone = memory.pmaps[VM]!.touchMany(new Uint32Array([page]), kind, 0, 1);
+  return alone === 1 ? toNs(0) : memory.access(VM, toGfn(page), write, toNs(0));
 }
 
 describe('references of a walk', () => {
@@ -84,13 +87,13 @@ describe('references of a walk', () => {
       [shadowTranslation(), 4],
     ] as const) {
       const table = attached(rig(translation));
-      table.map(gvpn(7), gfn(3), true);
-      translation.translate(table, gvpn(7), true, ns(0));
-      translation.flushPage(table, gvpn(7));
+      table.map(toGvpn(7), toGfn(3), true);
+      translation.translate(table, toGvpn(7), true, toNs(0));
+      translation.flushPage(table, toGvpn(7));
       const before = { ...translation.stats(VM) };
-      expect(translation.translate(table, gvpn(7), true, ns(5))).toBe(5);
+      expect(translation.translate(table, toGvpn(7), true, toNs(5))).toBe(5);
       expect(translation.stats(VM).references - before.references).toBe(expected);
-      expect(translation.translate(table, gvpn(7), true, ns(6))).toBe(6);
+      expect(translation.translate(table, toGvpn(7), true, toNs(6))).toBe(6);
       expect(translation.stats(VM).references - before.references).toBe(expected);
       expect(translation.stats(VM).tlbHits - before.tlbHits).toBe(1);
       expect([translation.gfn, translation.mfn]).toEqual([3, translation.mfn]);
@@ -100,23 +103,23 @@ describe('references of a walk', () => {
   test('of a nested walk under a 2 MiB guest leaf are 19', () => {
     const translation = nestedTranslation();
     const table = attached(rig(translation));
-    table.mapLarge(gvpn(512), gfn(0), true);
-    translation.translate(table, gvpn(512 + 9), false, ns(0));
-    translation.flushPage(table, gvpn(512 + 9));
+    table.mapLarge(toGvpn(512), toGfn(0), true);
+    translation.translate(table, toGvpn(512 + 9), false, toNs(0));
+    translation.flushPage(table, toGvpn(512 + 9));
     const before = translation.stats(VM).references;
-    translation.translate(table, gvpn(512 + 9), false, ns(0));
+    translation.translate(table, toGvpn(512 + 9), false, toNs(0));
     expect(translation.stats(VM).references - before).toBe(19);
   });
 
   test('shrink with walk caches, and the answers stay', () => {
     const translation = nestedTranslation({ walkCaches: true });
     const table = attached(rig(translation));
-    for (let i = 0; i < 8; i++) table.map(gvpn(i), gfn(i), true);
-    for (let i = 0; i < 8; i++) translation.translate(table, gvpn(i), true, ns(0));
+    for (let i = 0; i < 8; i++) table.map(toGvpn(i), toGfn(i), true);
+    for (let i = 0; i < 8; i++) translation.translate(table, toGvpn(i), true, toNs(0));
     const before = translation.stats(VM).references;
     translation.flushSpace(table);
     // The directory is cached and so is the way to its table: the entry itself, and the page's own host walk.
-    translation.translate(table, gvpn(5), true, ns(0));
+    translation.translate(table, toGvpn(5), true, toNs(0));
     expect(translation.stats(VM).references - before).toBe(1);
     expect(translation.gfn).toBe(5);
   });
@@ -130,11 +133,11 @@ describe('faults', () => {
     ] as const) {
       const host = rig(translation);
       const table = attached(host);
-      table.map(gvpn(1), gfn(1), false);
-      translation.translate(table, gvpn(1), false, ns(0));
+      table.map(toGvpn(1), toGfn(1), false);
+      translation.translate(table, toGvpn(1), false, toNs(0));
       const before = translation.stats(VM).exits;
-      expect(translation.translate(table, gvpn(1), true, ns(0))).toBe(GUEST_FAULT);
-      expect(translation.translate(table, gvpn(2), false, ns(0))).toBe(GUEST_FAULT);
+      expect(translation.translate(table, toGvpn(1), true, toNs(0))).toBe(GUEST_FAULT);
+      expect(translation.translate(table, toGvpn(2), false, toNs(0))).toBe(GUEST_FAULT);
       expect(translation.stats(VM).trueFaults).toBe(2);
       expect(translation.stats(VM).exits - before).toBe(exits);
     }
@@ -144,13 +147,13 @@ describe('faults', () => {
     for (const translation of [nestedTranslation(), shadowTranslation()]) {
       const host = rig(translation);
       const table = attached(host);
-      table.map(gvpn(1), gfn(1), true);
-      expect(translation.translate(table, gvpn(1), false, ns(0))).toBe(0);
-      host.memory.evict(VM, gfn(1), host.swapped, 0);
-      expect(translation.translate(table, gvpn(1), false, ns(0))).toBe(SWAP_NS);
-      host.memory.evict(VM, gfn(1), host.swapped, 0);
+      table.map(toGvpn(1), toGfn(1), true);
+      expect(translation.translate(table, toGvpn(1), false, toNs(0))).toBe(0);
+      host.memory.evict(VM, toGfn(1), host.swapped, 0);
+      expect(translation.translate(table, toGvpn(1), false, toNs(0))).toBe(SWAP_NS);
+      host.memory.evict(VM, toGfn(1), host.swapped, 0);
       host.memory.evict(VM, table.rootGfn, host.swapped, 0);
-      expect(translation.translate(table, gvpn(1), false, ns(0))).toBe(2 * SWAP_NS);
+      expect(translation.translate(table, toGvpn(1), false, toNs(0))).toBe(2 * SWAP_NS);
       expect(host.memory.kind(VM, table.rootGfn)).toBe(KIND_MAPPED);
     }
   });
@@ -158,13 +161,13 @@ describe('faults', () => {
   test('a shadow entry that is missing costs one hidden fault, and the first write another', () => {
     const translation = shadowTranslation();
     const table = attached(rig(translation));
-    table.map(gvpn(1), gfn(1), true);
-    translation.translate(table, gvpn(1), false, ns(0));
+    table.map(toGvpn(1), toGfn(1), true);
+    translation.translate(table, toGvpn(1), false, toNs(0));
     expect(translation.stats(VM).hiddenFaults).toBe(1);
-    translation.translate(table, gvpn(1), true, ns(0));
+    translation.translate(table, toGvpn(1), true, toNs(0));
     expect(translation.stats(VM).hiddenFaults).toBe(2);
     translation.flushSpace(table);
-    translation.translate(table, gvpn(1), true, ns(0));
+    translation.translate(table, toGvpn(1), true, toNs(0));
     expect(translation.stats(VM).hiddenFaults).toBe(2);
   });
 
@@ -172,20 +175,20 @@ describe('faults', () => {
     for (const translation of [nestedTranslation(), shadowTranslation()]) {
       const host = rig(translation, 4);
       const table = attached(host);
-      table.map(gvpn(1), gfn(1), true);
+      table.map(toGvpn(1), toGfn(1), true);
       // Four tables and the page are one frame too many.
-      expect(translation.translate(table, gvpn(1), true, ns(0))).toBe(BLOCKED);
+      expect(translation.translate(table, toGvpn(1), true, toNs(0))).toBe(BLOCKED);
       host.memory.setFrameSource({
         directReclaim: (_vm, at) => {
           const victim = FIRST_TABLE;
-          if (host.memory.kind(VM, gfn(victim)) !== KIND_MAPPED || host.memory.pinned(VM, gfn(victim)))
+          if (host.memory.kind(VM, toGfn(victim)) !== KIND_MAPPED || host.memory.pinned(VM, toGfn(victim)))
             return BLOCKED;
-          host.memory.evict(VM, gfn(victim), host.swapped, 0);
+          host.memory.evict(VM, toGfn(victim), host.swapped, 0);
           return at;
         },
       });
       // The root leaves for the page, is wanted again, and nothing else can leave: no walk can end.
-      expect(translation.translate(table, gvpn(1), true, ns(0))).toBe(BLOCKED);
+      expect(translation.translate(table, toGvpn(1), true, toNs(0))).toBe(BLOCKED);
       translation.verify();
     }
   });
@@ -199,14 +202,14 @@ describe('what a guest does to its tables', () => {
       const host = rig(translation);
       const [one, two] = [attached(host), attached(host)];
       translation.switchTo(one);
-      one.map(gvpn(1), gfn(1), true);
-      translation.translate(one, gvpn(1), true, ns(0));
+      one.map(toGvpn(1), toGfn(1), true);
+      translation.translate(one, toGvpn(1), true, toNs(0));
       translation.switchTo(two);
       translation.switchTo(two);
-      one.map(gvpn(2), gfn(2), true);
-      one.unmap(gvpn(2));
-      one.testAndClearAccessed(gvpn(1));
-      translation.flushPage(one, gvpn(1));
+      one.map(toGvpn(2), toGfn(2), true);
+      one.unmap(toGvpn(2));
+      one.testAndClearAccessed(toGvpn(1));
+      translation.flushPage(one, toGvpn(1));
       translation.flushSpace(two);
     }
     expect(shadow.stats(VM)).toMatchObject({ tracedWrites: 3, switchExits: 2, flushExits: 2 });
@@ -222,17 +225,17 @@ describe('what a guest does to its tables', () => {
     const translation = nestedTranslation({ tableWritten: (_vm, frame) => written.push(frame) });
     const host = rig(translation);
     const table = attached(host);
-    table.map(gvpn(1), gfn(1), true);
+    table.map(toGvpn(1), toGfn(1), true);
     expect(host.memory.count(VM, KIND_MAPPED)).toBe(0);
-    translation.translate(table, gvpn(1), true, ns(0));
+    translation.translate(table, toGvpn(1), true, toNs(0));
     expect(host.memory.count(VM, KIND_MAPPED)).toBe(5);
     // Four tables by the kernel, then accessed and dirty bits by the walk.
     expect(written.sort((a, b) => a - b)).toEqual([64, 64, 65, 65, 66, 66, 67, 67]);
-    for (const frame of [64, 65, 66, 67]) expect(host.memory.dirty(VM, gfn(frame))).toBe(true);
-    const keeper = host.memory.makeShared(VM, gfn(67));
-    table.protect(gvpn(1), false);
-    translation.translate(table, gvpn(1), false, ns(0));
-    expect(host.memory.frame(VM, gfn(67))).toBe(keeper);
+    for (const frame of [64, 65, 66, 67]) expect(host.memory.dirty(VM, toGfn(frame))).toBe(true);
+    const keeper = host.memory.makeShared(VM, toGfn(67));
+    table.protect(toGvpn(1), false);
+    translation.translate(table, toGvpn(1), false, toNs(0));
+    expect(host.memory.frame(VM, toGfn(67))).toBe(keeper);
     expect(host.memory.events[VM]!.cowBreaks).toBe(1);
   });
 
@@ -240,10 +243,10 @@ describe('what a guest does to its tables', () => {
     const translation = nestedTranslation();
     const host = rig(translation);
     const table = attached(host);
-    table.map(gvpn(1), gfn(1), true);
-    table.unmap(gvpn(1));
-    for (const frame of [65, 66, 67]) host.memory.balloon(VM, gfn(frame));
-    expect(translation.translate(table, gvpn(1), true, ns(0))).toBe(GUEST_FAULT);
+    table.map(toGvpn(1), toGfn(1), true);
+    table.unmap(toGvpn(1));
+    for (const frame of [65, 66, 67]) host.memory.balloon(VM, toGfn(frame));
+    expect(translation.translate(table, toGvpn(1), true, toNs(0))).toBe(GUEST_FAULT);
     expect(host.memory.events[VM]!.balloonPops).toBe(0);
     expect(host.memory.kind(VM, table.rootGfn)).toBe(KIND_MAPPED);
   });
@@ -251,14 +254,14 @@ describe('what a guest does to its tables', () => {
   test('sets accessed and dirty in the leaf by walks: a read one, a write both', () => {
     for (const translation of [nestedTranslation(), shadowTranslation()]) {
       const table = attached(rig(translation));
-      table.map(gvpn(1), gfn(1), true);
-      translation.translate(table, gvpn(1), false, ns(0));
-      expect(table.flagsOf(gvpn(1)) & (PTE_ACCESSED | PTE_DIRTY)).toBe(PTE_ACCESSED);
-      translation.translate(table, gvpn(1), true, ns(0));
-      expect(table.flagsOf(gvpn(1)) & (PTE_ACCESSED | PTE_DIRTY)).toBe(PTE_ACCESSED | PTE_DIRTY);
-      table.testAndClearAccessed(gvpn(1));
-      translation.translate(table, gvpn(1), false, ns(0));
-      expect(table.testAndClearAccessed(gvpn(1))).toBe(true);
+      table.map(toGvpn(1), toGfn(1), true);
+      translation.translate(table, toGvpn(1), false, toNs(0));
+      expect(table.flagsOf(toGvpn(1)) & (PTE_ACCESSED | PTE_DIRTY)).toBe(PTE_ACCESSED);
+      translation.translate(table, toGvpn(1), true, toNs(0));
+      expect(table.flagsOf(toGvpn(1)) & (PTE_ACCESSED | PTE_DIRTY)).toBe(PTE_ACCESSED | PTE_DIRTY);
+      table.testAndClearAccessed(toGvpn(1));
+      translation.translate(table, toGvpn(1), false, toNs(0));
+      expect(table.testAndClearAccessed(toGvpn(1))).toBe(true);
     }
   });
 
@@ -271,12 +274,12 @@ describe('what a guest does to its tables', () => {
       const host = rig(translation);
       const [one, two] = [attached(host), attached(host)];
       translation.switchTo(one);
-      one.map(gvpn(1), gfn(1), true);
-      translation.translate(one, gvpn(1), true, ns(0));
+      one.map(toGvpn(1), toGfn(1), true);
+      translation.translate(one, toGvpn(1), true, toNs(0));
       translation.switchTo(two);
       translation.switchTo(one);
       const before = translation.stats(VM).tlbMisses;
-      translation.translate(one, gvpn(1), true, ns(0));
+      translation.translate(one, toGvpn(1), true, toNs(0));
       expect(translation.stats(VM).tlbMisses - before).toBe(misses);
     }
   });
@@ -286,13 +289,13 @@ describe('the meter', () => {
   test('is charged exactly what was counted', () => {
     const spent: Record<string, number> = {};
     const meter = {
-      spend: (op: string, count = 1) => ns(((spent[op] = (spent[op] ?? 0) + count), 2 * count)),
-      spendNs: () => ns(0),
+      spend: (op: string, count = 1) => toNs(((spent[op] = (spent[op] ?? 0) + count), 2 * count)),
+      spendNs: () => toNs(0),
     };
     const translation = shadowTranslation({ meter });
     const table = attached(rig(translation));
-    for (let i = 0; i < 20; i++) table.map(gvpn(i * 600), gfn(i), true);
-    for (let i = 0; i < 20; i++) translation.translate(table, gvpn(i * 600), i % 2 === 0, ns(0));
+    for (let i = 0; i < 20; i++) table.map(toGvpn(i * 600), toGfn(i), true);
+    for (let i = 0; i < 20; i++) translation.translate(table, toGvpn(i * 600), i % 2 === 0, toNs(0));
     translation.flushSpace(table);
     const stats = translation.stats(VM);
     expect(spent).toEqual({
@@ -309,18 +312,18 @@ describe('a batch', () => {
     const translation = nestedTranslation();
     const host = rig(translation);
     const table = attached(host);
-    for (let i = 0; i < 4; i++) table.map(gvpn(i), gfn(i), true);
+    for (let i = 0; i < 4; i++) table.map(toGvpn(i), toGfn(i), true);
     const touched = new Uint32Array([0, 1, 0, 2, 9, 3]);
-    const kinds = new Uint8Array(6).fill(ACCESS_WRITE);
+    const accesses = new Uint8Array(6).fill(ACCESS_WRITE);
     const gfns = new Uint32Array(6);
-    translation.translate(table, gvpn(2), true, ns(7));
-    host.memory.evict(VM, gfn(2), host.swapped, 0);
-    expect(translation.touchMany(table, touched, kinds, 0, 6, gfns, ns(7))).toBe(3);
+    translation.translate(table, toGvpn(2), true, toNs(7));
+    host.memory.evict(VM, toGfn(2), host.swapped, 0);
+    expect(translation.touchMany(table, touched, accesses, 0, 6, gfns, toNs(7))).toBe(3);
     expect(translation.outcome).toBe(7 + SWAP_NS);
-    expect(translation.touchMany(table, touched, kinds, 4, 6, gfns, ns(7))).toBe(4);
+    expect(translation.touchMany(table, touched, accesses, 4, 6, gfns, toNs(7))).toBe(4);
     expect(translation.outcome).toBe(GUEST_FAULT);
-    table.map(gvpn(9), gfn(9), true);
-    expect(translation.touchMany(table, touched, kinds, 4, 6, gfns, ns(7))).toBe(6);
+    table.map(toGvpn(9), toGfn(9), true);
+    expect(translation.touchMany(table, touched, accesses, 4, 6, gfns, toNs(7))).toBe(6);
     expect([...gfns]).toEqual([0, 1, 0, 2, 9, 3]);
   });
 });
@@ -342,21 +345,21 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 /** What the host and the hypervisor's strategies do to data pages; the same to every rig. */
 function hostDoes(host: Rig, { verb, frame, page }: Step): void {
   const { memory, swapped } = host;
-  const kind = memory.kind(VM, gfn(frame));
-  if (verb === 'evict' && kind === KIND_MAPPED) memory.evict(VM, gfn(frame), swapped, 0);
-  if (verb === 'share' && kind === KIND_MAPPED) memory.makeShared(VM, gfn(frame));
+  const kind = memory.kind(VM, toGfn(frame));
+  if (verb === 'evict' && kind === KIND_MAPPED) memory.evict(VM, toGfn(frame), swapped, 0);
+  if (verb === 'share' && kind === KIND_MAPPED) memory.makeShared(VM, toGfn(frame));
   if (verb === 'merge' && kind === KIND_MAPPED) {
     const keeper = page % DATA;
-    if (memory.kind(VM, gfn(keeper)) === KIND_SHARED)
-      memory.merge(VM, gfn(frame), memory.frame(VM, gfn(keeper)));
+    if (memory.kind(VM, toGfn(keeper)) === KIND_SHARED)
+      memory.merge(VM, toGfn(frame), memory.frame(VM, toGfn(keeper)));
   }
-  if (verb === 'balloon') memory.balloon(VM, gfn(frame));
-  if (verb === 'unballoon') memory.unballoon(VM, gfn(frame));
-  if (verb === 'ageHost') memory.clearAccessed(VM, gfn(frame));
-  if (verb === 'cleanHost') memory.clearDirty(VM, gfn(frame));
+  if (verb === 'balloon') memory.balloon(VM, toGfn(frame));
+  if (verb === 'unballoon') memory.unballoon(VM, toGfn(frame));
+  if (verb === 'ageHost') memory.clearAccessed(VM, toGfn(frame));
+  if (verb === 'cleanHost') memory.clearDirty(VM, toGfn(frame));
   if (verb === 'idle') {
-    memory.memories[VM]!.bits[frame]! |= BIT_IDLE;
-    host.translation?.invalidate(VM, gfn(frame));
+    memory.pmaps[VM]!.bits[frame]! |= BIT_IDLE;
+    host.translation?.invalidate(VM, toGfn(frame));
   }
 }
 
@@ -368,16 +371,16 @@ function guestDoes(
 ): void {
   const translation = host.translation!;
   const table = tables[process]!;
-  const large = gvpn(page - (page % 512));
-  if (verb === 'map' && table.entry(gvpn(page)) === table.entry(large) && table.entry(large) >= 0)
-    table.splitLarge(gvpn(page));
-  if (verb === 'map') table.map(gvpn(page), gfn(frame), writable);
-  if (verb === 'mapLarge' && table.smallLeaves === 0) table.mapLarge(large, gfn(0), writable);
-  if (verb === 'unmap') table.unmap(gvpn(page));
-  if (verb === 'protect') table.protect(gvpn(page), writable);
-  if (verb === 'split') table.splitLarge(gvpn(page));
-  if (verb === 'ageGuest') table.testAndClearAccessed(gvpn(page));
-  if (verb === 'cleanGuest') table.testAndClearDirty(gvpn(page));
+  const large = toGvpn(page - (page % 512));
+  if (verb === 'map' && table.entry(toGvpn(page)) === table.entry(large) && table.entry(large) >= 0)
+    table.splitLarge(toGvpn(page));
+  if (verb === 'map') table.map(toGvpn(page), toGfn(frame), writable);
+  if (verb === 'mapLarge' && table.smallLeaves === 0) table.mapLarge(large, toGfn(0), writable);
+  if (verb === 'unmap') table.unmap(toGvpn(page));
+  if (verb === 'protect') table.protect(toGvpn(page), writable);
+  if (verb === 'split') table.splitLarge(toGvpn(page));
+  if (verb === 'ageGuest') table.testAndClearAccessed(toGvpn(page));
+  if (verb === 'cleanGuest') table.testAndClearDirty(toGvpn(page));
   if (verb === 'flush') translation.flushSpace(table);
   if (verb === 'switch') translation.switchTo(table);
   if (verb === 'evictTable' && host.memory.kind(VM, table.rootGfn) === KIND_MAPPED)
@@ -398,14 +401,14 @@ function touch(
   batch: boolean,
 ): number {
   if (!batch) {
-    const landed = translation.translate(table, gvpn(page), write, ns(0));
+    const landed = translation.translate(table, toGvpn(page), write, toNs(0));
     return landed < 0 ? landed : translation.gfn;
   }
   // Batches carry 32-bit page numbers: the far neighbourhood goes alone.
   if (page > 0xffffffff) return touch(translation, table, page, write, false);
   const gfns = new Uint32Array(1);
-  const kinds = new Uint8Array([write ? ACCESS_WRITE : ACCESS_READ]);
-  const done = translation.touchMany(table, new Uint32Array([page]), kinds, 0, 1, gfns, ns(0));
+  const accesses = new Uint8Array([write ? ACCESS_WRITE : ACCESS_READ]);
+  const done = translation.touchMany(table, new Uint32Array([page]), accesses, 0, 1, gfns, toNs(0));
   return done === 0 && translation.outcome < 0 ? translation.outcome : gfns[0]!;
 }
 
@@ -429,10 +432,10 @@ class PlainTables {
 
 /** What the host's strategies see of the data pages: kind and bits of each. */
 function seen({ memory }: Rig): string {
-  const { bits } = memory.memories[VM]!;
+  const { bits } = memory.pmaps[VM]!;
   let all = '';
   for (let page = 0; page < DATA; page++)
-    all += `${memory.kind(VM, gfn(page))}:${bits[page]! & (BIT_ACCESSED | BIT_DIRTY | BIT_IDLE)} `;
+    all += `${memory.kind(VM, toGfn(page))}:${bits[page]! & (BIT_ACCESSED | BIT_DIRTY | BIT_IDLE)} `;
   return all;
 }
 
@@ -455,7 +458,7 @@ test('nested, shadow and a plain walk agree on every access, whatever guest and 
             const landed = touch(host.translation!, processes[i]![process]!, page, write, one.writable);
             expect(landed).toBe(expected);
             if (landed >= 0 && !one.writable)
-              expect(host.translation!.mfn).toBe(host.memory.frame(VM, gfn(expected)));
+              expect(host.translation!.mfn).toBe(host.memory.frame(VM, toGfn(expected)));
           });
         } else {
           for (const host of [flat, ...rigs]) hostDoes(host, one);

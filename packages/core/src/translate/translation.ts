@@ -116,7 +116,7 @@ export interface Translation extends TranslationService {
   translate(table: GuestPageTable, page: Gvpn, write: boolean, at: Nanoseconds): Nanoseconds;
   /**
    * Accesses in order while each lands at once, i.e. at `at`: the hot loop.
-   * @param pages and @param kinds of each access @param gfns gets each access's guest frame
+   * @param pages and @param accesses of each access @param gfns gets each access's guest frame
    * @returns `to`, or the index of the access that did not land at `at`. `outcome` is what translate would have
    * returned for it: BLOCKED and GUEST_FAULT are to be touched again; a time means that it has landed, go on
    * behind it.
@@ -124,7 +124,7 @@ export interface Translation extends TranslationService {
   touchMany(
     table: GuestPageTable,
     pages: Uint32Array,
-    kinds: Uint8Array,
+    accesses: Uint8Array,
     from: number,
     to: number,
     gfns: Uint32Array,

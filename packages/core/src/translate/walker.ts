@@ -1,5 +1,5 @@
 import type { HostMemory } from '../memory/host-memory.ts';
-import type { VmMemory } from '../pmap/vm-memory.ts';
+import type { Pmap } from '../pmap/pmap.ts';
 import type { Nanoseconds } from '../units/page.ts';
 import type { ExplainedPage, HostStep } from './explained-walk.ts';
 import type { GuestPageTable } from './guest-page-table.ts';
@@ -25,7 +25,7 @@ export interface Walker {
   /** Walks for one access. @returns when it lands, BLOCKED or GUEST_FAULT; the translation is in `result` */
   walk(
     table: GuestPageTable,
-    memory: VmMemory,
+    pmap: Pmap,
     page: number,
     write: boolean,
     at: Nanoseconds,
@@ -38,7 +38,7 @@ export interface Walker {
   /** The guest flushes one page, or everything of the process. */
   flushed(table: GuestPageTable, stats: TranslationStats): void;
   /** The backing of a guest page changed. @returns own entries dropped */
-  invalidate(memory: VmMemory, gfn: number): number;
+  invalidate(pmap: Pmap, gfn: number): number;
   readonly paging: 'nested' | 'shadow';
   /** The host's current tables for a page of a process; `backing` is the guest page behind it. */
   explain(table: GuestPageTable, page: number, backing: ExplainedPage | undefined): readonly HostStep[];

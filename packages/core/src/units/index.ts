@@ -1,4 +1,5 @@
 /** Units, errors and content vocabulary: the part of core that knows nothing of hosts. */
+export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from './access.ts';
 export type { Bytes, Gfn, Gvpn, Mfn, Nanoseconds, Pages, VmId } from './page.ts';
 export {
   PAGE_BYTES,
@@ -6,14 +7,14 @@ export {
   PAGES_PER_MIB,
   NS_PER_MS,
   NS_PER_SECOND,
-  bytes,
-  gfn,
-  gvpn,
-  mfn,
+  toBytes,
+  toGfn,
+  toGvpn,
+  toMfn,
   mib,
-  ns,
-  pages,
-  vmId,
+  toNs,
+  toPages,
+  toVmId,
 } from './page.ts';
 export type { OverbookErrorCode } from './error-codes.ts';
 export { ERROR_CODES } from './error-codes.ts';

@@ -30,31 +30,31 @@ export const NS_PER_MS = 1_000_000;
 export const NS_PER_SECOND = 1_000_000_000;
 
 /** Brands a number as a guest frame; the range was checked where the number entered. */
-export function gfn(n: number): Gfn {
+export function toGfn(n: number): Gfn {
   return n as Gfn;
 }
 /** Brands a number as a guest-virtual page. */
-export function gvpn(n: number): Gvpn {
+export function toGvpn(n: number): Gvpn {
   return n as Gvpn;
 }
 /** Brands a number as a machine frame. */
-export function mfn(n: number): Mfn {
+export function toMfn(n: number): Mfn {
   return n as Mfn;
 }
 /** Brands a number as a VM's index. */
-export function vmId(n: number): VmId {
+export function toVmId(n: number): VmId {
   return n as VmId;
 }
 /** Brands a count of pages. */
-export function pages(n: number): Pages {
+export function toPages(n: number): Pages {
   return n as Pages;
 }
 /** Brands a number of bytes. */
-export function bytes(n: number): Bytes {
+export function toBytes(n: number): Bytes {
   return n as Bytes;
 }
 /** Brands a number of nanoseconds. */
-export function ns(n: number): Nanoseconds {
+export function toNs(n: number): Nanoseconds {
   return n as Nanoseconds;
 }
 /** Whole pages in so many MiB; fractions of a page are dropped. */

@@ -6,7 +6,7 @@ import { composeHost } from '../composition/compose-host.ts';
 import { KIND_MAPPED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
 import { CLOCK, PAGES, PAGE_STORE } from '../contract/tokens.ts';
 import { defineStrategy } from '../contract/strategy.ts';
-import { gfn, ns, pages } from '../units/page.ts';
+import { toGfn, toNs, toPages } from '../units/page.ts';
 
 /** Merges pages 0 and 1 of VM 0 whenever they are equal, every 10 us. */
 const eager = defineStrategy({
@@ -20,23 +20,23 @@ const eager = defineStrategy({
     start: () =>
       interval(0.01, clock.scheduler).subscribe(() => {
         const { id } = table.vms[0]!;
-        if (table.kind(id, gfn(0)) !== KIND_MAPPED || table.kind(id, gfn(1)) === KIND_UNTOUCHED) return;
-        const frame = table.frame(id, gfn(1));
-        if (!store.equal(table.frame(id, gfn(0)), frame)) return;
-        table.merge(id, gfn(0), table.isShared(frame) ? frame : table.makeShared(id, gfn(1)));
+        if (table.kind(id, toGfn(0)) !== KIND_MAPPED || table.kind(id, toGfn(1)) === KIND_UNTOUCHED) return;
+        const frame = table.frame(id, toGfn(1));
+        if (!store.equal(table.frame(id, toGfn(0)), frame)) return;
+        table.merge(id, toGfn(0), table.isShared(frame) ? frame : table.makeShared(id, toGfn(1)));
       }),
   }),
 });
 
 test('a write lands before anything can share its page again', () => {
   const host = composeHost({
-    memory: pages(64),
-    vms: [{ name: 'a', size: pages(8) }],
+    memory: toPages(64),
+    vms: [{ name: 'a', size: toPages(8) }],
     strategies: [eager],
     // A copy-on-write break takes 1 ms: the strategy's timer falls due inside it.
     edges: {
       metering: {
-        meter: () => ({ spend: () => ns(1_000_000), spendNs: (time) => ns(time) }),
+        meter: () => ({ spend: () => toNs(1_000_000), spendNs: (time) => toNs(time) }),
         spent: () => new Map(),
         total: () => 0,
       },

@@ -2,7 +2,7 @@ import type { HostMemory } from '../memory/host-memory.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds } from '../units/page.ts';
-import { PAGE_BYTES, gfn as toGfn, ns } from '../units/page.ts';
+import { PAGE_BYTES, toGfn, toNs } from '../units/page.ts';
 import type { VmFacts } from '../ports/page-service.ts';
 import { OverbookError } from '../units/errors.ts';
 
@@ -81,7 +81,7 @@ export class BareVm {
     throw new OverbookError(
       'OVB_BLOCKED',
       `vm ${this.facts.name}`,
-      `page ${page} waited a virtual second for a frame and got none at ${ns(clock.now())} ns`,
+      `page ${page} waited a virtual second for a frame and got none at ${toNs(clock.now())} ns`,
       'Give the host more memory, or a strategy that can always free a frame, such as hostswap.',
     );
   }

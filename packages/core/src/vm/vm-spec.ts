@@ -3,7 +3,7 @@ import { vmShares } from '../contract/shares.ts';
 import { OverbookError } from '../units/errors.ts';
 import { inMiB } from '../units/in-mib.ts';
 import type { Pages } from '../units/page.ts';
-import { pages, vmId } from '../units/page.ts';
+import { toPages, toVmId } from '../units/page.ts';
 import type { VmFacts } from '../ports/page-service.ts';
 import type { Template } from '../ports/template.ts';
 
@@ -58,11 +58,11 @@ export function toVmFacts(specs: readonly VmSpec[]): readonly VmFacts[] {
     refuse(name, vmProblems(spec));
     refuse(name, templateProblems(spec));
     return {
-      id: vmId(index),
+      id: toVmId(index),
       name,
       size,
-      reservation: spec.reservation ?? pages(0),
-      limit: pages(Math.min(spec.limit ?? size, size)),
+      reservation: spec.reservation ?? toPages(0),
+      limit: toPages(Math.min(spec.limit ?? size, size)),
       shares: vmShares(spec.shares, size),
       ...(spec.salt === undefined ? {} : { salt: spec.salt }),
       ...(spec.template === undefined ? {} : { template: spec.template }),
@@ -86,7 +86,7 @@ type Described = {
  * ESX memory is divided by them, and ESX 2 gave such a VM its reservation alone, which a limit says better.
  */
 export function vmProblems(vm: Described): readonly VmProblem[] {
-  const { size, reservation = pages(0), limit, shares = 'normal', overhead = 0 } = vm;
+  const { size, reservation = toPages(0), limit, shares = 'normal', overhead = 0 } = vm;
   const problems: VmProblem[] = [];
   const found = (bad: boolean, key: VmProblem['key'], what: string, mend: string): void => {
     if (bad && !problems.some((problem) => problem.key === key)) problems.push({ key, what, mend });

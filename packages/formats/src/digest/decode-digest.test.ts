@@ -1,4 +1,4 @@
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /** Reads an .ovd file, trusting none of it. Byte by byte: docs/formats/page-digest.md. */
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { ByteSource } from '../container/byte-source.ts';
 import { memorySource, withFile } from '../container/byte-source.ts';
 import { Cursor } from '../container/cursor.ts';

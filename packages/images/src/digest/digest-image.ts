@@ -1,6 +1,6 @@
 /** Makes a page digest of a memory image: every page keyed, every distinct content compressed once. */
 import { basename } from 'node:path';
-import { FILL_ZERO, OverbookError, pages as toPages } from '@overbook/core/units';
+import { FILL_ZERO, OverbookError, toPages } from '@overbook/core/units';
 import type { MemorySet } from '../scan/memory-set.ts';
 import { openSet } from '../scan/scan-memory.ts';
 import type { ScanOptions } from '../scan/scan-request.ts';

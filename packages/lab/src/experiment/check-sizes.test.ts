@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { mib, pages } from '@overbook/core';
+import { mib, toPages } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
 
 import { checkSizes, estimatedBytes } from './check-sizes.ts';
@@ -11,7 +11,7 @@ function guest(size: number, pagesPerInterval = 1): GuestSpec {
   return {
     kind: 'script',
     name: 'a',
-    size: pages(size),
+    size: toPages(size),
     intervals: 1,
     pagesPerInterval,
   } as unknown as GuestSpec;
@@ -25,10 +25,10 @@ test('a host that is promised 32 times what it has is fine, beyond it is refused
 });
 
 test('what one run needs is estimated by guest page, by frame and by interval', () => {
-  const base = estimatedBytes([guest(1000)], pages(500), 'keys');
-  expect(estimatedBytes([guest(2000)], pages(500), 'keys') - base).toBe(18_000);
-  expect(estimatedBytes([guest(1000)], pages(500), 'bytes') - base).toBe(500 * 4096);
-  expect(estimatedBytes([guest(1000, 1001)], pages(500), 'keys') - base).toBe(24_000);
+  const base = estimatedBytes([guest(1000)], toPages(500), 'keys');
+  expect(estimatedBytes([guest(2000)], toPages(500), 'keys') - base).toBe(18_000);
+  expect(estimatedBytes([guest(1000)], toPages(500), 'bytes') - base).toBe(500 * 4096);
+  expect(estimatedBytes([guest(1000, 1001)], toPages(500), 'keys') - base).toBe(24_000);
 });
 
 test.each([
@@ -36,7 +36,7 @@ test.each([
   ['an interval of four thousand million pages', [guest(1000, 4e9)], 1000, 'keys'],
   ['a host that keeps 64 GiB of bytes', [guest(2 ** 24)], 2 ** 24, 'bytes'],
 ] as const)('%s is refused on a machine of 4 GiB', (_what, guests, memory, store) => {
-  expect(() => checkSizes('x.yaml', guests, pages(memory), store, 4 * GIB)).toThrow(
+  expect(() => checkSizes('x.yaml', guests, toPages(memory), store, 4 * GIB)).toThrow(
     /one run needs about \d+\.\d GiB of memory, this machine has 4.0 GiB\. .*`--any-size`/,
   );
 });

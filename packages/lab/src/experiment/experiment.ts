@@ -3,7 +3,7 @@
  * fitted together before the first run begins.
  */
 import type { Pages } from '@overbook/core';
-import { OverbookError, isOverbookError, pages } from '@overbook/core';
+import { OverbookError, isOverbookError, toPages } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
 import { rehearseSimulation } from '@overbook/sim';
 
@@ -141,7 +141,7 @@ function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[
       sizes.map((size) =>
         typeof size === 'number'
           ? size
-          : pages(Math.floor((configuredPages(guests) * size.percentOfGuests) / 100)),
+          : toPages(Math.floor((configuredPages(guests) * size.percentOfGuests) / 100)),
       ),
     ),
   ];

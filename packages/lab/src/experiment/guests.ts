@@ -1,6 +1,6 @@
 /** A scenario's guests as the simulator takes them, and what can be told about them before a run. */
 import type { Pages } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import type { GuestCommon, GuestSpec } from '@overbook/sim';
 import { vmOf } from '@overbook/sim';
 
@@ -56,5 +56,5 @@ function given<T extends object>(settings: T): Given<T> {
 
 /** What all guests of a host are configured with. */
 export function configuredPages(specs: readonly GuestSpec[]): Pages {
-  return pages(specs.reduce((sum, spec) => sum + vmOf(spec).size, 0));
+  return toPages(specs.reduce((sum, spec) => sum + vmOf(spec).size, 0));
 }

@@ -1,4 +1,4 @@
-import { PluginFailure, OverbookError, pages } from '@overbook/core';
+import { PluginFailure, OverbookError, toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';
@@ -14,7 +14,7 @@ const plan: Plan = { scenario, datasets: '', modules: [], check: false };
 const cell: Cell = {
   index: 0,
   mix: { name: 'm', strategies: [{ id: 'mine' }] },
-  memory: pages(1000),
+  memory: toPages(1000),
   seed: 1,
 };
 

@@ -1,6 +1,6 @@
 /** Sizes and times as people write them: a number, a space, a unit. */
 import type { Pages } from '@overbook/core';
-import { PAGES_PER_MIB, pages } from '@overbook/core';
+import { PAGES_PER_MIB, toPages } from '@overbook/core';
 import { z } from 'zod';
 
 const PAGES_PER_UNIT: Readonly<Record<string, number>> = {
@@ -46,7 +46,7 @@ function unknownUnit(text: string, table: Readonly<Record<string, number>>): str
 /** `512 MiB` in pages; undefined when the text is no whole number of pages. */
 export function parseSize(text: string): Pages | undefined {
   const count = measure(text, PAGES_PER_UNIT);
-  return count !== undefined && Number.isInteger(count) ? pages(count) : undefined;
+  return count !== undefined && Number.isInteger(count) ? toPages(count) : undefined;
 }
 
 /** `15 s` in milliseconds; undefined when the text is no time. */

@@ -4,7 +4,7 @@ import {
   AdmissionControl,
   explainRefusal,
   isOverbookError,
-  pages,
+  toPages,
   toPoolFacts,
   vmProblems,
 } from '@overbook/core';
@@ -49,7 +49,7 @@ function poolProblems(specs: readonly PoolSpec[]): readonly Problem[] {
   try {
     const facts = toPoolFacts(specs);
     // Reservations against the host's memory are for the host to judge: here only pools against their parents.
-    return new AdmissionControl(pages(Infinity), Infinity, facts).claimPools().map(({ pool, refusal }) => ({
+    return new AdmissionControl(toPages(Infinity), Infinity, facts).claimPools().map(({ pool, refusal }) => ({
       path: ['pools', pool, 'reservation'],
       what: `the reservation of pool '${pool}' does not fit: ${explainRefusal(refusal)}`,
       mend: 'Lower it, raise that of the pool above, or make that one expandable.',

@@ -1,5 +1,5 @@
 import type { Host } from '@overbook/core';
-import { BLOCKED, composeHost, gfn, mib, vmId } from '@overbook/core';
+import { BLOCKED, composeHost, toGfn, mib, toVmId } from '@overbook/core';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
@@ -81,7 +81,7 @@ function bootStorm(largePages: 'on' | 'off', mechanisms: Mechanisms): Storm {
       // A new frame reads as zero: the touch is all there is to do.
       const goal = Math.min(mib(VM_MIB), Math.floor(step * perStep));
       while (next[vm]! < goal) {
-        if (host.memory.access(vmId(vm), gfn(next[vm]!), true, host.clock.now()) === BLOCKED) break;
+        if (host.memory.access(toVmId(vm), toGfn(next[vm]!), true, host.clock.now()) === BLOCKED) break;
         next[vm]!++;
       }
     }

@@ -1,7 +1,6 @@
 /** A file workload in the manner of dbench, for the two experiments of the paper that ran it. Synthetic. */
-import { NS_PER_MS, SeededRandom, pages } from '@overbook/core';
+import { ACCESS_READ, NS_PER_MS, SeededRandom, toPages } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
-import { READ } from '@overbook/traces';
 
 import { pagesOf } from './waldspurger-2002.ts';
 
@@ -34,7 +33,7 @@ export function dbenchTrace(reads: number): Trace {
     name: 'dbench (synthetic)',
     source: 'drawn: uniform reads of file pages',
     space: 'guest-virtual',
-    pages: pages(all),
+    pages: toPages(all),
     everyInstructions: PAGES_PER_INTERVAL * CPU_NS_PER_PAGE,
     intervals,
     // One instruction costs a nanosecond.
@@ -42,6 +41,6 @@ export function dbenchTrace(reads: number): Trace {
     runStart,
     runFirst: Uint32Array.from(runFirst),
     runCount: new Uint32Array(runFirst.length).fill(1),
-    runKind: new Uint8Array(runFirst.length).fill(READ),
+    runKind: new Uint8Array(runFirst.length).fill(ACCESS_READ),
   };
 }

@@ -1,5 +1,5 @@
 import type { Host } from '@overbook/core';
-import { FILL_ZERO, SeededRandom, composeHost, gfn, mib, pages, vmId } from '@overbook/core';
+import { FILL_ZERO, SeededRandom, composeHost, toGfn, mib, toPages, toVmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
 
 import type { Experiment, Row } from '../experiment.ts';
@@ -63,7 +63,7 @@ function compose(mechanisms: Mechanisms): Host {
         strategies: [
           { plugin: tps, options: { salting: 0, order: 'sequential', pagesPerSecond: PAGES_PER_SECOND } },
         ],
-        vms: VMS.map((name) => ({ name, size: pages(ALL_PAGES / VMS.length) })),
+        vms: VMS.map((name) => ({ name, size: toPages(ALL_PAGES / VMS.length) })),
       },
       mechanisms,
     ),
@@ -82,7 +82,7 @@ function fill(host: Host): void {
   }
   const table = numberedContents(1 + SHARABLE_CONTENTS + LONE_PAGES);
   contents.forEach((content, i) =>
-    writeContent(host, vmId(i % VMS.length), Math.floor(i / VMS.length), table, content),
+    writeContent(host, toVmId(i % VMS.length), Math.floor(i / VMS.length), table, content),
   );
 }
 
@@ -125,7 +125,7 @@ function framesOfZeros({ memory, store }: Host): number {
   const frames = new Set<number>();
   for (const { id, size } of memory.vms) {
     for (let page = 0; page < size; page++) {
-      const frame = memory.frame(id, gfn(page));
+      const frame = memory.frame(id, toGfn(page));
       if (store.fill(frame) === FILL_ZERO) frames.add(frame);
     }
   }

@@ -1,5 +1,5 @@
 import type { Host, HostMemoryState } from '@overbook/core';
-import { KeyStore, composeHost, gfn, mib, pages, vmId } from '@overbook/core';
+import { KeyStore, composeHost, toGfn, mib, toPages, toVmId } from '@overbook/core';
 
 import type { Experiment, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';
@@ -66,7 +66,7 @@ function compose(gib: number, mechanisms: Mechanisms, storeFrames: number): Host
       {
         name: `esx-minfree-${gib}`,
         memory: mib(gib * MIB_PER_GIB),
-        reserve: pages(16),
+        reserve: toPages(16),
         memoryStates: 'esxi-6.x',
         strategies: [],
         // Contents do not matter: no page is touched, so no store for all frames is needed.
@@ -100,7 +100,7 @@ function stateRows(mechanisms: Mechanisms): readonly Row[] {
   const freeAt = new Map<HostMemoryState, number>();
   try {
     for (let page = 0; page < frames && host.state !== 'low'; page++) {
-      host.memory.access(vmId(0), gfn(page), true, host.clock.now());
+      host.memory.access(toVmId(0), toGfn(page), true, host.clock.now());
       host.settle(host.clock.now());
       if (!freeAt.has(host.state)) freeAt.set(host.state, toMb(host.pool.free));
     }

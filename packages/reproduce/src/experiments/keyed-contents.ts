@@ -1,5 +1,5 @@
 import type { ContentTable, Host, VmId } from '@overbook/core';
-import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, gfn } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, toGfn } from '@overbook/core';
 
 /**
  * Contents that a publication counts and does not show: numbers that are equal or not, and nothing else. Content 0
@@ -25,6 +25,6 @@ export function writeContent(
   contents: ContentTable,
   content: number,
 ): void {
-  host.memory.access(vm, gfn(page), true, host.clock.now());
-  host.store.write(host.memory.frame(vm, gfn(page)), contents, content);
+  host.memory.access(vm, toGfn(page), true, host.clock.now());
+  host.store.write(host.memory.frame(vm, toGfn(page)), contents, content);
 }

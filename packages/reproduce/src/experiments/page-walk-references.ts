@@ -5,13 +5,13 @@ import {
   GuestPageTable,
   LARGE_PAGE_PAGES,
   composeHost,
-  gfn,
-  gvpn,
+  toGfn,
+  toGvpn,
   nestedTranslation,
-  ns,
-  pages,
+  toNs,
+  toPages,
   shadowTranslation,
-  vmId,
+  toVmId,
 } from '@overbook/core';
 
 import type { Experiment, Row } from '../experiment.ts';
@@ -30,7 +30,7 @@ const NESTED: Readonly<Record<PageSize, Readonly<Record<PageSize, number>>>> = {
 /** A processor without a second dimension reads one entry a level; with shadow tables it does just that. */
 const NATIVE: Readonly<Record<PageSize, number>> = { '4 KB': 4, '2 MB': 3 };
 
-const VM = vmId(0);
+const VM = toVmId(0);
 const VM_REGIONS = 4;
 /** Region of the guest's data; its page tables lie in region 0. */
 const DATA = LARGE_PAGE_PAGES;
@@ -92,7 +92,7 @@ function referencesPerWalk(
     for (let i = 0; i < PAGES_WALKED; i++) touch(translation, table, i);
     const { references, walks, nestedFaults } = { ...translation.stats(VM) };
     for (let i = 0; i < PAGES_WALKED; i++) {
-      translation.flushPage(table, gvpn(i));
+      translation.flushPage(table, toGvpn(i));
       touch(translation, table, i);
     }
     translation.verify();
@@ -110,11 +110,11 @@ function compose(translation: Translation, hostPages: PageSize, mechanisms: Mech
     changed(
       {
         name: 'page-walk-references',
-        memory: pages(2 * VM_REGIONS * LARGE_PAGE_PAGES),
+        memory: toPages(2 * VM_REGIONS * LARGE_PAGE_PAGES),
         store: 'keys' as const,
         strategies: [],
         largePages: hostPages === '2 MB' ? ('on' as const) : ('off' as const),
-        vms: [{ name: 'guest', size: pages(VM_REGIONS * LARGE_PAGE_PAGES) }],
+        vms: [{ name: 'guest', size: toPages(VM_REGIONS * LARGE_PAGE_PAGES) }],
         edges: { translation },
       },
       mechanisms,
@@ -128,12 +128,12 @@ function guestTable(translation: Translation, size: PageSize): GuestPageTable {
   const table = new GuestPageTable(VM, { take: () => next++, give: () => undefined });
   translation.attach(table);
   translation.switchTo(table);
-  if (size === '2 MB') table.mapLarge(gvpn(0), gfn(DATA), true);
-  else for (let i = 0; i < LARGE_PAGE_PAGES; i++) table.map(gvpn(i), gfn(DATA + i), true);
+  if (size === '2 MB') table.mapLarge(toGvpn(0), toGfn(DATA), true);
+  else for (let i = 0; i < LARGE_PAGE_PAGES; i++) table.map(toGvpn(i), toGfn(DATA + i), true);
   return table;
 }
 
 function touch(translation: Translation, table: GuestPageTable, page: number): void {
-  const done = translation.translate(table, gvpn(page), true, ns(0));
+  const done = translation.translate(table, toGvpn(page), true, toNs(0));
   if (done === BLOCKED || done === GUEST_FAULT) throw new Error(`page ${page} cannot be touched: ${done}`);
 }

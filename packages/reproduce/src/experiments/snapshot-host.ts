@@ -1,5 +1,5 @@
 import type { ContentTable, Host } from '@overbook/core';
-import { FILL_ZERO, composeHost, gfn, pages, vmId } from '@overbook/core';
+import { FILL_ZERO, composeHost, toGfn, toPages, toVmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
 import type { RecordedSnapshot, Recording } from '@overbook/traces';
 
@@ -46,7 +46,7 @@ export class SnapshotHost<S extends Snapshots = Snapshots> {
     const all = recordings.reduce((sum, recording) => sum + recording.pages, 0);
     const config = {
       name: 'snapshots',
-      memory: pages(2 * all),
+      memory: toPages(2 * all),
       store: 'keys' as const,
       strategies: [{ plugin: tps, options: sharing }],
       vms: recordings.map(({ name, pages: size }) => ({ name, size })),
@@ -77,7 +77,7 @@ export class SnapshotHost<S extends Snapshots = Snapshots> {
     return this.host.counters().vms.map(({ vm, size, zero, saved }) => {
       let savedAtZero = 0;
       for (let page = 0; page < size; page++) {
-        const frame = memory.frame(vm, gfn(page));
+        const frame = memory.frame(vm, toGfn(page));
         if (store.fill(frame) === FILL_ZERO) savedAtZero += 1 - 1 / memory.references(frame);
       }
       return { zero, savedAtZero, savedElsewhere: saved - savedAtZero };
@@ -97,11 +97,11 @@ export class SnapshotHost<S extends Snapshots = Snapshots> {
     // At power-on every page is there and zero.
     if (snapshot === 0) {
       for (let page = 0; page < recording.pages; page++)
-        memory.access(vmId(vm), gfn(page), true, clock.now());
+        memory.access(toVmId(vm), toGfn(page), true, clock.now());
     }
     rows.forEach((page, row) => {
-      memory.access(vmId(vm), gfn(page), true, clock.now());
-      store.write(memory.frame(vmId(vm), gfn(page)), table, row);
+      memory.access(toVmId(vm), toGfn(page), true, clock.now());
+      store.write(memory.frame(toVmId(vm), toGfn(page)), table, row);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
 import type { AnyStrategyPlugin, Chosen } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
@@ -114,7 +114,7 @@ function runMix(
       {
         name: `vmware-orderings ${mix} ${size}`,
         host: {
-          memory: pages(ballast.pages + Math.floor((work.pages * size) / 100)),
+          memory: toPages(ballast.pages + Math.floor((work.pages * size) / 100)),
           paces: { balance: 1_500, sample: 6_000 },
         },
         guests: [

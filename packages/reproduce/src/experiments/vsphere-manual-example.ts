@@ -1,5 +1,5 @@
 import type { Host } from '@overbook/core';
-import { composeHost, mib, pages, vmId } from '@overbook/core';
+import { composeHost, mib, toPages, toVmId } from '@overbook/core';
 import { tps } from '@overbook/tps';
 
 import type { Experiment, Row } from '../experiment.ts';
@@ -33,7 +33,7 @@ export const vsphereManualExample: Experiment = {
         letters
           .split('')
           .forEach((letter, page) =>
-            writeContent(host, vmId(vm), page, contents, 1 + 'abcdef'.indexOf(letter)),
+            writeContent(host, toVmId(vm), page, contents, 1 + 'abcdef'.indexOf(letter)),
           ),
       );
       host.advance(2_000);
@@ -53,7 +53,7 @@ function compose(mechanisms: Mechanisms): Host {
         memory: mib(1),
         store: 'keys' as const,
         strategies: [{ plugin: tps, options: { salting: 0, order: 'sequential', pagesPerSecond: 100 } }],
-        vms: LETTERS.map((letters, i) => ({ name: `vm${i + 1}`, size: pages(letters.length) })),
+        vms: LETTERS.map((letters, i) => ({ name: `vm${i + 1}`, size: toPages(letters.length) })),
       },
       mechanisms,
     ),

@@ -1,5 +1,5 @@
 import type { HostCounters, VmCounters } from '@overbook/core';
-import { IDENTITIES, composeHost, mib, pages } from '@overbook/core';
+import { IDENTITIES, composeHost, mib, toPages } from '@overbook/core';
 
 import type { Experiment, Row } from '../experiment.ts';
 import { statement, within, withinPercent } from '../tolerance.ts';
@@ -32,7 +32,7 @@ function template(): { readonly host: HostCounters; readonly vm: VmCounters } {
   const host = composeHost({
     memory: mib(1),
     strategies: [],
-    vms: [{ name: 'vm', size: pages(16) }],
+    vms: [{ name: 'vm', size: toPages(16) }],
     store: 'keys',
   });
   const counters = host.counters();
@@ -135,7 +135,7 @@ function vmRows(): readonly Row[] {
       size,
       granted: 3_131_119,
       ballooned,
-      kinds: { swapped: pages(2_947_088), compressed: pages(55_783) },
+      kinds: { swapped: toPages(2_947_088), compressed: toPages(55_783) },
       published: { balloonMax: 0.65 * size },
     },
   );

@@ -1,5 +1,5 @@
 import type { Host, VmSpec } from '@overbook/core';
-import { KeyStore, composeHost, pages } from '@overbook/core';
+import { KeyStore, composeHost, toPages } from '@overbook/core';
 
 import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { changed } from '../mechanisms.ts';
@@ -34,13 +34,13 @@ function powerOn(
         name: 'waldspurger-2002-admission',
         memory: pagesOf(HOST_MB),
         // All of it can be reserved.
-        reserve: pages(0),
+        reserve: toPages(0),
         vms: sizes.map((size, i) => vm(`vm${i + 1}`, size)),
         strategies: [],
         memoryStates: 'esx-1.5',
         // No page is touched.
         store: new KeyStore(pagesOf(HOST_MB)),
-        swapSpace: pages(pagesOf(swapMb)),
+        swapSpace: toPages(pagesOf(swapMb)),
       },
       context.mechanisms,
     ),

@@ -1,6 +1,6 @@
 import { balloon } from '@overbook/balloon';
 import type { AnyPolicyPlugin, Pages } from '@overbook/core';
-import { definePolicy, pages, vmId } from '@overbook/core';
+import { definePolicy, toPages, toVmId } from '@overbook/core';
 import type { GuestResult, LinuxGuestSpec } from '@overbook/sim';
 import type { Trace } from '@overbook/traces';
 import { map } from 'rxjs';
@@ -46,8 +46,8 @@ function fixedBalloon(wanted: number): AnyPolicyPlugin {
         map(({ vms: [vm] }) => [
           {
             kind: 'target',
-            vm: vmId(0),
-            pages: pages(vm!.consumed - wanted + (vm!.ballooned ?? 0)),
+            vm: toVmId(0),
+            pages: toPages(vm!.consumed - wanted + (vm!.ballooned ?? 0)),
             by: 'balloon',
             reason: { what: 'as in the experiment' },
           },

@@ -1,5 +1,5 @@
 import { balloon } from '@overbook/balloon';
-import { NS_PER_SECOND, esxEntitlement, pages } from '@overbook/core';
+import { NS_PER_SECOND, esxEntitlement, toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { PhasedGuestSpec } from '@overbook/sim';
 import { filter, merge } from 'rxjs';
@@ -70,7 +70,7 @@ function dbench({ tax, raisedAtMinute, active }: Half, untilMinute: number): Pha
     kind: 'phased',
     name: 'vm2-dbench',
     size: pagesOf(VM_MB),
-    contents: [{ kind: 'private', pages: pages(pagesOf(VM_MB) - 1) }],
+    contents: [{ kind: 'private', pages: toPages(pagesOf(VM_MB) - 1) }],
     phases: [
       { atMs: 0, active: pagesOf(tax === 0 ? active[1] : MB_BEFORE_SECOND_HALF) },
       { atMs: raisedAtMinute * MINUTE_MS - START_OF_DBENCH_MS, active: pagesOf(active[1]) },

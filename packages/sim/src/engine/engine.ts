@@ -1,5 +1,5 @@
 import type { Host } from '@overbook/core';
-import { NS_PER_MS, ns } from '@overbook/core';
+import { NS_PER_MS, toNs } from '@overbook/core';
 
 import type { Vcpu } from './vcpu.ts';
 
@@ -60,7 +60,7 @@ export class Engine {
     for (;;) {
       const nowNs = clock.now();
       const step = Math.min(untilNs, clock.nextDueNs(), this.#nextSampleNs, nowNs + IDLE_STEP_NS);
-      this.#host.settle(ns(Math.max(step, nowNs)));
+      this.#host.settle(toNs(Math.max(step, nowNs)));
       this.#hooks.settled();
       if (clock.now() >= this.#nextSampleNs) {
         this.#hooks.sampled();

@@ -1,5 +1,5 @@
 import type { ExecutionTime, Nanoseconds, VmId } from '@overbook/core';
-import { ns } from '@overbook/core';
+import { toNs } from '@overbook/core';
 
 /** How long the processors of one host's VMs have run; 0 before there are any. */
 export class ExecutionTimes implements ExecutionTime {
@@ -10,6 +10,6 @@ export class ExecutionTimes implements ExecutionTime {
   }
 
   ran(vm: VmId): Nanoseconds {
-    return ns(this.#vcpus[vm]?.ranNs ?? 0);
+    return toNs(this.#vcpus[vm]?.ranNs ?? 0);
   }
 }

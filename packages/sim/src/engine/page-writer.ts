@@ -1,5 +1,5 @@
 // hot
-import type { ContentTable, Gfn, Host, Mfn, PageStore, VmId, VmMemory, Witness } from '@overbook/core';
+import type { ContentTable, Gfn, Host, Mfn, PageStore, VmId, Pmap, Witness } from '@overbook/core';
 import {
   ByteStore,
   BLOCKED,
@@ -7,8 +7,8 @@ import {
   KIND_MAPPED,
   KIND_SHARED,
   PAYLOAD_MASK,
-  gfn as toGfn,
-  mfn as toMfn,
+  toGfn,
+  toMfn,
 } from '@overbook/core';
 
 import type { GuestPaging } from '../measure/guest-paging.ts';
@@ -31,7 +31,7 @@ export class PageWriter implements ContentSink {
   readonly witness: Witness | undefined;
   /** Counts what the host does to the guest, where the guest can tell. */
   paging: GuestPaging | undefined;
-  readonly #memory: VmMemory;
+  readonly #memory: Pmap;
   readonly #host: Host;
   readonly #view: ((frame: Mfn) => Uint8Array) | undefined;
   /**
@@ -44,7 +44,7 @@ export class PageWriter implements ContentSink {
     this.store = host.store;
     this.witness = witness;
     this.#host = host;
-    this.#memory = host.memory.memories[vm]!;
+    this.#memory = host.memory.pmaps[vm]!;
     const { store } = host;
     this.#view = store instanceof ByteStore ? (frame) => store.view(frame) : undefined;
     this.#reported = new Uint8Array(witness === undefined ? 0 : this.#memory.size);

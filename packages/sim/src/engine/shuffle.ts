@@ -3,7 +3,7 @@
  * Fisher-Yates over two columns. Draws come from a 32-bit xorshift (Marsaglia 2003) seeded per call, in line:
  * a call per draw would cost more than the access that is simulated.
  */
-export function shuffle(pages: Uint32Array, kinds: Uint8Array, count: number, seed: number): void {
+export function shuffle(pages: Uint32Array, accesses: Uint8Array, count: number, seed: number): void {
   let state = seed === 0 ? 0x9e3779b9 : seed | 0;
   for (let i = count - 1; i > 0; i--) {
     state ^= state << 13;
@@ -13,8 +13,8 @@ export function shuffle(pages: Uint32Array, kinds: Uint8Array, count: number, se
     const page = pages[i]!;
     pages[i] = pages[j]!;
     pages[j] = page;
-    const kind = kinds[i]!;
-    kinds[i] = kinds[j]!;
-    kinds[j] = kind;
+    const kind = accesses[i]!;
+    accesses[i] = accesses[j]!;
+    accesses[j] = kind;
   }
 }

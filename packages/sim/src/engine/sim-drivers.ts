@@ -51,6 +51,6 @@ export class SimDrivers implements GuestDrivers {
     const installed = this.#installed[vm];
     if (installed?.driver?.present !== true) return undefined;
     const { memory, clock } = this.#host!;
-    return clock.now() < installed.fromNs || memory.memories[vm]!.stopped ? undefined : installed.driver;
+    return clock.now() < installed.fromNs || memory.pmaps[vm]!.stopped ? undefined : installed.driver;
   }
 }

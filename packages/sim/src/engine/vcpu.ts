@@ -1,6 +1,15 @@
 // hot
-import type { GuestPageTable, Host, VmId, VmMemory } from '@overbook/core';
-import { ACCESS_WRITE, BLOCKED, GUEST_FAULT, NS_PER_MS, explainRefusal, gfn, gvpn, ns } from '@overbook/core';
+import type { GuestPageTable, Host, VmId, Pmap } from '@overbook/core';
+import {
+  ACCESS_WRITE,
+  BLOCKED,
+  GUEST_FAULT,
+  NS_PER_MS,
+  explainRefusal,
+  toGfn,
+  toGvpn,
+  toNs,
+} from '@overbook/core';
 
 import { Batch } from './batch.ts';
 import type { PageWriter } from './page-writer.ts';
@@ -47,7 +56,7 @@ export class Vcpu {
   /** The VM is powered off when the work it now has is done. */
   endsOff = false;
   readonly #host: Host;
-  readonly #memory: VmMemory;
+  readonly #memory: Pmap;
   readonly #writer: PageWriter;
   readonly #blockedLimitNs: number;
   #on: boolean;
@@ -74,7 +83,7 @@ export class Vcpu {
     this.workload = workload;
     this.batch = new Batch(workload.largestBatch);
     this.#host = host;
-    this.#memory = host.memory.memories[writer.vm]!;
+    this.#memory = host.memory.pmaps[writer.vm]!;
     this.#writer = writer;
     this.#blockedLimitNs = blockedLimitNs;
     this.#on = host.isOn(name);
@@ -186,9 +195,9 @@ export class Vcpu {
       fromNs += guestWaitNs;
       if (guestWaitNs > 0 && !this.#comesBack(fromNs, horizonNs)) return -1;
     }
-    const page = gfn(batch.gfns[index]!);
+    const page = toGfn(batch.gfns[index]!);
     const { memory } = this.#host;
-    const beginsNs = memory.prepareFault(this.vm, page, ns(fromNs));
+    const beginsNs = memory.prepareFault(this.vm, page, toNs(fromNs));
     if (beginsNs === BLOCKED) return this.#block(askedNs, fromNs, NO_FRAME_LEFT);
     if (beginsNs > fromNs && !this.#comesBack(beginsNs, horizonNs)) return -1;
     this.#announce(index);
@@ -247,7 +256,7 @@ export class Vcpu {
       if (!this.#reaches(fromNs, horizonNs)) return;
       if (this.#filling >= 0 && !this.#putContents(index, askedNs, fromNs)) return;
       const write = batch.kinds[index] === ACCESS_WRITE;
-      const landed = translation.translate(table, gvpn(pages[index]!), write, ns(fromNs));
+      const landed = translation.translate(table, toGvpn(pages[index]!), write, toNs(fromNs));
       if (landed === GUEST_FAULT) {
         const answer = this.#guestFault(index, askedNs, fromNs);
         if (answer === DROPPED) break;
@@ -287,7 +296,7 @@ export class Vcpu {
   #putContents(index: number, askedNs: number, fromNs: number): boolean {
     const { batch } = this;
     this.#announce(index);
-    const done = this.#host.memory.access(this.vm, gfn(batch.gfns[index]!), true, ns(fromNs));
+    const done = this.#host.memory.access(this.vm, toGfn(batch.gfns[index]!), true, toNs(fromNs));
     if (done === BLOCKED) {
       this.#block(askedNs, fromNs, NO_FRAME_LEFT);
       return false;

@@ -1,5 +1,5 @@
 import type { Pages, RandomStream } from '@overbook/core';
-import { ACCESS_WRITE, pages } from '@overbook/core';
+import { ACCESS_WRITE, toPages } from '@overbook/core';
 import { expandInterval, largestInterval } from '@overbook/traces';
 
 import type { Batch } from '../engine/batch.ts';
@@ -29,7 +29,7 @@ export class FlatGuest implements Guest {
     const { trace } = spec;
     this.#spec = spec;
     this.name = spec.name;
-    this.size = pages(Math.max(spec.size ?? 0, trace.pages));
+    this.size = toPages(Math.max(spec.size ?? 0, trace.pages));
     this.largestBatch = largestInterval(trace);
     this.instructions = trace.instructions.reduce((sum, count) => sum + count, 0) * (spec.repeat ?? 1);
     this.#writer = around.writer;

@@ -1,5 +1,5 @@
 /** Free page reporting by a guest that remembers what it told. */
-import { gfn } from '@overbook/core';
+import { toGfn } from '@overbook/core';
 
 import type { PageWriter } from '../engine/page-writer.ts';
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from './free-blocks.ts';
@@ -32,7 +32,7 @@ export class FreeReport {
     const told = tellBlocks(free, count, into, order);
     for (let i = 0; i < told; i++) {
       this.#told[into[i]!] = 1;
-      writer.reportedFree(gfn(into[i]!));
+      writer.reportedFree(toGfn(into[i]!));
     }
     return told;
   }

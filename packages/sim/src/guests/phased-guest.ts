@@ -5,8 +5,8 @@ import {
   FILL_OTHER,
   NS_PER_MS,
   OverbookError,
-  gfn,
-  pages as toPages,
+  toGfn,
+  toPages,
 } from '@overbook/core';
 
 import type { CostEntry } from '../costs.ts';
@@ -190,7 +190,7 @@ export class PhasedGuest implements Guest, GuestDriver {
 
   inflate(count: number, into: Uint32Array): number {
     const given = this.#memory.inflate(count, into, (lost) => this.#unplace(lost));
-    for (let i = 0; i < given; i++) this.#writer.gave(gfn(into[i]!));
+    for (let i = 0; i < given; i++) this.#writer.gave(toGfn(into[i]!));
     return given;
   }
 

@@ -1,5 +1,5 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_READ, ACCESS_WRITE, gfn, pages } from '@overbook/core';
+import { ACCESS_READ, ACCESS_WRITE, toGfn, toPages } from '@overbook/core';
 
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
@@ -92,8 +92,8 @@ export class ScriptGuest implements Guest, GuestDriver {
   }
 
   statistics(): GuestStatistics {
-    const free = pages(this.#free.length);
-    return { free, available: free, cache: pages(0), swapped: pages(0) };
+    const free = toPages(this.#free.length);
+    return { free, available: free, cache: toPages(0), swapped: toPages(0) };
   }
 
   inflate(count: number, into: Uint32Array): number {
@@ -101,7 +101,7 @@ export class ScriptGuest implements Guest, GuestDriver {
     for (let i = 0; i < given; i++) {
       const page = this.#free.pop()!;
       this.#balloon.push(page);
-      this.#writer.gave(gfn(page));
+      this.#writer.gave(toGfn(page));
       into[i] = page;
     }
     return given;

@@ -1,7 +1,6 @@
 import type { Gvpn, PageTableArena, TableFrames, VmId } from '@overbook/core';
-import { GuestPageTable, gvpn } from '@overbook/core';
+import { ACCESS_WRITE, GuestPageTable, toGvpn } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
-import { WRITTEN } from '@overbook/traces';
 
 /** A process: its program's trace, its page tables, and where each of its pages is. */
 export class AddressSpace {
@@ -33,7 +32,7 @@ export class AddressSpace {
 
   /** Guest-virtual page number of a page of the trace. */
   gvpnOf(page: number): Gvpn {
-    return gvpn(this.trace.pageNumbers?.[page] ?? page);
+    return toGvpn(this.trace.pageNumbers?.[page] ?? page);
   }
 }
 
@@ -42,7 +41,7 @@ export function neverWritten(trace: Trace): Uint8Array {
   const only = new Uint8Array(trace.pages).fill(1);
   trace.runKind.forEach((kind, run) => {
     const first = trace.runFirst[run]!;
-    if (kind === WRITTEN) only.fill(0, first, first + trace.runCount[run]!);
+    if (kind === ACCESS_WRITE) only.fill(0, first, first + trace.runCount[run]!);
   });
   return only;
 }

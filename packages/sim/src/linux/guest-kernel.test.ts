@@ -1,4 +1,4 @@
-import { vmId } from '@overbook/core';
+import { toVmId } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -35,7 +35,7 @@ function touch(kernel: GuestKernel, space: AddressSpace, page: number): number {
 }
 
 test('a page is zeroed at its first touch, and read back from swap after it was paged out', () => {
-  const kernel = new GuestKernel(vmId(0), 512, 400, hardware());
+  const kernel = new GuestKernel(toVmId(0), 512, 400, hardware());
   const space = kernel.exec(program(500, 0));
   expect(touch(kernel, space, 0)).toBe(0);
   expect(kernel.filled).toBe('zeros');
@@ -49,7 +49,7 @@ test('a page is zeroed at its first touch, and read back from swap after it was 
 });
 
 test('two processes of one program share its file pages in the cache', () => {
-  const kernel = new GuestKernel(vmId(0), 512, 0, hardware());
+  const kernel = new GuestKernel(toVmId(0), 512, 0, hardware());
   const trace = program(10, 4);
   const [one, two] = [kernel.exec(trace), kernel.exec(trace)];
   expect(touch(kernel, one, 0)).toBe(1000);
@@ -66,7 +66,7 @@ test('two processes of one program share its file pages in the cache', () => {
 });
 
 test('clean cache goes before anonymous memory, and comes back by being read again', () => {
-  const kernel = new GuestKernel(vmId(0), 512, 500, hardware());
+  const kernel = new GuestKernel(toVmId(0), 512, 500, hardware());
   const cache = kernel.fileOf(undefined, 200);
   for (let page = 0; page < 200; page++) kernel.readAhead(cache, page);
   const space = kernel.exec(program(300, 10));
@@ -77,7 +77,7 @@ test('clean cache goes before anonymous memory, and comes back by being read aga
 });
 
 test('without swap the process with most memory is killed, and the one that asked goes on', () => {
-  const kernel = new GuestKernel(vmId(0), 512, 0, hardware());
+  const kernel = new GuestKernel(toVmId(0), 512, 0, hardware());
   const [large, small] = [kernel.exec(program(350, 0)), kernel.exec(program(200, 0))];
   for (let page = 0; page < 350; page++) touch(kernel, large, page);
   for (let page = 0; page < 200; page++) expect(touch(kernel, small, page)).toBeGreaterThanOrEqual(0);
@@ -87,7 +87,7 @@ test('without swap the process with most memory is killed, and the one that aske
 });
 
 test('a process that is itself the largest is killed in its own fault', () => {
-  const kernel = new GuestKernel(vmId(0), 256, 0, hardware());
+  const kernel = new GuestKernel(toVmId(0), 256, 0, hardware());
   const space = kernel.exec(program(400, 0));
   let answer = 0;
   for (let page = 0; page < 400 && answer >= 0; page++) answer = touch(kernel, space, page);
@@ -96,7 +96,7 @@ test('a process that is itself the largest is killed in its own fault', () => {
 });
 
 test('with all memory in the balloon and nobody to kill, a fault must wait', () => {
-  const kernel = new GuestKernel(vmId(0), 256, 0, hardware());
+  const kernel = new GuestKernel(toVmId(0), 256, 0, hardware());
   const space = kernel.exec(program(10, 0));
   const given = kernel.inflate(4096, into);
   expect(given).toBeGreaterThan(100);
@@ -111,7 +111,7 @@ test('with all memory in the balloon and nobody to kill, a fault must wait', () 
 });
 
 test('a page that the host cannot serve now is not paged out', () => {
-  const kernel = new GuestKernel(vmId(0), 256, 400, hardware({ readOut: () => -1 }));
+  const kernel = new GuestKernel(toVmId(0), 256, 400, hardware({ readOut: () => -1 }));
   const space = kernel.exec(program(400, 0));
   let answer = 0;
   for (let page = 0; page < 400 && answer >= 0; page++) answer = touch(kernel, space, page);
@@ -129,7 +129,7 @@ test('whatever processes and balloon do, every frame has one use', () => {
   );
   fc.assert(
     fc.property(fc.array(op, { maxLength: 40 }), fc.nat(200), (ops, swap) => {
-      const kernel = new GuestKernel(vmId(0), 300, swap, hardware());
+      const kernel = new GuestKernel(toVmId(0), 300, swap, hardware());
       const shared = program(200, 60);
       const spaces = [kernel.exec(shared), kernel.exec(shared), kernel.exec(program(200, 20, 'other'))];
       const ballooned = new Set<number>();

@@ -1,5 +1,5 @@
 import type { VmId } from '@overbook/core';
-import { PageTableArena, gfn } from '@overbook/core';
+import { PageTableArena, toGfn } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
 
 import type { Watermarks } from '../recorded/watermarks.ts';
@@ -143,7 +143,7 @@ export class GuestKernel {
     else if (space.fromFile[page] === 1) this.#readFile(space.file, page, frame);
     else this.#fillAnonymous(space, page, frame);
     // Table pages come from below the min watermark, at most three a fault: there is always room for them.
-    if (!space.table.map(space.gvpnOf(page), gfn(frame), space.fromFile[page] === 0))
+    if (!space.table.map(space.gvpnOf(page), toGfn(frame), space.fromFile[page] === 0))
       throw new Error(`no frame for a page table with ${this.buddy.free} frames free`);
     space.frames[page] = frame;
     this.#frames.accessed[frame] = 1;

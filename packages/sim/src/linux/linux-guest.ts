@@ -1,5 +1,5 @@
 import type { ContentTable, GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_FETCH, ACCESS_WRITE, FILL_ZERO, gfn, pages as toPages } from '@overbook/core';
+import { ACCESS_FETCH, ACCESS_WRITE, FILL_ZERO, toGfn, toPages } from '@overbook/core';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval } from '@overbook/traces';
 
@@ -254,7 +254,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
 
   inflate(count: number, into: Uint32Array): number {
     const given = this.#kernel.inflate(count, into);
-    for (let i = 0; i < given; i++) this.#writer.gave(gfn(into[i]!));
+    for (let i = 0; i < given; i++) this.#writer.gave(toGfn(into[i]!));
     return given;
   }
 

@@ -1,4 +1,4 @@
-import type { KindWatcher, VmId, VmMemory } from '@overbook/core';
+import type { KindWatcher, VmId, Pmap } from '@overbook/core';
 import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 
 import type { HostPaging, TouchCause, UncooperativeSwapping } from '../result.ts';
@@ -20,7 +20,7 @@ const KINDS = 16;
  */
 export class GuestPaging {
   readonly #teller: FrameTeller;
-  readonly #memory: VmMemory;
+  readonly #memory: Pmap;
   /** By kind and role. */
   readonly #entered = new Float64Array(KINDS * ROLE_NAMES.length);
   /** By kind and cause. */
@@ -31,9 +31,9 @@ export class GuestPaging {
   #expectedGfn = -1;
   #expectedCause: TouchCause = 'use';
 
-  constructor(teller: FrameTeller, memory: VmMemory) {
+  constructor(teller: FrameTeller, pmap: Pmap) {
     this.#teller = teller;
-    this.#memory = memory;
+    this.#memory = pmap;
   }
 
   /** The guest is about to touch a page for that reason. */

@@ -1,5 +1,5 @@
 import type { Gfn, GuestStatistics } from '@overbook/core';
-import { gfn, pages as toPages } from '@overbook/core';
+import { toGfn, toPages } from '@overbook/core';
 import {
   ROLE_ACTIVE,
   ROLE_FILE_CLEAN,
@@ -140,9 +140,9 @@ export class GuestMemory {
   }
 
   /** The pages of an interval of the recording are about to be touched. */
-  touchInterval(pages: Uint32Array, kinds: Uint8Array, count: number, interval: number): void {
+  touchInterval(pages: Uint32Array, accesses: Uint8Array, count: number, interval: number): void {
     this.touch(pages, count);
-    this.#roles.touch(pages, kinds, count, interval, this.#changed);
+    this.#roles.touch(pages, accesses, count, interval, this.#changed);
   }
 
   /** Present frames of pages; entries without one are listed. @returns how many have none */
@@ -199,7 +199,7 @@ export class GuestMemory {
       else frame = this.#reclaim(this.tally.given);
       if (frame < 0) break;
       this.#balloon.push(frame);
-      gave(gfn(frame));
+      gave(toGfn(frame));
       into[given++] = frame;
     }
     if (given > 0) this.#moved = true;

@@ -1,6 +1,6 @@
 // hot
+import { ACCESS_WRITE } from '@overbook/core';
 import type { ContentTable } from '@overbook/core';
-import { WRITTEN } from '@overbook/traces';
 
 import type { ContentSink } from '../engine/page-writer.ts';
 import type { RecordedScript, Segment } from './recorded-script.ts';
@@ -64,7 +64,7 @@ export class PageContents {
         const first = runFirst[run]!;
         const last = first + runCount[run]!;
         for (let page = first; page < last; page++) lastTouch[page] = interval + 1;
-        if (runKind[run] !== WRITTEN) continue;
+        if (runKind[run] !== ACCESS_WRITE) continue;
         for (let page = first; page < last; page++) lastWrite[page] = interval + 1;
       }
     }

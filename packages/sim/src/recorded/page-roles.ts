@@ -48,7 +48,7 @@ export class PageRoles {
   /** An interval touches pages. `changed` hears of each page whose role byte became another. */
   touch(
     pages: Uint32Array,
-    kinds: Uint8Array,
+    accesses: Uint8Array,
     count: number,
     interval: number,
     changed: (page: number, was: number, is: number) => void,
@@ -57,8 +57,8 @@ export class PageRoles {
     for (let i = 0; i < count; i++) {
       const page = pages[i]!;
       const was = now[page]!;
-      if (was === ROLE_FREE && kinds[i] === ACCESS_WRITE) this.#allocated[page] = interval + 1;
-      const is = this.#after(page, kinds[i]!, interval, was);
+      if (was === ROLE_FREE && accesses[i] === ACCESS_WRITE) this.#allocated[page] = interval + 1;
+      const is = this.#after(page, accesses[i]!, interval, was);
       if (is === was) continue;
       now[page] = is;
       changed(page, was, is);

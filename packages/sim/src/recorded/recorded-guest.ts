@@ -1,5 +1,5 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_WRITE, NS_PER_MS, gfn, pages as toPages } from '@overbook/core';
+import { ACCESS_WRITE, NS_PER_MS, toGfn, toPages } from '@overbook/core';
 import { expandInterval } from '@overbook/traces';
 
 import type { CostEntry } from '../costs.ts';
@@ -201,7 +201,7 @@ export class RecordedGuest implements Guest, GuestDriver {
 
   reportFree(count: number, into: Uint32Array, order: number): number {
     const reported = this.#memory.report(count, into, order);
-    for (let i = 0; i < reported; i++) this.#writer.reportedFree(gfn(into[i]!));
+    for (let i = 0; i < reported; i++) this.#writer.reportedFree(toGfn(into[i]!));
     return reported;
   }
 

@@ -1,4 +1,4 @@
-import { defineStrategy, mfn } from '@overbook/core';
+import { defineStrategy, toMfn } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -25,8 +25,8 @@ export const doubleFree: BrokenCase = {
             fault: (vm, page, slot, at, write) => {
               const bounce = deps.frames.takeOwn();
               const completion = backing.fault(vm, page, slot, at, write);
-              deps.frames.giveOwn(mfn(bounce));
-              deps.frames.giveOwn(mfn(bounce));
+              deps.frames.giveOwn(toMfn(bounce));
+              deps.frames.giveOwn(toMfn(bounce));
               return completion;
             },
           },

@@ -1,4 +1,4 @@
-import { BLOCKED, mfn, ns } from '@overbook/core';
+import { BLOCKED, toMfn, toNs } from '@overbook/core';
 
 import { changedSwap, withBacking } from '../kit/changed-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -11,14 +11,14 @@ export const earlyFault: BrokenCase = {
     ...withBacking(sound, {
       fault: (...given) => {
         const done = sound.backing.fault(...given);
-        return done === BLOCKED ? done : ns(given[3] + 1000);
+        return done === BLOCKED ? done : toNs(given[3] + 1000);
       },
     }),
     // As a real swap does, it waits for its device before a frame is free.
     reclaim: (request) => {
       const receipt = sound.reclaim(request);
       const { device } = deps;
-      const written = receipt.freed > 0 ? device?.write(request.at, mfn(0)) : undefined;
+      const written = receipt.freed > 0 ? device?.write(request.at, toMfn(0)) : undefined;
       return written === undefined ? receipt : { ...receipt, readyAt: written };
     },
   })),

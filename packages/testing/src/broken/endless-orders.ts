@@ -1,4 +1,4 @@
-import { CONTRACT, PAGES, defineStrategy, pages } from '@overbook/core';
+import { CONTRACT, PAGES, defineStrategy, toPages } from '@overbook/core';
 
 import { noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -17,11 +17,11 @@ export const endlessOrders: BrokenCase = {
     create: ({ table }) => {
       const ordered = table.vms.map(() => 0);
       return {
-        pending: (vm) => pages(ordered[vm]!),
+        pending: (vm) => toPages(ordered[vm]!),
         reclaim: ({ vm, goal }) => {
           const more = Math.min(goal, table.vms[vm]!.size - ordered[vm]!);
           ordered[vm]! += more;
-          return { freed: pages(0), ordered: pages(more), tried: pages(0), refused: [] };
+          return { freed: toPages(0), ordered: toPages(more), tried: toPages(0), refused: [] };
         },
         poweredOff: (vm) => {
           ordered[vm] = 0;

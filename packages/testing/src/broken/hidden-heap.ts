@@ -1,4 +1,4 @@
-import { BLOCKED, ns } from '@overbook/core';
+import { BLOCKED, toNs } from '@overbook/core';
 
 import { changedSwap, withBacking } from '../kit/changed-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -14,7 +14,7 @@ export const hiddenHeap: BrokenCase = {
     withBacking(sound, {
       fault: (...given) => {
         const done = sound.backing.fault(...given);
-        return done === BLOCKED ? done : ns(deps.frames.readyAt);
+        return done === BLOCKED ? done : toNs(deps.frames.readyAt);
       },
     }),
   ),

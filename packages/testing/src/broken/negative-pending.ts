@@ -1,4 +1,4 @@
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import { changedSwap } from '../kit/changed-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -8,6 +8,6 @@ import type { BrokenCase } from './broken-case.ts';
 export const negativePending: BrokenCase = {
   breaks: PROMISES.pending,
   plugin: changedSwap('negative-pending', 'Waits for fewer than no pages', () => ({
-    pending: () => pages(-1),
+    pending: () => toPages(-1),
   })),
 };

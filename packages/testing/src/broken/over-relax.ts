@@ -1,4 +1,4 @@
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import { changedSwap } from '../kit/changed-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -8,6 +8,6 @@ import type { BrokenCase } from './broken-case.ts';
 export const overRelax: BrokenCase = {
   breaks: PROMISES.relax,
   plugin: changedSwap('over-relax', 'Claims to give back more than was asked', () => ({
-    relax: (request) => pages(2 * request.pages),
+    relax: (request) => toPages(2 * request.pages),
   })),
 };

@@ -1,4 +1,4 @@
-import { defineStrategy, pages } from '@overbook/core';
+import { defineStrategy, toPages } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from '../kit/kit-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -20,8 +20,8 @@ export const overReport: BrokenCase = {
         backings: sound.backings,
         reclaim: (request) => {
           if (request.goal === 0) return sound.reclaim(request);
-          const receipt = sound.reclaim({ ...request, goal: pages(request.goal - 1) });
-          return { ...receipt, freed: pages(receipt.freed + 1) };
+          const receipt = sound.reclaim({ ...request, goal: toPages(request.goal - 1) });
+          return { ...receipt, freed: toPages(receipt.freed + 1) };
         },
       };
     },

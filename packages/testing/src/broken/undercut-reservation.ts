@@ -1,4 +1,4 @@
-import { KIND_MAPPED, gfn } from '@overbook/core';
+import { KIND_MAPPED, toGfn } from '@overbook/core';
 import { interval } from 'rxjs';
 
 import { changedSwap } from '../kit/changed-swap.ts';
@@ -16,8 +16,8 @@ export const undercutReservation: BrokenCase = {
         const { pages } = deps;
         for (const { id, size } of pages.vms) {
           for (let page = 0; page < size; page++) {
-            if (pages.kind(id, gfn(page)) !== KIND_MAPPED || pages.pinned(id, gfn(page))) continue;
-            pages.evict(id, gfn(page), sound.kind, sound.put(pages.frame(id, gfn(page))));
+            if (pages.kind(id, toGfn(page)) !== KIND_MAPPED || pages.pinned(id, toGfn(page))) continue;
+            pages.evict(id, toGfn(page), sound.kind, sound.put(pages.frame(id, toGfn(page))));
           }
         }
       }),

@@ -1,4 +1,4 @@
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import { changedSwap } from '../kit/changed-swap.ts';
 import { PROMISES } from '../promises.ts';
@@ -10,7 +10,7 @@ export const understatedTries: BrokenCase = {
   plugin: changedSwap('understated-tries', 'Understates the pages it looked at', (sound) => ({
     reclaim: (request) => {
       const receipt = sound.reclaim(request);
-      return { ...receipt, tried: pages(Math.min(1, receipt.tried)) };
+      return { ...receipt, tried: toPages(Math.min(1, receipt.tried)) };
     },
   })),
 };

@@ -62,5 +62,5 @@ function checkKinds(
 }
 
 function pagesOf({ memory }: KitHost['host'], kind: number): number {
-  return memory.vms.reduce((sum, { id }: { id: VmId }) => sum + memory.memories[id]!.counts[kind]!, 0);
+  return memory.vms.reduce((sum, { id }: { id: VmId }) => sum + memory.pmaps[id]!.counts[kind]!, 0);
 }

@@ -1,5 +1,5 @@
 import type { VmId } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import type { KitHost } from '../kit/kit-host.ts';
 import type { Workload } from '../kit/workload.ts';
@@ -27,8 +27,8 @@ function order({ host, watch, clock }: KitHost, work: Workload, vm: VmId): void 
   const strategy = watch.watched!;
   const receipt = strategy.reclaim?.({
     vm,
-    goal: pages(WANTED),
-    budget: pages(BUDGET),
+    goal: toPages(WANTED),
+    budget: toPages(BUDGET),
     state: 'hard',
     direct: false,
     at: clock.now(),

@@ -1,5 +1,5 @@
 import type { HostMemoryState, ReclaimReceipt, Strategy, VmFacts } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import type { KitHost } from '../kit/kit-host.ts';
 import type { Workload } from '../kit/workload.ts';
@@ -52,8 +52,8 @@ function ask(kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, aske
   const tables = work.log.tables(host);
   const receipt = strategy.reclaim!({
     vm: vm.id,
-    goal: pages(asked.goal),
-    budget: pages(asked.budget),
+    goal: toPages(asked.goal),
+    budget: toPages(asked.budget),
     state: asked.state,
     direct: asked.direct,
     at: clock.now(),

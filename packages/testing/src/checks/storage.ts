@@ -1,5 +1,5 @@
 import type { Backing } from '@overbook/core';
-import { KIND_MAPPED, KIND_SHARED, PAGE_BYTES, gfn } from '@overbook/core';
+import { KIND_MAPPED, KIND_SHARED, PAGE_BYTES, toGfn } from '@overbook/core';
 
 import { noiseBytes } from '../kit/contents.ts';
 import type { KitHost } from '../kit/kit-host.ts';
@@ -39,7 +39,7 @@ function keptBytes({ host, record, watch }: KitHost): { readonly pages: number; 
   let pages = 0;
   for (const { id, size } of host.memory.vms) {
     for (let page = 0; page < size; page++) {
-      const kind = host.memory.kind(id, gfn(page));
+      const kind = host.memory.kind(id, toGfn(page));
       const content = record.written(id, page);
       if (kind === KIND_MAPPED || kind === KIND_SHARED) mapped.add(content);
       if (!own.has(kind)) continue;

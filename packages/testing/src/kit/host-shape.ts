@@ -1,5 +1,5 @@
 import type { MemoryStateModel, Pages, VmSpec } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import type { DriverMode } from './model-guest.ts';
 
@@ -35,25 +35,25 @@ const KIT_STATES: MemoryStateModel = {
  * every kind of driver; a reservation, a limit, and one VM whose sharing is off.
  */
 export const PROOF_SHAPE: HostShape = {
-  memory: pages(352),
-  reserve: pages(12),
+  memory: toPages(352),
+  reserve: toPages(12),
   vms: [
-    { name: 'a', size: pages(160), salt: 'blue', driver: 'gives', reservation: pages(16) },
-    { name: 'b', size: pages(128), salt: 'blue', driver: 'slow' },
-    { name: 'c', size: pages(96), salt: 'red', driver: 'none' },
-    { name: 'd', size: pages(96), driver: 'stuck', limit: pages(64) },
-    { name: 'e', size: pages(96), driver: 'maximum', sharing: false },
+    { name: 'a', size: toPages(160), salt: 'blue', driver: 'gives', reservation: toPages(16) },
+    { name: 'b', size: toPages(128), salt: 'blue', driver: 'slow' },
+    { name: 'c', size: toPages(96), salt: 'red', driver: 'none' },
+    { name: 'd', size: toPages(96), driver: 'stuck', limit: toPages(64) },
+    { name: 'e', size: toPages(96), driver: 'maximum', sharing: false },
   ],
   memoryStates: KIT_STATES,
 };
 
 /** Two VMs large enough for 2 MiB mappings, on a host that is short by a third: the mappings must be broken. */
 export const LARGE_SHAPE: HostShape = {
-  memory: pages(1440),
-  reserve: pages(16),
+  memory: toPages(1440),
+  reserve: toPages(16),
   vms: [
-    { name: 'a', size: pages(1100), salt: 'blue', driver: 'gives' },
-    { name: 'b', size: pages(1100), salt: 'blue', driver: 'slow' },
+    { name: 'a', size: toPages(1100), salt: 'blue', driver: 'gives' },
+    { name: 'b', size: toPages(1100), salt: 'blue', driver: 'slow' },
   ],
   memoryStates: KIT_STATES,
   largePages: 'on',

@@ -17,10 +17,10 @@ import {
   PAGES,
   PAGE_STORE,
   defineStrategy,
-  gfn,
-  mfn,
-  ns,
-  pages,
+  toGfn,
+  toMfn,
+  toNs,
+  toPages,
   NO_FRAME,
   done,
 } from '@overbook/core';
@@ -52,10 +52,10 @@ class KitCache implements Strategy {
     this.#kind = self.kinds[KIND]!;
     this.backings = {
       [KIND]: {
-        fault: (vm, page, own, at) => this.#fault(vm, page, mfn(own), at),
-        release: (_vm, _page, own) => this.#free(mfn(own)),
-        peek: (_vm, _page, own, into) => deps.store.copy(mfn(own), into),
-        footprint: () => pages(this.#cached.size),
+        fault: (vm, page, own, at) => this.#fault(vm, page, toMfn(own), at),
+        release: (_vm, _page, own) => this.#free(toMfn(own)),
+        peek: (_vm, _page, own, into) => deps.store.copy(toMfn(own), into),
+        footprint: () => toPages(this.#cached.size),
       },
     };
   }
@@ -72,8 +72,8 @@ class KitCache implements Strategy {
 
   #handOn(at: Nanoseconds): boolean {
     for (const [own, { vm, page }] of this.#cached) {
-      if (!this.#deps.demote.demote(vm, gfn(page), mfn(own), at)) return false;
-      this.#free(mfn(own));
+      if (!this.#deps.demote.demote(vm, toGfn(page), toMfn(own), at)) return false;
+      this.#free(toMfn(own));
       return true;
     }
     return false;
@@ -86,7 +86,7 @@ class KitCache implements Strategy {
     store.copy(own, frame);
     table.install(vm, page, frame);
     this.#free(own);
-    return done(at, frames.readyAt, ns(0));
+    return done(at, frames.readyAt, toNs(0));
   }
 
   #free(own: Mfn): void {

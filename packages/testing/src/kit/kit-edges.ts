@@ -1,5 +1,5 @@
 import type { Meter, Metering, Nanoseconds, SwapDevice } from '@overbook/core';
-import { ns } from '@overbook/core';
+import { toNs } from '@overbook/core';
 
 /** Every operation costs a microsecond: arithmetic with costs is exercised, and nothing is tuned to them. */
 export class CountedMetering implements Metering {
@@ -24,7 +24,7 @@ export class CountedMetering implements Metering {
   #spend(account: string, time: number): Nanoseconds {
     this.#spent.set(account, (this.#spent.get(account) ?? 0) + time);
     this.#total += time;
-    return ns(time);
+    return toNs(time);
   }
 }
 
@@ -46,6 +46,6 @@ export class SlowDevice implements SwapDevice {
 
   #serve(at: Nanoseconds, time: number): Nanoseconds {
     this.#freeAt = Math.max(this.#freeAt, at) + time;
-    return ns(this.#freeAt);
+    return toNs(this.#freeAt);
   }
 }

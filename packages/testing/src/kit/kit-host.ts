@@ -1,5 +1,5 @@
 import type { AnyPolicyPlugin, AnyStrategyPlugin, Binding, Chosen, Host, Mfn } from '@overbook/core';
-import { ByteStore, KeyStore, VirtualClock, composeHost, mfn } from '@overbook/core';
+import { ByteStore, KeyStore, VirtualClock, composeHost, toMfn } from '@overbook/core';
 
 import type { KitContents } from './contents.ts';
 import type { RawStore } from './guest-record.ts';
@@ -109,7 +109,7 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     accesses: { count: 0 },
     watch,
     watches,
-    scratch: mfn(frames),
+    scratch: toMfn(frames),
     lastResort: config.lastResort,
   };
 }

@@ -1,5 +1,5 @@
 import type { Gfn, Mfn, Resolved, Strategy, StrategyPlugin, VmFacts, VmId } from '@overbook/core';
-import { CLOCK, KIND_MAPPED, METER, PAGES, PAGE_STORE, SALTS, defineStrategy, gfn } from '@overbook/core';
+import { CLOCK, KIND_MAPPED, METER, PAGES, PAGE_STORE, SALTS, defineStrategy, toGfn } from '@overbook/core';
 import type { Subscription } from 'rxjs';
 import { interval } from 'rxjs';
 
@@ -52,8 +52,8 @@ class KitShare implements Strategy {
       if (!this.#allowed(facts)) continue;
       const { id, size } = facts;
       for (let page = 0; page < size; page++) {
-        if (pages.kind(id, gfn(page)) === KIND_MAPPED && !pages.pinned(id, gfn(page)))
-          this.#look(seen, id, gfn(page));
+        if (pages.kind(id, toGfn(page)) === KIND_MAPPED && !pages.pinned(id, toGfn(page)))
+          this.#look(seen, id, toGfn(page));
       }
     }
   }

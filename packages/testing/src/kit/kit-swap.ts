@@ -25,9 +25,9 @@ import {
   RANDOM,
   RESCUERS,
   defineStrategy,
-  gfn,
-  ns,
-  pages,
+  toGfn,
+  toNs,
+  toPages,
   NO_FRAME,
   done,
 } from '@overbook/core';
@@ -70,7 +70,7 @@ class KitSwap implements Strategy {
         fault: (vm, page, slot, at) => this.#fault(vm, page, slot, at),
         release: (_vm, _page, slot) => this.#free(slot),
         peek: (_vm, _page, slot, into) => this.#slots.load(slot, into),
-        footprint: () => pages(0),
+        footprint: () => toPages(0),
       },
     };
   }
@@ -88,7 +88,7 @@ class KitSwap implements Strategy {
     while (looked < most && frames.free - before + beside < goal && tried < budget) {
       looked++;
       page = (page + 1) % size;
-      const victim = gfn(page);
+      const victim = toGfn(page);
       const kind = table.kind(vm, victim);
       if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || table.pinned(vm, victim)) continue;
       if (kind === KIND_SHARED && table.references(table.frame(vm, victim)) > 1) {
@@ -104,7 +104,7 @@ class KitSwap implements Strategy {
       if (rescuers.rescue(vm, victim, at)) continue;
       table.evict(vm, victim, this.#kind, this.put(table.frame(vm, victim)));
     }
-    return { freed: pages(frames.free - before), ordered: pages(0), tried: pages(tried), refused: [] };
+    return { freed: toPages(frames.free - before), ordered: toPages(0), tried: toPages(tried), refused: [] };
   }
 
   accept({ vm, gfn: page, mfn: frame }: Victim): boolean {
@@ -126,7 +126,7 @@ class KitSwap implements Strategy {
     this.#slots.load(slot, frame);
     table.install(vm, page, frame);
     this.#free(slot);
-    return done(at, frames.readyAt, ns(1000));
+    return done(at, frames.readyAt, toNs(1000));
   }
 
   #free(slot: number): void {

@@ -1,5 +1,5 @@
 import type { GuestStatistics, RandomStream, VmId } from '@overbook/core';
-import { pages } from '@overbook/core';
+import { toPages } from '@overbook/core';
 
 import type { GuestRecord } from './guest-record.ts';
 
@@ -83,10 +83,10 @@ export class ModelGuest {
   statistics(): GuestStatistics | undefined {
     if (this.driver === 'none') return undefined;
     return {
-      free: pages(this.#free.length),
-      available: pages(Math.max(0, this.#free.length + this.#cache.length - WATERMARK_PAGES)),
-      cache: pages(this.#cache.length),
-      swapped: pages(0),
+      free: toPages(this.#free.length),
+      available: toPages(Math.max(0, this.#free.length + this.#cache.length - WATERMARK_PAGES)),
+      cache: toPages(this.#cache.length),
+      swapped: toPages(0),
     };
   }
 

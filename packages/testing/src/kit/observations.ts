@@ -1,5 +1,5 @@
 import type { Observation, RandomStream, VmObservation } from '@overbook/core';
-import { HOST_MEMORY_STATES, NS_PER_SECOND, SeededRandom, ns, pages, vmId } from '@overbook/core';
+import { HOST_MEMORY_STATES, NS_PER_SECOND, SeededRandom, toNs, toPages, toVmId } from '@overbook/core';
 
 const COUNT = 60;
 const PERIOD_NS = 15 * NS_PER_SECOND;
@@ -13,11 +13,11 @@ export type Known = 'all' | 'some' | 'none';
 export function makeObservations(seed: number, known: Known): readonly Observation[] {
   const random = new SeededRandom(seed).stream('kit/observations');
   return Array.from({ length: COUNT }, (_, i) => ({
-    time: ns(i * PERIOD_NS),
+    time: toNs(i * PERIOD_NS),
     state: HOST_MEMORY_STATES[random.below(HOST_MEMORY_STATES.length)]!,
-    total: pages(TOTAL),
-    free: pages(random.below(TOTAL / 4)),
-    wanted: pages(TOTAL / 20),
+    total: toPages(TOTAL),
+    free: toPages(random.below(TOTAL / 4)),
+    wanted: toPages(TOTAL / 20),
     cause: random.below(3) === 0 ? 'state' : 'period',
     vms: SIZES.map((size, vm) => observeVm(vm, size, random, known)),
   }));
@@ -27,24 +27,24 @@ function observeVm(vm: number, size: number, random: RandomStream, known: Known)
   const limit = vm === 1 ? size / 2 : size;
   const consumed = random.below(limit);
   const figures = {
-    active: pages(random.below(consumed + 1)),
-    ballooned: pages(random.below(size - consumed)),
-    guestFree: pages(random.below(size / 4)),
-    guestAvailable: pages(random.below(size / 2)),
-    swapIns: pages(random.below(1000)),
+    active: toPages(random.below(consumed + 1)),
+    ballooned: toPages(random.below(size - consumed)),
+    guestFree: toPages(random.below(size / 4)),
+    guestAvailable: toPages(random.below(size / 2)),
+    swapIns: toPages(random.below(1000)),
   };
   const told = Object.entries(figures).filter(
     () => known === 'all' || (known === 'some' && random.below(2) === 0),
   );
   return {
-    vm: vmId(vm),
+    vm: toVmId(vm),
     name: `vm${vm}`,
-    size: pages(size),
-    reservation: pages(vm === 0 ? size / 8 : 0),
-    limit: pages(limit),
+    size: toPages(size),
+    reservation: toPages(vm === 0 ? size / 8 : 0),
+    limit: toPages(limit),
     shares: 1000 * (vm + 1),
-    consumed: pages(consumed),
-    kinds: known === 'none' ? {} : { swapped: pages(random.below(size - consumed)) },
+    consumed: toPages(consumed),
+    kinds: known === 'none' ? {} : { swapped: toPages(random.below(size - consumed)) },
     hasDriver: known !== 'none' && vm !== 2,
     ...(Object.fromEntries(told) as Partial<typeof figures>),
   };

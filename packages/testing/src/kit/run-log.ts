@@ -21,7 +21,7 @@ export class RunLog {
   /** Hash of all page tables and the number of free frames. */
   tables(host: Host): string {
     let hash = 0x811c9dc5;
-    for (const { entries } of host.memory.memories) {
+    for (const { entries } of host.memory.pmaps) {
       for (let page = 0; page < entries.length; page++) hash = Math.imul(hash ^ entries[page]!, 0x01000193);
     }
     return `page tables ${(hash >>> 0).toString(16)}, ${host.pool.free} frames free`;

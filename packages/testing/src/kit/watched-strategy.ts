@@ -164,7 +164,7 @@ function relax(
 
 /** Pages of a VM that a strategy could give back: ballooned, in its own kinds, and ordered. */
 function heldOf(strategy: Strategy, watch: Watch, vm: VmId): number {
-  const { counts } = watch.around!.host.memory.memories[vm]!;
+  const { counts } = watch.around!.host.memory.pmaps[vm]!;
   const own = Object.values(watch.kinds).reduce((sum, kind) => sum + counts[kind]!, 0);
   return own + counts[KIND_BALLOONED]! + (strategy.pending?.(vm) ?? 0);
 }

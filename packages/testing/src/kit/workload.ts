@@ -1,5 +1,5 @@
 import type { Gfn, Mfn, RandomStream, VmId } from '@overbook/core';
-import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, gfn, NS_PER_MS, ns } from '@overbook/core';
+import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, toGfn, NS_PER_MS, toNs } from '@overbook/core';
 
 import { checkCounters } from '../checks/counters.ts';
 import { checkPowerCycle } from '../checks/power-cycle.ts';
@@ -104,7 +104,7 @@ export class Workload {
     for (let round = 0; round < 16; round++) {
       for (const guest of this.#kit.guests) {
         for (let i = 0; i < guest.size / 20; i++) this.#allocate(guest, i % 4 === 0 ? 'cache' : 'used');
-        this.#kit.host.settle(ns(this.#kit.clock.now() + 500_000));
+        this.#kit.host.settle(toNs(this.#kit.clock.now() + 500_000));
         this.#verifyIfDue();
       }
     }
@@ -115,7 +115,7 @@ export class Workload {
     const { guests, host, clock } = this.#kit;
     const guest = guests[this.#random.below(guests.length)]!;
     this.#act(guest);
-    host.settle(ns(clock.now() + 20_000 + this.#random.below(2_000_000)));
+    host.settle(toNs(clock.now() + 20_000 + this.#random.below(2_000_000)));
     if (this.#random.below(200) === 0) this.quiet(QUIET_MS[this.#random.below(QUIET_MS.length)]!);
     this.#verifyIfDue();
   }
@@ -127,9 +127,9 @@ export class Workload {
     const spent = host.metering.total();
     for (let turns = 0; clock.nextDueNs() < end; turns++) {
       if (turns === TURNS_MAX || host.metering.total() - spent > QUIET_SPEND_NS) return;
-      host.settle(ns(clock.nextDueNs()));
+      host.settle(toNs(clock.nextDueNs()));
     }
-    host.settle(ns(end));
+    host.settle(toNs(end));
     this.#unverified = true;
     this.#verifyIfDue();
   }
@@ -149,7 +149,7 @@ export class Workload {
     const before = this.log.tables(host);
     for (const vm of host.memory.vms) {
       for (let page = 0; page < vm.size; page++) {
-        host.memory.peek(vm.id, gfn(page), scratch);
+        host.memory.peek(vm.id, toGfn(page), scratch);
         record.check(vm.id, page, scratch, 'peek');
       }
     }
@@ -240,15 +240,15 @@ export class Workload {
 
   /** The guest reads a page; what it gets is held against the record. */
   read(vm: VmId, page: number): void {
-    this.#kit.record.check(vm, page, this.#touch(vm, gfn(page), false), 'read');
+    this.#kit.record.check(vm, page, this.#touch(vm, toGfn(page), false), 'read');
   }
 
   /** The guest overwrites a page. Up to the moment when the write lands, the page must hold what it held. */
   write(vm: VmId, page: number, content: number): void {
     const { host, record, contents } = this.#kit;
-    const frame = this.#touch(vm, gfn(page), true);
+    const frame = this.#touch(vm, toGfn(page), true);
     record.check(vm, page, frame, 'write fault');
-    const kind = host.memory.kind(vm, gfn(page));
+    const kind = host.memory.kind(vm, toGfn(page));
     if (kind !== KIND_MAPPED) {
       const sharers =
         kind === KIND_SHARED
@@ -310,7 +310,7 @@ export class Workload {
 
 /** Frames that strategies hold for themselves: what is neither free nor behind a guest page. */
 function ownFrames({ memory, pool }: KitHost['host']): number {
-  const mapped = memory.memories.reduce((sum, { counts }) => sum + counts[KIND_MAPPED]!, 0);
+  const mapped = memory.pmaps.reduce((sum, { counts }) => sum + counts[KIND_MAPPED]!, 0);
   return pool.total - pool.free - pool.sharedFrames - mapped;
 }
 

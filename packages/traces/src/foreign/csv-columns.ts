@@ -1,6 +1,6 @@
 /** Which column of a CSV file says what, and how its fields are read. */
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
-import { FETCHED, READ, WRITTEN } from '../trace/trace.ts';
 import type { CsvColumns } from './foreign-format.ts';
 import { shown } from './line-splitter.ts';
 import { badLine, otherFormat } from './refusals.ts';
@@ -23,9 +23,9 @@ const HEADERS: Readonly<Record<keyof CsvColumns, readonly string[]>> = {
 };
 
 const KINDS: readonly (readonly [kind: number, names: readonly string[]])[] = [
-  [FETCHED, ['i', 'x', 'fetch', 'ifetch', 'exec', 'instr']],
-  [READ, ['r', 'l', 'read', 'load', 'get']],
-  [WRITTEN, ['w', 's', 'm', 'write', 'store', 'modify', 'set', 'put']],
+  [ACCESS_FETCH, ['i', 'x', 'fetch', 'ifetch', 'exec', 'instr']],
+  [ACCESS_READ, ['r', 'l', 'read', 'load', 'get']],
+  [ACCESS_WRITE, ['w', 's', 'm', 'write', 'store', 'modify', 'set', 'put']],
 ];
 
 const SUBJECTS = ['address', 'page', 'id'] as const;
@@ -104,7 +104,7 @@ export function numberIn(id: FileId, line: number, text: string): bigint {
   );
 }
 
-/** FETCHED, READ or WRITTEN. @throws OVB_TRACE_CORRUPT */
+/** ACCESS_FETCH, ACCESS_READ or ACCESS_WRITE. @throws OVB_TRACE_CORRUPT */
 export function kindOf(id: FileId, line: number, text: string): number {
   const name = text.toLowerCase();
   const found = KINDS.find(([, names]) => names.includes(name));

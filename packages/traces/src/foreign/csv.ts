@@ -1,6 +1,6 @@
 /** Imports CSV: one access a line, in the columns that options name or a header tells. */
+import { ACCESS_READ } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
-import { READ } from '../trace/trace.ts';
 import { delimiterOf, fieldsOf } from './csv-line.ts';
 import type { CsvPlan } from './csv-columns.ts';
 import { headerColumns, kindOf, numberIn, planColumns } from './csv-columns.ts';
@@ -97,7 +97,7 @@ class CsvReader implements ForeignReader {
       const what = `has nothing in column ${column + 1}`;
       throw badLine(this.#id, number, what, 'Correct the line, or say other columns with --columns.');
     };
-    const kind = plan.kind === undefined ? READ : kindOf(this.#id, number, field(plan.kind));
+    const kind = plan.kind === undefined ? ACCESS_READ : kindOf(this.#id, number, field(plan.kind));
     if (plan.subject === 'id') return this.#requests.request(keyOf(field(plan.column)), kind);
     const value = numberIn(this.#id, number, field(plan.column));
     if (plan.subject === 'page') return this.#requests.request(this.#page(value, number), kind);

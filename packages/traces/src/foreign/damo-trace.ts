@@ -1,9 +1,8 @@
 /** From a record of damo to a trace: pages of accessed regions by snapshot, a nanosecond for an instruction. */
-import { PAGE_BYTES } from '@overbook/core/units';
+import { ACCESS_READ, PAGE_BYTES } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
 import { PAGES_MAX } from '@overbook/formats';
 import { RunList } from '../trace/run-list.ts';
-import { READ } from '../trace/trace.ts';
 import type { DamoRecord, DamoSnapshot } from './damo-records.ts';
 import { finishedTrace } from './finished-trace.ts';
 import type { Imported } from './foreign-format.ts';
@@ -79,7 +78,7 @@ function addRuns(list: RunList, ranges: readonly Range[], all: readonly Range[])
       before += all[next]!.end - all[next]!.first;
       next++;
     }
-    list.run(before + first - all[next]!.first, end - first, READ);
+    list.run(before + first - all[next]!.first, end - first, ACCESS_READ);
   }
 }
 

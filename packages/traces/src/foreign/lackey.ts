@@ -3,8 +3,8 @@
  * ` M` for its loads, stores and modifies (lk_main.c: "%08lx,%lu"). Lines of valgrind's own (`==pid==`, `--pid--`) and
  * marks of superblocks (`SB addr`) are passed over.
  */
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
-import { FETCHED, READ, WRITTEN } from '../trace/trace.ts';
 import { AccessCollector } from './access-collector.ts';
 import { finishedTrace } from './finished-trace.ts';
 import type { ForeignFormat, ForeignReader, Imported, ImportOptions } from './foreign-format.ts';
@@ -82,11 +82,11 @@ class LackeyReader implements ForeignReader {
     const isInstruction = first === LETTER_I;
     const letter = isInstruction ? bytes[start + 1] : first === SPACE ? bytes[start + 1] : undefined;
     const kind = isInstruction
-      ? FETCHED
+      ? ACCESS_FETCH
       : letter === LETTER_L
-        ? READ
+        ? ACCESS_READ
         : letter === LETTER_S || letter === LETTER_M
-          ? WRITTEN
+          ? ACCESS_WRITE
           : 0;
     const gap = bytes[start + 2] === SPACE && (!isInstruction || letter === SPACE);
     if (kind === 0 || !gap) return this.#otherLine(textOf(bytes, start, end), number);

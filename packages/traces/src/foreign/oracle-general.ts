@@ -5,8 +5,8 @@
  * An object is a page. That is what libCacheSim counts with --ignore-obj-size, and so are its misses ours, request by
  * request, when an interval is one request (the default).
  */
+import { ACCESS_READ } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
-import { READ } from '../trace/trace.ts';
 import { finishedTrace } from './finished-trace.ts';
 import type { ForeignFormat, ForeignReader, Imported, ImportOptions } from './foreign-format.ts';
 import { badFile } from './refusals.ts';
@@ -86,6 +86,6 @@ class OracleReader implements ForeignReader {
     // Ids are often hashes of 64 bits, which are no page numbers: those below 2^53 are.
     const key = high < 2 ** 21 ? high * 2 ** 32 + low : (BigInt(high) << 32n) | BigInt(low);
     if (view.getUint32(at + 12, true) !== 4096) this.#otherSizes++;
-    this.#requests.request(key, READ);
+    this.#requests.request(key, ACCESS_READ);
   }
 }

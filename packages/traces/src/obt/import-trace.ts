@@ -4,7 +4,7 @@
  * touch; brought into ascending order here, that order is lost).
  */
 import { basename } from 'node:path';
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
 import { corrupt, Cursor, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/formats';
 import { refusal } from '../foreign/import-foreign.ts';

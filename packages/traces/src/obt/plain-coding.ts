@@ -1,9 +1,9 @@
 /** The plain coding of OBT1: per interval the pages in order of first touch, numbered by first touch in the trace. */
+import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/units';
 import type { Cursor } from '@overbook/formats';
 import { PAGES_MAX } from '@overbook/formats';
 import type { TraceArrays } from '../trace/run-list.ts';
 import { RunList } from '../trace/run-list.ts';
-import { FETCHED, WRITTEN } from '../trace/trace.ts';
 
 /** One interval: its instructions, and the strongest access of each page. */
 export interface PlainInterval {
@@ -31,7 +31,7 @@ export function readPlainIntervals(cursor: Cursor): PlainInterval[] {
     const kind = (code - 1) % 4;
     const zigzag = Math.floor((code - 1) / 4);
     page += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
-    if (kind < FETCHED || kind > WRITTEN) throw cursor.fail(`holds access kind ${kind}`);
+    if (kind < ACCESS_FETCH || kind > ACCESS_WRITE) throw cursor.fail(`holds access kind ${kind}`);
     if (page < 0 || page >= PAGES_MAX) throw cursor.fail(`names page ${page}`);
     kinds.set(page, Math.max(kinds.get(page) ?? 0, kind));
   }

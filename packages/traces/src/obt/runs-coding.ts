@@ -1,8 +1,8 @@
 /** The `runs` coding of OBT1: per interval ascending runs of neighbouring pages, each page once. */
+import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/units';
 import type { Cursor } from '@overbook/formats';
 import { PAGES_MAX } from '@overbook/formats';
 import type { RunList } from '../trace/run-list.ts';
-import { FETCHED, WRITTEN } from '../trace/trace.ts';
 
 /**
  * Fills `list` up to the end mark. A run is the varint ((gap·2 + long)·4 + kind) + 1, then length - 2 when long;
@@ -27,7 +27,7 @@ export function readRunIntervals(cursor: Cursor, list: RunList): void {
     const count = rest % 2 === 1 ? cursor.varint() + 2 : 1;
     const first = next + Math.floor(rest / 2);
     next = first + count;
-    if (kind < FETCHED || kind > WRITTEN) throw cursor.fail(`holds access kind ${kind}`);
+    if (kind < ACCESS_FETCH || kind > ACCESS_WRITE) throw cursor.fail(`holds access kind ${kind}`);
     if (next > PAGES_MAX) throw cursor.fail(`names page ${next - 1}`);
     list.run(first, count, kind);
   }

@@ -1,5 +1,5 @@
 /** Reads an .ovr file, trusting none of it. Byte by byte: docs/formats/recording.md. */
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { ByteSource, FileId, ReadLimits, Section } from '@overbook/formats';
 import {
   checkPages,

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import type { FileId } from '@overbook/formats';
 import { corrupt } from '@overbook/formats';
 import { parseObt } from '../obt/import-trace.ts';

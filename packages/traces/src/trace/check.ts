@@ -1,8 +1,8 @@
 /** What every trace must satisfy, wherever it comes from: checked on import, before writing and after reading. */
+import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/units';
 import type { OverbookError } from '@overbook/core/units';
 import { PAGES_MAX } from '@overbook/formats';
 import type { Trace } from './trace.ts';
-import { FETCHED, WRITTEN } from './trace.ts';
 
 /** Makes the caller's error from a sentence. */
 export type Refuse = (what: string) => OverbookError;
@@ -57,7 +57,7 @@ function checkInterval(trace: Trace, interval: number, refuse: Refuse): void {
       throw refuse(
         `interval ${interval}: pages ${first}..${first + count - 1} are outside 0..${trace.pages - 1}`,
       );
-    if (kind < FETCHED || kind > WRITTEN)
+    if (kind < ACCESS_FETCH || kind > ACCESS_WRITE)
       throw refuse(`interval ${interval}: page ${first} has access kind ${kind}`);
     next = first + count;
   }

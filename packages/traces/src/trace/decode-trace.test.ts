@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pages as toPages } from '@overbook/core/units';
+import { toPages } from '@overbook/core/units';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeOf, forge, partsOf, withMeta } from '../../test/forge.ts';

@@ -26,17 +26,17 @@ for (const name of ['cc1', 'sort', 'python-dict']) {
   const trace = readTrace(path);
   const { pageEvents, runs } = totalsOf(trace);
   const gfns = new Uint32Array(largestInterval(trace));
-  const kinds = new Uint8Array(gfns.length);
+  const accesses = new Uint8Array(gfns.length);
   const source = new Uint32Array(gfns.length);
   let walked = 0;
   const expandMs = fastest(() => {
-    for (let i = 0; i < trace.intervals; i++) walked += expandInterval(trace, i, gfns, kinds);
+    for (let i = 0; i < trace.intervals; i++) walked += expandInterval(trace, i, gfns, accesses);
   });
   const copyMs = fastest(() => {
     for (let left = pageEvents; left > 0; left -= source.length) {
       for (let row = 0; row < source.length; row++) {
         gfns[row] = source[row]!;
-        kinds[row] = 1;
+        accesses[row] = 1;
       }
     }
   });

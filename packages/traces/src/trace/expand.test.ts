@@ -33,9 +33,9 @@ test('leaves the rest of the buffers alone', () => {
     10,
   );
   const gfns = new Uint32Array(5).fill(77);
-  const kinds = new Uint8Array(5).fill(77);
-  expect(expandInterval(trace, 0, gfns, kinds)).toBe(3);
-  expect([[...gfns], [...kinds]]).toEqual([
+  const accesses = new Uint8Array(5).fill(77);
+  expect(expandInterval(trace, 0, gfns, accesses)).toBe(3);
+  expect([[...gfns], [...accesses]]).toEqual([
     [4, 5, 9, 77, 77],
     [3, 3, 1, 77, 77],
   ]);

@@ -6,7 +6,12 @@ import type { Trace } from './trace.ts';
  * Writes the pages of one interval, ascending, with their kinds, and returns how many there are. Allocates nothing;
  * both buffers need room for `largestInterval(trace)` entries.
  */
-export function expandInterval(trace: Trace, interval: number, gfns: Uint32Array, kinds: Uint8Array): number {
+export function expandInterval(
+  trace: Trace,
+  interval: number,
+  gfns: Uint32Array,
+  accesses: Uint8Array,
+): number {
   const { runFirst, runCount, runKind } = trace;
   const end = trace.runStart[interval + 1]!;
   let count = 0;
@@ -16,7 +21,7 @@ export function expandInterval(trace: Trace, interval: number, gfns: Uint32Array
     const last = first + runCount[run]!;
     for (let page = first; page < last; page++) {
       gfns[count] = page;
-      kinds[count] = kind;
+      accesses[count] = kind;
       count++;
     }
   }

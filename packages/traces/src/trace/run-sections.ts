@@ -2,11 +2,11 @@
  * RUNS sections: the intervals of a trace, in as many sections as needed so that none is large. Shared by trace
  * and recording files. Byte by byte: docs/formats/trace.md.
  */
+import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/units';
 import type { ContainerWriter, Cursor } from '@overbook/formats';
 import { ByteWriter } from '@overbook/formats';
 import type { RunList } from './run-list.ts';
 import type { Trace } from './trace.ts';
-import { FETCHED, WRITTEN } from './trace.ts';
 
 export const RUNS_TAG = 'RUNS';
 
@@ -85,7 +85,7 @@ function readRun(cursor: Cursor, list: RunList, next: number, pages: number): nu
   const rest = Math.floor(code / 4);
   const first = next + Math.floor(rest / 2);
   const count = rest % 2 === 1 ? cursor.varint() + 2 : 1;
-  if (kind < FETCHED || kind > WRITTEN) throw cursor.fail(`holds access kind ${kind}`);
+  if (kind < ACCESS_FETCH || kind > ACCESS_WRITE) throw cursor.fail(`holds access kind ${kind}`);
   if (first + count > pages) throw cursor.fail(`names page ${first + count - 1} of ${pages}`);
   list.run(first, count, kind);
   return first + count;

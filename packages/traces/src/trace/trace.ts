@@ -4,12 +4,6 @@
  */
 import type { Pages } from '@overbook/core/units';
 
-/** Strongest access of a page in an interval. */
-export const FETCHED = 1;
-export const READ = 2;
-/** Also read first, perhaps. */
-export const WRITTEN = 3;
-
 /** What the page numbers of a trace count: pages of one process, or frames of a whole guest. */
 export type TraceSpace = 'guest-virtual' | 'guest-physical';
 
@@ -33,6 +27,6 @@ export interface Trace {
   readonly runFirst: Uint32Array;
   /** Per run: pages in it, at least 1. */
   readonly runCount: Uint32Array;
-  /** Per run: FETCHED, READ or WRITTEN. */
+  /** Per run the strongest access: `ACCESS_FETCH`, `ACCESS_READ` or `ACCESS_WRITE` of core. */
   readonly runKind: Uint8Array;
 }

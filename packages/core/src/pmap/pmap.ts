@@ -1,12 +1,8 @@
 // hot
+import { ACCESS_WRITE } from '../units/access.ts';
 import type { Gfn, VmId } from '../units/page.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, KIND_UNTOUCHED, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
 import type { TouchLog } from './touch-log.ts';
-
-/** Access kinds, as traces number them. */
-export const ACCESS_FETCH = 1;
-export const ACCESS_READ = 2;
-export const ACCESS_WRITE = 3;
 
 export const BIT_ACCESSED = 1;
 export const BIT_DIRTY = 2;
@@ -39,7 +35,7 @@ export function touchedBits(before: number, write: boolean): number {
  * bits. The struct of arrays and the loop over it are what every simulated access runs through: no object, no
  * call, no allocation per access.
  */
-export class VmMemory {
+export class Pmap {
   readonly id: VmId;
   readonly size: number;
   /** Host-wide number of this VM's page 0: page numbers of all VMs run through. */
@@ -119,16 +115,16 @@ export class VmMemory {
   /**
    * Touches pages in order as long as the hardware would do it alone: mapped pages, and shared ones unless
    * written. Sets accessed and dirty bits.
-   * @param gfns pages, range-checked where they entered @param kinds access kind of each
+   * @param gfns pages, range-checked where they entered @param accesses access kind of each
    * @returns index of the first access that needs the hypervisor, or `to`
    */
-  touchMany(gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
-    if (this.touches !== undefined) return this.#touchManyLogged(this.touches, gfns, kinds, from, to);
+  touchMany(gfns: Uint32Array, accesses: Uint8Array, from: number, to: number): number {
+    if (this.touches !== undefined) return this.#touchManyLogged(this.touches, gfns, accesses, from, to);
     const entries = this.entries;
     const bits = this.bits;
     for (let i = from; i < to; i++) {
       const page = gfns[i]!;
-      const write = kinds[i] === ACCESS_WRITE;
+      const write = accesses[i] === ACCESS_WRITE;
       const kind = entries[page]! >>> KIND_SHIFT;
       if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return i;
       // Most pages are touched again with their bits already set: a compare is cheaper than a store.
@@ -143,7 +139,7 @@ export class VmMemory {
    * The same, and logs each touch. A copy of the loop: one that asked at every page would
    * cost all.
    */
-  #touchManyLogged(log: TouchLog, gfns: Uint32Array, kinds: Uint8Array, from: number, to: number): number {
+  #touchManyLogged(log: TouchLog, gfns: Uint32Array, accesses: Uint8Array, from: number, to: number): number {
     const entries = this.entries;
     const bits = this.bits;
     let done = from;
@@ -157,7 +153,7 @@ export class VmMemory {
       for (; i < stop; i++) {
         const page = gfns[i]!;
         const kind = entries[page]! >>> KIND_SHIFT;
-        const write = kinds[i] === ACCESS_WRITE;
+        const write = accesses[i] === ACCESS_WRITE;
         if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) break;
         pages[next] = page;
         stamps[page] = next++;

@@ -1,19 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { vmId } from '../units/page.ts';
+import { ACCESS_READ, ACCESS_WRITE } from '../units/access.ts';
+import { toVmId } from '../units/page.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './kinds.ts';
 import { TouchLog } from './touch-log.ts';
-import {
-  ACCESS_READ,
-  ACCESS_WRITE,
-  BITS_SAMPLED,
-  BIT_ACCESSED,
-  BIT_DIRTY,
-  BIT_IDLE,
-  BIT_UNWRITTEN,
-  VmMemory,
-} from './vm-memory.ts';
+import { BITS_SAMPLED, BIT_ACCESSED, BIT_DIRTY, BIT_IDLE, BIT_UNWRITTEN, Pmap } from './pmap.ts';
 
 const PAGES = 8;
 
@@ -21,19 +13,19 @@ test('a pmap behaves as a plain map of page to kind and payload', () => {
   const change = fc.record({ page: fc.nat(PAGES - 1), kind: fc.nat(15), payload: fc.nat(2 ** 28 - 1) });
   fc.assert(
     fc.property(fc.array(change), (changes) => {
-      const memory = new VmMemory(vmId(0), PAGES, 0);
+      const pmap = new Pmap(toVmId(0), PAGES, 0);
       const model = new Map<number, { kind: number; payload: number }>();
       for (const { page, kind, payload } of changes) {
-        memory.set(page, kind, payload);
+        pmap.set(page, kind, payload);
         model.set(page, { kind, payload });
       }
       const counts = Array.from({ length: 16 }, () => 0);
       for (let page = 0; page < PAGES; page++) {
         const known = model.get(page) ?? { kind: KIND_UNTOUCHED, payload: 0 };
-        expect({ kind: memory.kind(page), payload: memory.payload(page) }).toEqual(known);
+        expect({ kind: pmap.kind(page), payload: pmap.payload(page) }).toEqual(known);
         counts[known.kind]!++;
       }
-      expect([...memory.counts]).toEqual(counts);
+      expect([...pmap.counts]).toEqual(counts);
     }),
     { seed: 0x0b00c },
   );
@@ -49,13 +41,13 @@ test.each([false, true])(
     });
     fc.assert(
       fc.property(kinds, fc.array(access, { maxLength: 60 }), (backing, accesses) => {
-        const memory = new VmMemory(vmId(0), PAGES, 0);
-        if (logged) memory.touches = new TouchLog(PAGES);
-        backing.forEach((kind, page) => memory.set(page, kind, page));
-        memory.bits.fill(BITS_SAMPLED);
+        const pmap = new Pmap(toVmId(0), PAGES, 0);
+        if (logged) pmap.touches = new TouchLog(PAGES);
+        backing.forEach((kind, page) => pmap.set(page, kind, page));
+        pmap.bits.fill(BITS_SAMPLED);
         const gfns = Uint32Array.from(accesses, ({ page }) => page);
         const how = Uint8Array.from(accesses, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
-        const stop = memory.touchMany(gfns, how, 0, accesses.length);
+        const stop = pmap.touchMany(gfns, how, 0, accesses.length);
         const bits = Array.from({ length: PAGES }, () => BITS_SAMPLED);
         let expected = 0;
         for (const { page, write } of accesses) {
@@ -66,7 +58,7 @@ test.each([false, true])(
           expected++;
         }
         expect(stop).toBe(expected);
-        expect([...memory.bits]).toEqual(bits);
+        expect([...pmap.bits]).toEqual(bits);
         if (!logged) return;
         const framed = backing.flatMap((kind, page) =>
           kind === KIND_MAPPED || kind === KIND_SHARED ? [page] : [],
@@ -76,7 +68,7 @@ test.each([false, true])(
           (list, page) => [...list.filter((one) => one !== page), page],
           [],
         );
-        for (const page of order) expect(memory.touches!.takeOldest()).toBe(page);
+        for (const page of order) expect(pmap.touches!.takeOldest()).toBe(page);
       }),
       { seed: 0x0b00c },
     );
