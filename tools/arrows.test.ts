@@ -12,6 +12,7 @@ const planted: Readonly<Record<string, string>> = {
   'packages/tps/src/core.ts': "import '@overbook/core';\n",
   'packages/core/src/upward.ts': "import '@overbook/sim';\n",
   'packages/images/src/whole-core.ts': "import '@overbook/core';\n",
+  'packages/images/src/host-of-core.ts': "import '@overbook/core/host';\n",
   'packages/images/src/units.ts': "import '@overbook/core/units';\n",
 };
 
@@ -55,5 +56,6 @@ test("images and traces may import core's units, and nothing else of core", () =
   const { status, output } = copy.run('oxlint', 'packages/images');
   expect(status).not.toBe(0);
   expect(output).toContain('whole-core.ts');
+  expect(output).toContain('host-of-core.ts');
   expect(output).not.toContain('units.ts');
 });

@@ -1,5 +1,6 @@
 import type { ContentTable, Template } from '@overbook/core';
-import { FILL_OTHER, FILL_ZERO, SeededRandom, composeHost, toPages } from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, toPages } from '@overbook/core';
+import { SeededRandom, composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { expect, test } from 'vitest';
 

@@ -1,4 +1,5 @@
-import { composeHost, toGfn, toPages, toVmId } from '@overbook/core';
+import { toGfn, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { describe, expect, test } from 'vitest';
 
 import { modelGuests } from '../test/model-guests.ts';

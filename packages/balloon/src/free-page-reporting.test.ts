@@ -2,16 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { ContentTable, Mfn } from '@overbook/core';
-import {
-  ByteStore,
-  Witness,
-  FILL_OTHER,
-  FILL_ZERO,
-  composeHost,
-  toGfn,
-  toPages,
-  toVmId,
-} from '@overbook/core';
+import { FILL_OTHER, FILL_ZERO, toGfn, toPages, toVmId } from '@overbook/core';
+import { ByteStore, Witness, composeHost } from '@overbook/core/host';
 
 import { modelGuests } from '../test/model-guests.ts';
 import { rig } from '../test/rig.ts';

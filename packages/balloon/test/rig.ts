@@ -1,5 +1,7 @@
-import type { Decision, Host, VmSpec } from '@overbook/core';
-import { KIND_BALLOONED, BLOCKED, composeHost, toGfn, toPages, toVmId } from '@overbook/core';
+import type { Decision } from '@overbook/core';
+import type { Host, VmSpec } from '@overbook/core/host';
+import { KIND_BALLOONED, BLOCKED, toGfn, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 
 import { balloon, freePageReporting } from '../src/index.ts';
 import { modelGuests } from './model-guests.ts';

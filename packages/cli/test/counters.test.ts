@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Host, HostCounters } from '@overbook/core';
-import { HOST_COUNTERS, VM_COUNTERS, brokenIdentities, columnName } from '@overbook/core';
+import type { Host, HostCounters } from '@overbook/core/host';
+import { HOST_COUNTERS, VM_COUNTERS, brokenIdentities, columnName } from '@overbook/core/host';
 import type { CellOutcome } from '@overbook/lab';
 import { planExperiment, readScenario, resultsOf, runExperiment } from '@overbook/lab';
 import { afterAll, describe, expect, test } from 'vitest';

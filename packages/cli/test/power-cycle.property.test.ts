@@ -1,8 +1,10 @@
 /** A VM that was switched off and on is a new one: the host remembers nothing of its life before. */
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import type { AnyStrategyPlugin, GuestDrivers, Host } from '@overbook/core';
-import { SWAP_DEVICE, bind, composeHost, toGfn, toNs, toPages, toVmId } from '@overbook/core';
+import type { GuestDrivers } from '@overbook/core';
+import type { AnyStrategyPlugin, Host } from '@overbook/core/host';
+import { SWAP_DEVICE, toGfn, toNs, toPages, toVmId } from '@overbook/core';
+import { bind, composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 import fc from 'fast-check';

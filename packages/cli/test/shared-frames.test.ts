@@ -1,6 +1,7 @@
 /** Frames behind shared pages are memory like all other: a host in want, or a VM at its limit, gets it back. */
-import type { AnyStrategyPlugin, Host, VmSpec } from '@overbook/core';
-import { composeHost, toPages, toVmId } from '@overbook/core';
+import type { AnyStrategyPlugin, Host, VmSpec } from '@overbook/core/host';
+import { toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 import { expect, test } from 'vitest';

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ACCESS_WRITE, mib, toPages } from '@overbook/core';
+import { mib, toPages } from '@overbook/core';
+import { ACCESS_WRITE } from '@overbook/core/host';
 import { runSimulation } from '@overbook/sim';
 import type { Trace } from '@overbook/traces';
 import { expect, onTestFinished, test } from 'vitest';

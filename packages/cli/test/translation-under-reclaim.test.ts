@@ -1,20 +1,15 @@
 import { compression } from '@overbook/compression';
-import type { Translation, TranslationStats } from '@overbook/core';
+import type { Translation, TranslationStats } from '@overbook/core/host';
+import { toGfn, toGvpn, toMfn, mib, toNs, toVmId } from '@overbook/core';
 import {
   GUEST_FAULT,
   GuestPageTable,
   SeededRandom,
   Witness,
   composeHost,
-  toGfn,
-  toGvpn,
-  toMfn,
-  mib,
   nestedTranslation,
-  toNs,
   shadowTranslation,
-  toVmId,
-} from '@overbook/core';
+} from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 import { expect, test } from 'vitest';

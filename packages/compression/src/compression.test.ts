@@ -1,15 +1,7 @@
-import type { Meter, Metering, ByteStore } from '@overbook/core';
-import {
-  PAGE_STORE,
-  bind,
-  composeHost,
-  toGfn,
-  isOverbookError,
-  toMfn,
-  toNs,
-  toPages,
-  toVmId,
-} from '@overbook/core';
+import type { Meter } from '@overbook/core';
+import type { Metering, ByteStore } from '@overbook/core/host';
+import { PAGE_STORE, toGfn, isOverbookError, toMfn, toNs, toPages, toVmId } from '@overbook/core';
+import { bind, composeHost } from '@overbook/core/host';
 import { describe, expect, test } from 'vitest';
 
 import { noisyPage, tableOf, wordPage } from '../test/contents.ts';

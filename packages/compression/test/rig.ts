@@ -1,15 +1,7 @@
-import type { ContentTable, Host, Mfn, Pages, VmSpec } from '@overbook/core';
-import {
-  BLOCKED,
-  ByteStore,
-  KeyStore,
-  Witness,
-  composeHost,
-  toGfn,
-  toMfn,
-  toPages,
-  toVmId,
-} from '@overbook/core';
+import type { ContentTable, Mfn, Pages } from '@overbook/core';
+import type { Host, VmSpec } from '@overbook/core/host';
+import { BLOCKED, toGfn, toMfn, toPages, toVmId } from '@overbook/core';
+import { ByteStore, KeyStore, Witness, composeHost } from '@overbook/core/host';
 
 import { compression } from '../src/index.ts';
 import { farStore } from './far-store.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { Host, HostConfig } from '@overbook/core';
+import type { Host, HostConfig } from '@overbook/core/host';
 import {
   BLOCKED,
   KIND_MAPPED,
@@ -9,13 +9,13 @@ import {
   KIND_UNTOUCHED,
   PAGES,
   PAGE_STORE,
-  composeHost,
   defineStrategy,
   toGfn,
   toNs,
   toPages,
   toVmId,
 } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { z } from 'zod';
 
 import { HostCacheDevice, QueuedDevice } from './devices.ts';

@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmSync, truncateSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ByteStore, toMfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
+import { ByteStore } from '@overbook/core/host';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 

@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ByteStore, toMfn } from '@overbook/core';
+import { toMfn } from '@overbook/core';
+import { ByteStore } from '@overbook/core/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { SwapFolder } from './swap-folder.ts';

@@ -1,5 +1,6 @@
-import type { Chosen, HostSettings, Ladder } from '@overbook/core';
-import { esxEntitlement, memoryStateModel } from '@overbook/core';
+import type { Chosen, HostSettings, Ladder } from '@overbook/core/host';
+import { esxEntitlement } from '@overbook/core';
+import { memoryStateModel } from '@overbook/core/host';
 import type { Mix, SimulationConfig } from '@overbook/sim';
 
 /**

@@ -1,4 +1,5 @@
-import type { CostOp, Meter, Metering, Nanoseconds } from '@overbook/core';
+import type { CostOp, Meter, Nanoseconds } from '@overbook/core';
+import type { Metering } from '@overbook/core/host';
 import { toNs } from '@overbook/core';
 
 /** Costs that arise inside a guest and that no host meter sees. */

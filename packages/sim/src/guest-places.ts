@@ -1,4 +1,5 @@
-import type { Decision, HostCounters, Random, VmId } from '@overbook/core';
+import type { Decision, Random, VmId } from '@overbook/core';
+import type { HostCounters } from '@overbook/core/host';
 import { toVmId } from '@overbook/core';
 
 /**

@@ -1,4 +1,5 @@
-import type { Pages, VmSpec } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { VmSpec } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 
 import type { Guest, GuestSurroundings } from './engine/guest.ts';

@@ -1,4 +1,5 @@
-import type { Host, Translation, VmId } from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import type { Host, Translation } from '@overbook/core/host';
 
 import type { GuestProcess } from './engine/guest.ts';
 

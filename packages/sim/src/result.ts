@@ -1,11 +1,5 @@
-import type {
-  Decision,
-  HostCounters,
-  LargePageCounts,
-  Pages,
-  PolicyActivity,
-  TranslationStats,
-} from '@overbook/core';
+import type { Decision, Pages } from '@overbook/core';
+import type { HostCounters, LargePageCounts, PolicyActivity, TranslationStats } from '@overbook/core/host';
 
 import type { CounterSeries } from './measure/counter-series.ts';
 

@@ -1,6 +1,8 @@
 /** The one table of what may be set on a run beside its host, with defaults; as HOST_SETTINGS of @overbook/core. */
-import type { GivenValues, Pages, Settled } from '@overbook/core';
-import { numberSetting, settle, timeSetting } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { GivenValues } from '@overbook/core/host';
+import type { Settled } from '@overbook/core/internals';
+import { numberSetting, settle, timeSetting } from '@overbook/core/internals';
 
 /** Every setting of a run. Times in milliseconds. */
 export const RUN_SETTINGS = {

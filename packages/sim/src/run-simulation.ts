@@ -1,15 +1,7 @@
-import type { Decision, Gfn, Host, HostCounters, SettledValues, Translation, VmId } from '@overbook/core';
-import {
-  FILL_OTHER,
-  NS_PER_MS,
-  PAGES_PER_MIB,
-  PAGE_BYTES,
-  SeededRandom,
-  Witness,
-  composeHost,
-  settleHost,
-  toVmId,
-} from '@overbook/core';
+import type { Decision, Gfn, VmId } from '@overbook/core';
+import type { Host, HostCounters, Translation, SettledValues } from '@overbook/core/host';
+import { FILL_OTHER, NS_PER_MS, PAGES_PER_MIB, PAGE_BYTES, toVmId } from '@overbook/core';
+import { SeededRandom, Witness, composeHost, settleHost } from '@overbook/core/host';
 
 import { checkGuests } from './check-guests.ts';
 import { CostMetering, costTable } from './costs.ts';

@@ -1,14 +1,14 @@
+import type { Decision } from '@overbook/core';
 import type {
   AnyPolicyPlugin,
   AnyStrategyPlugin,
   Binding,
   Chosen,
-  Decision,
   Edges,
   Host,
   HostCounters,
   HostSettings,
-} from '@overbook/core';
+} from '@overbook/core/host';
 
 import type { CostOverrides } from './costs.ts';
 import type { GuestSpec } from './guest-spec.ts';

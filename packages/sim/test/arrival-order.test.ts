@@ -1,4 +1,5 @@
-import { InstantDevice, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig } from '../src/index.ts';

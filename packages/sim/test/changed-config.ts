@@ -1,5 +1,5 @@
 /** A configuration of a test with some of its parts replaced. */
-import type { HostSettings } from '@overbook/core';
+import type { HostSettings } from '@overbook/core/host';
 
 import type { Mix, RunConfig, SimulationConfig } from '../src/index.ts';
 

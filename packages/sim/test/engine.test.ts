@@ -1,5 +1,6 @@
 import type { Pages } from '@overbook/core';
-import { InstantDevice, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { GuestSpec, SimulationConfig } from '../src/index.ts';

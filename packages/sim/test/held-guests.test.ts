@@ -1,4 +1,5 @@
-import { InstantDevice, definePolicy, toPages, stepPolicy } from '@overbook/core';
+import { definePolicy, toPages, stepPolicy } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 

@@ -1,4 +1,5 @@
-import { InstantDevice, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_FREE } from '@overbook/formats/roles';
 import { expect, test } from 'vitest';
 

@@ -6,8 +6,9 @@
  * (`policies: [{ plugin: esxEntitlement, options: { idleTax: 0 } }]`), and look at the host in `onSample`: its counters
  * have each VM's `entitlement` and `consumed`. `host.change(name, { shares })` there acts as an administrator would.
  */
-import type { Host } from '@overbook/core';
-import { InstantDevice, esxEntitlement, toPages } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { esxEntitlement, toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { PhasedGuestSpec } from '../src/index.ts';

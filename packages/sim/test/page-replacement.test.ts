@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 
-import { InstantDevice, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 import { readTrace } from '@overbook/traces';
 import { describe, expect, test } from 'vitest';

@@ -1,15 +1,6 @@
-import type { AnyStrategyPlugin } from '@overbook/core';
-import {
-  CLOCK,
-  GUESTS,
-  InstantDevice,
-  NS_PER_SECOND,
-  PAGES,
-  defineStrategy,
-  toGfn,
-  mib,
-  toVmId,
-} from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
+import { CLOCK, GUESTS, NS_PER_SECOND, PAGES, defineStrategy, toGfn, mib, toVmId } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { interval } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

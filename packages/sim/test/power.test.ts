@@ -3,7 +3,8 @@
  * control lets it; one with `afterWork: 'power-off'` goes when its work is done.
  */
 import type { Decision } from '@overbook/core';
-import { InstantDevice, mib, toPages } from '@overbook/core';
+import { mib, toPages } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { PhasedGuestSpec } from '../src/index.ts';

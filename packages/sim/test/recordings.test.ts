@@ -1,4 +1,5 @@
-import { InstantDevice, mib } from '@overbook/core';
+import { mib } from '@overbook/core';
+import { InstantDevice } from '@overbook/core/host';
 import type { Recording } from '@overbook/traces';
 import { readRecording } from '@overbook/traces';
 import { expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 import type { ContentTable } from '@overbook/core';
-import { InstantDevice, PAGE_BYTES, SeededRandom, toPages } from '@overbook/core';
+import { PAGE_BYTES, toPages } from '@overbook/core';
+import { InstantDevice, SeededRandom } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { ScriptGuestSpec, Mix } from '../src/index.ts';

@@ -1,12 +1,7 @@
-import type { AnyPolicyPlugin, AnyStrategyPlugin, Chosen, Order, RandomStream } from '@overbook/core';
-import {
-  MEMORY_STATE_MODELS,
-  SeededRandom,
-  definePolicy,
-  isOverbookError,
-  toPages,
-  stepPolicy,
-} from '@overbook/core';
+import type { Order, RandomStream } from '@overbook/core';
+import type { AnyPolicyPlugin, AnyStrategyPlugin, Chosen } from '@overbook/core/host';
+import { definePolicy, isOverbookError, toPages, stepPolicy } from '@overbook/core';
+import { MEMORY_STATE_MODELS, SeededRandom } from '@overbook/core/host';
 
 import { checkDisposal, checkFramesBack } from './checks/disposal.ts';
 import { makeContents } from './kit/contents.ts';

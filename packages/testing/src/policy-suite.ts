@@ -1,5 +1,7 @@
-import type { AnyPolicyPlugin, Observation, Policy } from '@overbook/core';
-import { CLOCK, NS_PER_SECOND, VirtualClock } from '@overbook/core';
+import type { Observation, Policy } from '@overbook/core';
+import type { AnyPolicyPlugin } from '@overbook/core/host';
+import { CLOCK, NS_PER_SECOND } from '@overbook/core';
+import { VirtualClock } from '@overbook/core/host';
 import { Subject } from 'rxjs';
 
 import { checkOptions } from './checks/options.ts';

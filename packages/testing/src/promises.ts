@@ -1,4 +1,5 @@
-import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
+import { isContractViolation, isOverbookError } from '@overbook/core';
+import { isPluginFailure } from '@overbook/core/host';
 
 /**
  * What the kit shows of a strategy, one sentence each. The sentences are the names that tests and reports

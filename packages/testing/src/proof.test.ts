@@ -2,18 +2,9 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { AnyStrategyPlugin } from '@overbook/core';
-import {
-  CONTENTS,
-  GUESTS,
-  RANDOM,
-  bind,
-  defineStrategy,
-  toNs,
-  optional,
-  toPages,
-  token,
-} from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
+import { CONTENTS, GUESTS, RANDOM, defineStrategy, toNs, optional, toPages, token } from '@overbook/core';
+import { bind } from '@overbook/core/host';
 import { NEVER, Subscription, interval } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

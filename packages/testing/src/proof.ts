@@ -1,4 +1,5 @@
-import type { AnyStrategyPlugin, Binding, Strategy } from '@overbook/core';
+import type { Strategy } from '@overbook/core';
+import type { AnyStrategyPlugin, Binding } from '@overbook/core/host';
 import { isOverbookError } from '@overbook/core';
 
 import { checkDisposal, checkFramesBack, checkRealTimers } from './checks/disposal.ts';

@@ -1,4 +1,4 @@
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 
 import type { StoreKind } from './kit/kit-host.ts';
 import { requires } from './kit/kit-host.ts';

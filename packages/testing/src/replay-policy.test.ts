@@ -1,6 +1,5 @@
 import type { Order } from '@overbook/core';
 import {
-  composeHost,
   definePolicy,
   esxEntitlement,
   isOverbookError,
@@ -10,6 +9,7 @@ import {
   toPages,
   readObservations,
 } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { auditTime, map } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

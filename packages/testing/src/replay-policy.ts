@@ -1,5 +1,7 @@
-import type { AnyPolicyPlugin, Nanoseconds, Observation, Order } from '@overbook/core';
-import { CLOCK, OverbookError, VirtualClock } from '@overbook/core';
+import type { Nanoseconds, Observation, Order } from '@overbook/core';
+import type { AnyPolicyPlugin } from '@overbook/core/host';
+import { CLOCK, OverbookError } from '@overbook/core';
+import { VirtualClock } from '@overbook/core/host';
 import { Subject } from 'rxjs';
 
 import { shortName } from './kit/kit-host.ts';

@@ -1,4 +1,4 @@
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 
 import type { ProofOptions } from './proof.ts';
 import { Proof } from './proof.ts';

@@ -1,5 +1,5 @@
 /** Contents whose hashes share a half, as a recording may bring: a search must not meet all the others. */
-import { KeyStore } from '@overbook/core';
+import { KeyStore } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import { countingMeter, rig } from '../test/rig.ts';

@@ -1,4 +1,5 @@
-import { composeHost, toGfn, isOverbookError, toPages, toVmId } from '@overbook/core';
+import { toGfn, isOverbookError, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { describe, expect, test } from 'vitest';
 
 import { CONTENTS, CollidingStore, countingMeter, rig } from '../test/rig.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { composeHost, mib } from '@overbook/core';
+import { mib } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 import type { ZodType } from 'zod';
 import { z } from 'zod';

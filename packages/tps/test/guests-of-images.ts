@@ -1,5 +1,7 @@
-import type { ContentTable, Host } from '@overbook/core';
-import { composeHost, toGfn, toPages, toVmId } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { toGfn, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 
 import { tps } from '../src/index.ts';
 

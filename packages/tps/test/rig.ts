@@ -1,15 +1,7 @@
-import type { AnyStrategyPlugin, Host, HostConfig, Mfn, VmSpec } from '@overbook/core';
-import {
-  ByteStore,
-  KIND_SHARED,
-  KeyStore,
-  PAGE_BYTES,
-  Witness,
-  composeHost,
-  toGfn,
-  toPages,
-  toVmId,
-} from '@overbook/core';
+import type { Mfn } from '@overbook/core';
+import type { AnyStrategyPlugin, Host, HostConfig, VmSpec } from '@overbook/core/host';
+import { KIND_SHARED, PAGE_BYTES, toGfn, toPages, toVmId } from '@overbook/core';
+import { ByteStore, KeyStore, Witness, composeHost } from '@overbook/core/host';
 
 import { tps } from '../src/index.ts';
 import { tableOf } from './images.ts';

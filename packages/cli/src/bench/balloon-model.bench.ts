@@ -4,7 +4,7 @@
  * work, other seed, 256 MiB, no balloon), whose guest is taken to the same 110 MiB at the same times after
  * its work began, on a host with memory to spare.
  */
-import type { AnyPolicyPlugin } from '@overbook/core';
+import type { AnyPolicyPlugin } from '@overbook/core/host';
 import { definePolicy, mib, toPages, stepPolicy, toVmId } from '@overbook/core';
 import { balloon } from '@overbook/balloon';
 import { ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';

@@ -3,7 +3,8 @@
  * that does nothing else, on the same access stream in the same process. Prints nine ratios with their miss
  * rates; misses must agree.
  */
-import { ACCESS_WRITE, composeHost, toGfn, toMfn, toNs, toPages, toVmId } from '@overbook/core';
+import { toGfn, toMfn, toNs, toPages, toVmId } from '@overbook/core';
+import { ACCESS_WRITE, composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval, readTrace } from '@overbook/traces';

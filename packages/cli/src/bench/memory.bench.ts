@@ -5,8 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import type { AnyStrategyPlugin } from '@overbook/core';
-import { composeHost, toGfn, mib, toNs, toPages } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
+import { toGfn, mib, toNs, toPages } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';

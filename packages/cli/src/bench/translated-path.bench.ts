@@ -4,19 +4,15 @@
  * in CPU time an access, and what the modelled processor counts. A trace names each page once an interval, so its
  * TLB misses are those of an interval's first touches: a program's own rate, per reference, is far lower.
  */
-import type { Translation } from '@overbook/core';
+import type { Translation } from '@overbook/core/host';
+import { toGfn, toGvpn, toNs, toPages, toVmId } from '@overbook/core';
 import {
   GUEST_FAULT,
   GuestPageTable,
   composeHost,
-  toGfn,
-  toGvpn,
   nestedTranslation,
-  toNs,
-  toPages,
   shadowTranslation,
-  toVmId,
-} from '@overbook/core';
+} from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval, readTrace } from '@overbook/traces';
 

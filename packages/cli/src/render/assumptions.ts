@@ -1,6 +1,6 @@
 /** What a comparison rests on beside the recordings: printed under every table. */
-import type { Overhead } from '@overbook/core';
-import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core';
+import type { Overhead } from '@overbook/core/host';
+import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core/host';
 import type { Described, Experiment } from '@overbook/lab';
 import { copiesIn, settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';

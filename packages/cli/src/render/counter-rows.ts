@@ -1,6 +1,6 @@
 /** The catalogue of counters as rows: for `overbook counters`, and for the table in docs/model/counters.md. */
-import type { Counter } from '@overbook/core';
-import { HOST_COUNTERS, IDENTITIES, VM_COUNTERS, columnName } from '@overbook/core';
+import type { Counter } from '@overbook/core/host';
+import { HOST_COUNTERS, IDENTITIES, VM_COUNTERS, columnName } from '@overbook/core/host';
 
 export interface CounterRow {
   /** Heading of its column in results. */

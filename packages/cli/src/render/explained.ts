@@ -1,6 +1,6 @@
 /** Decisions as sentences: the explain log. */
-import type { Decision, Order, VmChange, VmId } from '@overbook/core';
-import { explainRefusal } from '@overbook/core';
+import type { Decision, Order, VmId, VmChange } from '@overbook/core';
+import { explainRefusal } from '@overbook/core/host';
 
 import { mebibytes } from './words.ts';
 

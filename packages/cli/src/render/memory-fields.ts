@@ -1,6 +1,14 @@
 /** Columns of the memory screen: counters of the catalogue in esxtop's groups, and what strategies add of their own. */
-import type { Counter, CounterUnit, CounterValue, HostCounters, Since, VmCounters } from '@overbook/core';
-import { HOST_COUNTERS, PAGES_PER_MIB, PAGE_BYTES, VM_COUNTERS } from '@overbook/core';
+import type {
+  Counter,
+  CounterUnit,
+  CounterValue,
+  HostCounters,
+  Since,
+  VmCounters,
+} from '@overbook/core/host';
+import { PAGES_PER_MIB, PAGE_BYTES } from '@overbook/core';
+import { HOST_COUNTERS, VM_COUNTERS } from '@overbook/core/host';
 
 /** A host's counters, and the reading before, for rates. */
 export interface MemorySample {

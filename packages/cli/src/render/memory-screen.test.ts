@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
-import type { HostCounters } from '@overbook/core';
-import { VM_COUNTERS, composeHost, toNs, toPages } from '@overbook/core';
+import type { HostCounters } from '@overbook/core/host';
+import { toNs, toPages } from '@overbook/core';
+import { VM_COUNTERS, composeHost } from '@overbook/core/host';
 import { describe, expect, test } from 'vitest';
 
 import { DEFAULT_KEYS, FIELD_GROUPS } from './memory-fields.ts';

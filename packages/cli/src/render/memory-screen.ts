@@ -1,6 +1,6 @@
 /** The memory screen of esxtop: host lines, then a row for each VM, fitted to the terminal. Text only. */
-import type { HostCounters, Since, VmCounters } from '@overbook/core';
-import { ofRole } from '@overbook/core';
+import type { HostCounters, Since, VmCounters } from '@overbook/core/host';
+import { ofRole } from '@overbook/core/host';
 
 import type { Field, MemorySample } from './memory-fields.ts';
 import { fieldsOf, hostValue } from './memory-fields.ts';

@@ -1,6 +1,7 @@
 /** The memory screen as CSV, one row a sample: what spreadsheets load without being asked anything. */
-import type { Counter, CounterValue, HostCounters, Since, VmCounters } from '@overbook/core';
-import { HOST_COUNTERS, PAGES_PER_MIB, VM_COUNTERS } from '@overbook/core';
+import type { Counter, CounterValue, HostCounters, Since, VmCounters } from '@overbook/core/host';
+import { PAGES_PER_MIB } from '@overbook/core';
+import { HOST_COUNTERS, VM_COUNTERS } from '@overbook/core/host';
 import { csvLine, runExperiment } from '@overbook/lab';
 
 import type { ExperimentOptions } from '../commands/experiment-options.ts';

@@ -1,7 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 
-import { composeHost, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 /** A run in a thread of its own, so that the screen answers while it goes on. */
 import { Worker } from 'node:worker_threads';
 
-import type { HostCounters } from '@overbook/core';
+import type { HostCounters } from '@overbook/core/host';
 import { OverbookError } from '@overbook/core';
 import type { Outcome } from '@overbook/lab';
 import { ProblemsError } from '@overbook/lab';

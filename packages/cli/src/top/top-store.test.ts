@@ -1,4 +1,5 @@
-import { composeHost, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { textOf } from '../render/memory-screen.ts';

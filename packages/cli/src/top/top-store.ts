@@ -1,5 +1,5 @@
 /** What the screen shows now: samples come from a run, keys from a person; the screen is drawn anew after each. */
-import type { HostCounters } from '@overbook/core';
+import type { HostCounters } from '@overbook/core/host';
 
 import type { MemorySample } from '../render/memory-fields.ts';
 import { DEFAULT_KEYS, FIELD_GROUPS } from '../render/memory-fields.ts';

@@ -6,8 +6,9 @@ import type {
   Host,
   Translation,
   TranslationStats,
-} from '@overbook/core';
-import { BLOCKED, GUEST_FAULT, PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE, toGvpn, toNs } from '@overbook/core';
+} from '@overbook/core/host';
+import { BLOCKED, toGvpn, toNs } from '@overbook/core';
+import { GUEST_FAULT, PTE_ACCESSED, PTE_DIRTY, PTE_WRITABLE } from '@overbook/core/host';
 
 const PAGE_BYTES = 4096;
 

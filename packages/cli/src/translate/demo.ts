@@ -3,20 +3,10 @@
  * `overbook translate --demo` shows and docs/model/translation.md works out by hand.
  */
 import { compression } from '@overbook/compression';
-import type { Gfn, Host, Translation } from '@overbook/core';
-import {
-  FILL_OTHER,
-  GuestPageTable,
-  composeHost,
-  toGfn,
-  toGvpn,
-  toMfn,
-  mib,
-  nestedTranslation,
-  toPages,
-  shadowTranslation,
-  toVmId,
-} from '@overbook/core';
+import type { Gfn } from '@overbook/core';
+import type { Host, Translation } from '@overbook/core/host';
+import { FILL_OTHER, toGfn, toGvpn, toMfn, mib, toPages, toVmId } from '@overbook/core';
+import { GuestPageTable, composeHost, nestedTranslation, shadowTranslation } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';
 

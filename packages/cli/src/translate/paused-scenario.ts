@@ -1,5 +1,6 @@
 /** One mix of a scenario, run to a point and looked at there. */
-import { OverbookError, explainNested, explainPage } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
+import { explainNested, explainPage } from '@overbook/core/host';
 import { configOf, didYouMean, planExperiment, readScenario } from '@overbook/lab';
 import type { GuestProcess, PausedRun } from '@overbook/sim';
 import { pauseSimulation } from '@overbook/sim';

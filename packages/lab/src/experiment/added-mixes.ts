@@ -1,6 +1,6 @@
 /** Mixes that a command adds to those of the scenario. */
 import type { AnyPlugin, PluginCatalogue } from '../plugins/load-plugins.ts';
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { OverbookError } from '@overbook/core';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { didYouMean } from '../scenario/suggest.ts';

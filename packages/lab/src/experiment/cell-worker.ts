@@ -1,7 +1,7 @@
 /** Runs cells in a worker thread: imports the same modules, reads the same datasets, once per thread. */
 import { parentPort } from 'node:worker_threads';
 
-import { watchPluginCalls } from '@overbook/core';
+import { watchPluginCalls } from '@overbook/core/internals';
 import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';

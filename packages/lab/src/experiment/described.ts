@@ -1,6 +1,7 @@
 /** What a scenario describes, in the words of @overbook/core and @overbook/sim: one host, one run. */
-import type { HostSettings, Pages, SettledHost, SettledSetting } from '@overbook/core';
-import { settleHost } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { HostSettings, SettledHost, SettledSetting } from '@overbook/core/host';
+import { settleHost } from '@overbook/core/host';
 import type { RunSettings } from '@overbook/sim';
 import { RUN_SETTINGS, settleRun } from '@overbook/sim';
 

@@ -1,6 +1,7 @@
 /** Mixes with their plugins found and their options checked. */
 import type { Json } from '@overbook/core';
-import { OverbookError, guardCall } from '@overbook/core';
+import { OverbookError } from '@overbook/core';
+import { guardCall } from '@overbook/core/internals';
 
 import type { AnyPlugin, ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
 import { isPath } from '../plugins/load-plugins.ts';

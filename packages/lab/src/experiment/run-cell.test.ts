@@ -1,4 +1,5 @@
-import { PluginFailure, OverbookError, toPages } from '@overbook/core';
+import { OverbookError, toPages } from '@overbook/core';
+import { PluginFailure } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';

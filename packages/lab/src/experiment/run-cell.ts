@@ -1,6 +1,8 @@
 /** One run of an experiment. */
-import type { Decision, Host, HostCounters, OverbookError } from '@overbook/core';
-import { isContractViolation, isOverbookError, isPluginFailure } from '@overbook/core';
+import type { Decision, OverbookError } from '@overbook/core';
+import type { Host, HostCounters } from '@overbook/core/host';
+import { isContractViolation, isOverbookError } from '@overbook/core';
+import { isPluginFailure } from '@overbook/core/host';
 import type { GuestSpec, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
 

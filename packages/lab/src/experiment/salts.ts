@@ -1,5 +1,5 @@
 /** A salt says with whom a guest's pages may be shared: where that can have no meaning the scenario is refused. */
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { OverbookError, SALTS } from '@overbook/core';
 
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';

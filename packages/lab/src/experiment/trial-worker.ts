@@ -1,7 +1,8 @@
 /** The thread of a trial: plans, and tells whose code it calls. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { isOverbookError, watchPluginCalls } from '@overbook/core';
+import { isOverbookError } from '@overbook/core';
+import { watchPluginCalls } from '@overbook/core/internals';
 
 import { ProblemsError } from '../scenario/problems.ts';
 import { parseScenario } from '../scenario/read-scenario.ts';

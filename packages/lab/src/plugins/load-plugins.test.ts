@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { AnyStrategyPlugin } from '@overbook/core';
-import { SeededRandom, mib } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
+import { mib } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -25,7 +26,8 @@ function load(file: string, text: string) {
 test('a TypeScript file anywhere on disk loads, with the running copies of what it imports', async () => {
   const [one] = await load(
     'running.ts',
-    `import { SeededRandom, defineStrategy, type Strategy } from '@overbook/core';
+    `import { defineStrategy, type Strategy } from '@overbook/core';
+    import { SeededRandom } from '@overbook/core/host';
      import { mib } from '@overbook/core/units';
      import { Subject } from 'rxjs';
      import { z } from 'zod';

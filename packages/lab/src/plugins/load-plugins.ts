@@ -7,8 +7,9 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core';
-import { CONTRACT, OverbookError, guardCall } from '@overbook/core';
+import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core/host';
+import { CONTRACT, OverbookError } from '@overbook/core';
+import { guardCall } from '@overbook/core/internals';
 
 import { didYouMean } from '../scenario/suggest.ts';
 

@@ -1,5 +1,6 @@
 /** The modules a plugin may import, as this process runs them: a plugin anywhere on disk gets these, not copies. */
 import * as core from '@overbook/core';
+import * as host from '@overbook/core/host';
 import * as units from '@overbook/core/units';
 import * as formats from '@overbook/formats';
 import * as images from '@overbook/images';
@@ -10,6 +11,7 @@ import * as zod from 'zod';
 
 export const RUNNING_COPIES: Readonly<Record<string, unknown>> = {
   '@overbook/core': core,
+  '@overbook/core/host': host,
   '@overbook/core/units': units,
   '@overbook/formats': formats,
   '@overbook/images': images,

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
-import type { Pages, SettledSetting } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { SettledSetting } from '@overbook/core/host';
 import type { Columns, CounterSeries, SimulationResult } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';

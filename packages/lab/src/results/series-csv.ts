@@ -1,5 +1,5 @@
 /** Time series as tables for other programs: one row a sample, columns that do not depend on the guests' names. */
-import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core';
+import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core/host';
 import type { Column, Columns } from '@overbook/sim';
 
 import { csvLine } from './csv.ts';

@@ -1,5 +1,6 @@
 /** What an experiment was run with, every default filled in: results say it, so that they can be read on their own. */
-import type { Json, Pages, SettledSetting } from '@overbook/core';
+import type { Json, Pages } from '@overbook/core';
+import type { SettledSetting } from '@overbook/core/host';
 import { costTable } from '@overbook/sim';
 
 import { settledOf } from '../experiment/described.ts';

@@ -1,6 +1,6 @@
 /** What a scenario may say of rights to memory: shares, pools, admission, what virtualising a VM takes. */
-import type { Overhead, OverheadTableId } from '@overbook/core';
-import { OVERHEAD_TABLES } from '@overbook/core';
+import type { Overhead, OverheadTableId } from '@overbook/core/host';
+import { OVERHEAD_TABLES } from '@overbook/core/host';
 import { z } from 'zod';
 
 import { didYouMean } from './suggest.ts';

@@ -1,4 +1,4 @@
-import { memoryStateModel } from '@overbook/core';
+import { memoryStateModel } from '@overbook/core/host';
 import { expect, test } from 'vitest';
 
 import { ProblemsError } from './problems.ts';

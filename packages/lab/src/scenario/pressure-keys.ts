@@ -1,6 +1,8 @@
 /** What a scenario may say about memory pressure: states of its own, sampling of working sets, late drivers. */
-import type { HostMemoryState, MemoryStateSettings } from '@overbook/core';
-import { HOST_MEMORY_STATES, MEMORY_STATE_MODELS, readModel } from '@overbook/core';
+import type { HostMemoryState } from '@overbook/core';
+import type { MemoryStateSettings } from '@overbook/core/host';
+import { HOST_MEMORY_STATES } from '@overbook/core';
+import { MEMORY_STATE_MODELS, readModel } from '@overbook/core/host';
 import { z } from 'zod';
 
 // A type alone: an import that stays at run time would close a circle through the schema.

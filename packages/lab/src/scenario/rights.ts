@@ -1,13 +1,9 @@
 /** Rights to memory in a scenario that contradict each other. */
-import type { PoolSpec, OverbookError } from '@overbook/core';
-import {
-  AdmissionControl,
-  explainRefusal,
-  isOverbookError,
-  toPages,
-  toPoolFacts,
-  vmProblems,
-} from '@overbook/core';
+import type { OverbookError } from '@overbook/core';
+import type { PoolSpec } from '@overbook/core/host';
+import { isOverbookError, toPages } from '@overbook/core';
+import { explainRefusal, vmProblems } from '@overbook/core/host';
+import { AdmissionControl, toPoolFacts } from '@overbook/core/internals';
 
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';

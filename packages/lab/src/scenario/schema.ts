@@ -2,7 +2,7 @@
  * The one schema of scenario files: types, validation, the JSON Schema for editors (docs/scenario.schema.json) and the
  * reference (docs/scenarios.md) all come from here.
  */
-import { HOST_SETTINGS } from '@overbook/core';
+import { HOST_SETTINGS } from '@overbook/core/host';
 import { COSTS, RUN_SETTINGS } from '@overbook/sim';
 import { z } from 'zod';
 

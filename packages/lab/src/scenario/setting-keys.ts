@@ -2,8 +2,9 @@
  * Keys of scenarios that are made from a table of settings: only that table has kinds, bounds, defaults and
  * sources.
  */
-import type { Setting, SettingKind, SettingTable } from '@overbook/core';
-import { describeSetting, isGroup } from '@overbook/core';
+import type { Setting } from '@overbook/core/host';
+import type { SettingKind, SettingTable } from '@overbook/core/internals';
+import { describeSetting, isGroup } from '@overbook/core/internals';
 import { z } from 'zod';
 
 import { size, time } from './quantity.ts';

@@ -1,5 +1,6 @@
-import type { Host } from '@overbook/core';
-import { BLOCKED, composeHost, toGfn, mib, toVmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { BLOCKED, toGfn, mib, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { compression } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';

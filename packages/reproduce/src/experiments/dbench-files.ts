@@ -1,5 +1,6 @@
 /** A file workload in the manner of dbench, for the two experiments of the paper that ran it. Synthetic. */
-import { ACCESS_READ, NS_PER_MS, SeededRandom, toPages } from '@overbook/core';
+import { NS_PER_MS, toPages } from '@overbook/core';
+import { ACCESS_READ, SeededRandom } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 
 import { pagesOf } from './waldspurger-2002.ts';

@@ -1,5 +1,6 @@
-import type { Host } from '@overbook/core';
-import { FILL_ZERO, SeededRandom, composeHost, toGfn, mib, toPages, toVmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { FILL_ZERO, toGfn, mib, toPages, toVmId } from '@overbook/core';
+import { SeededRandom, composeHost } from '@overbook/core/host';
 import { tps } from '@overbook/tps';
 
 import type { Experiment, Row } from '../experiment.ts';

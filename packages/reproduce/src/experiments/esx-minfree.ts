@@ -1,5 +1,7 @@
-import type { Host, HostMemoryState } from '@overbook/core';
-import { KeyStore, composeHost, toGfn, mib, toPages, toVmId } from '@overbook/core';
+import type { HostMemoryState } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { toGfn, mib, toPages, toVmId } from '@overbook/core';
+import { KeyStore, composeHost } from '@overbook/core/host';
 
 import type { Experiment, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';

@@ -1,4 +1,5 @@
-import type { ContentTable, Host, VmId } from '@overbook/core';
+import type { ContentTable, VmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES, toGfn } from '@overbook/core';
 
 /**

@@ -1,18 +1,12 @@
-import type { Host, Translation } from '@overbook/core';
+import type { Host, Translation } from '@overbook/core/host';
+import { BLOCKED, LARGE_PAGE_PAGES, toGfn, toGvpn, toNs, toPages, toVmId } from '@overbook/core';
 import {
-  BLOCKED,
   GUEST_FAULT,
   GuestPageTable,
-  LARGE_PAGE_PAGES,
   composeHost,
-  toGfn,
-  toGvpn,
   nestedTranslation,
-  toNs,
-  toPages,
   shadowTranslation,
-  toVmId,
-} from '@overbook/core';
+} from '@overbook/core/host';
 
 import type { Experiment, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';

@@ -1,5 +1,7 @@
-import type { ContentTable, Host } from '@overbook/core';
-import { FILL_ZERO, composeHost, toGfn, toPages, toVmId } from '@overbook/core';
+import type { ContentTable } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { FILL_ZERO, toGfn, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { tps } from '@overbook/tps';
 import type { RecordedSnapshot, Recording } from '@overbook/traces';
 

@@ -1,6 +1,6 @@
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import type { AnyStrategyPlugin, Chosen } from '@overbook/core';
+import type { AnyStrategyPlugin, Chosen } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { SimulationResult } from '@overbook/sim';

@@ -1,5 +1,6 @@
-import type { Host } from '@overbook/core';
-import { composeHost, mib, toPages, toVmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { mib, toPages, toVmId } from '@overbook/core';
+import { composeHost } from '@overbook/core/host';
 import { tps } from '@overbook/tps';
 
 import type { Experiment, Row } from '../experiment.ts';

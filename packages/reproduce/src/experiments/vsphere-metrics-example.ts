@@ -1,5 +1,6 @@
-import type { HostCounters, VmCounters } from '@overbook/core';
-import { IDENTITIES, composeHost, mib, toPages } from '@overbook/core';
+import type { HostCounters, VmCounters } from '@overbook/core/host';
+import { mib, toPages } from '@overbook/core';
+import { IDENTITIES, composeHost } from '@overbook/core/host';
 
 import type { Experiment, Row } from '../experiment.ts';
 import { statement, within, withinPercent } from '../tolerance.ts';

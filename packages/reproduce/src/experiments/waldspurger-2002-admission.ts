@@ -1,5 +1,6 @@
-import type { Host, VmSpec } from '@overbook/core';
-import { KeyStore, composeHost, toPages } from '@overbook/core';
+import type { Host, VmSpec } from '@overbook/core/host';
+import { toPages } from '@overbook/core';
+import { KeyStore, composeHost } from '@overbook/core/host';
 
 import type { Experiment, Row, RunContext } from '../experiment.ts';
 import { changed } from '../mechanisms.ts';

@@ -1,5 +1,6 @@
 import { balloon } from '@overbook/balloon';
-import type { AnyPolicyPlugin, Pages } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { AnyPolicyPlugin } from '@overbook/core/host';
 import { definePolicy, toPages, toVmId } from '@overbook/core';
 import type { GuestResult, LinuxGuestSpec } from '@overbook/sim';
 import type { Trace } from '@overbook/traces';

@@ -1,4 +1,4 @@
-import type { Activity, Host } from '@overbook/core';
+import type { Activity, Host } from '@overbook/core/host';
 import { NS_PER_SECOND } from '@overbook/core';
 import type { PhasedGuestSpec } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';

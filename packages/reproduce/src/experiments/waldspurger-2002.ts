@@ -1,5 +1,6 @@
 /** What the experiments of one paper share: Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002. */
-import type { HostCounters, Pages, Pressure } from '@overbook/core';
+import type { Pages, Pressure } from '@overbook/core';
+import type { HostCounters } from '@overbook/core/host';
 import { NS_PER_SECOND, PAGES_PER_MIB, mib } from '@overbook/core';
 import type { RunConfig, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';

@@ -1,4 +1,4 @@
-import type { Host } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 import { NS_PER_MS, toNs } from '@overbook/core';
 
 import type { Vcpu } from './vcpu.ts';

@@ -1,4 +1,5 @@
-import type { ExecutionTime, Nanoseconds, VmId } from '@overbook/core';
+import type { Nanoseconds, VmId } from '@overbook/core';
+import type { ExecutionTime } from '@overbook/core/host';
 import { toNs } from '@overbook/core';
 
 /** How long the processors of one host's VMs have run; 0 before there are any. */

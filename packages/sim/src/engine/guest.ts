@@ -1,4 +1,5 @@
-import type { GuestPageTable, GuestStatistics, Pages, Random, Translation } from '@overbook/core';
+import type { GuestStatistics, Pages, Random } from '@overbook/core';
+import type { GuestPageTable, Translation } from '@overbook/core/host';
 
 import type { CostEntry, CostName } from '../costs.ts';
 import type { FrameTeller } from '../measure/guest-paging.ts';

@@ -1,15 +1,9 @@
 // hot
-import type { ContentTable, Gfn, Host, Mfn, PageStore, VmId, Pmap, Witness } from '@overbook/core';
-import {
-  ByteStore,
-  BLOCKED,
-  FILL_ZERO,
-  KIND_MAPPED,
-  KIND_SHARED,
-  PAYLOAD_MASK,
-  toGfn,
-  toMfn,
-} from '@overbook/core';
+import type { ContentTable, Gfn, Mfn, PageStore, VmId } from '@overbook/core';
+import type { Host, Witness } from '@overbook/core/host';
+import type { Pmap } from '@overbook/core/internals';
+import { BLOCKED, FILL_ZERO, KIND_MAPPED, KIND_SHARED, PAYLOAD_MASK, toGfn, toMfn } from '@overbook/core';
+import { ByteStore } from '@overbook/core/host';
 
 import type { GuestPaging } from '../measure/guest-paging.ts';
 

@@ -1,4 +1,5 @@
-import type { GuestDrivers, GuestStatistics, Host, VmId } from '@overbook/core';
+import type { GuestDrivers, GuestStatistics, VmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 import { NS_PER_MS } from '@overbook/core';
 
 import type { GuestDriver } from './guest.ts';

@@ -1,15 +1,9 @@
 // hot
-import type { GuestPageTable, Host, VmId, Pmap } from '@overbook/core';
-import {
-  ACCESS_WRITE,
-  BLOCKED,
-  GUEST_FAULT,
-  NS_PER_MS,
-  explainRefusal,
-  toGfn,
-  toGvpn,
-  toNs,
-} from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import type { GuestPageTable, Host } from '@overbook/core/host';
+import type { Pmap } from '@overbook/core/internals';
+import { BLOCKED, NS_PER_MS, toGfn, toGvpn, toNs } from '@overbook/core';
+import { ACCESS_WRITE, GUEST_FAULT, explainRefusal } from '@overbook/core/host';
 
 import { Batch } from './batch.ts';
 import type { PageWriter } from './page-writer.ts';

@@ -1,4 +1,4 @@
-import type { GuestPageTable, Translation } from '@overbook/core';
+import type { GuestPageTable, Translation } from '@overbook/core/host';
 
 import type { TouchCause } from '../result.ts';
 import type { Batch } from './batch.ts';

@@ -1,5 +1,6 @@
 import type { Pages, RandomStream } from '@overbook/core';
-import { ACCESS_WRITE, toPages } from '@overbook/core';
+import { toPages } from '@overbook/core';
+import { ACCESS_WRITE } from '@overbook/core/host';
 import { expandInterval, largestInterval } from '@overbook/traces';
 
 import type { Batch } from '../engine/batch.ts';

@@ -1,13 +1,6 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import {
-  ACCESS_READ,
-  ACCESS_WRITE,
-  FILL_OTHER,
-  NS_PER_MS,
-  OverbookError,
-  toGfn,
-  toPages,
-} from '@overbook/core';
+import { FILL_OTHER, NS_PER_MS, OverbookError, toGfn, toPages } from '@overbook/core';
+import { ACCESS_READ, ACCESS_WRITE } from '@overbook/core/host';
 
 import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';

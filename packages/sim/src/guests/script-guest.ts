@@ -1,5 +1,6 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_READ, ACCESS_WRITE, toGfn, toPages } from '@overbook/core';
+import { toGfn, toPages } from '@overbook/core';
+import { ACCESS_READ, ACCESS_WRITE } from '@overbook/core/host';
 
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';

@@ -1,5 +1,7 @@
-import type { Gvpn, PageTableArena, TableFrames, VmId } from '@overbook/core';
-import { ACCESS_WRITE, GuestPageTable, toGvpn } from '@overbook/core';
+import type { Gvpn, VmId } from '@overbook/core';
+import type { TableFrames, PageTableArena } from '@overbook/core/host';
+import { toGvpn } from '@overbook/core';
+import { ACCESS_WRITE, GuestPageTable } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 
 /** A process: its program's trace, its page tables, and where each of its pages is. */

@@ -1,5 +1,6 @@
 import type { VmId } from '@overbook/core';
-import { PageTableArena, toGfn } from '@overbook/core';
+import { toGfn } from '@overbook/core';
+import { PageTableArena } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 
 import type { Watermarks } from '../recorded/watermarks.ts';

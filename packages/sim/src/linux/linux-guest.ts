@@ -1,5 +1,6 @@
 import type { ContentTable, GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_FETCH, ACCESS_WRITE, FILL_ZERO, toGfn, toPages } from '@overbook/core';
+import { FILL_ZERO, toGfn, toPages } from '@overbook/core';
+import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval } from '@overbook/traces';
 

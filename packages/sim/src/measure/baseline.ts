@@ -1,4 +1,4 @@
-import type { Host, VmEvents } from '@overbook/core';
+import type { Host, VmEvents } from '@overbook/core/host';
 
 /** What was already counted when the measured part began: figures of a run are differences to it. */
 export class Baseline {

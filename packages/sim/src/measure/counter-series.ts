@@ -1,5 +1,5 @@
-import type { Counter, HostCounters, Since, VmCounters } from '@overbook/core';
-import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core';
+import type { Counter, HostCounters, Since, VmCounters } from '@overbook/core/host';
+import { HOST_COUNTERS, VM_COUNTERS, columnName } from '@overbook/core/host';
 
 /** A column of a time series; null where the value was not known. */
 export type Column = (number | string | null)[];

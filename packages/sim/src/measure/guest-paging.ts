@@ -1,4 +1,6 @@
-import type { KindWatcher, VmId, Pmap } from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import type { KindWatcher } from '@overbook/core/host';
+import type { Pmap } from '@overbook/core/internals';
 import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 
 import type { HostPaging, TouchCause, UncooperativeSwapping } from '../result.ts';

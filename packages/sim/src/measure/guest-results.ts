@@ -1,4 +1,4 @@
-import type { Host, TranslationStats, VmEvents } from '@overbook/core';
+import type { Host, TranslationStats, VmEvents } from '@overbook/core/host';
 
 import type { Guest } from '../engine/guest.ts';
 import type { Vcpu } from '../engine/vcpu.ts';

@@ -1,4 +1,4 @@
-import type { Host, HostCounters } from '@overbook/core';
+import type { Host, HostCounters } from '@overbook/core/host';
 
 import type { Vcpu } from '../engine/vcpu.ts';
 import type { Series } from '../result.ts';

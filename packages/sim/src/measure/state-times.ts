@@ -1,4 +1,4 @@
-import type { Host } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 
 /** Virtual time spent in each memory state, as seen whenever the host is settled. */
 export class StateTimes {

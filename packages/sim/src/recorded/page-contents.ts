@@ -1,5 +1,5 @@
 // hot
-import { ACCESS_WRITE } from '@overbook/core';
+import { ACCESS_WRITE } from '@overbook/core/host';
 import type { ContentTable } from '@overbook/core';
 
 import type { ContentSink } from '../engine/page-writer.ts';

@@ -1,5 +1,5 @@
 // hot
-import { ACCESS_WRITE } from '@overbook/core';
+import { ACCESS_WRITE } from '@overbook/core/host';
 import {
   ROLE_ANONYMOUS,
   ROLE_FREE,

@@ -1,5 +1,6 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
-import { ACCESS_WRITE, NS_PER_MS, toGfn, toPages } from '@overbook/core';
+import { NS_PER_MS, toGfn, toPages } from '@overbook/core';
+import { ACCESS_WRITE } from '@overbook/core/host';
 import { expandInterval } from '@overbook/traces';
 
 import type { CostEntry } from '../costs.ts';

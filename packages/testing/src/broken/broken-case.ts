@@ -1,4 +1,4 @@
-import type { AnyStrategyPlugin, Binding } from '@overbook/core';
+import type { AnyStrategyPlugin, Binding } from '@overbook/core/host';
 
 import type { KitPromise } from '../promises.ts';
 

@@ -1,5 +1,7 @@
 import type { Gfn, Nanoseconds, VmId } from '@overbook/core';
-import { HostMemory, KIND_SHARED, MEMORY_FACTORY, bind } from '@overbook/core';
+import { KIND_SHARED } from '@overbook/core';
+import { bind } from '@overbook/core/host';
+import { HostMemory, MEMORY_FACTORY } from '@overbook/core/internals';
 
 import { kitShare } from '../kit/kit-share.ts';
 import { PROMISES } from '../promises.ts';

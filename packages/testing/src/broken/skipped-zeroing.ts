@@ -1,4 +1,5 @@
-import { PAGE_STORE, bind } from '@overbook/core';
+import { PAGE_STORE } from '@overbook/core';
+import { bind } from '@overbook/core/host';
 
 import { kitSwap } from '../kit/kit-swap.ts';
 import { storeWith } from '../kit/store-with.ts';

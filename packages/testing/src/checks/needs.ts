@@ -1,4 +1,4 @@
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { isOverbookError } from '@overbook/core';
 
 import type { KitHostConfig } from '../kit/kit-host.ts';

@@ -1,4 +1,4 @@
-import type { AnyStrategyPlugin } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import type { ZodType } from 'zod';
 import { toJSONSchema } from 'zod';
 

@@ -1,4 +1,5 @@
-import type { AnyStrategyPlugin, Backing, Mfn, Resolved, Self, Strategy } from '@overbook/core';
+import type { Backing, Mfn, Resolved, Self, Strategy } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { CONTRACT, CLOCK, METER, SWAP_DEVICE, defineStrategy, optional } from '@overbook/core';
 
 import { KIT_SWAPPED, kitSwapNeeds, makeKitSwap, noOptions } from './kit-swap.ts';

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 
 import type { ContentTable, RandomStream } from '@overbook/core';
-import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES, SeededRandom } from '@overbook/core';
+import { FILL_OTHER, FILL_SAME, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
 
 /** Index of the page of zeros in the kit's table. */
 export const ZERO_CONTENT = 0;

@@ -1,4 +1,5 @@
-import type { ByteStore, ContentTable, KeyStore, Mfn, VmId } from '@overbook/core';
+import type { ContentTable, Mfn, VmId } from '@overbook/core';
+import type { ByteStore, KeyStore } from '@overbook/core/host';
 import { FILL_OTHER, FILL_ZERO, PAGE_BYTES } from '@overbook/core';
 
 import { BrokenPromise } from '../promises.ts';

@@ -1,4 +1,5 @@
-import type { MemoryStateModel, Pages, VmSpec } from '@overbook/core';
+import type { Pages } from '@overbook/core';
+import type { MemoryStateModel, VmSpec } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 
 import type { DriverMode } from './model-guest.ts';

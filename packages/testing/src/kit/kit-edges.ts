@@ -1,4 +1,5 @@
-import type { Meter, Metering, Nanoseconds, SwapDevice } from '@overbook/core';
+import type { Meter, Nanoseconds, SwapDevice } from '@overbook/core';
+import type { Metering } from '@overbook/core/host';
 import { toNs } from '@overbook/core';
 
 /** Every operation costs a microsecond: arithmetic with costs is exercised, and nothing is tuned to them. */

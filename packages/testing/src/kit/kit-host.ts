@@ -1,5 +1,7 @@
-import type { AnyPolicyPlugin, AnyStrategyPlugin, Binding, Chosen, Host, Mfn } from '@overbook/core';
-import { ByteStore, KeyStore, VirtualClock, composeHost, toMfn } from '@overbook/core';
+import type { Mfn } from '@overbook/core';
+import type { AnyPolicyPlugin, AnyStrategyPlugin, Binding, Chosen, Host } from '@overbook/core/host';
+import { toMfn } from '@overbook/core';
+import { ByteStore, KeyStore, VirtualClock, composeHost } from '@overbook/core/host';
 
 import type { KitContents } from './contents.ts';
 import type { RawStore } from './guest-record.ts';

@@ -1,5 +1,6 @@
 import type { Observation, RandomStream, VmObservation } from '@overbook/core';
-import { HOST_MEMORY_STATES, NS_PER_SECOND, SeededRandom, toNs, toPages, toVmId } from '@overbook/core';
+import { HOST_MEMORY_STATES, NS_PER_SECOND, toNs, toPages, toVmId } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
 
 const COUNT = 60;
 const PERIOD_NS = 15 * NS_PER_SECOND;

@@ -1,4 +1,5 @@
-import type { Decision, Host } from '@overbook/core';
+import type { Decision } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 
 /** Everything that two runs with one seed must agree on, line by line. */
 export class RunLog {

@@ -1,4 +1,5 @@
-import type { Host, Strategy, VmId } from '@overbook/core';
+import type { Strategy, VmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
 import type { Subscription } from 'rxjs';
 
 import type { PromiseId } from '../promises.ts';

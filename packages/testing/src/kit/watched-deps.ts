@@ -1,4 +1,5 @@
-import type { AnyStrategyPlugin, VmId } from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 
 import type { Watch } from './watch.ts';
 

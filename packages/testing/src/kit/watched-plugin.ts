@@ -1,4 +1,5 @@
-import type { AnyStrategyPlugin, StrategyHost } from '@overbook/core';
+import type { StrategyHost } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { Observable } from 'rxjs';
 
 import { Watch } from './watch.ts';

@@ -1,5 +1,6 @@
 import type { Gfn, Mfn, RandomStream, VmId } from '@overbook/core';
-import { BLOCKED, KIND_MAPPED, KIND_SHARED, SeededRandom, toGfn, NS_PER_MS, toNs } from '@overbook/core';
+import { BLOCKED, KIND_MAPPED, KIND_SHARED, toGfn, NS_PER_MS, toNs } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
 
 import { checkCounters } from '../checks/counters.ts';
 import { checkPowerCycle } from '../checks/power-cycle.ts';
