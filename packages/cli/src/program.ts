@@ -118,6 +118,7 @@ function addExperiments(program: Command, runs: Runs): void {
         collect,
       ),
   )
+    .option('--assumptions', 'print all that is assumed, in whole sentences')
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));

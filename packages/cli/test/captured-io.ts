@@ -21,6 +21,7 @@ export async function overbook(words: readonly string[], screen: Partial<Io> = {
     errColor: false,
     bars: false,
     signal: new AbortController().signal,
+    self: 'overbook',
     letInterruptsKill: () => undefined,
     ...screen,
   };

@@ -1,4 +1,7 @@
 /** `overbook compare`: all mixes of a scenario on the same guests, side by side. */
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import {
   checkOutFolder,
   guestsCsv,
@@ -29,6 +32,7 @@ export interface CompareOptions extends ExperimentOptions {
   readonly mix?: readonly string[];
   readonly with?: readonly string[];
   readonly baseline?: string;
+  readonly assumptions?: true;
   readonly json?: true;
   readonly out?: string;
 }
@@ -58,7 +62,11 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     command: commandLine('compare', path, options),
     assumptions: assumptionsOf(experiment),
   });
-  io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io));
+  const wishes = {
+    assumptions: options.assumptions === true,
+    ...(isShipped(path) ? { next: `next: your own VMs: \`${io.self} new scenario mine\`` } : {}),
+  };
+  io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io, wishes));
   if (options.out !== undefined) {
     const files = {
       'results.json': resultsJson(results),
@@ -73,4 +81,11 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     io.note(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
   }
   return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;
+}
+
+/** Scenarios of a clone: who runs one may be looking at the command for the first time. */
+const SHIPPED = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
+
+function isShipped(path: string): boolean {
+  return dirname(resolve(path)) === SHIPPED;
 }

@@ -33,7 +33,7 @@ export function newScenario(io: Io, name: string, options: { readonly out?: stri
     .replace('name: NAME', `name: ${name}`);
   writeWhole(path, (temporary) => writeFileSync(temporary, text));
   io.out(
-    `made ${path}: two recorded guests and three mixes, every part explained\nnext:  overbook compare ${path}\n`,
+    `made ${path}: two recorded guests and three mixes, every part explained\nnext:  ${io.self} compare ${path}\n`,
   );
   return EXIT.fine;
 }

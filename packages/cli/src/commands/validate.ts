@@ -39,12 +39,16 @@ export async function validate(
     );
     return EXIT.fine;
   }
+  const names = mixes.map(({ name }) => name);
   const sizes = memories.map((memory) => `${mebibytes(memory)} MiB`).join(', ');
+  const said = copiesSaid(copies)?.whole;
   io.out(
-    `${path} is fine: ${guests.length} guests, host of ${sizes}, mixes ${mixes.map(({ name }) => name).join(', ')}; ` +
-      `${cells.length} runs with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}\n`,
+    wrapped(
+      `${path} is fine: ${guests.length} guests, host of ${sizes}, mixes ${names.join(', ')}; ` +
+        `${cells.length} runs with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}`,
+      io.columns,
+    ),
   );
-  const said = copiesSaid(copies);
   if (said !== undefined) io.out(wrapped(`note: ${said}`, io.columns, '  '));
   return EXIT.fine;
 }

@@ -16,6 +16,8 @@ export interface Io {
   readonly bars: boolean;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
+  /** How the user calls the command, for lines that can be typed. */
+  readonly self: string;
   /** Before work in this thread that cannot hear the signal: an interrupt then ends the process at once. */
   readonly letInterruptsKill: () => void;
 }
@@ -92,6 +94,8 @@ export function processIo(
     errColor: wantsColor(process.stderr),
     bars: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
     signal,
+    // In a clone the command is on the path of npm alone, which says so in what it starts.
+    self: process.env['npm_command'] === undefined ? 'overbook' : 'npx overbook',
     letInterruptsKill,
   };
 }

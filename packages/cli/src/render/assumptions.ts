@@ -1,4 +1,4 @@
-/** What a comparison rests on beside the recordings: printed under every table. */
+/** What a comparison rests on beside the recordings: whole sentences, and the same in a few lines. */
 import type { Overhead } from '@overbook/core/host';
 import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core/host';
 import type { Described, Experiment } from '@overbook/lab';
@@ -9,15 +9,35 @@ import { copiesSaid } from './copies.ts';
 import { scanPaces } from './scan-paces.ts';
 import { listed, mebibytes, wrapped } from './words.ts';
 
+/** One thing that is assumed. */
+export interface Assumption {
+  /** One sentence or more: the whole of it. */
+  readonly whole: string;
+  /** A few words, for what can change the answer most. */
+  readonly brief?: string;
+}
+
 /** One item for each assumption, wrapped. */
 export function assumptions(experiment: Experiment, columns: number): string {
-  return assumptionsOf(experiment)
-    .map((line) => wrapped(`- ${line}`, columns, '  '))
-    .join('');
+  const items = assumptionsOf(experiment).map((line) => wrapped(`- ${line}`, columns, '  '));
+  return `Assumed:\n${items.join('')}`;
+}
+
+/** What can change the answer most, in a few lines; the scenario's own notes are never left out. */
+export function assumptionsInBrief(experiment: Experiment, columns: number): string {
+  const brief = allOf(experiment).flatMap((one) => one?.brief ?? []);
+  const notes = experiment.file.scenario.notes ?? [];
+  const said = [`Assumed: ${brief.join('; ')}.`, ...notes, '(All that is assumed: --assumptions)'];
+  return wrapped(said.join(' '), columns, '  ');
 }
 
 /** One sentence or more for each assumption. */
 export function assumptionsOf(experiment: Experiment): readonly string[] {
+  const notes = experiment.file.scenario.notes ?? [];
+  return [...allOf(experiment).flatMap((one) => one?.whole ?? []), ...notes];
+}
+
+function allOf(experiment: Experiment): readonly (Assumption | undefined)[] {
   const { file, memories } = experiment;
   const settled = settledOf(file.scenario, memories[0]!);
   return [
@@ -34,35 +54,43 @@ export function assumptionsOf(experiment: Experiment): readonly string[] {
     order(experiment),
     seeds(experiment),
     copiesSaid(copiesIn(experiment)),
-    ...(experiment.file.scenario.notes ?? []),
-  ].filter((line) => line !== undefined);
+  ];
 }
 
 /** How often things happen: every pace of the table, as it is settled. */
-function paces({ settings }: Described): string {
+function paces({ settings }: Described): Assumption {
   const all = Object.entries(HOST_SETTINGS.paces.settings).map(([name, { label }]) => {
     const { said, from } = settings.find(({ key }) => key === `paces.${name}`)!;
     return `${label ?? name} ${said}${from === 'given' ? ' (set by the scenario)' : ''}`;
   });
-  return `${HOST_SETTINGS.paces.label}: ${listed(all)}.`;
+  return { whole: `${HOST_SETTINGS.paces.label}: ${listed(all)}.` };
 }
 
 /** One item for each model that a mix has. */
-function states({ file, mixes, memories }: Experiment): readonly string[] {
+function states({ file, mixes, memories }: Experiment): readonly Assumption[] {
   const models = mixes.map((mix) => settledOf(file.scenario, memories[0]!, mix));
   return models
     .filter(({ model }, i) => models.findIndex((other) => other.model.id === model.id) === i)
     .map(({ model, values }) =>
       values.memoryStates === 'direct'
-        ? 'Memory states: none; one page leaves when the host has no free frame.'
-        : `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`,
+        ? {
+            whole: 'Memory states: none; one page leaves when the host has no free frame.',
+            brief: 'no memory states',
+          }
+        : {
+            whole: `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`,
+            brief: `memory states of ${model.title}`,
+          },
     );
 }
 
 /** What the hypervisor keeps of machine memory. */
-function hypervisor({ values: { overhead, vmkernel } }: Described): string {
+function hypervisor({ values: { overhead, vmkernel } }: Described): Assumption {
   const own = vmkernel === 0 ? 'nothing' : `${mebibytes(vmkernel)} MiB`;
-  return `Hypervisor: it keeps ${own} for itself and ${overheadSaid(overhead)}.`;
+  return {
+    whole: `Hypervisor: it keeps ${own} for itself and ${overheadSaid(overhead)}.`,
+    ...(vmkernel === 0 && overhead === 'none' ? { brief: 'no memory for the hypervisor itself' } : {}),
+  };
 }
 
 function overheadSaid(overhead: Overhead): string {
@@ -72,13 +100,14 @@ function overheadSaid(overhead: Overhead): string {
   return `for each VM's overhead what is published (${source}; assumed: ${assumed})`;
 }
 
-function activity({ values }: Described): string {
+function activity({ values }: Described): Assumption {
   const { pages, time, slowGain, fastGain } = values.sampling;
   const period = time === 'execution' ? 'of the time a guest ran' : 'of host time';
-  return (
-    `Active memory: ${pages} pages drawn per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
-    '(fitted to published curves unless set by the scenario).'
-  );
+  return {
+    whole:
+      `Active memory: ${pages} pages drawn per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
+      '(fitted to published curves unless set by the scenario).',
+  };
 }
 
 /** Settings that lines of their own tell. */
@@ -91,23 +120,25 @@ const TOLD = [
 ];
 
 /** Whatever else the scenario sets on its host and its runs, by key. */
-function others({ settings }: Described): string | undefined {
+function others({ settings }: Described): Assumption | undefined {
   const set = settings.filter(({ key, from }) => from === 'given' && !TOLD.some((told) => told.test(key)));
   if (set.length === 0) return undefined;
-  return `Set by the scenario: ${listed(set.map(({ key, said }) => `${key} ${said}`))}.`;
+  return { whole: `Set by the scenario: ${listed(set.map(({ key, said }) => `${key} ${said}`))}.` };
 }
 
-function costs({ file }: Experiment): string {
+function costs({ file }: Experiment): Assumption {
   const all = Object.entries(costTable(file.scenario.costs));
   const assumed = all.filter(([, entry]) => entry.assumed).map(([name]) => name);
-  return (
-    `Costs: of ${all.length} in the table ${all.length - assumed.length} have a published value; assumed within ` +
-    `published bounds: ${assumed.join(', ')}.`
-  );
+  return {
+    whole:
+      `Costs: of ${all.length} in the table ${all.length - assumed.length} have a published value; assumed within ` +
+      `published bounds: ${assumed.join(', ')}.`,
+    brief: `${assumed.length} of ${all.length} costs within published bounds`,
+  };
 }
 
 /** Device models, as strategies name them in an option `device`. */
-function devices({ mixes, catalogue }: Experiment): string | undefined {
+function devices({ mixes, catalogue }: Experiment): Assumption | undefined {
   const named = new Set<string>();
   for (const mix of mixes) {
     for (const { id, options } of mix.strategies) {
@@ -116,32 +147,44 @@ function devices({ mixes, catalogue }: Experiment): string | undefined {
       if (typeof device === 'string') named.add(`${id} on ${device}`);
     }
   }
-  return named.size === 0
-    ? undefined
-    : `Devices: ${listed([...named].sort())}; a model, not a measured disk.`;
+  if (named.size === 0) return undefined;
+  const all = listed([...named].sort());
+  return { whole: `Devices: ${all}; a model, not a measured disk.`, brief: `${all}, a model` };
 }
 
-function recorded({ guests }: Experiment): string | undefined {
+function recorded({ guests }: Experiment): Assumption | undefined {
   if (!guests.some(({ kind }) => kind === 'recorded')) return undefined;
-  return (
-    'Recorded guests: what they touch does not depend on the host. How they answer a balloon is a model: free pages ' +
-    'first, then clean cache, then their own swap; what they gave and need again is read again.'
-  );
+  return {
+    whole:
+      'Recorded guests: what they touch does not depend on the host. How they answer a balloon is a model: free ' +
+      'pages first, then clean cache, then their own swap; what they gave and need again is read again.',
+    brief: 'recorded guests touch the same pages on any host',
+  };
 }
 
-function scripted({ guests }: Experiment): string | undefined {
+function scripted({ guests }: Experiment): Assumption | undefined {
   const names = guests.filter(({ kind }) => kind === 'script').map(({ name }) => name);
-  return names.length === 0 ? undefined : `Which pages ${listed(names)} touch is generated: synthetic.`;
+  if (names.length === 0) return undefined;
+  return {
+    whole: `Which pages ${listed(names)} touch is generated: synthetic.`,
+    brief: `touches of ${names.length === 1 ? 'one guest' : `${names.length} guests`} are generated`,
+  };
 }
 
-function order({ file }: Experiment): string {
-  return file.scenario.order === 'recorded'
-    ? 'Pages of one recorded interval are touched in ascending order.'
-    : 'Pages of one recorded interval are touched in an order drawn by the seed.';
+function order({ file }: Experiment): Assumption {
+  return {
+    whole:
+      file.scenario.order === 'recorded'
+        ? 'Pages of one recorded interval are touched in ascending order.'
+        : 'Pages of one recorded interval are touched in an order drawn by the seed.',
+  };
 }
 
-function seeds({ seeds: all }: Experiment): string | undefined {
-  return all.length === 1
-    ? `One seed (${all[0]}): no intervals.`
-    : `Seeds ${all.join(', ')}: intervals are 95 % t intervals.`;
+function seeds({ seeds: all }: Experiment): Assumption {
+  return {
+    whole:
+      all.length === 1
+        ? `One seed (${all[0]}): no intervals.`
+        : `Seeds ${all.join(', ')}: intervals are 95 % t intervals.`,
+  };
 }

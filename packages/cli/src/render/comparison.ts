@@ -4,7 +4,7 @@ import { idsOf } from '@overbook/lab';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
-import { assumptions } from './assumptions.ts';
+import { assumptions, assumptionsInBrief } from './assumptions.ts';
 import { differences } from './differences.ts';
 import { meaning } from './meaning.ts';
 import type { Column } from './table.ts';
@@ -14,11 +14,33 @@ import { duration, grouped, mebibytes, short, unitFor, wrapped } from './words.t
 /** Lines are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;
 
-/** The whole answer: tables, what they mean, what was assumed. */
-export function comparison(experiment: Experiment, results: Results, screen: Screen): string {
+/** What a caller may want beside the answer. */
+export interface ComparisonWishes {
+  /** Every assumption in whole sentences. */
+  readonly assumptions?: boolean;
+  /** What a newcomer may do next. */
+  readonly next?: string;
+}
+
+/**
+ * What the words mean and what was assumed, then the answer: tables, and what they say. The answer is last, so that
+ * it is what a small screen shows in the end.
+ */
+export function comparison(
+  experiment: Experiment,
+  results: Results,
+  screen: Screen,
+  { assumptions: all = false, next }: ComparisonWishes = {},
+): string {
   const { bold, dim } = pc.createColors(screen.color);
   const columns = Math.min(screen.columns, TEXT_COLUMNS);
-  const parts = [bold(wrapped(headline(experiment, results), columns).trimEnd()), ''];
+  const assumed = (all ? assumptions : assumptionsInBrief)(experiment, columns);
+  const parts = [
+    dim(`${legend(results.seeds.length > 1, columns)}${assumed}`.trimEnd()),
+    '',
+    bold(wrapped(headline(experiment, results), columns).trimEnd()),
+    '',
+  ];
   for (const memory of results.settings.hostMemoryPages) {
     const mixes = results.mixes.filter(({ hostMemoryPages }) => hostMemoryPages === memory);
     if (results.settings.hostMemoryPages.length > 1) parts.push(bold(hostLine(memory, results)), '');
@@ -29,17 +51,7 @@ export function comparison(experiment: Experiment, results: Results, screen: Scr
     if (less !== undefined) parts.push(less);
     parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline), columns));
   }
-  parts.push(
-    dim(
-      [...LEGEND, ...(results.seeds.length > 1 ? DIFFERENCE : [])]
-        .map((line) => wrapped(line, columns, '  '))
-        .join('')
-        .trimEnd(),
-    ),
-    '',
-  );
-  parts.push(dim(wrapped('Assumed:', columns) + assumptions(experiment, columns).trimEnd()), '');
-  return parts.join('\n');
+  return `${parts.join('\n').trimEnd()}\n${next === undefined ? '' : wrapped(next, columns)}`;
 }
 
 const LEGEND: readonly string[] = [
@@ -53,6 +65,12 @@ const LEGEND: readonly string[] = [
 const DIFFERENCE: readonly string[] = [
   'less BASELINE: difference to the baseline, seed by seed, ± half its 95 % interval; within that, chance explains it',
 ];
+
+function legend(severalSeeds: boolean, columns: number): string {
+  return [...LEGEND, ...(severalSeeds ? DIFFERENCE : [])]
+    .map((line) => wrapped(line, columns, '  '))
+    .join('');
+}
 
 function headline({ file }: Experiment, results: Results): string {
   const { guests, name } = file.scenario;
@@ -98,7 +116,7 @@ function timeWithInterval({ mean, high }: Interval): string {
 
 const NONE = '-';
 
-/** One table where the screen is wide enough, else one for what it cost and one for what it gave. */
+/** One table where the screen is wide enough, else one for what it gave and one for what it cost. */
 export function tables(mixes: readonly MixResult[], screen: Screen): string {
   const { bold } = pc.createColors(screen.color);
   const ids = idsOf(mixes);
@@ -134,13 +152,13 @@ export function tables(mixes: readonly MixResult[], screen: Screen): string {
   if (tableWidth(wideColumns, wide) <= screen.columns) return table(wideColumns, wide, bold);
   const stacked = [
     table(
-      [mix, ...cost],
-      names.map((name, i) => [name, ...costCells[i]!]),
+      [mix, ...given],
+      names.map((name, i) => [name, ...givenCells[i]!]),
       bold,
     ),
     table(
-      [mix, ...given],
-      names.map((name, i) => [name, ...givenCells[i]!]),
+      [mix, ...cost],
+      names.map((name, i) => [name, ...costCells[i]!]),
       bold,
     ),
   ];

@@ -9,7 +9,7 @@ async function said(strategies: string): Promise<string | undefined> {
   const text =
     `name: paces\ndatasets: ${traces}\nhost: { memory: 64 MiB }\n` +
     `guests: [{ name: a, trace: sqlite.ovt }]\nmixes: { m: { strategies: [${strategies}, hostswap] } }\n`;
-  return scanPaces(await planExperiment(parseScenario('s.yaml', text)));
+  return scanPaces(await planExperiment(parseScenario('s.yaml', text)))?.whole;
 }
 
 test('a pace set by the mix is named, and what reclaim scans beside it', async () => {

@@ -1,6 +1,7 @@
 /** How fast the mixes look for equal pages: it decides what sharing can give in the time that a run has. */
 import type { Experiment } from '@overbook/lab';
 
+import type { Assumption } from './assumptions.ts';
 import { grouped, listed } from './words.ts';
 
 /** The settings of a scanner, by the names that ESX and Linux have for them, where a strategy has such options. */
@@ -15,28 +16,42 @@ interface ScanSettings {
 }
 
 /** One sentence, or nothing where no mix scans. */
-export function scanPaces({ mixes, catalogue }: Experiment): string | undefined {
+export function scanPaces({ mixes, catalogue }: Experiment): Assumption | undefined {
   const said = new Set<string>();
+  const brief = new Set<string>();
   for (const mix of mixes) {
     for (const { id, options } of mix.strategies) {
       const parsed = catalogue.strategy(id, mix.name).options.safeParse(options ?? {});
       const pace = parsed.success ? paceOf((parsed.data ?? {}) as ScanSettings) : undefined;
-      if (pace !== undefined) said.add(`${id} looks at ${pace}`);
+      if (pace === undefined) continue;
+      brief.add(`${id} looks at ${pace.background}`);
+      said.add(`${id} looks at ${pace.background}${pace.more}`);
     }
   }
-  return said.size === 0 ? undefined : `Scan paces: ${listed([...said])}.`;
+  if (said.size === 0) return undefined;
+  return { whole: `Scan paces: ${listed([...said])}.`, brief: listed([...brief]) };
 }
 
-function paceOf(settings: ScanSettings): string | undefined {
+/** What is scanned all the time, and what reclaim scans beside it. */
+interface Pace {
+  readonly background: string;
+  readonly more: string;
+}
+
+function paceOf(settings: ScanSettings): Pace | undefined {
   const { pagesPerSecond, generation, shareScanTime, pages_to_scan, sleep_millisecs } = settings;
   if (pages_to_scan !== undefined && sleep_millisecs !== undefined)
-    return `${grouped(pages_to_scan)} pages, then sleeps ${sleep_millisecs} ms`;
+    return { background: `${grouped(pages_to_scan)} pages, then sleeps ${sleep_millisecs} ms`, more: '' };
   if (pagesPerSecond !== undefined)
-    return `${grouped(pagesPerSecond)} pages a second over all VMs${more(settings)}`;
-  if (generation !== undefined && generation !== 'esx-4.0') return `pages at the rates of ${generation}`;
+    return { background: `${grouped(pagesPerSecond)} pages a second over all VMs`, more: more(settings) };
+  if (generation !== undefined && generation !== 'esx-4.0')
+    return { background: `pages at the rates of ${generation}`, more: '' };
   return shareScanTime === undefined
     ? undefined
-    : `each whole VM once in ${shareScanTime} min (Mem.ShareScanTime)${more(settings)}`;
+    : {
+        background: `each whole VM once in ${shareScanTime} min (Mem.ShareScanTime)`,
+        more: more(settings),
+      };
 }
 
 /** Reclaim scans beside the background. */

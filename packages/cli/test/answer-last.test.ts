@@ -1,0 +1,74 @@
+/** What a person with a small terminal sees of `compare` when it has ended: the whole answer, and what to do next. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { SCENARIOS } from './captured-io.ts';
+
+const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'overbook-answer-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the built command prints on a terminal of so many columns. */
+function compared(scenario: string, ...words: readonly string[]): readonly string[] {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [bin, 'compare', scenario, '--quiet', ...words],
+    { encoding: 'utf8', env: { ...process.env, COLUMNS: '80', npm_command: 'exec' } },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.trimEnd().split('\n');
+}
+
+/** Rows of a terminal of 80 by 24 that are left beside the prompt. */
+const ROWS = 23;
+const shipped = join(SCENARIOS, 'mini-bytes.yaml');
+
+const own = join(folder, 'own.yaml');
+function guest(name: string): string {
+  return `{ name: ${name}, image: mini, size: 2 MiB, script: { intervals: 20, pagesPerInterval: 128 } }`;
+}
+writeFileSync(
+  own,
+  `name: own
+host: { memory: 60 % of guests }
+guests: [${['one', 'two', 'three', 'four', 'five'].map(guest).join(', ')}]
+mixes:
+  swap-only: { strategies: [hostswap] }
+  tps: { strategies: [tps: { pagesPerSecond: 20000 }, hostswap] }
+  balloon: { strategies: [balloon, hostswap] }
+  compression: { strategies: [compression, hostswap] }
+  classic: { strategies: [tps: { pagesPerSecond: 20000 }, balloon, compression, hostswap] }
+  classic-inter-vm: { strategies: [tps: { pagesPerSecond: 20000 }, balloon, compression, hostswap] }
+`,
+);
+
+describe('the answer of six mixes', { timeout: 120_000 }, () => {
+  test('fits 80 by 24: headline, tables, sentence', () => {
+    const lines = compared(own);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    // One row is for what newcomers may do next.
+    const screen = lines.slice(-ROWS + 1);
+    expect(screen[0]).toMatch(/^(own: 5 guests with 10.0 MiB.*|)$/);
+    expect(screen.join('\n')).toMatch(
+      /own: 5 guests[\s\S]*memory given back[\s\S]*classic-inter-vm[\s\S]*swap-ins[\s\S]*one seed/i,
+    );
+    expect(lines.at(-1)).not.toContain('next:');
+    const before = lines.slice(0, -ROWS).join('\n');
+    expect(before).toContain('Assumed: tps looks at 20,000 pages a second over all VMs;');
+    expect(before).toContain('upper');
+    expect(before).not.toContain('minorFault');
+  });
+
+  test('of a shipped scenario ends with what to type next; all assumptions, where asked for, come before', () => {
+    const lines = compared(shipped, '--mix', 'swap-only', '--assumptions');
+    const text = lines.join('\n');
+    expect(lines.at(-1)).toBe('next: your own VMs: `npx overbook new scenario mine`');
+    expect(text).toContain('\n- Costs: of ');
+    expect(text.indexOf('minorFault')).toBeGreaterThan(0);
+    expect(text.indexOf('minorFault')).toBeLessThan(text.indexOf('mini-bytes: 3 guests'));
+  });
+});
