@@ -9,19 +9,30 @@ import type {
   Resolved,
   Strategy,
   VmId,
-} from '@overbook/core';
-import { FILL_ZERO, KIND_MAPPED, KIND_SHARED, NS_PER_MS, PAGE_BYTES, toGfn, toMfn } from '@overbook/core';
-import type { Subscription } from 'rxjs';
-import type { output } from 'zod';
+} from "@overbook/core";
+import {
+  FILL_ZERO,
+  KIND_MAPPED,
+  KIND_SHARED,
+  LARGE_PAGE_PAGES,
+  NS_PER_MS,
+  PAGE_BYTES,
+  toGfn,
+} from "@overbook/core";
+import type { Subscription } from "rxjs";
+import type { output } from "zod";
 
-import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from './ksm-items.ts';
-import type { needs } from './needs.ts';
-import type { ksmOptions } from './options.ts';
-import { PageNumbers } from './page-numbers.ts';
-import { repeat } from './repeat.ts';
-import { StableTree } from './stable-tree.ts';
-import type { ksmTunable } from './tunable.ts';
-import { UnstableTree } from './unstable-tree.ts';
+import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from "./ksm-items.ts";
+import type { KsmKernel } from "./ksm-kernel.ts";
+import { ksmKernel } from "./ksm-kernel.ts";
+import type { needs } from "./needs.ts";
+import type { ksmOptions } from "./options.ts";
+import { PageNumbers } from "./page-numbers.ts";
+import { repeat } from "./repeat.ts";
+import { StableTree } from "./stable-tree.ts";
+import type { ksmTunable } from "./tunable.ts";
+import { UnstableTree } from "./unstable-tree.ts";
+import { ZeroFrame } from "./zero-frame.ts";
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof ksmOptions>;
@@ -58,14 +69,19 @@ export class Ksm implements Strategy {
   readonly #clock: Clock;
   readonly #meter: Meter;
   readonly #options: Options;
+  readonly #kernel: KsmKernel;
   readonly #rules: KsmRules;
-  readonly #knobs: { run: 0 | 1; pagesToScan: number; sleepMs: number };
+  readonly #knobs: { run: 0 | 1 | 2; pagesToScan: number; sleepMs: number };
   readonly #numbers: PageNumbers;
   readonly #items: KsmItems;
   readonly #stable: StableTree;
   readonly #unstable = new UnstableTree();
-  /** The shared zero frame, or -1; it may have been given back since. */
-  #zeroFrame = -1;
+  /** Pages that KSM itself maps to the zero page (use_zero_pages). */
+  readonly #zero: ZeroFrame;
+  /** Pages that splits of huge pages map there: KSM does not count them. Linux has one zero page for both. */
+  readonly #splitZero: ZeroFrame;
+  /** First pages of regions that a merge has split, of which the host will tell. */
+  readonly #ownSplits = new Set<number>();
   /** Next page: its number, its VM's index, its gfn. */
   readonly #next = { number: 0, vm: 0, gfn: 0 };
   /** The page that #advance found. */
@@ -82,9 +98,21 @@ export class Ksm implements Strategy {
     this.#store = deps.store;
     this.#clock = deps.clock;
     this.#meter = deps.meter;
+    const kernel = ksmKernel(options.kernel);
     this.#options = options;
+    this.#kernel = {
+      ...kernel,
+      stableFirst: options.stableFirst ?? kernel.stableFirst,
+      smartScan: options.smart_scan ?? kernel.smartScan,
+    };
     this.#rules = rules;
-    this.#knobs = { run: options.run, pagesToScan: options.pages_to_scan, sleepMs: options.sleep_millisecs };
+    this.#zero = new ZeroFrame(deps.pages);
+    this.#splitZero = new ZeroFrame(deps.pages);
+    this.#knobs = {
+      run: options.run,
+      pagesToScan: options.pages_to_scan,
+      sleepMs: options.sleep_millisecs,
+    };
     this.#numbers = new PageNumbers(deps.pages.vms);
     this.#items = new KsmItems(this.#numbers.total);
     this.#stable = new StableTree(deps.pages, deps.store, deps.frames.total, {
@@ -98,11 +126,18 @@ export class Ksm implements Strategy {
     return repeat(this.#clock, this.#knobs.sleepMs, () => this.#wake());
   }
 
-  /** A policy may change run (0 or 1), pages_to_scan, sleep_millisecs. */
+  /** A policy may change run, pages_to_scan, sleep_millisecs. What run 2 unmerges goes when ksmd next wakes. */
   tune(given: output<typeof ksmTunable>): void {
     this.#knobs.run = given.run ?? this.#knobs.run;
     this.#knobs.pagesToScan = given.pages_to_scan ?? this.#knobs.pagesToScan;
     this.#knobs.sleepMs = given.sleep_millisecs ?? this.#knobs.sleepMs;
+  }
+
+  /** A mapping that others broke is a split like any other. */
+  largePageBroken(vm: VmId, first: Gfn): void {
+    if (this.#ownSplits.delete(this.#numbers.bases[vm]! + first)) return;
+    if (this.#kernel.splitsToZeroPage && this.#pages.vms[vm]!.sharing !== false)
+      this.#mapZeros(vm, first);
   }
 
   /** The process is gone, and its items with it (__ksm_exit). */
@@ -121,7 +156,7 @@ export class Ksm implements Strategy {
   counters(): Readonly<Record<string, number>> {
     const { shared, sharing, chains, dups } = this.#stable;
     const { count, unstable } = this.#items;
-    const zeroPages = this.#zeroPages();
+    const zeroPages = this.#zero.count;
     return {
       pages_shared: shared,
       pages_sharing: sharing,
@@ -149,7 +184,7 @@ export class Ksm implements Strategy {
         if (isStable) sites[this.#items.node(number)]!++;
         if (this.#pages.kind(id, toGfn(page)) !== KIND_SHARED) continue;
         const frame = this.#pages.frame(id, toGfn(page));
-        if (frame === this.#zeroFrame) continue;
+        if (this.#zero.is(frame) || this.#splitZero.is(frame)) continue;
         if (!isStable || this.#stable.frame(this.#items.node(number)) !== frame) {
           throw new Error(`page ${page} of VM ${name} is shared and no site of its frame's node`);
         }
@@ -161,6 +196,7 @@ export class Ksm implements Strategy {
   #wake(): number {
     this.#workNs = 0;
     if (this.#knobs.run === 1) this.#batch();
+    else if (this.#knobs.run === 2) this.#unmerge();
     const { sleepMs } = this.#knobs;
     return this.#workNs > 0 ? sleepMs + this.#workNs / NS_PER_MS : Math.max(sleepMs, IDLE_PAUSE_MS);
   }
@@ -170,9 +206,7 @@ export class Ksm implements Strategy {
     if (this.#next.number === 0 && this.#rules.resetUnstable) this.#unstable.reset();
     for (let left = this.#knobs.pagesToScan; left > 0; left--) {
       if (!this.#advance()) {
-        this.#next.number = 0;
-        this.#next.vm = 0;
-        this.#next.gfn = 0;
+        this.#rewind();
         this.#fullScans++;
         return;
       }
@@ -194,7 +228,7 @@ export class Ksm implements Strategy {
         const page = toGfn(next.gfn++);
         const number = next.number++;
         if (this.#isOurs(id, page)) {
-          this.#spend('scanPage');
+          this.#spend("scanPage");
           this.#items.ensure(number);
           if (this.#pages.pinned(id, page) || this.#skips(id, page, number)) continue;
           this.#found.vm = id;
@@ -215,14 +249,14 @@ export class Ksm implements Strategy {
   #isOurs(vm: VmId, page: Gfn): boolean {
     if (this.#pages.vms[vm]!.sharing === false) return false;
     const kind = this.#pages.kind(vm, page);
-    return (
-      kind === KIND_MAPPED || (kind === KIND_SHARED && this.#pages.payload(vm, page) !== this.#zeroFrame)
-    );
+    if (kind !== KIND_SHARED) return kind === KIND_MAPPED;
+    const frame = this.#pages.payload(vm, page);
+    return !this.#zero.is(frame) && !this.#splitZero.is(frame);
   }
 
   /** smart_scan: a page that is not shared and is skipped also leaves the unstable tree. */
   #skips(vm: VmId, page: Gfn, number: number): boolean {
-    if (!this.#options.smart_scan || this.#pages.kind(vm, page) === KIND_SHARED) return false;
+    if (!this.#kernel.smartScan || this.#pages.kind(vm, page) === KIND_SHARED) return false;
     if (!this.#items.skip(number)) return false;
     this.#skipped++;
     this.#leaveTrees(number);
@@ -239,9 +273,9 @@ export class Ksm implements Strategy {
     // The checksum that tells a changed page is Linux's of 32 bits; the trees are searched by the whole hash.
     const lo = this.#store.hashLo(frame);
     const hi = this.#store.hashHi(frame);
-    const { stableFirst } = this.#options;
+    const { stableFirst } = this.#kernel;
     if (stableFirst && this.#mergeStable(vm, page, number, frame, lo, hi)) return;
-    this.#spend('hashPage');
+    this.#spend("hashPage");
     const unchanged = this.#items.unchanged(number, lo);
     if (!unchanged && this.#rules.twoVisits) return;
     if (this.#mergeZero(vm, page, frame)) return;
@@ -254,26 +288,26 @@ export class Ksm implements Strategy {
     const node = this.#stable.find(lo, hi, frame, this.#nowMs());
     this.#spendCompares();
     if (node < 0) return false;
+    if (this.#splitTakes(vm, page)) return true;
     this.#pages.merge(vm, page, this.#stable.frame(node));
-    this.#spend('mergePage');
+    this.#spend("mergePage");
     this.#stable.addSite(node);
     this.#items.toStable(number, node);
     return true;
   }
 
-  /** use_zero_pages: the first zero page's frame serves as the zero frame, which Linux has anyway. */
+  /** use_zero_pages. */
   #mergeZero(vm: VmId, page: Gfn, frame: Mfn): boolean {
     if (!this.#options.use_zero_pages || this.#store.fill(frame) !== FILL_ZERO) return false;
-    this.#spend('comparePages');
-    if (this.#zeroPages() === 0) {
-      const shared = this.#pages.makeShared(vm, page);
-      this.#stable.forget(shared);
-      this.#zeroFrame = shared;
-    } else {
-      this.#pages.merge(vm, page, toMfn(this.#zeroFrame));
-    }
-    this.#spend('mergePage');
+    this.#spend("comparePages");
+    if (!this.#splitTakes(vm, page)) this.#toZero(this.#zero, vm, page);
     return true;
+  }
+
+  #toZero(zero: ZeroFrame, vm: VmId, page: Gfn): void {
+    const became = zero.map(vm, page);
+    if (became !== -1) this.#stable.forget(became);
+    this.#spend("mergePage");
   }
 
   /** Merges with an equal page of the unstable tree: a new stable node. Else the page waits there. */
@@ -285,12 +319,13 @@ export class Ksm implements Strategy {
       const partnerVm = this.#numbers.vmOf(partner);
       const partnerPage = toGfn(partner - this.#numbers.bases[partnerVm]!);
       if (!this.#holds(partnerVm, partnerPage, frame)) continue;
+      if (this.#splitTakes(vm, page) || this.#splitTakes(partnerVm, partnerPage)) return;
       this.#unstable.remove(at);
       this.#leaveTrees(partner);
       this.#makeNode(vm, page, number, lo, hi);
       const node = this.#items.node(number);
       this.#pages.merge(partnerVm, partnerPage, this.#stable.frame(node));
-      this.#spend('mergePage');
+      this.#spend("mergePage");
       this.#stable.addSite(node);
       this.#items.toStable(partner, node);
       return;
@@ -299,17 +334,81 @@ export class Ksm implements Strategy {
     this.#items.toUnstable(number);
   }
 
+  /**
+   * A huge page is split before one of its pages is merged. Where a split maps pages of zeros to the zero page, a page
+   * that was to be merged may be one of them.
+   * @returns true when it was: it has left KSM
+   */
+  #splitTakes(vm: VmId, page: Gfn): boolean {
+    if (!this.#kernel.splitsToZeroPage || !this.#pages.isLarge(vm, page)) return false;
+    const first = toGfn(page - (page % LARGE_PAGE_PAGES));
+    this.#ownSplits.add(this.#numbers.bases[vm]! + first);
+    this.#mapZeros(vm, first);
+    return this.#pages.kind(vm, page) === KIND_SHARED;
+  }
+
+  /** Maps the pages of zeros among the 512 from `first` on to the zero page. Their items go when ksmd passes them. */
+  #mapZeros(vm: VmId, first: Gfn): void {
+    this.#spend("scanPage", LARGE_PAGE_PAGES);
+    for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
+      const page = toGfn(first + i);
+      if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) continue;
+      if (this.#store.fill(this.#pages.frame(vm, page)) === FILL_ZERO)
+        this.#toZero(this.#splitZero, vm, page);
+    }
+  }
+
+  /**
+   * run 2: every merged page gets a frame of its own again, and KSM forgets all pages
+   * (unmerge_and_remove_all_rmap_items). Where no frame can be had it stops half-way with run 0, as the kernel does
+   * when out of memory.
+   */
+  #unmerge(): void {
+    for (const { id, size } of this.#pages.vms) {
+      for (let page = 0; page < size; page++) {
+        const number = this.#numbers.bases[id]! + page;
+        if (!this.#unmergePage(id, toGfn(page), number)) {
+          this.#knobs.run = 0;
+          return;
+        }
+        if (this.#items.state(number) === ITEM_NONE) continue;
+        this.#leaveTrees(number);
+        this.#items.remove(number);
+      }
+    }
+    this.#unstable.reset();
+    this.#rewind();
+    this.#fullScans = 0;
+  }
+
+  /** @returns false when it needs a frame and gets none */
+  #unmergePage(vm: VmId, page: Gfn, number: number): boolean {
+    if (this.#pages.kind(vm, page) !== KIND_SHARED) return true;
+    const isZero = this.#zero.is(this.#pages.frame(vm, page));
+    if (isZero ? !this.#kernel.unmergesZeroPages : this.#items.state(number) !== ITEM_STABLE)
+      return true;
+    this.#spend("copyPage");
+    return this.#pages.makePrivate(vm, page, this.#clock.now());
+  }
+
+  #rewind(): void {
+    this.#next.number = 0;
+    this.#next.vm = 0;
+    this.#next.gfn = 0;
+  }
+
   /** True when the page has a frame of its own, not pinned, that holds now what `frame` holds. */
   #holds(vm: VmId, page: Gfn, frame: Mfn): boolean {
     if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return false;
-    this.#spend('comparePages');
+    this.#spend("comparePages");
     return this.#store.equal(frame, this.#pages.frame(vm, page));
   }
 
   #makeNode(vm: VmId, page: Gfn, number: number, lo: number, hi: number): void {
     const shared = this.#pages.makeShared(vm, page);
-    if (shared === this.#zeroFrame) this.#zeroFrame = -1;
-    this.#spend('mergePage');
+    this.#zero.forget(shared);
+    this.#splitZero.forget(shared);
+    this.#spend("mergePage");
     const node = this.#stable.insert(lo, hi, shared, this.#nowMs());
     this.#spendSearch(this.#stable.size);
     this.#spendCompares();
@@ -323,19 +422,13 @@ export class Ksm implements Strategy {
     if (state === ITEM_STABLE || state === ITEM_UNSTABLE) this.#items.toLoose(number);
   }
 
-  /** Pages on the zero frame; none when the frame went back to the pool. */
-  #zeroPages(): number {
-    if (this.#zeroFrame < 0 || !this.#pages.isShared(toMfn(this.#zeroFrame))) return 0;
-    return this.#pages.references(toMfn(this.#zeroFrame));
-  }
-
   /** A search goes down a tree: one step a level. */
   #spendSearch(size: number): void {
-    if (size > 0) this.#spend('treeStep', Math.ceil(Math.log2(size + 1)));
+    if (size > 0) this.#spend("treeStep", Math.ceil(Math.log2(size + 1)));
   }
 
   #spendCompares(): void {
-    if (this.#stable.compares > 0) this.#spend('comparePages', this.#stable.compares);
+    if (this.#stable.compares > 0) this.#spend("comparePages", this.#stable.compares);
     this.#stable.compares = 0;
   }
 

@@ -1,6 +1,6 @@
-import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
-import type { RandomStream } from './random.ts';
-import type { Template } from './template.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from "../units/page.ts";
+import type { RandomStream } from "./random.ts";
+import type { Template } from "./template.ts";
 
 /** In place of a frame where none can be had. Compare with `=== NO_FRAME`: what is left is an Mfn. */
 export const NO_FRAME = -1;
@@ -92,6 +92,12 @@ export interface PageService {
   lastOnShared(): Pages;
   /** shared, and the last on its frame → mapped: as private as before it was shared. A page in a fault throws. */
   unshare(vm: VmId, gfn: Gfn): void;
+  /**
+   * shared → mapped, with the same content: the last page on its frame keeps it, another gets a copy on a frame of its
+   * own, for which memory may be reclaimed. Not for faults.
+   * @returns false when no frame could be had: the page is shared as before
+   */
+  makePrivate(vm: VmId, gfn: Gfn, at: Nanoseconds): boolean;
 
   /** Any kind → ballooned: the guest gave the page. What backed it is released. @returns frames freed. */
   balloon(vm: VmId, gfn: Gfn): Pages;

@@ -1,6 +1,7 @@
 /** What zram and zswap do by version of Linux, as far as it decides how much memory they take. */
-import { OverbookError } from '@overbook/core/units';
-import { SizeClasses } from './zsmalloc.ts';
+import { LINUX_VERSION, NEWEST_LTS_KERNEL, OverbookError, linuxSince } from "@overbook/core/units";
+
+import { SizeClasses } from "./zsmalloc.ts";
 
 /** Which kernel's stores. */
 export interface StoreKernel {
@@ -18,8 +19,8 @@ export interface StoreRules {
   readonly zswapKeepsWords: boolean;
 }
 
-/** The newest kernel with long-term support that this follows. */
-export const DEFAULT_KERNEL = '6.18';
+/** The kernel that this follows when none is named. */
+export const DEFAULT_KERNEL = NEWEST_LTS_KERNEL;
 
 /**
  * Rules of a kernel. 6.3 chooses chains by wasted bytes and lets them be longer ("zsmalloc: rework zspage chain size
@@ -28,27 +29,27 @@ export const DEFAULT_KERNEL = '6.18';
  *
  * @throws OVB_USAGE for what is no version, or a chain that this kernel cannot have
  */
-export function storeRules({ kernel = DEFAULT_KERNEL, zsmallocChain }: StoreKernel = {}): StoreRules {
-  const version = /^(\d{1,2})\.(\d{1,3})(\D.*)?$/.exec(kernel);
-  if (version === null) throw noVersion(kernel);
-  const since = (major: number, minor: number): boolean =>
-    Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) >= minor);
-  const isOld = !since(6, 3);
+export function storeRules({
+  kernel = DEFAULT_KERNEL,
+  zsmallocChain,
+}: StoreKernel = {}): StoreRules {
+  if (!LINUX_VERSION.test(kernel)) throw noVersion(kernel);
+  const isOld = !linuxSince(kernel, 6, 3);
   const chain = zsmallocChain ?? (isOld ? 4 : 8);
   if (isOld ? chain !== 4 : !(Number.isInteger(chain) && chain >= 4 && chain <= 16))
     throw noChain(kernel, chain, isOld);
   return {
     kernel,
     zsmallocChain: chain,
-    classes: new SizeClasses(chain, isOld ? 'mostUsedPercent' : 'leastWaste'),
-    zswapKeepsWords: !since(6, 12),
+    classes: new SizeClasses(chain, isOld ? "mostUsedPercent" : "leastWaste"),
+    zswapKeepsWords: !linuxSince(kernel, 6, 12),
   };
 }
 
 function noVersion(kernel: string): OverbookError {
   return new OverbookError(
-    'OVB_USAGE',
-    'kernel',
+    "OVB_USAGE",
+    "kernel",
     `'${kernel}' is no version of Linux`,
     `Give one as \`uname -r\` prints it, such as 6.1 or ${DEFAULT_KERNEL}.`,
   );
@@ -56,13 +57,13 @@ function noVersion(kernel: string): OverbookError {
 
 function noChain(kernel: string, chain: number, isOld: boolean): OverbookError {
   return new OverbookError(
-    'OVB_USAGE',
-    'zsmalloc chain',
+    "OVB_USAGE",
+    "zsmalloc chain",
     isOld
       ? `Linux ${kernel} has chains of 4 frames, not of ${chain}`
       : `chains are 4 to 16 frames long, not ${chain}`,
     isOld
-      ? 'Leave the chain out, or name a kernel from 6.3 on.'
-      : 'Give the CONFIG_ZSMALLOC_CHAIN_SIZE of the kernel.',
+      ? "Leave the chain out, or name a kernel from 6.3 on."
+      : "Give the CONFIG_ZSMALLOC_CHAIN_SIZE of the kernel.",
   );
 }
