@@ -1,5 +1,5 @@
 // ESLint carries one rule, the arrows between packages; everything else is oxlint's (.oxlintrc.json).
-// The rule needs Nx's project graph and says nothing without it: run it through `nx lint NAME` or `npm run lint`.
+// The rule needs Nx's project graph and says nothing without it: run it through `npm run lint:arrows`.
 import nx from '@nx/eslint-plugin';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
@@ -50,8 +50,13 @@ export default defineConfig(
     rules: {
       '@nx/enforce-module-boundaries': boundaries(testArrows, {
         allowCircularSelfDependency: true,
-        // The one test helper that three packages need, of a format that they share.
-        allow: ['../../formats/test/forge.ts', '../../../formats/test/forge.ts'],
+        // Test helpers that several packages need: of a format that they share, and the formatter of pages made from code.
+        allow: [
+          '../../formats/test/forge.ts',
+          '../../../formats/test/forge.ts',
+          '../../../tools/formatted.ts',
+          '../../../../tools/formatted.ts',
+        ],
       }),
     },
   },

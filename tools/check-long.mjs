@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 
 const steps = [
-  { name: 'build', command: 'tsc -b' },
+  { name: 'build', command: 'node tools/tsc.mjs -b' },
   { name: 'long tests', command: 'vitest run --passWithNoTests .long.test', built: true },
   { name: 'fuzzers', command: 'vitest run .fuzz', built: true },
   { name: 'soak', command: 'node tools/soak.mjs 20000000' },

@@ -1,34 +1,49 @@
-// `npm test`: every check that a change must pass, in order, each with its time; ends with one line of counts.
-import { spawnSync } from 'node:child_process';
+// `npm test`: every check that a change must pass, each with its time; ends with one line of counts.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/**
+ * @typedef {{ name: string, command: string, loud?: boolean, env?: Record<string, string> }} Step
+ * @typedef {{ name: string, ok: boolean, seconds: string }} Result
+ */
+
 const scratch = mkdtempSync(join(tmpdir(), 'overbook-check-'));
 const testReport = join(scratch, 'vitest.json');
 
-/** Quiet steps show their output only when they fail. */
-const steps = [
-  { name: 'lock file is complete', command: 'node tools/lockcheck.mjs', quiet: true },
-  {
-    name: 'build, package arrows (nx)',
-    command: 'nx run-many -t build lint --output-style=static',
-    quiet: true,
-  },
-  { name: 'lint with types (oxlint)', command: 'oxlint --type-aware', quiet: true },
-  { name: 'format (prettier)', command: 'prettier --check .', quiet: true },
-  { name: 'types of tests, tools, examples', command: 'tsc -p tsconfig.test.json', quiet: true },
-  {
-    name: 'tests (vitest)',
-    // Across packages, tests meet what has just been built: see vitest.config.ts.
-    env: { OVERBOOK_TESTS: 'built' },
-    command: `vitest run --reporter=default --reporter=json --outputFile.json=${testReport}`,
-    quiet: false,
-  },
+/**
+ * Stage after stage; the steps of one stage run side by side. A step shows its output only when it fails, or if it is loud.
+ * @type {Step[][]}
+ */
+const stages = [
+  [
+    { name: 'build', command: 'node tools/tsc.mjs -b' },
+    { name: 'lock file is complete', command: 'node tools/lockcheck.mjs' },
+    { name: 'format (oxfmt)', command: 'oxfmt --check' },
+  ],
+  [
+    { name: 'package arrows (eslint, nx)', command: 'npm run --silent lint:arrows' },
+    {
+      name: 'types of tests, lint with types',
+      command: 'node tools/tsc.mjs -p tsconfig.test.json && oxlint --type-aware',
+    },
+  ],
+  [
+    {
+      name: 'tests (vitest)',
+      // Across packages, tests meet what has just been built: see vitest.config.ts.
+      env: { OVERBOOK_TESTS: 'built' },
+      command: `vitest run --reporter=default --reporter=json --outputFile.json=${testReport}`,
+      loud: true,
+    },
+  ],
 ];
 
 const startedMs = Date.now();
-const results = steps.map(run);
+/** @type {Result[]} */
+const results = [];
+for (const steps of stages) results.push(...(await Promise.all(steps.map(run))));
 const tests = testCounts();
 rmSync(scratch, { recursive: true, force: true });
 
@@ -45,19 +60,28 @@ if (tests.skipped > 0) console.log(`${tests.skipped} skipped`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** @param {{ name: string, command: string, quiet: boolean, env?: Record<string, string> }} step */
-function run({ name, command, quiet, env = {} }) {
+/**
+ * @param {Step} step
+ * @returns {Promise<Result>}
+ */
+function run({ name, command, loud = false, env = {} }) {
   const sinceMs = Date.now();
   console.log(`> ${name}`);
-  const { status, stdout, stderr } = spawnSync(command, {
+  const child = spawn(command, {
     shell: true,
     env: { ...process.env, ...env },
-    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
+    stdio: loud ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
   });
-  if (quiet && status !== 0) process.stdout.write(`${stdout}${stderr}`);
-  return { name, ok: status === 0, seconds: secondsSince(sinceMs) };
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  }
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      if (status !== 0) process.stdout.write(said);
+      resolve({ name, ok: status === 0, seconds: secondsSince(sinceMs) });
+    });
+  });
 }
 
 /** A test run that broke before or beside its tests counts as one failure. */

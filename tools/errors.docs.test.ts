@@ -5,8 +5,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES } from '@overbook/core/units';
-import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
+
+import { formatted } from './formatted.ts';
 
 const groups = Object.entries(ERROR_CODES).map(
   ([title, codes]) => [title, Object.entries(codes) as [string, string][]] as const,
@@ -24,7 +25,7 @@ command ends with exit code 2. In code, match \`error.code\` and read \`error.su
 sentences are for people and change without notice. Codes are frozen between majors.
 
 ${tables.join('\n')}`;
-  return format(text, { ...(await resolveConfig('docs/errors.md')), parser: 'markdown' });
+  return formatted('docs/errors.md', text);
 }
 
 /** All code that may throw, as one text. */

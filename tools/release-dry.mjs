@@ -16,7 +16,7 @@ const before = versions();
 step('versions and changelogs', 'changeset', 'version');
 step('lock file', 'npm', 'install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund');
 step('lock file is complete', 'node', 'tools/lockcheck.mjs');
-step('build', 'tsc', '-b');
+step('build', 'node', 'tools/tsc.mjs', '-b');
 for (const [name, version] of versions()) {
   step(
     `${name} ${before.get(name)} -> ${version}`,

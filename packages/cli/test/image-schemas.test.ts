@@ -5,12 +5,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { analysisSchema, digestSchema } from '../src/render/image-schemas.ts';
 import { DATASETS, overbook } from './captured-io.ts';
+import { formatted } from '../../../tools/formatted.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-schemas-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ test.each([
 ])('docs/%s.schema.json is the schema', async (name, schema) => {
   const path = new URL(`../../../docs/${name}.schema.json`, import.meta.url).pathname;
   const text = JSON.stringify(z.toJSONSchema(schema));
-  const written = await format(text, { ...(await resolveConfig(path)), filepath: path });
+  const written = await formatted(path, text);
   await expect(written).toMatchFileSnapshot(path);
 });
 

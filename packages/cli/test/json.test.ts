@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { format, resolveConfig } from 'prettier';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { DATASETS } from './captured-io.ts';
 import { JSON_SCHEMAS } from './json-schemas.ts';
+import { formatted } from '../../../tools/formatted.ts';
 
 const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
 const docs = new URL('../../../docs/', import.meta.url).pathname;
@@ -66,9 +66,7 @@ test.each(Object.entries(JSON_SCHEMAS).filter(([name]) => name !== 'compare'))(
   async (name, schema) => {
     const filepath = `${docs}${name}.schema.json`;
     const json = JSON.stringify(z.toJSONSchema(schema));
-    await expect(await format(json, { ...(await resolveConfig(filepath)), filepath })).toMatchFileSnapshot(
-      filepath,
-    );
+    await expect(await formatted(filepath, json)).toMatchFileSnapshot(filepath);
   },
 );
 

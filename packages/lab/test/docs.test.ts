@@ -1,32 +1,29 @@
 /** What is made from the scenario schema is what is committed; `npm run docs` writes it anew. */
-import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { scenarioJsonSchema } from '../src/scenario/json-schema.ts';
 import { resultsSchema } from '../src/results/results-schema.ts';
 import { scenarioReference } from '../src/scenario/reference.ts';
+import { formatted } from '../../../tools/formatted.ts';
 
 const docs = new URL('../../../docs/', import.meta.url).pathname;
-async function formatted(text: string, filepath: string): Promise<string> {
-  return format(text, { ...(await resolveConfig(filepath)), filepath });
-}
 
 test('docs/scenario.schema.json is the schema: `npm run docs` writes it anew', async () => {
   const path = `${docs}scenario.schema.json`;
-  await expect(await formatted(JSON.stringify(scenarioJsonSchema()), path)).toMatchFileSnapshot(path);
+  await expect(await formatted(path, JSON.stringify(scenarioJsonSchema()))).toMatchFileSnapshot(path);
 });
 
 test('docs/compare.schema.json is the schema of results: `npm run docs` writes it anew', async () => {
   const path = `${docs}compare.schema.json`;
-  await expect(await formatted(JSON.stringify(z.toJSONSchema(resultsSchema)), path)).toMatchFileSnapshot(
+  await expect(await formatted(path, JSON.stringify(z.toJSONSchema(resultsSchema)))).toMatchFileSnapshot(
     path,
   );
 });
 
 test('docs/scenarios.md is made from the schema: `npm run docs` writes it anew', async () => {
   const path = `${docs}scenarios.md`;
-  await expect(await formatted(scenarioReference(), path)).toMatchFileSnapshot(path);
+  await expect(await formatted(path, scenarioReference())).toMatchFileSnapshot(path);
 });
 
 test('every key of the schema is described', () => {

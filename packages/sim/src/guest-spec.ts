@@ -155,4 +155,8 @@ export interface PhasedGuestSpec extends GuestCommon {
 }
 
 export type GuestSpec =
-  RecordedGuestSpec | FlatGuestSpec | ScriptGuestSpec | LinuxGuestSpec | PhasedGuestSpec;
+  | RecordedGuestSpec
+  | FlatGuestSpec
+  | ScriptGuestSpec
+  | LinuxGuestSpec
+  | PhasedGuestSpec;

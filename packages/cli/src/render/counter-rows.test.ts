@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-import { format } from 'prettier';
 import { expect, test } from 'vitest';
 
 import { overbook } from '../../test/captured-io.ts';
 import { counterRows, counterTables } from './counter-rows.ts';
+import { formatted } from '../../../../tools/formatted.ts';
 
 const path = new URL('../../../../docs/model/counters.md', import.meta.url).pathname;
 
@@ -16,7 +16,7 @@ async function madeAnew(page: string): Promise<string> {
     expect(text, `a table under '${heading}'`).toMatch(section);
     text = text.replace(section, (_, before: string) => `${before}\n${table}\n`);
   }
-  return format(text, { parser: 'markdown', printWidth: 130 });
+  return formatted('counters.md', text);
 }
 
 test('the tables of docs/model/counters.md are the catalogue; `vitest -u` writes them', async () => {

@@ -262,21 +262,17 @@ export const IDENTITIES: readonly Identity[] = [
       ];
     },
   ),
-  ofHost(
-    'I23',
-    'frames with references + free + vmk + overhead + own = total',
-    TABLES,
-    (host, { recount }) =>
-      recount === undefined
-        ? []
-        : [
-            same(
-              'frames with references + free + vmkernel + overhead + own',
-              recount.referenced + host.free + host.vmkernel + host.overhead + host.own,
-              host.total,
-            ),
-            same('common = shared frames', host.common, recount.sharedFrames),
-          ],
+  ofHost('I23', 'frames with references + free + vmk + overhead + own = total', TABLES, (host, { recount }) =>
+    recount === undefined
+      ? []
+      : [
+          same(
+            'frames with references + free + vmkernel + overhead + own',
+            recount.referenced + host.free + host.vmkernel + host.overhead + host.own,
+            host.total,
+          ),
+          same('common = shared frames', host.common, recount.sharedFrames),
+        ],
   ),
   ofHost('I24', 'Σ references of all frames = Σ granted', TABLES, (host, { recount }) =>
     ifKnown(same, 'sum of references = granted', recount?.references, host.granted),

@@ -59,7 +59,7 @@ function section(title: string, node: SchemaNode): string {
   return `## ${title}\n\n${intro}${markdownTable(['key', 'value', 'default', 'what it is'], rows)}`;
 }
 
-/** A Markdown table padded as prettier does it. */
+/** A Markdown table padded as the formatter does it. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));

@@ -9,7 +9,8 @@ const NEVER = -1;
 
 /** The store that the host was given, read past whatever a binding put around it. */
 export type RawStore =
-  { readonly kind: 'keys'; readonly store: KeyStore } | { readonly kind: 'bytes'; readonly store: ByteStore };
+  | { readonly kind: 'keys'; readonly store: KeyStore }
+  | { readonly kind: 'bytes'; readonly store: ByteStore };
 
 /**
  * What each guest last wrote, page by page, kept apart from everything the host keeps: content numbers, no frames and
