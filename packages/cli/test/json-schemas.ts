@@ -19,6 +19,14 @@ const plugin = {
   needs: z.array(z.string()),
   options: z.array(z.strictObject({ title: z.string().exactOptional(), rows: z.array(optionRow) })),
 };
+const otherName = z.strictObject({
+  names: z.array(z.string()),
+  id: z.string(),
+  role: z.enum(['strategy', 'policy']),
+  write: z.string().meta({ description: 'The entry of a mix.' }),
+  what: z.string(),
+  mix: z.array(z.string()),
+});
 const totals = {
   intervals: z.int(),
   runs: z.int().exactOptional(),
@@ -101,7 +109,11 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   run: runSchema,
   validate: validated.meta({ title: 'What overbook validate found' }),
   strategies: z
-    .strictObject({ schema: z.literal('overbook.strategies/1'), plugins: z.array(z.strictObject(plugin)) })
+    .strictObject({
+      schema: z.literal('overbook.strategies/1'),
+      plugins: z.array(z.strictObject(plugin)),
+      otherNames: z.array(otherName),
+    })
     .meta({ title: 'What overbook strategies lists' }),
   strategy: z
     .strictObject({ schema: z.literal('overbook.strategy/1'), ...plugin })

@@ -41,6 +41,8 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
       /OVB_SCENARIO_INVALID at .*package.json:\d+:\d+\n {2}unknown key/,
     ],
     [['strategies', 'show', 'baloon'], /OVB_PLUGIN_UNKNOWN[\s\S]*Did you mean 'balloon'/],
+    [['compare', mini, '--with', 'ksm'], /OVB_PLUGIN_UNKNOWN at --with ksm[\s\S]*tps: \{ mode: ksm \}/],
+    [['compare', mini, '--mix', 'zswap'], /OVB_MIX_UNKNOWN[\s\S]*`--with compression,hostswap`/],
     [['strategies', 'shwo'], /unknown command|too many arguments/],
     [['trace', 'info', join(folder, 'truncated.ovt')], /OVB_TRACE_\w+ at .*truncated.ovt:0x/],
     [['trace', 'info', join(folder, 'none.ovt')], /OVB_FILE_UNREADABLE at .*none.ovt/],
@@ -114,6 +116,13 @@ describe('what is asked for is printed', () => {
     expect(out).toContain('victims: random, lru, clock, fifo; default "random"');
     expect(out).toContain('backing kinds swapped');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+  test('what has a name here that somebody knows from elsewhere', async () => {
+    const { code, out, err } = await overbook(['strategies', 'show', 'ksm']);
+    expect(code).toBe(0);
+    expect(out).toContain('Options with mode ksm');
+    expect(err).toBe('ksm is written `tps: { mode: ksm }` here: the rules and counters of Linux KSM\n');
+    expect((await overbook(['strategies'])).out).toContain('ksm, ksmd, linux-ksm: `tps: { mode: ksm }`');
   });
   test('the modes of a strategy that has several', async () => {
     const { out } = await overbook(['strategies', 'show', 'tps']);

@@ -12,6 +12,8 @@ export { didYouMean, nearest } from './scenario/suggest.ts';
 export type { AnyPlugin, LoadedPlugin, ModuleRequest } from './plugins/load-plugins.ts';
 export { PluginCatalogue, SHIPPED, loadModule } from './plugins/load-plugins.ts';
 export { loadReaders, readersInThreads } from './plugins/load-readers.ts';
+export type { OtherName } from './plugins/other-names.ts';
+export { OTHER_NAMES, otherName } from './plugins/other-names.ts';
 export type { OptionGroup, OptionRow } from './plugins/option-rows.ts';
 export { optionGroups } from './plugins/option-rows.ts';
 export type { DatasetKind, ShippedDataset } from './experiment/shipped-datasets.ts';

@@ -1,6 +1,6 @@
 /** `overbook strategies`: what can be put into a mix. */
 import type { AnyPlugin, LoadedPlugin } from '@overbook/lab';
-import { PluginCatalogue, optionGroups } from '@overbook/lab';
+import { OTHER_NAMES, PluginCatalogue, optionGroups, otherName } from '@overbook/lab';
 import pc from 'picocolors';
 
 import type { Io } from '../process/io.ts';
@@ -24,7 +24,8 @@ const LEFT: readonly Column[] = ['id', 'module', 'what it does'].map((head) => (
 export async function list(io: Io, options: StrategiesOptions): Promise<number> {
   const { all } = await PluginCatalogue.load(modulesOf(options.plugin));
   if (options.json === true) {
-    io.out(`${JSON.stringify({ schema: STRATEGIES_SCHEMA, plugins: all.map(described) }, undefined, 2)}\n`);
+    const listing = { schema: STRATEGIES_SCHEMA, plugins: all.map(described), otherNames: OTHER_NAMES };
+    io.out(`${JSON.stringify(listing, undefined, 2)}\n`);
     return EXIT.fine;
   }
   const { bold } = pc.createColors(io.color);
@@ -40,14 +41,29 @@ export async function list(io: Io, options: StrategiesOptions): Promise<number> 
             .join('');
     io.out(`${bold(role === 'strategy' ? 'Strategies' : 'Policies')}\n${listed}\n`);
   }
+  io.out(`${bold('Names elsewhere, and what to write here')}\n${namesElsewhere(io.columns)}\n`);
   io.out('`overbook strategies show ID` prints the options.\n');
   return EXIT.fine;
 }
 
-/** Prints one, with its options from its own schema. */
+/** A line or two for each thing that is called otherwise elsewhere. */
+function namesElsewhere(columns: number): string {
+  return OTHER_NAMES.map(({ names, write, what }) => {
+    const others = names.filter((name) => name !== write).slice(0, SHOWN_NAMES);
+    return wrapped(`${others.join(', ')}: \`${write}\`, ${what}`, columns, INDENT);
+  }).join('');
+}
+
+/** Names of one thing that the list shows; any of them is understood. */
+const SHOWN_NAMES = 3;
+
+/** Prints one, with its options from its own schema. A name from elsewhere shows what has it here. */
 export async function show(io: Io, id: string, options: StrategiesOptions): Promise<number> {
   const catalogue = await PluginCatalogue.load(modulesOf(options.plugin));
-  const found = catalogue.find(id, 'strategies show');
+  const elsewhere = catalogue.all.some(({ plugin }) => plugin.id === id) ? undefined : otherName(id);
+  const found = catalogue.find(elsewhere?.id ?? id, 'strategies show');
+  if (elsewhere !== undefined)
+    io.note(wrapped(`${id} is written \`${elsewhere.write}\` here: ${elsewhere.what}`, io.columns));
   if (options.json === true) {
     io.out(`${JSON.stringify({ schema: STRATEGY_SCHEMA, ...described(found) }, undefined, 2)}\n`);
     return EXIT.fine;

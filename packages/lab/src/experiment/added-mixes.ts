@@ -3,7 +3,7 @@ import type { AnyPlugin, PluginCatalogue } from '../plugins/load-plugins.ts';
 import type { AnyStrategyPlugin } from '@overbook/core/host';
 import { OverbookError } from '@overbook/core';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
-import { didYouMean } from '../scenario/suggest.ts';
+import { mendOfUnknown } from '../plugins/other-names.ts';
 import type { Overrides } from './overrides.ts';
 import type { Mix } from './mixes.ts';
 
@@ -69,10 +69,8 @@ function find(catalogue: PluginCatalogue, name: string): AnyPlugin {
   const known = catalogue.all.map(({ plugin }) => plugin);
   const found = known.find(({ id }) => id === name);
   if (found !== undefined) return found;
-  const mend = `${didYouMean(
-    name,
-    known.map(({ id }) => id),
-  )} Modules are loaded with --plugin.`;
+  const ids = known.map(({ id }) => id);
+  const mend = `${mendOfUnknown(name, ids, 'option')} Modules are loaded with --plugin.`;
   throw new OverbookError('OVB_PLUGIN_UNKNOWN', `--with ${name}`, `nothing is called '${name}'`, mend);
 }
 

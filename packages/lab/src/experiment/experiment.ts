@@ -8,6 +8,7 @@ import type { GuestSpec } from '@overbook/sim';
 import { rehearseSimulation } from '@overbook/sim';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
+import { addedMixHint } from '../plugins/other-names.ts';
 import { PluginCatalogue, SHIPPED } from '../plugins/load-plugins.ts';
 import { ladderEntries } from '../scenario/pressure-keys.ts';
 import type { HostMemorySize } from '../scenario/quantity.ts';
@@ -128,7 +129,9 @@ function mixNamed(mixes: readonly Mix[], name: string, option: string): Mix {
   if (found !== undefined) return found;
   const names = mixes.map((mix) => mix.name);
   const what = option === '--baseline' ? `no mix '${name}' is run` : `the scenario has no mix '${name}'`;
-  throw new OverbookError('OVB_MIX_UNKNOWN', option, what, didYouMean(name, names, 'Mixes'));
+  const hint = option === '--baseline' ? undefined : addedMixHint(name);
+  const mend = [didYouMean(name, names, 'Mixes'), ...(hint === undefined ? [] : [hint])].join(' ');
+  throw new OverbookError('OVB_MIX_UNKNOWN', option, what, mend);
 }
 
 function scenarioMemory({ host: { memory } }: Scenario): readonly HostMemorySize[] {

@@ -11,7 +11,7 @@ import type { AnyPolicyPlugin, AnyStrategyPlugin } from '@overbook/core/host';
 import { CONTRACT, OverbookError } from '@overbook/core';
 import { guardCall } from '@overbook/core/internals';
 
-import { didYouMean } from '../scenario/suggest.ts';
+import { mendOfUnknown } from './other-names.ts';
 
 export type AnyPlugin = AnyStrategyPlugin | AnyPolicyPlugin;
 
@@ -228,7 +228,7 @@ export class PluginCatalogue {
   find(id: string, at: string): LoadedPlugin {
     const found = this.#byId.get(id);
     if (found !== undefined) return found;
-    const mend = didYouMean(id, [...this.#byId.keys()]);
+    const mend = mendOfUnknown(id, [...this.#byId.keys()]);
     throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, `nothing is called '${id}'`, mend);
   }
 
@@ -239,7 +239,9 @@ export class PluginCatalogue {
     const known = this.all.filter(({ plugin }) => plugin.role === role).map(({ plugin }) => plugin.id);
     const what =
       found === undefined ? `no ${role} is called '${id}'` : `'${id}' is a ${found.role}, not a ${role}`;
-    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, what, didYouMean(id, known));
+    const list = found?.role === 'policy' ? 'policies' : 'strategies';
+    const mend = found === undefined ? mendOfUnknown(id, known) : `Name it under \`${list}\` of the mix.`;
+    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, what, mend);
   }
 
   strategy(id: string, at: string): AnyStrategyPlugin {

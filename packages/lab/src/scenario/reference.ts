@@ -15,7 +15,8 @@ from the schema (\`packages/lab/src/scenario/schema.ts\`), and so is \`docs/scen
   ships with the project can be named from anywhere, \`recording: redis\`; \`overbook datasets\` lists the names.
 - A key that is not listed here is refused.
 - A strategy in a mix is an id (\`tps\`), a module (\`./patch.ts\`, \`@someone/strategy\`), or a map of one of these to
-  options: \`tps: { salting: 0 }\`. \`overbook strategies\` lists the ids, \`overbook strategies show ID\` the options.
+  options: \`tps: { salting: 0 }\`. \`overbook strategies\` lists the ids and what techniques are called
+  elsewhere (KSM is \`tps: { mode: ksm }\`), \`overbook strategies show ID\` the options.
 - One run is made for each mix, host size and seed; the first mix is what the others are compared with.
 `;
 
