@@ -18,6 +18,7 @@ export const balloon: StrategyPlugin<typeof balloonNeeds, typeof balloonOptions>
   needs: balloonNeeds,
   claims: ['ballooned'],
   actsFrom: 'soft',
+  canGive: ({ maxMiB }, vms) => vms.some(({ driver, name }) => driver && maxMiB[name] !== 0),
   tunable: () => balloonTunable,
   create: (deps, options) => new Balloon(deps, options),
 });
@@ -31,5 +32,6 @@ export const freePageReporting: StrategyPlugin<typeof reportingNeeds, typeof fre
     options: freePageReportingOptions,
     needs: reportingNeeds,
     kinds: ['reported'],
+    canGive: (_options, vms) => vms.some(({ driver }) => driver),
     create: (deps, options, self) => new FreePageReporting(deps, options, self),
   });

@@ -44,6 +44,7 @@ const validated = z.strictObject({
   seeds: z.array(z.int()),
   runs: z.int(),
   copies,
+  mayStarve: z.array(z.string()),
 });
 
 const trace = z.strictObject({

@@ -1,5 +1,5 @@
 /** What a person meets who mistypes: one clear message on stderr, nothing on stdout, exit code 2. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -93,6 +93,29 @@ test('all problems of a scenario are told, each with its place and mend', async 
     `error OVB_SCENARIO_INVALID at ${path}:2:1\n  unknown key 'hots'\n  mend: Did you mean 'host'?`,
   );
   expect(err).toContain(`${path}:3:9\n  'guests' is empty`);
+});
+
+test('a mix that can never give memory back is refused, one that may run out is told', async () => {
+  const path = join(folder, 'mixes.yaml');
+  const of = (...mixes: string[]): string =>
+    `name: m\nguests: [{ name: a, programs: [t.ovt], size: 32 MiB, driver: false }]\nhost: { memory: 16 MiB }\nmixes:\n${mixes
+      .map((mix, i) => `  m${i}: { strategies: [${mix}] }\n`)
+      .join('')}`;
+  copyFileSync(join(DATASETS, 'traces/sqlite.ovt'), join(folder, 't.ovt'));
+  for (const mix of ['compression', 'balloon, compression', 'free-page-reporting']) {
+    writeFileSync(path, of('hostswap', mix));
+    const { code, err } = await overbook(['validate', path]);
+    expect(code).toBe(2);
+    expect(err).toContain(`error OVB_MIX_NEVER_GIVES at ${path}:6:3: mix 'm1'`);
+    expect(err).toMatch(/can bring no memory back on this host, and its guests may come to hold\s+32 MiB/);
+    expect(err).toMatch(/mend: Add a strategy that takes pages by itself/);
+  }
+  writeFileSync(path, of('hostswap, compression', 'tps'));
+  const { code, out } = await overbook(['validate', path]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/note: No last resort in mix 'm1': /);
+  rmSync(path);
+  rmSync(join(folder, 't.ovt'));
 });
 
 describe('what is asked for is printed', () => {

@@ -1,6 +1,7 @@
 /** @overbook/core: what a strategy or a policy is written with. Hosts are composed with @overbook/core/host. */
 export type {
   Backing,
+  HostedVm,
   Json,
   ReclaimReceipt,
   ReclaimRequest,
@@ -11,8 +12,8 @@ export type {
   StrategyHost,
   StrategyPlugin,
   Victim,
-} from "./contract/strategy.ts";
-export { BLOCKED, CONTRACT, defineStrategy, done } from "./contract/strategy.ts";
+} from './contract/strategy.ts';
+export { BLOCKED, CONTRACT, defineStrategy, done } from './contract/strategy.ts';
 export type {
   Observation,
   Order,
@@ -27,21 +28,21 @@ export type {
   TuneOrder,
   VmObservation,
   Waited,
-} from "./contract/policy.ts";
-export { definePolicy } from "./contract/policy.ts";
+} from './contract/policy.ts';
+export { definePolicy } from './contract/policy.ts';
 export {
   OBSERVATION_LOG,
   observationLine,
   observationLogHeader,
   observationSchema,
   readObservations,
-} from "./contract/observation-log.ts";
-export type { Step } from "./policy/step-policy.ts";
-export { stepPolicy } from "./policy/step-policy.ts";
-export type { EntitlementRules } from "./policy/entitlements.ts";
-export { entitlements } from "./policy/entitlements.ts";
-export { esxEntitlement } from "./policy/esx-entitlement.ts";
-export type { IdleTax } from "./policy/idle-tax.ts";
+} from './contract/observation-log.ts';
+export type { Step } from './policy/step-policy.ts';
+export { stepPolicy } from './policy/step-policy.ts';
+export type { EntitlementRules } from './policy/entitlements.ts';
+export { entitlements } from './policy/entitlements.ts';
+export { esxEntitlement } from './policy/esx-entitlement.ts';
+export type { IdleTax } from './policy/idle-tax.ts';
 export {
   CLOCK,
   CONTENTS,
@@ -56,14 +57,14 @@ export {
   RESCUERS,
   SALTS,
   SWAP_DEVICE,
-} from "./contract/tokens.ts";
-export type { Needs, OptionalToken, Resolved, Token } from "./ports/token.ts";
-export { optional, token } from "./ports/token.ts";
-export type { Clock } from "./ports/clock.ts";
-export type { GuestDrivers, GuestStatistics } from "./ports/guest-drivers.ts";
-export type { CostOp, Meter } from "./ports/meter.ts";
-export type { Random, RandomStream } from "./ports/random.ts";
-export type { SwapDevice } from "./ports/swap-device.ts";
+} from './contract/tokens.ts';
+export type { Needs, OptionalToken, Resolved, Token } from './ports/token.ts';
+export { optional, token } from './ports/token.ts';
+export type { Clock } from './ports/clock.ts';
+export type { GuestDrivers, GuestStatistics } from './ports/guest-drivers.ts';
+export type { CostOp, Meter } from './ports/meter.ts';
+export type { Random, RandomStream } from './ports/random.ts';
+export type { SwapDevice } from './ports/swap-device.ts';
 export type {
   DemoteService,
   FrameService,
@@ -72,26 +73,20 @@ export type {
   RescueService,
   SaltService,
   VmFacts,
-} from "./ports/page-service.ts";
-export { NO_FRAME } from "./ports/page-service.ts";
-export type { Template } from "./ports/template.ts";
-export type { HostMemoryState } from "./ports/memory-state.ts";
-export { HOST_MEMORY_STATES, severity } from "./ports/memory-state.ts";
-export type { LargePageAction, Pressure, VmPressure, ThresholdPages } from "./ports/pressure.ts";
-export type { Decision, Why } from "./contract/decision.ts";
-export { ContractViolation, isContractViolation } from "./contract/contract-violation.ts";
-export type { KindRole } from "./contract/kind-role.ts";
-export {
-  KIND_BALLOONED,
-  KIND_MAPPED,
-  KIND_SHARED,
-  KIND_UNTOUCHED,
-  PAYLOAD_MASK,
-} from "./pmap/kinds.ts";
-export type { Contents, PageStore, SlotStore } from "./ports/page-store.ts";
-export type { AdmissionRefusal } from "./contract/admission-refusal.ts";
-export type { ShareLevel, Shares } from "./contract/shares.ts";
-export type { VmChange } from "./contract/vm-change.ts";
+} from './ports/page-service.ts';
+export { NO_FRAME } from './ports/page-service.ts';
+export type { Template } from './ports/template.ts';
+export type { HostMemoryState } from './ports/memory-state.ts';
+export { HOST_MEMORY_STATES, severity } from './ports/memory-state.ts';
+export type { LargePageAction, Pressure, VmPressure, ThresholdPages } from './ports/pressure.ts';
+export type { Decision, Why } from './contract/decision.ts';
+export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
+export type { KindRole } from './contract/kind-role.ts';
+export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, PAYLOAD_MASK } from './pmap/kinds.ts';
+export type { Contents, PageStore, SlotStore } from './ports/page-store.ts';
+export type { AdmissionRefusal } from './contract/admission-refusal.ts';
+export type { ShareLevel, Shares } from './contract/shares.ts';
+export type { VmChange } from './contract/vm-change.ts';
 export type {
   Bytes,
   ContentTable,
@@ -103,7 +98,7 @@ export type {
   OverbookErrorCode,
   Pages,
   VmId,
-} from "./units/index.ts";
+} from './units/index.ts';
 export {
   ERROR_CODES,
   FILL_OTHER,
@@ -128,4 +123,4 @@ export {
   toNs,
   toPages,
   toVmId,
-} from "./units/index.ts";
+} from './units/index.ts';

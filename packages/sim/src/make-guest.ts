@@ -27,6 +27,20 @@ export function vmOf(guest: GuestSpec): VmSpec {
   };
 }
 
+/** True where a balloon driver will run in the guest, sooner or later. */
+export function runsDriver(guest: GuestSpec): boolean {
+  switch (guest.kind) {
+    case 'flat':
+      return false;
+    case 'recorded':
+    case 'linux':
+      return guest.driver !== false;
+    case 'script':
+    case 'phased':
+      return guest.driver === true;
+  }
+}
+
 function comesLater(guest: GuestSpec): boolean {
   return (guest.offsetMs ?? 0) > 0 && !(guest.kind === 'recorded' && guest.start === 'work-start');
 }

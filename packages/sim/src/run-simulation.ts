@@ -14,7 +14,7 @@ import type { PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
-import { makeGuest, vmOf } from './make-guest.ts';
+import { makeGuest, runsDriver, vmOf } from './make-guest.ts';
 import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { geometricMean, guestResult } from './measure/guest-results.ts';
@@ -50,10 +50,14 @@ export function pauseSimulation<T>(
 /**
  * Composes the host of a run exactly as the run would, and disposes it: finds what cannot be composed, without
  * running.
+ * @returns what the host says of itself
  * @throws OverbookError for a configuration that cannot run, PluginFailure for a plugin that throws while it is made
  */
-export function rehearseSimulation(config: SimulationConfig): void {
-  composeRun(config).host.dispose();
+export function rehearseSimulation(config: SimulationConfig): Pick<Host, 'mayStarve'> {
+  const { host } = composeRun(config);
+  const { mayStarve } = host;
+  host.dispose();
+  return { mayStarve };
 }
 
 function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
@@ -69,11 +73,11 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 function composeRun({ name, host, guests, mix, run }: SimulationConfig): { host: Host; parts: Parts } {
   const { store } = settleHost(host, name).values;
   const random = new SeededRandom(run.seed);
-  const drivers = new SimDrivers();
   const writers: PageWriter[] = [];
   const executionTime = new ExecutionTimes();
   const watcher = new PagingWatcher();
   const places = new GuestPlaces(guests, random);
+  const drivers = new SimDrivers(places.byVm(guests).map(runsDriver));
   const edges = {
     ...run.edges,
     random,

@@ -40,7 +40,7 @@ const CONTENTS = 400;
 /** 600 ms of virtual time: on a host that cannot serve a guest, waiting longer shows nothing. */
 const SHORT_PATIENCE = 60;
 /** Why a drawn mix may rightly be refused; another one is drawn then. */
-const REFUSALS = new Set(['OVB_KIND_TAKEN', 'OVB_NEED_UNMET', 'OVB_KINDS_FULL']);
+const REFUSALS = new Set(['OVB_KIND_TAKEN', 'OVB_NEED_UNMET', 'OVB_KINDS_FULL', 'OVB_MIX_NEVER_GIVES']);
 
 let shared: ReturnType<typeof makeContents> | undefined;
 

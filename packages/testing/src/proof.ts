@@ -169,7 +169,7 @@ export class Proof {
       try {
         this.#mainRun(left);
       } catch (error) {
-        if (!(error instanceof Starved)) throw error;
+        if (!wantsHelp(error)) throw error;
         this.#effort.lastResort = true;
         this.#mainRun(left);
       }
@@ -240,7 +240,7 @@ export class Proof {
     try {
       this.#withHost(change, run);
     } catch (error) {
-      if (!(error instanceof Starved)) throw error;
+      if (!wantsHelp(error)) throw error;
       this.#withHost({ ...change, lastResort: true }, run);
     }
   }
@@ -307,7 +307,7 @@ export class Proof {
     } catch (error) {
       // Bad options are the author's own and concern no promise; a host that starves alone is asked again
       // with help.
-      if (error instanceof Starved || this.#isAuthorsOwn(error)) throw error;
+      if (wantsHelp(error) || this.#isAuthorsOwn(error)) throw error;
       const broken = toBrokenPromise(error);
       this.#cut ||= shows.length === 0 || shows.includes('goalZero');
       this.#found(broken);
@@ -326,6 +326,11 @@ export class Proof {
       isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID' && this.#config.options !== undefined
     );
   }
+}
+
+/** True where the strategy can give no frame, or not always: it needs a last resort beside it. */
+function wantsHelp(error: unknown): boolean {
+  return error instanceof Starved || (isOverbookError(error) && error.code === 'OVB_MIX_NEVER_GIVES');
 }
 
 /**

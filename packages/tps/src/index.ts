@@ -20,6 +20,7 @@ export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrate
   claims: ['shared'],
   // Ladders name it where its extra scans belong; in others it only works in the background and as a rescuer.
   actsFrom: 'low',
+  canGive: (_options, vms) => vms.some(({ sharing }) => sharing !== false),
   keepsSalts: (options) => options.mode !== 'ksm',
   tunable: (options) => (options.mode === 'ksm' ? ksmTunable : esxTunable),
   create: (deps, options) =>

@@ -4,7 +4,7 @@ import { copiesIn, planExperiment, readScenario } from '@overbook/lab';
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { copiesSaid } from '../render/copies.ts';
-import { mebibytes, wrapped } from '../render/words.ts';
+import { listed, mebibytes, wrapped } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { overridesOf } from './experiment-options.ts';
 
@@ -14,10 +14,12 @@ export const VALIDATE_SCHEMA = 'overbook.validate/1';
 export async function validate(
   io: Io,
   path: string,
-  options: Pick<ExperimentOptions, 'plugin' | 'callLimit' | 'anySize'> & { readonly json?: true },
+  options: Pick<ExperimentOptions, 'plugin' | 'callLimit' | 'anySize'> & {
+    readonly json?: true;
+  },
 ): Promise<number> {
   const experiment = await planExperiment(readScenario(path), overridesOf(options));
-  const { guests, mixes, memories, cells, seeds } = experiment;
+  const { guests, mixes, memories, cells, seeds, mayStarve } = experiment;
   const copies = copiesIn(experiment);
   if (options.json === true) {
     io.out(
@@ -32,6 +34,7 @@ export async function validate(
           seeds,
           runs: cells.length,
           copies,
+          mayStarve,
         },
         undefined,
         2,
@@ -41,7 +44,6 @@ export async function validate(
   }
   const names = mixes.map(({ name }) => name);
   const sizes = memories.map((memory) => `${mebibytes(memory)} MiB`).join(', ');
-  const said = copiesSaid(copies)?.whole;
   io.out(
     wrapped(
       `${path} is fine: ${guests.length} guests, host of ${sizes}, mixes ${names.join(', ')}; ` +
@@ -49,6 +51,18 @@ export async function validate(
       io.columns,
     ),
   );
-  if (said !== undefined) io.out(wrapped(`note: ${said}`, io.columns, '  '));
+  for (const said of [starvingSaid(mayStarve), copiesSaid(copies)?.whole])
+    if (said !== undefined) io.out(wrapped(`note: ${said}`, io.columns, '  '));
   return EXIT.fine;
+}
+
+/** What may become of guests under mixes without a last resort. */
+function starvingSaid(mixes: readonly string[]): string | undefined {
+  if (mixes.length === 0) return undefined;
+  const all = mixes.map((name) => `'${name}'`);
+  return (
+    `No last resort in ${mixes.length === 1 ? 'mix' : 'mixes'} ${listed(all)}: where the host is short and no other ` +
+    'strategy can give, a guest waits for a frame, and one that waits longer than `blockedLimit` is ended. hostswap ' +
+    'at the end of a mix can always give.'
+  );
 }

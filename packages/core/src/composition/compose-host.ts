@@ -32,6 +32,7 @@ import { NS_PER_MS, toNs, toPages } from '../units/page.ts';
 import { Salts } from '../vm/salts.ts';
 import { toVmFacts } from '../vm/vm-spec.ts';
 import { checkSizes } from './check-config.ts';
+import { checkMix } from './check-mix.ts';
 import { Scope } from './container.ts';
 import type { Created } from './create-plugins.ts';
 import {
@@ -91,6 +92,8 @@ function compose(config: HostConfig, created: Created[]): Host {
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
   createStrategies(config, name, { scope, edges, pool, ...tables, created });
+  const demands = { vms: specs, powered, pools, capacity };
+  const mayStarve = checkMix(name, created, demands, config.edges?.guests);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
   const reclaimer = reclaimerOf(created, settled, { memory, pool, metering, streams, decide });
@@ -112,6 +115,7 @@ function compose(config: HostConfig, created: Created[]): Host {
   return new Host({
     name,
     settled,
+    mayStarve,
     translation: edges.translation,
     memory,
     pool,

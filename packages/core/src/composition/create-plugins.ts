@@ -29,6 +29,8 @@ import { resolveNeeds } from './resolve-needs.ts';
 /** A strategy made for one host. */
 export interface Created extends RunningStrategy {
   readonly plugin: AnyStrategyPlugin;
+  /** As its schema made them. */
+  readonly options: unknown;
   readonly frames: FrameAccount;
   readonly kinds: Readonly<Record<string, number>>;
 }
@@ -78,7 +80,15 @@ export function createStrategies(
     const strategy: Strategy = guardCall(plugin.id, () =>
       createdBy(plugin.id, plugin.create(deps, settled, { id: plugin.id, kinds })),
     );
-    created.push({ id: plugin.id, strategy, plugin, frames, kinds, ...settle(plugin, settled) });
+    created.push({
+      id: plugin.id,
+      strategy,
+      plugin,
+      options: settled,
+      frames,
+      kinds,
+      ...settle(plugin, settled),
+    });
     checkHandlers(plugin, strategy.backings);
     for (const [kind, id] of Object.entries(kinds)) {
       const backing = strategy.backings?.[kind];

@@ -4,6 +4,7 @@ import type { ZodType, output } from 'zod';
 import type { KindRole } from './kind-role.ts';
 import type { Needs, Resolved } from '../ports/token.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
+import type { VmFacts } from '../ports/page-service.ts';
 import type { Pressure } from '../ports/pressure.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
@@ -174,6 +175,12 @@ export interface Self {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
+/** A VM as a strategy may judge it before the host runs. */
+export interface HostedVm extends VmFacts {
+  /** False where no balloon driver will ever run in it. */
+  readonly driver: boolean;
+}
+
 /** What a package exports to be a strategy. Plain data: no base class, no decorator, no container. */
 export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = ZodType> {
   readonly role: 'strategy';
@@ -201,6 +208,13 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
    * it, and a ladder that leaves it out ends with it all the same. A mix without one may have to end a VM.
    */
   readonly lastResort?: boolean;
+  /**
+   * False where, with these options, it can bring back no page of any of these VMs, whatever happens (none of them may
+   * share, none has a driver). A setting that a policy may tune counts as tuned to give most. Where none of a mix can
+   * give and the guests may want more than there is, the host is refused. Default: true for a strategy with `reclaim`,
+   * `start` or `poweredOn`; one without them keeps what others evict.
+   */
+  canGive?(options: output<S>, vms: readonly HostedVm[]): boolean;
   /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
   readonly actsFrom?: HostMemoryState;
   /**

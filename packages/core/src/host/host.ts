@@ -49,6 +49,7 @@ import type { HostStreams } from './host-streams.ts';
 export interface HostParts {
   readonly name: string;
   readonly settled: SettledHost;
+  readonly mayStarve: boolean;
   readonly translation: Translation | undefined;
   readonly memory: HostMemory;
   readonly pool: FramePool;
@@ -86,6 +87,11 @@ export interface HostParts {
 export class Host {
   /** What it was described as, with nothing left open. */
   readonly settled: SettledHost;
+  /**
+   * True where guests may want more than there is and the mix has no last resort: a VM whose accesses wait too long for
+   * a frame has to be ended then.
+   */
+  readonly mayStarve: boolean;
   /** Page walks, where the setting `translation` asks for them. */
   readonly translation: Translation | undefined;
   readonly memory: HostMemory;
@@ -115,6 +121,7 @@ export class Host {
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.settled = parts.settled;
+    this.mayStarve = parts.mayStarve;
     this.translation = parts.translation;
     this.memory = parts.memory;
     this.pool = parts.pool;

@@ -24,6 +24,8 @@ export interface GuestStatistics {
 export interface GuestDrivers {
   /** True where a balloon driver runs and answers now (a booting guest has none yet). */
   hasDriver(vm: VmId): boolean;
+  /** False where no balloon driver will ever run in the VM; asked while the host is composed. Absent: one may. */
+  mayHaveDriver?(vm: VmId): boolean;
   /** Last statistics, or undefined where the guest tells none. */
   statistics(vm: VmId): GuestStatistics | undefined;
   /**

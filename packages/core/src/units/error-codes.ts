@@ -15,6 +15,8 @@ export const ERROR_CODES = {
     OVB_POOL_UNKNOWN: 'A VM names a resource pool that the host does not have.',
     OVB_POOL_RESERVATION: 'Resource pools reserve more than there is.',
     OVB_OVERHEAD_UNKNOWN: 'An overhead table has no figure for a VM of this size.',
+    OVB_MIX_NEVER_GIVES:
+      'None of a mix can ever bring memory back, and the guests may want more than there is for them.',
     OVB_MODEL_UNKNOWN: 'There is no memory-state model of this name.',
     OVB_MODEL_INVALID: 'A memory-state model has thresholds, ladders or actions that do not fit each other.',
     OVB_SETTING_INVALID: 'A host setting has a value outside what the settings table allows.',

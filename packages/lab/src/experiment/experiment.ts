@@ -43,6 +43,8 @@ export interface Experiment {
   readonly cells: readonly Cell[];
   /** SHA-256 of each dataset file. */
   readonly datasetHashes: Readonly<Record<string, string>>;
+  /** Mixes without a last resort on a host that may fall short: they may have to end guests. */
+  readonly mayStarve: readonly string[];
 }
 
 /** Makes an experiment of a scenario. @throws OverbookError, or ProblemsError with several, for whatever is wrong */
@@ -77,7 +79,7 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
   const cells = memories.flatMap((memory) =>
     mixes.flatMap((mix) => seeds.map((seed) => ({ mix, memory, seed }))),
   );
-  const experiment: Experiment = {
+  const experiment: Omit<Experiment, 'mayStarve'> = {
     file,
     plan: planOf(file, modules, overrides),
     catalogue,
@@ -90,8 +92,7 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
     cells: cells.map((cell, index) => ({ ...cell, index })),
     datasetHashes,
   };
-  rehearse(experiment);
-  return experiment;
+  return { ...experiment, mayStarve: rehearse(experiment) };
 }
 
 function planOf(
@@ -154,19 +155,24 @@ function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[
  * Composes the hosts of an experiment, each as its runs will, and disposes them: needs that a host does not give,
  * kinds with two owners and impossible sizes show before the first run. What a plugin throws by itself is left to
  * the run, which fails by its name.
+ * @returns mixes that may have to end guests
  */
-function rehearse({ plan, catalogue, guests, file, cells, seeds }: Experiment): void {
+function rehearse(experiment: Omit<Experiment, 'mayStarve'>): readonly string[] {
+  const { plan, catalogue, guests, file, cells, seeds } = experiment;
+  const mayStarve = new Set<string>();
   for (const cell of cells.filter(({ seed }) => seed === seeds[0])) {
     const { name } = cell.mix;
     const isOwn = Object.hasOwn(plan.scenario.mixes, name);
     const place = isOwn ? file.place(['mixes', name], true) : file.path;
     try {
       const config = configOf(plan, cell, catalogue, guests, {});
-      rehearseSimulation({ ...config, name: `${place}: mix '${name}'` });
+      const host = rehearseSimulation({ ...config, name: `${place}: mix '${name}'` });
+      if (host.mayStarve) mayStarve.add(name);
     } catch (error) {
       if (isOverbookError(error)) throw placed(error, file);
     }
   }
+  return [...mayStarve];
 }
 
 /** An error about one VM or pool of a host, at the line that describes it. */

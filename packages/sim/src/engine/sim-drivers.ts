@@ -16,7 +16,13 @@ interface Installed {
  */
 export class SimDrivers implements GuestDrivers {
   readonly #installed: Installed[] = [];
+  readonly #planned: readonly boolean[];
   #host: Host | undefined;
+
+  /** @param planned which of the host's VMs will ever run a driver, in their order */
+  constructor(planned: readonly boolean[]) {
+    this.#planned = planned;
+  }
 
   /** The host whose clock tells whether a driver is loaded. */
   bind(host: Host): void {
@@ -30,6 +36,10 @@ export class SimDrivers implements GuestDrivers {
 
   hasDriver(vm: VmId): boolean {
     return this.#present(vm) !== undefined;
+  }
+
+  mayHaveDriver(vm: VmId): boolean {
+    return this.#planned[vm]!;
   }
 
   statistics(vm: VmId): GuestStatistics | undefined {

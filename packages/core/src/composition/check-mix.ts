@@ -1,0 +1,113 @@
+import type { HostedVm, Strategy, StrategyPlugin } from '../contract/strategy.ts';
+import { guardCall } from '../contract/plugin-guard.ts';
+import type { PoolFacts } from '../admission/resource-pools.ts';
+import type { PowerFacts } from '../admission/vm-power.ts';
+import type { GuestDrivers } from '../ports/guest-drivers.ts';
+import type { VmFacts } from '../ports/page-service.ts';
+import { inMiB } from '../units/in-mib.ts';
+import { OverbookError } from '../units/errors.ts';
+import type { Pages } from '../units/page.ts';
+import { PAGES_PER_MIB } from '../units/page.ts';
+
+/** What a host needs for each page more that its guests are to have: the reserve may grow with it (1/256 of memory). */
+const RESERVE_GROWS = 256 / 255;
+
+/** What guests may come to hold, against what there is for them. */
+export interface Demands {
+  readonly vms: readonly VmFacts[];
+  readonly powered: readonly PowerFacts[];
+  readonly pools: readonly PoolFacts[];
+  /** Machine memory for VMs and their overhead. */
+  readonly capacity: Pages;
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly strategy: Strategy;
+  readonly plugin: StrategyPlugin;
+  readonly options: unknown;
+}
+
+/** Where guests may come to want more than they may have: the host's memory, a VM's limit or a pool's. */
+interface Shortage {
+  readonly what: string;
+  /** Would leave all VMs room for all their pages at once. */
+  readonly mend: string;
+}
+
+function shortage({ vms, powered, pools, capacity }: Demands): Shortage | undefined {
+  const most = vms.reduce((sum, { id, size }) => sum + size + powered[id]!.overhead, 0);
+  if (most > capacity) {
+    return {
+      what: `its guests may come to hold ${inMiB(most)} where the host has ${inMiB(capacity)} for them`,
+      mend: `give the host ${Math.ceil(((most - capacity) * RESERVE_GROWS) / PAGES_PER_MIB)} MiB more memory`,
+    };
+  }
+  const limited = vms.find(({ limit, size }) => limit < size);
+  if (limited !== undefined) {
+    const { name, limit, size } = limited;
+    return {
+      what: `VM ${name} of ${inMiB(size)} may hold ${inMiB(limit)} of it`,
+      mend: `take the limit of VM ${name} away`,
+    };
+  }
+  const inPools = sizesInPools(vms, powered, pools);
+  const full = pools.findIndex(({ limit }, i) => inPools[i]! > limit);
+  if (full < 0) return undefined;
+  const { name, limit } = pools[full]!;
+  return {
+    what: `the VMs of pool ${name} may hold ${inMiB(limit)} of their ${inMiB(inPools[full]!)}`,
+    mend: `raise the limit of pool ${name} to ${inMiB(inPools[full]!)}`,
+  };
+}
+
+function sizesInPools(
+  vms: readonly VmFacts[],
+  powered: readonly PowerFacts[],
+  pools: readonly PoolFacts[],
+): readonly number[] {
+  const sizes = pools.map(() => 0);
+  for (const { id, size } of vms)
+    for (let at = powered[id]!.pool; at >= 0; at = pools[at]!.parent) sizes[at]! += size;
+  return sizes;
+}
+
+/**
+ * True where the strategy can bring memory back by itself: what it says of itself, or that it does anything on its own.
+ * One that only keeps what others evict (a cache of compressed pages) waits for them for ever.
+ */
+function canGive({ id, strategy, plugin, options }: Candidate, hosted: readonly HostedVm[]): boolean {
+  const said = guardCall(id, () => plugin.canGive?.(options, hosted));
+  if (said !== undefined) return said;
+  const { reclaim, start, poweredOn } = strategy as Readonly<Record<string, unknown>>;
+  return reclaim !== undefined || start !== undefined || poweredOn !== undefined;
+}
+
+/**
+ * Refuses a mix that would leave its guests waiting for nobody: they may want more than there is, and none of its
+ * strategies can ever bring a page back. A host without any strategy is left alone: it has no mix.
+ * @returns true where a VM may have to be ended all the same: without a last resort, what can give may run out
+ * @throws OVB_MIX_NEVER_GIVES
+ */
+export function checkMix(
+  host: string,
+  mix: readonly Candidate[],
+  demands: Demands,
+  guests: GuestDrivers | undefined,
+): boolean {
+  const short = shortage(demands);
+  if (short === undefined) return false;
+  if (mix.length === 0) return true;
+  const hosted = demands.vms.map((vm) => ({
+    ...vm,
+    driver: guests !== undefined && (guests.mayHaveDriver?.(vm.id) ?? true),
+  }));
+  if (mix.some((one) => canGive(one, hosted))) return !mix.some(({ plugin }) => plugin.lastResort === true);
+  const ids = mix.map(({ id }) => id).join(' and ');
+  throw new OverbookError(
+    'OVB_MIX_NEVER_GIVES',
+    host,
+    `${ids} can bring no memory back on this host, and ${short.what}`,
+    `Add a strategy that takes pages by itself (hostswap always can), or ${short.mend}.`,
+  );
+}
