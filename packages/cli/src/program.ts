@@ -129,7 +129,8 @@ function addExperiments(program: Command, runs: Runs): void {
       .argument('<scenario>', 'scenario file (YAML)')
       .option('--mix <name>', 'the mix; default: the one with most strategies'),
   )
-    .option('--explain', 'print every decision, with its reason')
+    .option('--explain', 'print the first 100 decisions, with their reasons')
+    .option('--explain-all', 'print every decision')
     .option('--json', 'print the whole result as JSON')
     .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));

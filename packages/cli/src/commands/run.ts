@@ -19,9 +19,9 @@ import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
-import { explained } from '../render/explained.ts';
+import { EXPLAIN_HEAD, explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
-import { listed } from '../render/words.ts';
+import { grouped, listed } from '../render/words.ts';
 import { chosenMix } from './chosen-mix.ts';
 import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
@@ -30,6 +30,7 @@ import { limitsOf, overridesOf, workersOf } from './experiment-options.ts';
 export interface RunOptions extends ExperimentOptions {
   readonly mix?: string;
   readonly explain?: true;
+  readonly explainAll?: true;
   readonly json?: true;
   readonly out?: string;
 }
@@ -46,16 +47,18 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   if (options.out !== undefined) checkOutFolder(options.out, FILES);
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const names = experiment.guests.map(({ name }) => name);
-  // Decisions are told as they are taken, which only this thread can do.
-  const explain = (decision: Decision): void => io.out(`${explained(decision, names)}\n`);
-  if (options.explain === true) io.letInterruptsKill();
+  const explains = options.explain === true || options.explainAll === true;
+  const log = explainLog(io, names, options);
+  if (explains) io.letInterruptsKill();
   const outcomes = await runExperiment(experiment, {
-    workers: options.explain === true ? 0 : workers,
+    // Decisions are told as they are taken, which only this thread can do.
+    workers: explains ? 0 : workers,
     limits,
     signal: io.signal,
     onProgress: progress.update,
-    ...(options.explain === true ? { onDecision: explain } : {}),
+    ...(explains ? { onDecision: log.tell } : {}),
   }).finally(progress.stop);
+  if (explains) log.end();
   const results = resultsOf(experiment, outcomes, {
     command: commandLine('run', path, options),
     assumptions: assumptionsOf(experiment),
@@ -64,6 +67,32 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
   if (options.out !== undefined) writeRun(io, options.out, results);
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
+}
+
+/** Decisions that `--explain` prints; a run of minutes has thousands. */
+const EXPLAINED = 100;
+
+interface ExplainLog {
+  readonly tell: (decision: Decision) => void;
+  readonly end: () => void;
+}
+
+/** Prints decisions; beside JSON on stderr, so that the result stays JSON. */
+function explainLog(io: Io, guests: readonly string[], { explainAll, json }: RunOptions): ExplainLog {
+  const write = json === true ? io.err : io.out;
+  const most = explainAll === true ? Infinity : EXPLAINED;
+  let told = 0;
+  return {
+    tell: (decision) => {
+      if (told === 0) write(`${EXPLAIN_HEAD}\n`);
+      told++;
+      if (told <= most) write(`${explained(decision, guests)}\n`);
+    },
+    end: () => {
+      if (told > most) write(`${grouped(told - most)} more decisions: --explain-all prints them\n`);
+      if (told > 0) write('\n');
+    },
+  };
 }
 
 /** The figures of the run, and the series where there is one, as files. */

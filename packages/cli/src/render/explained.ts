@@ -1,10 +1,13 @@
-/** Decisions as sentences: the explain log. */
+/** Decisions as sentences: the explain log. Amounts of memory are pages, as contracts count them. */
 import type { Decision, Order, VmId, VmChange } from '@overbook/core';
 import { explainRefusal } from '@overbook/core/host';
 
-import { mebibytes } from './words.ts';
+import { grouped } from './words.ts';
 
 const NS = 1e9;
+
+/** The first line of the log. */
+export const EXPLAIN_HEAD = 'decisions, in virtual time; memory in pages of 4 KiB';
 
 /** One line for a decision. @param guests names by VM */
 export function explained(decision: Decision, guests: readonly string[]): string {
@@ -14,11 +17,11 @@ export function explained(decision: Decision, guests: readonly string[]): string
 function ordered(order: Order, name: (vm: VmId) => string): string {
   switch (order.kind) {
     case 'target':
-      return `${name(order.vm)} shall have ${mebibytes(order.pages)} MiB${by(order.by)}`;
+      return `${name(order.vm)} shall have ${pages(order.pages)}${by(order.by)}`;
     case 'size':
-      return `${name(order.vm)} shall see ${mebibytes(order.pages)} MiB${by(order.by)}`;
+      return `${name(order.vm)} shall see ${pages(order.pages)}${by(order.by)}`;
     case 'reclaim':
-      return `${name(order.vm)} shall give ${order.pages} pages${by(order.by)}`;
+      return `${name(order.vm)} shall give ${pages(order.pages)}${by(order.by)}`;
     case 'tune':
       return `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
   }
@@ -36,15 +39,15 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
     }
     case 'receipt': {
       const { strategy, vm, goal, freed, ordered, tried, refused, state, direct } = decision;
-      const no = refused.map(({ pages, why }) => `; refused ${pages}: ${why}`).join('');
+      const no = refused.map((one) => `; refused ${grouped(one.pages)}: ${one.why}`).join('');
       const when = direct ? 'for a waiting access' : `in state ${state}`;
-      const came = `freed ${freed}, ordered ${ordered}, tried ${tried}${no}`;
-      return `${strategy}: asked ${when} for ${goal} pages of ${name(vm)}: ${came}`;
+      const came = `freed ${grouped(freed)}, ordered ${grouped(ordered)}, tried ${grouped(tried)}${no}`;
+      return `${strategy}: asked ${when} for ${pages(goal)} of ${name(vm)}: ${came}`;
     }
     case 'stuck':
-      return `${decision.strategy}: ${name(decision.vm)} owes ${decision.pending} pages and gives none; next rung`;
+      return `${decision.strategy}: ${name(decision.vm)} owes ${pages(decision.pending)} and gives none; next rung`;
     case 'relax':
-      return `${decision.strategy}: ${name(decision.vm)} may have ${decision.pages} pages back`;
+      return `${decision.strategy}: ${name(decision.vm)} may have ${pages(decision.pages)} back`;
     case 'tune':
       return `${decision.strategy}: settings changed`;
     case 'power-on':
@@ -67,9 +70,13 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
 function changes({ shares, reservation, limit }: VmChange): string {
   return [
     ...(shares === undefined ? [] : [`shares ${shares}`]),
-    ...(reservation === undefined ? [] : [`reservation ${mebibytes(reservation)} MiB`]),
-    ...(limit === undefined ? [] : [`limit ${mebibytes(limit)} MiB`]),
+    ...(reservation === undefined ? [] : [`reservation ${pages(reservation)}`]),
+    ...(limit === undefined ? [] : [`limit ${pages(limit)}`]),
   ].join(', ');
+}
+
+function pages(count: number): string {
+  return count === 1 ? '1 page' : `${grouped(count)} pages`;
 }
 
 function by(strategy: string | undefined): string {
@@ -77,6 +84,11 @@ function by(strategy: string | undefined): string {
 }
 
 function numbers(given: Readonly<Record<string, number>> = {}): string {
-  const list = Object.entries(given).map(([key, value]) => `${key} ${value}`);
+  const list = Object.entries(given).map(([key, value]) => `${key} ${plain(value)}`);
   return list.length === 0 ? '' : ` (${list.join(', ')})`;
+}
+
+/** Whole numbers with their thousands apart, others as they are: a policy's numbers need not be pages. */
+function plain(value: number): string {
+  return Number.isInteger(value) ? grouped(value) : String(value);
 }

@@ -17,6 +17,16 @@ export const HOST_PAGING: readonly Column[] = [
   })),
 ];
 
+/** What the columns are. */
+export const HOST_PAGING_LEGEND: readonly string[] = [
+  'swapping unasked: pages that swapping moved for nothing, since it does not know what the guest knows',
+  'silent: unchanged copies of file blocks, written to swap all the same',
+  'stale: swapped in only for a device of the guest to overwrite them; false: for the guest itself to do so',
+  'as anonymous: file pages taken as if the guest had no file behind them',
+  "doubled: swapped in only for the guest to write them to its own swap; out of order: a file's next page not in " +
+    'the next slot',
+];
+
 /** One row a guest; none where nothing was swapped. A guest that cannot tell has n/a, which is not 0. */
 export function hostPagingRows(guests: readonly GuestResult[]): readonly (readonly string[])[] {
   const swapped = guests.filter(({ entered }) => (entered['swapped'] ?? 0) > 0);

@@ -4,13 +4,13 @@ import type { GuestResult, SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
-import { HOST_PAGING, hostPagingRows } from './host-paging.ts';
+import { HOST_PAGING, HOST_PAGING_LEGEND, hostPagingRows } from './host-paging.ts';
 import { DEFAULT_KEYS } from './memory-fields.ts';
 import { cut, hostLines, stackedTable } from './memory-screen.ts';
 import { painted } from './painted.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
-import { duration, grouped, mebibytes, percent, wrapped } from './words.ts';
+import { duration, grouped, mebibytes, percent, wrapped, wrappedItems } from './words.ts';
 
 function left(head: string): Column {
   return { head, align: 'left' };
@@ -28,10 +28,10 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
   const { result } = outcome;
   return [
     `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
-    fitted(GUESTS, guestRows(result), screen),
+    `${fitted(GUESTS, guestRows(result), screen)}${endings(result, screen)}`,
     ...translated(result, screen),
     ...swappedUnasked(result, screen),
-    factLines(result),
+    factLines(result, screen),
     countersOf(result, screen),
     memoryAtEnd(result, screen),
   ].join('\n');
@@ -39,7 +39,7 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
 
 const GUESTS: readonly Column[] = [
   left('guest'),
-  ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches', 'ended'].map(right),
+  ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches'].map(right),
 ];
 
 function guestRows({ guests }: SimulationResult): readonly (readonly string[])[] {
@@ -52,7 +52,6 @@ function guestRows({ guests }: SimulationResult): readonly (readonly string[])[]
     grouped(guest.faults['swapped'] ?? 0),
     grouped(guest.cowBreaks),
     grouped(guest.touches),
-    endOf(guest),
   ]);
 }
 
@@ -80,68 +79,103 @@ function translated({ guests, cpuNs }: SimulationResult, screen: Screen): readon
 
 function swappedUnasked({ guests }: SimulationResult, screen: Screen): readonly string[] {
   const rows = hostPagingRows(guests);
-  return rows.length === 0 ? [] : [fitted(HOST_PAGING, rows, screen)];
+  // What no guest can tell is nobody's to read.
+  if (rows.every(([, ...cells]) => cells.every((cell) => cell === 'n/a'))) return [];
+  const { dim } = pc.createColors(screen.color);
+  const legend = HOST_PAGING_LEGEND.map((line) => wrapped(line, screen.columns, '  ')).join('');
+  return [`${fitted(HOST_PAGING, rows, screen)}${dim(legend.trimEnd())}\n`];
 }
 
-function endOf({ killed, notAdmitted }: GuestResult): string {
-  if (notAdmitted !== undefined) return `${duration(notAdmitted.atNs)}: not admitted: ${notAdmitted.why}`;
-  return killed === undefined ? '' : `${duration(killed.atNs)}: ${killed.why}`;
-}
-
-/** A table, or one block of lines for each row where the screen is too narrow. */
-function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {
-  const { bold } = pc.createColors(screen.color);
-  const kept = columns.map((_, i) => i === 0 || rows.some((row) => row[i] !== ''));
-  const used = columns.filter((_, i) => kept[i]);
-  const cells = rows.map((row) => row.filter((_, i) => kept[i]));
-  if (tableWidth(used, cells) <= screen.columns) return table(used, cells, bold);
-  return cells
-    .map(([name, ...rest]) => {
-      const pairs = rest.flatMap((cell, i) => (cell === '' ? [] : [`${used[i + 1]!.head} ${cell}`]));
-      return `${bold(name!)}\n${wrapped(`  ${pairs.join(', ')}`, screen.columns - 2, '  ').replace(/^/, '  ')}`;
-    })
+/** A line for each guest that did not end by itself, with the reason. */
+function endings({ guests }: SimulationResult, { columns }: Screen): string {
+  return guests
+    .flatMap((guest) => endOf(guest) ?? [])
+    .map((said) => wrapped(said, columns, '  '))
     .join('');
 }
 
-function factLines({
-  summary,
-  cpuNs,
-  stateNs,
-  measuredNs,
-  decisionCounts,
-  policies,
-}: SimulationResult): string {
+function endOf({ name, killed, notAdmitted }: GuestResult): string | undefined {
+  if (notAdmitted !== undefined)
+    return `not admitted: ${name} at ${duration(notAdmitted.atNs)}: ${notAdmitted.why}`;
+  return killed === undefined ? undefined : `ended: ${name} at ${duration(killed.atNs)}: ${killed.why}`;
+}
+
+/** A table, or on a narrow screen several beneath one another, each of which begins with the first column. */
+function fitted(columns: readonly Column[], rows: readonly (readonly string[])[], screen: Screen): string {
+  const { bold } = pc.createColors(screen.color);
+  const shown = columns.flatMap((_, i) => (i > 0 && rows.some((row) => row[i] !== '') ? [i] : []));
+  const parts: number[][] = [[]];
+  for (const i of shown) {
+    const wider = [0, ...parts.at(-1)!, i];
+    const cells = rows.map((row) => wider.map((at) => row[at]!));
+    const isTooWide =
+      tableWidth(
+        wider.map((at) => columns[at]!),
+        cells,
+      ) > screen.columns;
+    if (isTooWide && parts.at(-1)!.length > 0) parts.push([]);
+    parts.at(-1)!.push(i);
+  }
+  return parts
+    .map((part) => {
+      const used = [0, ...part];
+      return table(
+        used.map((at) => columns[at]!),
+        rows.map((row) => used.map((at) => row[at]!)),
+        bold,
+      );
+    })
+    .join('\n');
+}
+
+function factLines(
+  { summary, cpuNs, stateNs, measuredNs, decisionCounts, policies }: SimulationResult,
+  { columns }: Screen,
+): string {
   const inStates = Object.entries(stateNs).map(([state, ns]) => `${state} ${percent(ns / measuredNs)}`);
   const cpu = Object.entries(cpuNs).map(([account, ns]) => `${account} ${duration(ns)}`);
   const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
   const decided = Object.entries(decisionCounts).map(([kind, count]) => `${kind} ${grouped(count)}`);
-  return [
-    `given back       ${given.join(', ')} (each at most)`,
-    `swapped          ${grouped(summary.swapOutPages)} pages out, ${grouped(summary.swapInPages)} in`,
-    `CPU time         ${cpu.join(', ')}`,
-    `memory states    ${inStates.join(', ')}`,
-    ...policies.filter(({ orders }) => orders === 0).map(({ id }) => `policy           ${id} gave no order`),
-    ...(decided.length === 0 ? [] : [`decisions        ${decided.join(', ')}`]),
-  ]
-    .map((line) => `${line}\n`)
+  const silent = policies.filter(({ orders }) => orders === 0).map(({ id }) => `${id} gave no order`);
+  const facts: readonly (readonly [name: string, items: readonly string[]])[] = [
+    ['given back', given.map((one) => `${one} at most`)],
+    ['swapped', [`${grouped(summary.swapOutPages)} pages out`, `${grouped(summary.swapInPages)} in`]],
+    ['CPU time', cpu],
+    ['memory states', inStates],
+    ['policy', silent],
+    ['decisions', decided],
+  ];
+  return facts
+    .filter(([, items]) => items.length > 0)
+    .map(([name, items]) => wrappedItems(name.padEnd(FACT_WIDTH), items, columns))
     .join('');
 }
 
-function countersOf({ strategyCounters }: SimulationResult, screen: Screen): string {
-  return Object.entries(strategyCounters)
+const FACT_WIDTH = 17;
+
+/** What strategies count, in words of their own. */
+function countersOf({ strategyCounters }: SimulationResult, { columns, color }: Screen): string {
+  const { dim } = pc.createColors(color);
+  const lines = Object.entries(strategyCounters)
     .filter(([, counters]) => Object.keys(counters).length > 0)
     .map(([id, counters]) => {
       const list = Object.entries(counters).map(([name, value]) => `${name} ${grouped(value)}`);
-      return wrapped(`${id} counts: ${list.join(', ')}`, screen.columns, '  ');
-    })
-    .join('');
+      return wrappedItems(`${id} counts: `, list, columns, '  ');
+    });
+  return lines.length === 0
+    ? ''
+    : `${lines.join('')}${dim(wrapped(COUNTERS_LEGEND, columns, '  ').trimEnd())}\n`;
 }
+
+const COUNTERS_LEGEND =
+  'counts: of the whole run, in pages where the name has no unit; what they are is in the README of each ' +
+  "strategy's package";
 
 /** The memory screen of esxtop at the end of the run; rates are means over the measured part. */
 function memoryAtEnd({ host, hostBefore }: SimulationResult, screen: Screen): string {
   const sample = { counters: host, before: hostBefore };
   const lines = [...hostLines(sample), ...stackedTable(sample, DEFAULT_KEYS, screen.columns)];
   const { bold } = pc.createColors(screen.color);
-  const title = `${bold('memory at the end')} (MiB; rates are means over the measured part)\n`;
+  const title = `${bold('memory at the end')} (MiB; rates are means; columns: overbook counters)\n`;
   return title + lines.map((line) => `${painted(cut(line, screen.columns), screen.color)}\n`).join('');
 }

@@ -1,8 +1,8 @@
 /** How fast the mixes look for equal pages: it decides what sharing can give in the time that a run has. */
-import type { Experiment } from "@overbook/lab";
+import type { Experiment } from '@overbook/lab';
 
-import type { Assumption } from "./assumptions.ts";
-import { grouped, listed } from "./words.ts";
+import type { Assumption } from './assumptions.ts';
+import { grouped, listed } from './words.ts';
 
 /** The settings of a scanner, by the names that ESX and Linux have for them, where a strategy has such options. */
 interface ScanSettings {
@@ -41,20 +41,19 @@ interface Pace {
 }
 
 function paceOf(settings: ScanSettings): Pace | undefined {
-  const { pagesPerSecond, generation, shareScanTime, pages_to_scan, sleep_millisecs, kernel } =
-    settings;
+  const { pagesPerSecond, generation, shareScanTime, pages_to_scan, sleep_millisecs, kernel } = settings;
   if (pages_to_scan !== undefined && sleep_millisecs !== undefined)
     return {
       background: `${grouped(pages_to_scan)} pages, then sleeps ${sleep_millisecs} ms`,
-      more: kernel === undefined ? "" : `, by the rules of Linux ${kernel} (option kernel)`,
+      more: kernel === undefined ? '' : `, by the rules of Linux ${kernel} (option kernel)`,
     };
   if (pagesPerSecond !== undefined)
     return {
       background: `${grouped(pagesPerSecond)} pages a second over all VMs`,
       more: more(settings),
     };
-  if (generation !== undefined && generation !== "esx-4.0")
-    return { background: `pages at the rates of ${generation}`, more: "" };
+  if (generation !== undefined && generation !== 'esx-4.0')
+    return { background: `pages at the rates of ${generation}`, more: '' };
   return shareScanTime === undefined
     ? undefined
     : {
@@ -65,7 +64,7 @@ function paceOf(settings: ScanSettings): Pace | undefined {
 
 /** Reclaim scans beside the background. */
 function more({ shareRateMax, generation, shareScanGHz }: ScanSettings): string {
-  return shareRateMax === undefined || shareScanGHz === 0 || generation !== "esx-4.0"
-    ? ""
+  return shareRateMax === undefined || shareScanGHz === 0 || generation !== 'esx-4.0'
+    ? ''
     : `, and while memory is short at up to ${grouped(shareRateMax)} a second more of each VM (Mem.ShareRateMax)`;
 }

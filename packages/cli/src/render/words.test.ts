@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { duration, grouped, listed, mebibytes, percent, short, wrapped } from './words.ts';
+import { duration, grouped, listed, mebibytes, percent, short, wrapped, wrappedItems } from './words.ts';
 
 describe('numbers read the same everywhere', () => {
   test.each([
@@ -45,4 +45,14 @@ test('lists end with and', () => {
 test('text breaks before the last column, and further lines are indented', () => {
   expect(wrapped('one two three four', 9, '  ')).toBe('one two\n  three\n  four\n');
   expect(wrapped('unbreakable', 4)).toBe('unbreakable\n');
+});
+
+test('a list breaks between its items, never inside a figure and its name', () => {
+  expect(wrappedItems('CPU  ', ['core 145 ms', 'tps 79.0 ms', 'hostswap 870 us'], 30)).toBe(
+    'CPU  core 145 ms, tps 79.0 ms,\n     hostswap 870 us\n',
+  );
+  expect(wrappedItems('counts: ', ['an item longer than the line'], 10, '  ')).toBe(
+    'counts: an item longer than the line\n',
+  );
+  expect(wrappedItems('none ', [], 10)).toBe('none\n');
 });

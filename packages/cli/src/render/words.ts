@@ -62,3 +62,29 @@ export function wrapped(text: string, columns: number, indent = ''): string {
   }
   return `${[...lines, line].join('\n')}\n`;
 }
+
+/**
+ * Items with commas between them, broken between two items only: a figure stays with its name and its unit.
+ * @param lead what comes before the first item, with its own spaces
+ */
+export function wrappedItems(
+  lead: string,
+  items: readonly string[],
+  columns: number,
+  indent = ' '.repeat(lead.length),
+): string {
+  let line = lead;
+  let isEmpty = true;
+  let text = '';
+  for (const [i, item] of items.entries()) {
+    const word = i < items.length - 1 ? `${item},` : item;
+    if (!isEmpty && line.length + 1 + word.length > columns) {
+      text += `${line}\n`;
+      line = indent;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return `${text}${line.trimEnd()}\n`;
+}
