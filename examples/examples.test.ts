@@ -2,6 +2,7 @@ import { readerSuite } from '@overbook/images/kit';
 import { policySuite, strategySuite } from '@overbook/testing';
 import { test } from 'vitest';
 
+import { blocks } from './blocks/blocks.ts';
 import { calmBalloon } from './calm-balloon/calm-balloon.ts';
 import { pageList } from './page-list/page-list.ts';
 import { patch } from './patch/patch.ts';
@@ -9,6 +10,8 @@ import { zeroPages } from './zero-pages/zero-pages.ts';
 
 strategySuite({ test, plugin: patch });
 strategySuite({ test, plugin: zeroPages });
+// The kit's guests are smaller than a block of 2 MiB.
+strategySuite({ test, plugin: blocks, options: { order: 2 } });
 policySuite({ test, plugin: calmBalloon, strategies: ['balloon'] });
 
 /** Pages 3, 0 and 9 in that order. */

@@ -1,6 +1,7 @@
 /**
- * A policy as an RxJS pipeline: look at the host every `everyMs`, and where memory is short let each VM with a driver give
- * a fixed part of what its guest could spare. It never touches a VM whose guest tells nothing: unknown is not spare.
+ * A policy as an RxJS pipeline: look at the host every `everyMs`, and where memory is short let each VM with a driver
+ * give a fixed part of what its guest could spare. It never touches a VM whose guest tells nothing: unknown is not
+ * spare.
  */
 import type { Order, VmObservation } from '@overbook/core';
 import { definePolicy, toPages } from '@overbook/core';

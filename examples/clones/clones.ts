@@ -1,6 +1,6 @@
 /**
- * Sharing by origin: VMs that start from one template have its pages on the same frames from the first read on, and none of
- * them is ever scanned or compared. A write gets a copy of its own.
+ * Sharing by origin: VMs that start from one template have its pages on the same frames from the first read on, and
+ * none of them is ever scanned or compared. A write gets a copy of its own.
  *   power-on  gfn 3 ──► cloned      read  gfn 3 ─┐                     write  gfn 3 ──► mfn 90 (a copy)
  *                                         others ┴► mfn 41 (kept)             others ──► mfn 41 (kept)
  */

@@ -1,6 +1,6 @@
 /**
- * A reader for a made-up format in one file: the text "PAGELIST", a count, then per page its number and its 4096 bytes, in
- * any order. `overbook analyze IMAGE --reader ./examples/page-list/page-list.ts` reads it.
+ * A reader for a made-up format in one file: the text "PAGELIST", a count, then per page its number and its 4096
+ * bytes, in any order. `overbook analyze IMAGE --reader ./examples/page-list/page-list.ts` reads it.
  */
 import type { ImageFile } from '@overbook/images';
 import { defineReader, PAGE_DATA, viewAt } from '@overbook/images';

@@ -1,6 +1,7 @@
 /**
- * Takes pages that hold only zeros and gives the guest a fresh zeroed frame when it touches them again (what Linux does to
- * under-used huge pages, and every hypervisor could). It looks at contents through the store, so keys are enough.
+ * Takes pages that hold only zeros and gives the guest a fresh zeroed frame when it touches them again (what Linux
+ * does to under-used huge pages, and every hypervisor could). It looks at contents through the store, so keys are
+ * enough.
  */
 import {
   BLOCKED,

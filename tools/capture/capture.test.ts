@@ -1,7 +1,7 @@
 /**
  * What can be tested of the capture tools without root and QEMU: the C compiles and writes traces that import, the
- * agent classes pages as @overbook/images does, the recorder's Python passes its tests and packs recordings that import.
- * Parts whose tools are missing are skipped.
+ * agent classes pages as @overbook/images does, the recorder's Python passes its tests and packs recordings that
+ * import. Parts whose tools are missing are skipped.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

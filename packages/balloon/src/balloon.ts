@@ -1,5 +1,5 @@
 import type {
-  GuestDrivers,
+  GuestService,
   GuestStatistics,
   Meter,
   PageService,
@@ -62,7 +62,7 @@ interface Tally {
  */
 export class Balloon implements Strategy {
   readonly #pages: PageService;
-  readonly #guests: GuestDrivers;
+  readonly #guests: GuestService;
   readonly #meter: Meter;
   readonly #deps: Deps;
   readonly #inflations: readonly Inflation[];
@@ -279,15 +279,7 @@ export class Balloon implements Strategy {
   #take(inflation: Inflation, count: number): number {
     const { vm } = inflation;
     const given = this.#guests.inflate(vm.id, count, this.#moved);
-    if (given > count)
-      throw new Error(`VM ${vm.name}: its driver gave ${given} pages when asked for ${count}`);
-    for (let i = 0; i < given; i++) {
-      const page = this.#moved[i]!;
-      if (page >= vm.size || this.#pages.kind(vm.id, toGfn(page)) === KIND_BALLOONED) {
-        throw new Error(`VM ${vm.name}: its driver gave page ${page}, which is not the guest's to give`);
-      }
-      this.#pages.balloon(vm.id, toGfn(page));
-    }
+    for (let i = 0; i < given; i++) this.#pages.balloon(vm.id, toGfn(this.#moved[i]!));
     inflation.held += given;
     this.#tally.inflated += given;
     this.#meter.spend('balloonPage', given);

@@ -1,4 +1,5 @@
-import type { GuestDrivers, GuestStatistics, Pages, VmId } from '@overbook/core';
+import type { GuestStatistics, Pages, VmId } from '@overbook/core';
+import type { GuestDrivers } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 
 /** What a guest uses a page for. */

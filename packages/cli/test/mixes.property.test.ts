@@ -4,7 +4,8 @@
  */
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import type { GuestDrivers, VmId } from '@overbook/core';
+import type { VmId } from '@overbook/core';
+import type { GuestDrivers, AnyStrategyPlugin, Chosen, Host, HostConfig } from '@overbook/core/host';
 import {
   BLOCKED,
   KIND_BALLOONED,
@@ -14,7 +15,6 @@ import {
   toGfn,
   toPages,
 } from '@overbook/core';
-import type { AnyStrategyPlugin, Chosen, Host, HostConfig } from '@overbook/core/host';
 import { composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
 import { tps } from '@overbook/tps';

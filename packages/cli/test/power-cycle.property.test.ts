@@ -1,8 +1,7 @@
 /** A VM that was switched off and on is a new one: the host remembers nothing of its life before. */
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import type { GuestDrivers } from '@overbook/core';
-import type { AnyStrategyPlugin, Host } from '@overbook/core/host';
+import type { GuestDrivers, AnyStrategyPlugin, Host } from '@overbook/core/host';
 import { SWAP_DEVICE, toGfn, toNs, toPages, toVmId } from '@overbook/core';
 import { bind, composeHost } from '@overbook/core/host';
 import { hostswap } from '@overbook/hostswap';
@@ -82,8 +81,8 @@ function hostOf(mix: keyof typeof MIXES, largePages: 'on' | 'off', poweredOn: bo
   const guests: GuestDrivers = {
     hasDriver: (vm) => guest.hasDriver(vm),
     statistics: (vm) => guest.statistics(vm),
-    inflate: (vm, count, into) => guest.inflate(vm, count, into),
-    deflate: (vm, count, into) => guest.deflate(vm, count, into),
+    inflate: (vm, count, into, owner) => guest.inflate(vm, count, into, owner),
+    deflate: (vm, count, into, owner) => guest.deflate(vm, count, into, owner),
     reportFree: (vm, count, into, order) => guest.reportFree(vm, count, into, order),
   };
   const host = composeHost({

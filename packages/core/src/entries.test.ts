@@ -1,4 +1,4 @@
-/** What each entry exports, name by name, so that reviews see a name that comes, goes or moves. `vitest -u` takes it over. */
+/** What each entry exports, name by name: reviews see a name that comes, goes or moves (`vitest -u` takes it over). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

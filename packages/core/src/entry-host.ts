@@ -14,6 +14,7 @@ export type { PolicyActivity } from './policy/policy-desk.ts';
 export type { ClockPort } from './ports/clock.ts';
 export { VirtualClock } from './ports/clock.ts';
 export type { ExecutionTime } from './ports/execution-time.ts';
+export type { GuestDrivers } from './ports/guest-drivers.ts';
 export type { KindWatcher } from './ports/kind-watcher.ts';
 export type { Metering } from './ports/meter.ts';
 export { SilentMetering } from './ports/meter.ts';

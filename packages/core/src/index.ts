@@ -61,7 +61,7 @@ export {
 export type { Needs, OptionalToken, Resolved, Token } from './ports/token.ts';
 export { optional, token } from './ports/token.ts';
 export type { Clock } from './ports/clock.ts';
-export type { GuestDrivers, GuestStatistics } from './ports/guest-drivers.ts';
+export type { GuestService, GuestStatistics } from './ports/guest-drivers.ts';
 export type { CostOp, Meter } from './ports/meter.ts';
 export type { Random, RandomStream } from './ports/random.ts';
 export type { SwapDevice } from './ports/swap-device.ts';

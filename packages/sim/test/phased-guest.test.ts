@@ -225,3 +225,54 @@ test('times are virtual seconds', () => {
   run([guest()], { run: { onSample: (host) => times.push(host.clock.now() / NS_PER_SECOND) } });
   expect(times.slice(0, 3)).toEqual([1, 2, 3]);
 });
+
+/** Unplugs blocks of 64 pages from the first guest once, and plugs them again at 40 s. */
+function unplugger(blocks: number, seen: { given: number; free: number[] }): AnyStrategyPlugin {
+  return defineStrategy({
+    id: 'unplugger',
+    contract: 2,
+    title: '',
+    options: z.strictObject({}),
+    needs: { table: PAGES, guests: GUESTS, clock: CLOCK },
+    kinds: ['gone'],
+    roles: { gone: 'unplugged' },
+    create: ({ table, guests, clock }, _options, self) => {
+      const vm = toVmId(0);
+      const firsts = new Uint32Array(blocks);
+      const pagesOf = (first: number) => Array.from({ length: 64 }, (_, i) => toGfn(first + i));
+      return {
+        start: () =>
+          interval(1_000, clock.scheduler).subscribe((second) => {
+            if (!guests.hasDriver(vm)) return;
+            const told = guests.statistics(vm)!.free!;
+            if (seen.given === 0) {
+              seen.given = guests.unplug(vm, 6, blocks, firsts);
+              for (const first of firsts.subarray(0, seen.given))
+                for (const page of pagesOf(first)) table.drop(vm, page, self.kinds['gone']!, 0);
+              seen.free.push(told, guests.statistics(vm)!.free!);
+            } else if (second === 40) {
+              seen.free.push(told);
+              for (const first of firsts.subarray(0, seen.given)) {
+                if (guests.plug(vm, 6, toGfn(first)))
+                  for (const page of pagesOf(first)) table.unballoon(vm, page);
+              }
+              seen.free.push(guests.statistics(vm)!.free!);
+            }
+          }),
+      };
+    },
+  });
+}
+
+test('unplugged blocks are free ones, and the guest has them again when they are plugged', () => {
+  const seen = { given: 0, free: [] as number[] };
+  const phases = [{ atMs: 0, active: 1000 }];
+  const { host } = run([guest({ phases, driver: true, driverFromMs: 8_000, untilMs: 60_000 })], {
+    mix: { strategies: [unplugger(999, seen), plainSwap] },
+  }).result;
+  expect(seen.given).toBeGreaterThan(5);
+  const [before, without, then, after] = seen.free;
+  expect(without).toBe(before! - 64 * seen.given);
+  expect(after).toBe(then! + 64 * seen.given);
+  expect(host.vms[0]!.kinds).toMatchObject({ gone: 0 });
+});

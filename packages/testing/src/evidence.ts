@@ -37,6 +37,7 @@ export const EVIDENCE: Readonly<Partial<Record<PromiseId, Evidence>>> = {
   lent: { methods: TAKES_LENT, absent: 'it has no method that is handed an object', idle: 'none was called' },
   pending: called('pending'),
   orders: { ...called('pending'), idle: 'it never ordered a page of a guest that gives' },
+  given: { methods: [], absent: 'no guest gave it a page', idle: '' },
   relax: called('relax'),
   rescue: called('rescue'),
   accept: called('accept'),

@@ -22,6 +22,7 @@ export const PROMISES = {
   poolGain: "the pool's gain is what was freed",
   pending: 'pending is a whole number of pages of the VM',
   orders: 'what it ordered comes when the guest can give it',
+  given: 'what a guest gives is let go of, and what it has back is not counted as given',
   relax: 'relax claims no more than was asked, and no more than it holds',
   rescue: 'rescue answers true exactly when it kept the victim',
   accept: 'accept answers true exactly when it took the page over',
@@ -73,6 +74,7 @@ const CORE_SAYS: Readonly<Record<string, PromiseId>> = {
   'a VM whose sharing is off shares no page': 'sharingOff',
   'guests read what they last wrote': 'reads',
   'a new frame reads as zero': 'newFrame',
+  'unplugged pages are those that the guest unplugged for it': 'given',
 };
 
 /** The promise that an error breaks: the kit's own, core's by its sentence, or "no call into it fails". */

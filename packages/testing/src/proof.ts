@@ -6,6 +6,7 @@ import { checkDisposal, checkFramesBack, checkRealTimers } from './checks/dispos
 import { checkNeeds } from './checks/needs.ts';
 import { checkOptions } from './checks/options.ts';
 import { checkOrders } from './checks/orders.ts';
+import { checkRelaxes } from './checks/relaxes.ts';
 import { checkRequests } from './checks/requests.ts';
 import { checkTune } from './checks/tune.ts';
 import { EVIDENCE, whyUnseen } from './evidence.ts';
@@ -271,6 +272,7 @@ export class Proof {
       work.warmUp();
       checkRequests(kit, work);
       checkOrders(kit, work);
+      checkRelaxes(kit, work);
       checkTune(kit);
     });
   }

@@ -3,6 +3,7 @@ import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import type { HostMemoryParts } from '../memory/host-memory.ts';
+import { GuestLedger } from '../memory/guest-ledger.ts';
 import { HostMemory } from '../memory/host-memory.ts';
 import { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { KindTable } from '../pmap/kinds.ts';
@@ -91,7 +92,8 @@ function compose(config: HostConfig, created: Created[]): Host {
   const streams = new HostStreams(pressureAtRest(pool, model, specs, config));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
-  createStrategies(config, name, { scope, edges, pool, ...tables, created });
+  const guests = config.edges?.guests && new GuestLedger(memory, config.edges.guests);
+  createStrategies(config, name, { scope, edges, pool, ...tables, guests, created });
   const demands = { vms: specs, powered, pools, capacity };
   const mayStarve = checkMix(name, created, demands, config.edges?.guests);
   handover.strategies = created;
@@ -99,7 +101,7 @@ function compose(config: HostConfig, created: Created[]): Host {
   const reclaimer = reclaimerOf(created, settled, { memory, pool, metering, streams, decide });
   memory.setFrameSource(reclaimer);
   const sampler = samplerOf(config, values, tables, random);
-  const told = powerTeller(created, reclaimer, sampler);
+  const told = powerTeller(created, reclaimer, sampler, guests);
   const booked = {
     settings: values,
     capacity,
@@ -132,7 +134,8 @@ function compose(config: HostConfig, created: Created[]): Host {
     level: new PressureLevel(model, states.largePages, (state) => reclaimer.orders(state)),
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
-    desk: new PolicyDesk(createPolicies(config, scope, clock, name), {
+    given: guests,
+    desk: new PolicyDesk(createPolicies(config, scope, { clock, guests }, name), {
       vms: memory.vms,
       strategies: created,
     }),
@@ -226,9 +229,13 @@ function powerTeller(
   created: readonly Created[],
   reclaimer: Reclaimer,
   sampler: ActiveSampler,
+  guests: GuestLedger | undefined,
 ): (vm: VmId, on: boolean) => void {
   return (vm, on) => {
-    if (!on) reclaimer.forget(vm);
+    if (!on) {
+      reclaimer.forget(vm);
+      guests?.forget(vm);
+    }
     sampler.powered(vm, on);
     tellPowered(created, vm, on);
   };

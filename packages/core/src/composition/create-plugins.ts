@@ -3,11 +3,12 @@ import type { Subscription } from 'rxjs';
 import type { CreditOwner } from '../counters/credit.ts';
 import { FrameAccount } from '../memory/frame-account.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
+import type { GuestLedger } from '../memory/guest-ledger.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { esxEntitlement } from '../policy/esx-entitlement.ts';
 import type { RunningPolicy } from '../policy/policy-desk.ts';
-import { CLOCK, DEMOTE, FRAMES, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
+import { CLOCK, DEMOTE, FRAMES, GUESTS, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
 import { guardCall, guardDelivery } from '../contract/plugin-guard.ts';
 import { createdBy } from '../contract/told-values.ts';
 import type { RunningStrategy } from '../reclaim/running-strategy.ts';
@@ -51,6 +52,7 @@ export function createStrategies(
     readonly kinds: KindTable;
     readonly backings: (Backing | undefined)[];
     readonly handover: Handover;
+    readonly guests: GuestLedger | undefined;
     /** Filled one by one, so that the caller can dispose the earlier ones when a later one fails. */
     readonly created: Created[];
   },
@@ -72,6 +74,7 @@ export function createStrategies(
     }));
     provide(own, config, RESCUERS, () => parts.handover.rescuersFor(plugin.id));
     provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id));
+    if (parts.guests !== undefined) provide(own, config, GUESTS, () => parts.guests!.serviceFor(plugin.id));
     const kinds = Object.fromEntries(
       (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id, plugin.roles?.[kind])]),
     );
@@ -92,6 +95,8 @@ export function createStrategies(
     checkHandlers(plugin, strategy.backings);
     for (const [kind, id] of Object.entries(kinds)) {
       const backing = strategy.backings?.[kind];
+      // Pages that the guest gave up hold nothing: core serves them.
+      if (backing === undefined && plugin.roles?.[kind] === 'unplugged') continue;
       if (backing === undefined) throw noHandler(plugin.id, kind, host);
       parts.backings[id] = backing;
     }
@@ -117,7 +122,7 @@ export function disposeQuietly(created: readonly Created[]): void {
 export function createPolicies(
   config: HostConfig,
   scope: Scope,
-  clock: ClockPort,
+  { clock, guests }: { readonly clock: ClockPort; readonly guests: GuestLedger | undefined },
   host: string,
 ): readonly RunningPolicy[] {
   return (config.policies ?? [esxEntitlement]).map((one) => {
@@ -127,6 +132,7 @@ export function createPolicies(
     const own = scope.child();
     const guarded = guardedClock(clock, plugin.id);
     own.provide(CLOCK, () => guarded);
+    if (guests !== undefined) provide(own, config, GUESTS, () => guests.serviceFor(plugin.id));
     const deps = resolveNeeds(own, plugin, host);
     const settled: unknown = parseOptions(plugin, options);
     const policy = guardCall(plugin.id, () => createdBy(plugin.id, plugin.create(deps, settled)));

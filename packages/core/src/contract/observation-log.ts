@@ -22,6 +22,7 @@ const vm = z.looseObject({
   consumed: count,
   active: z.number().exactOptional(),
   ballooned: count.exactOptional(),
+  unplugged: count.exactOptional(),
   kinds: z.record(z.string(), count),
   guestFree: count.exactOptional(),
   guestAvailable: count.exactOptional(),

@@ -44,6 +44,8 @@ export interface VmObservation {
   /** Statistical estimate of guest memory in use. */
   readonly active?: Pages;
   readonly ballooned?: Pages;
+  /** Pages in blocks that the guest gave up; absent where no strategy unplugs. */
+  readonly unplugged?: Pages;
   /** Pages in the kinds that strategies brought, by name. */
   readonly kinds: Readonly<Record<string, Pages>>;
   /** What the guest's driver told. */

@@ -4,7 +4,7 @@ import type { Pressure } from '../ports/pressure.ts';
 import type { Observable } from 'rxjs';
 
 import type { Clock } from '../ports/clock.ts';
-import type { GuestDrivers } from '../ports/guest-drivers.ts';
+import type { GuestService } from '../ports/guest-drivers.ts';
 import type { Meter } from '../ports/meter.ts';
 import type {
   DemoteService,
@@ -22,8 +22,8 @@ import { token } from '../ports/token.ts';
 export const PAGES: Token<PageService> = token<PageService>('PAGES');
 /** Machine frames, counted in the plugin's name. */
 export const FRAMES: Token<FrameService> = token<FrameService>('FRAMES');
-/** What runs inside the guests. Absent where no guest cooperates. */
-export const GUESTS: Token<GuestDrivers> = token<GuestDrivers>('GUESTS');
+/** What runs inside the guests; what they give is counted in the plugin's name. Absent where no guest cooperates. */
+export const GUESTS: Token<GuestService> = token<GuestService>('GUESTS');
 export const CLOCK: Token<Clock> = token<Clock>('CLOCK');
 /** CPU time, charged to the plugin. */
 export const METER: Token<Meter> = token<Meter>('METER');

@@ -13,6 +13,7 @@ import { recount } from '../counters/recount.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HypervisorFrames } from '../frames/hypervisor-frames.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
+import type { GuestLedger } from '../memory/guest-ledger.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { verifyInvariants } from '../memory/invariants.ts';
@@ -60,6 +61,8 @@ export interface HostParts {
   readonly clock: ClockPort;
   readonly metering: Metering;
   readonly guests: GuestDrivers | undefined;
+  /** What guests gave up, where the host has guests. */
+  readonly given: GuestLedger | undefined;
   readonly salts: SaltService;
   readonly model: ResolvedModel;
   readonly streams: HostStreams;
@@ -297,6 +300,7 @@ export class Host {
    */
   verify(): void {
     verifyInvariants(this.memory, this.pool, this.#parts.salts);
+    this.#parts.given?.verify(this.kinds);
     const counters = this.counters();
     const before = this.#verified;
     const broken = brokenIdentities(counters, {

@@ -103,6 +103,7 @@ function observeVm(sources: ObservationSources, vm: VmId, time: Nanoseconds): Vm
     target: targets[vm]!,
     ballooned: toPages(counts[KIND_BALLOONED]!),
     ...balloonTarget(sources, vm),
+    ...(kinds.ofRole('unplugged').length === 0 ? {} : { unplugged: unpluggedOf(kinds, counts) }),
     kinds: Object.fromEntries(brought) as Record<string, Pages>,
     ...(active === undefined ? {} : { active }),
     ...toldBy(sources.guests, vm, time),
@@ -112,6 +113,10 @@ function observeVm(sources: ObservationSources, vm: VmId, time: Nanoseconds): Vm
     // One access of a VM waits at a time: who waits is all of it.
     full: stall,
   };
+}
+
+function unpluggedOf(kinds: KindTable, counts: Float64Array): Pages {
+  return toPages(kinds.ofRole('unplugged').reduce((sum, kind) => sum + counts[kind]!, 0));
 }
 
 /** What the guest's driver told. */

@@ -1,15 +1,15 @@
-import type { KindWatcher } from "../ports/kind-watcher.ts";
-import type { Meter } from "../ports/meter.ts";
-import type { PageService, VmFacts } from "../ports/page-service.ts";
-import type { FramePool } from "../frames/frame-pool.ts";
-import type { KindTable } from "../pmap/kinds.ts";
+import type { KindWatcher } from '../ports/kind-watcher.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { PageService, VmFacts } from '../ports/page-service.ts';
+import type { FramePool } from '../frames/frame-pool.ts';
+import type { KindTable } from '../pmap/kinds.ts';
 import {
   FIRST_PLUGIN_KIND,
   KIND_BALLOONED,
   KIND_MAPPED,
   KIND_SHARED,
   KIND_UNTOUCHED,
-} from "../pmap/kinds.ts";
+} from '../pmap/kinds.ts';
 import {
   BITS_UNTOUCHED,
   BITS_UNWRITTEN,
@@ -17,24 +17,24 @@ import {
   BIT_DIRTY,
   BIT_LARGE,
   BIT_UNWRITTEN,
-} from "../pmap/pmap.ts";
-import type { Pmap } from "../pmap/pmap.ts";
-import type { PageStore } from "../ports/page-store.ts";
-import type { Backing } from "../contract/strategy.ts";
-import { BLOCKED } from "../contract/strategy.ts";
-import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from "../units/page.ts";
-import { toGfn, toMfn, toNs, toPages } from "../units/page.ts";
-import type { CachedTranslations } from "./cached-translations.ts";
-import { FramePromises } from "./frame-promises.ts";
-import type { FrameSource, HostMemoryParts } from "./host-memory-parts.ts";
-import { checkFault, checkInstall, checkInstallShared } from "./check-fault.ts";
-import { LargePages } from "./large-pages.ts";
-import { Origin } from "./origin.ts";
-import { PageLooks } from "./page-looks.ts";
-import type { VmEvents } from "./vm-events.ts";
-import { noEvents } from "./vm-events.ts";
+} from '../pmap/pmap.ts';
+import type { Pmap } from '../pmap/pmap.ts';
+import type { PageStore } from '../ports/page-store.ts';
+import type { Backing } from '../contract/strategy.ts';
+import { BLOCKED } from '../contract/strategy.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import { toGfn, toMfn, toNs, toPages } from '../units/page.ts';
+import type { CachedTranslations } from './cached-translations.ts';
+import { FramePromises } from './frame-promises.ts';
+import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
+import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
+import { LargePages } from './large-pages.ts';
+import { Origin } from './origin.ts';
+import { PageLooks } from './page-looks.ts';
+import type { VmEvents } from './vm-events.ts';
+import { noEvents } from './vm-events.ts';
 
-export type { FrameSource, HostMemoryParts } from "./host-memory-parts.ts";
+export type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 
 /** Times that direct reclaim is asked for one frame. */
 const DIRECT_TRIES = 3;
@@ -135,23 +135,28 @@ export class HostMemory extends PageLooks implements PageService {
       this.large.fill(pmap, page)
     ) {
       events.firstTouches++;
-      this.#meter.spend("firstTouch");
+      this.#meter.spend('firstTouch');
       return at;
     }
-    if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) {
+    if (kind === KIND_UNTOUCHED || this.isAway(kind)) {
       const frame = this.takeFrame(pmap.id, pmap.base + page, at);
       if (frame < 0) return BLOCKED;
       if (origin?.holds(page) === true) {
         origin.load(page, toMfn(frame), this.#store);
         origin.leave(page);
-        this.#meter.spend("copyPage");
+        this.#meter.spend('copyPage');
       }
+      const behind = pmap.payload(page);
       pmap.set(page, KIND_MAPPED, frame);
       pmap.bits[page]! &= BIT_UNWRITTEN;
-      if (kind === KIND_BALLOONED) events.balloonPops++;
-      else events.firstTouches++;
+      if (kind === KIND_UNTOUCHED) events.firstTouches++;
+      else if (kind === KIND_BALLOONED) events.balloonPops++;
+      else {
+        events.faults[kind]!++;
+        this.#watcher?.touched(pmap.id, page, kind, behind);
+      }
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
-      this.#meter.spend("firstTouch");
+      this.#meter.spend('firstTouch');
       events.frameWaitNs += this.#readyAt - at;
       return this.#readyAt;
     }
@@ -179,7 +184,7 @@ export class HostMemory extends PageLooks implements PageService {
     if (this.#pool.references(shared) === 1 && !this.#pool.isKept(shared)) {
       this.#pool.unshare(shared, pmap.base + page);
       pmap.set(page, KIND_MAPPED, shared);
-      completion = toNs(at + this.#meter.spend("minorFault"));
+      completion = toNs(at + this.#meter.spend('minorFault'));
     } else {
       const copy = this.takeFrame(pmap.id, pmap.base + page, at);
       if (copy < 0) {
@@ -191,7 +196,7 @@ export class HostMemory extends PageLooks implements PageService {
       pmap.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
       this.events[pmap.id]!.frameWaitNs += this.#readyAt - at;
-      completion = toNs(this.#readyAt + this.#meter.spend("cowBreak"));
+      completion = toNs(this.#readyAt + this.#meter.spend('cowBreak'));
     }
     pmap.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(pmap.id, page);
@@ -259,8 +264,7 @@ export class HostMemory extends PageLooks implements PageService {
 
   /** A frame for the page in the fault that is going on, for a strategy's handler. */
   takeFaultFrame(vm: VmId, at: Nanoseconds): number {
-    if (this.pinnedPage < 0)
-      throw new Error("FrameService.take is for faults: no page is in a fault now");
+    if (this.pinnedPage < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
     return this.takeFrame(vm, this.pinnedPage, at);
   }
 
@@ -279,7 +283,7 @@ export class HostMemory extends PageLooks implements PageService {
   // ——— mechanisms
 
   evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
-    const pmap = this.#mapped(vm, page, "evict");
+    const pmap = this.#mapped(vm, page, 'evict');
     this.#kinds.checkOwn(kind, payload);
     const frame = toMfn(pmap.payload(page));
     this.#leave(pmap, page, kind, payload);
@@ -297,15 +301,7 @@ export class HostMemory extends PageLooks implements PageService {
 
   installShared(vm: VmId, page: Gfn, keeper: Mfn): void {
     const pmap = this.pmaps[vm]!;
-    checkInstallShared(
-      this.#kinds,
-      this.#pool,
-      pmap,
-      page,
-      keeper,
-      this.pinned(vm, page),
-      this.#writing,
-    );
+    checkInstallShared(this.#kinds, this.#pool, pmap, page, keeper, this.pinned(vm, page), this.#writing);
     this.#pool.addReference(keeper);
     pmap.set(page, KIND_SHARED, keeper);
     pmap.bits[page]! &= BIT_UNWRITTEN;
@@ -316,11 +312,8 @@ export class HostMemory extends PageLooks implements PageService {
   attach(vm: VmId, page: Gfn, kind: number, payload: number): void {
     const pmap = this.pmaps[vm]!;
     if (pmap.ran || this.#ended.has(vm))
-      throw new Error(`attach: VM ${vm} ${pmap.ran ? "has run already" : "is powered off"}`);
-    if (
-      pmap.kind(page) !== KIND_UNTOUCHED ||
-      !(kind >= FIRST_PLUGIN_KIND && kind < this.#kinds.names.length)
-    )
+      throw new Error(`attach: VM ${vm} ${pmap.ran ? 'has run already' : 'is powered off'}`);
+    if (pmap.kind(page) !== KIND_UNTOUCHED || !(kind >= FIRST_PLUGIN_KIND && kind < this.#kinds.names.length))
       throw new Error(
         `attach: page ${page} of VM ${vm} is ${this.#kinds.names[pmap.kind(page)]!}, kind ${kind} asked`,
       );
@@ -338,7 +331,7 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   makeShared(vm: VmId, page: Gfn): Mfn {
-    const pmap = this.#mapped(vm, page, "makeShared");
+    const pmap = this.#mapped(vm, page, 'makeShared');
     const frame = toMfn(pmap.payload(page));
     this.#pool.share(frame);
     this.#leave(pmap, page, KIND_SHARED, frame);
@@ -346,7 +339,7 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   merge(vm: VmId, page: Gfn, keeper: Mfn): Pages {
-    const pmap = this.#mapped(vm, page, "merge");
+    const pmap = this.#mapped(vm, page, 'merge');
     if (!this.isShared(keeper) && !this.#pool.isKept(keeper))
       throw new Error(`frame ${keeper} is not shared: makeShared its page first`);
     const frame = toMfn(pmap.payload(page));
@@ -372,7 +365,7 @@ export class HostMemory extends PageLooks implements PageService {
     const pmap = this.pmaps[vm]!;
     if (pmap.kind(page) !== KIND_SHARED)
       throw new Error(`makePrivate: page ${page} of VM ${vm} is not shared`);
-    if (this.pinnedPage >= 0) throw new Error("makePrivate: a page is in a fault now");
+    if (this.pinnedPage >= 0) throw new Error('makePrivate: a page is in a fault now');
     const shared = toMfn(pmap.payload(page));
     if (this.references(shared) === 1 && !this.#pool.isKept(shared)) {
       this.unshare(vm, page);
@@ -400,7 +393,7 @@ export class HostMemory extends PageLooks implements PageService {
 
   unballoon(vm: VmId, page: Gfn): void {
     const pmap = this.pmaps[vm]!;
-    if (pmap.kind(page) === KIND_BALLOONED) pmap.set(page, KIND_UNTOUCHED, 0);
+    if (this.isAway(pmap.kind(page))) pmap.set(page, KIND_UNTOUCHED, 0);
   }
 
   /** Any kind → a kind without content; what backed the page is released. @returns frames freed. */
@@ -416,7 +409,7 @@ export class HostMemory extends PageLooks implements PageService {
     this.#leave(pmap, page, kind, payload);
     if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
     else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind));
-    else if (was >= FIRST_PLUGIN_KIND) this.#backings[was]!.release(vm, page, behind);
+    else if (was >= FIRST_PLUGIN_KIND) this.#backings[was]?.release(vm, page, behind);
     return toPages(this.#pool.free - before);
   }
 
@@ -424,11 +417,10 @@ export class HostMemory extends PageLooks implements PageService {
   peek(vm: VmId, page: Gfn, into: Mfn): void {
     const pmap = this.pmaps[vm]!;
     const kind = pmap.kind(page);
-    if (kind === KIND_MAPPED || kind === KIND_SHARED)
-      this.#store.copy(toMfn(pmap.payload(page)), into);
+    if (kind === KIND_MAPPED || kind === KIND_SHARED) this.#store.copy(toMfn(pmap.payload(page)), into);
     else if (kind === KIND_UNTOUCHED && this.#origins[vm]?.holds(page) === true)
       this.#origins[vm]!.load(page, into, this.#store);
-    else if (kind === KIND_UNTOUCHED || kind === KIND_BALLOONED) this.#store.zero(into);
+    else if (kind === KIND_UNTOUCHED || this.isAway(kind)) this.#store.zero(into);
     else this.#backings[kind]!.peek(vm, page, pmap.payload(page), into);
   }
 
@@ -456,7 +448,7 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   /** What a VM is configured with from now on: everybody who was given the VM sees it. */
-  configure(vm: VmId, facts: Pick<VmFacts, "shares" | "reservation" | "limit">): void {
+  configure(vm: VmId, facts: Pick<VmFacts, 'shares' | 'reservation' | 'limit'>): void {
     const { shares, reservation, limit } = facts;
     Object.assign(this.vms[vm]!, { shares, reservation, limit });
     this.pmaps[vm]!.limit = limit;
@@ -475,8 +467,7 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   #leave(pmap: Pmap, page: Gfn, kind: number, payload: number): void {
-    if (this.large !== undefined && (pmap.bits[page]! & BIT_LARGE) !== 0)
-      this.large.breakAt(pmap, page);
+    if (this.large !== undefined && (pmap.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(pmap, page);
     this.#origins[pmap.id]?.leave(page);
     pmap.set(page, kind, payload);
     this.#entered(pmap, page, kind);

@@ -60,6 +60,19 @@ export abstract class PageLooks {
     return toMfn(pmap.payload(page));
   }
 
+  /** True for a kind of pages that their guest gave up: ballooned or unplugged. */
+  isAway(kind: number): boolean {
+    return this.#kinds.away.includes(kind);
+  }
+
+  /** Pages that the guest gave up and leaves alone until it has them back. */
+  away(vm: VmId): Pages {
+    const { counts } = this.pmaps[vm]!;
+    let away = 0;
+    for (const kind of this.#kinds.away) away += counts[kind]!;
+    return toPages(away);
+  }
+
   count(vm: VmId, kind: number): Pages {
     return toPages(this.pmaps[vm]!.counts[kind]!);
   }

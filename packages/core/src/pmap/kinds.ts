@@ -23,6 +23,7 @@ export class KindTable {
   readonly #names: string[] = [...CORE_KINDS];
   readonly #owners: string[] = CORE_KINDS.map(() => 'core');
   readonly #roles: (KindRole | undefined)[] = CORE_KINDS.map(() => undefined);
+  readonly #away: number[] = [KIND_BALLOONED];
 
   /** @throws OVB_KIND_TAKEN for a second owner, OVB_KINDS_FULL for a 17th kind */
   add(name: string, owner: string, role?: KindRole): number {
@@ -45,6 +46,7 @@ export class KindTable {
     }
     this.#owners.push(owner);
     this.#roles.push(role);
+    if (role === 'unplugged') this.#away.push(this.#names.length);
     return this.#names.push(name) - 1;
   }
 
@@ -68,6 +70,11 @@ export class KindTable {
   /** Numbers of the kinds that have the role; none where no strategy of the mix brought one. */
   ofRole(role: KindRole): readonly number[] {
     return this.#roles.flatMap((one, kind) => (one === role ? [kind] : []));
+  }
+
+  /** Kinds of pages that the guest gave up and leaves alone until it has them back: ballooned and unplugged ones. */
+  get away(): readonly number[] {
+    return this.#away;
   }
 
   owner(kind: number): string {

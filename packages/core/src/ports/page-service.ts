@@ -1,6 +1,6 @@
-import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from "../units/page.ts";
-import type { RandomStream } from "./random.ts";
-import type { Template } from "./template.ts";
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import type { RandomStream } from './random.ts';
+import type { Template } from './template.ts';
 
 /** In place of a frame where none can be had. Compare with `=== NO_FRAME`: what is left is an Mfn. */
 export const NO_FRAME = -1;
@@ -101,7 +101,7 @@ export interface PageService {
 
   /** Any kind → ballooned: the guest gave the page. What backed it is released. @returns frames freed. */
   balloon(vm: VmId, gfn: Gfn): Pages;
-  /** ballooned → untouched: the guest has it back; a later touch gets a zeroed frame. */
+  /** ballooned, or a kind of the role `unplugged` → untouched: the guest has it back; a touch gets a zeroed frame. */
   unballoon(vm: VmId, gfn: Gfn): void;
 
   /**

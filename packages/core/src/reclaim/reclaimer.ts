@@ -1,7 +1,7 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
-import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
+import { KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
@@ -299,7 +299,7 @@ export class Reclaimer implements FrameSource {
       // What a balloon holds back for the limit's sake stays where it is.
       if (limit < size) deserved = Math.min(deserved, -this.#beyondLimit(id));
       // What a policy keeps from the guest's eyes stays away.
-      const hidden = this.#memory.pmaps[id]!.counts[KIND_BALLOONED]!;
+      const hidden = this.#memory.away(id);
       if (this.#visible[id]! < size) deserved = Math.min(deserved, this.#visible[id]! - (size - hidden));
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
@@ -352,7 +352,7 @@ export class Reclaimer implements FrameSource {
   #beyondLimit(vm: VmId): number {
     const { limit, size } = this.#memory.vms[vm]!;
     const { counts } = this.#memory.pmaps[vm]!;
-    const held = counts[KIND_MAPPED]! + counts[KIND_SHARED]! + counts[KIND_BALLOONED]!;
+    const held = counts[KIND_MAPPED]! + counts[KIND_SHARED]! + this.#memory.away(vm);
     return this.#memory.consumed(vm) + (size - held) - limit;
   }
 

@@ -1,6 +1,6 @@
 import type { Activity } from '../counters/counters.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
-import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { Pmap } from '../pmap/pmap.ts';
 import { BITS_SAMPLED, BIT_IDLE, BIT_UNWRITTEN } from '../pmap/pmap.ts';
 import type { ExecutionTime } from '../ports/execution-time.ts';
@@ -58,9 +58,16 @@ class Sampled {
   /** Sampled pages whose cached mappings were dropped: the first touch of each is one fault more. */
   readonly dropped = new Set<number>();
   fromNs = 0;
+  readonly #away: () => number;
 
-  constructor(pmap: Pmap, { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling) {
+  /** @param away pages that the guest gave up */
+  constructor(
+    pmap: Pmap,
+    { slowGain, fastGain, activeFloorPercent, writtenFloorPercent }: Sampling,
+    away: () => number,
+  ) {
     this.memory = pmap;
+    this.#away = away;
     this.active = new MovingEstimate({ slowGain, fastGain, floor: activeFloorPercent / 100 });
     this.written = new MovingEstimate({ slowGain, fastGain, floor: writtenFloorPercent / 100 });
   }
@@ -73,9 +80,9 @@ class Sampled {
     return this.pages.length === 0 ? 0 : count / this.pages.length;
   }
 
-  /** What estimates are parts of: a page in the balloon is in no sample. */
+  /** What estimates are parts of: a page that the guest gave up is in no sample. */
   get usable(): number {
-    return this.memory.size - this.memory.counts[KIND_BALLOONED]!;
+    return this.memory.size - this.#away();
   }
 }
 
@@ -97,7 +104,7 @@ export class ActiveSampler {
 
   constructor(parts: ActiveSamplerParts) {
     this.#parts = parts;
-    this.#vms = parts.memory.pmaps.map((pmap) => new Sampled(pmap, parts.sampling));
+    this.#vms = parts.memory.pmaps.map((pmap) => this.#sampled(pmap));
     this.#waits = this.#vms.map(() => undefined);
   }
 
@@ -117,7 +124,7 @@ export class ActiveSampler {
     this.#waits[vm] = undefined;
     const { memory } = this.#vms[vm]!;
     for (const page of this.#vms[vm]!.pages) memory.bits[page]! &= ~BITS_SAMPLED;
-    this.#vms[vm] = new Sampled(memory, this.#parts.sampling);
+    this.#vms[vm] = this.#sampled(memory);
     if (on && this.#clock !== undefined) this.#run(vm, this.#clock);
   }
 
@@ -188,6 +195,11 @@ export class ActiveSampler {
     this.#parts.meter.spend('minorFault', faults);
   }
 
+  #sampled(pmap: Pmap): Sampled {
+    const { memory, sampling } = this.#parts;
+    return new Sampled(pmap, sampling, () => memory.away(pmap.id));
+  }
+
   #begin(vm: VmId, nowNs: number): void {
     const { random, sampling, translation } = this.#parts;
     const sampled = this.#vms[vm]!;
@@ -199,7 +211,7 @@ export class ActiveSampler {
     for (let draws = wanted * DRAWS_PER_PAGE; draws > 0 && sampled.pages.length < wanted; draws--) {
       const page = random.below(memory.size);
       const kind = memory.kind(page);
-      if (kind === KIND_BALLOONED || (memory.bits[page]! & BIT_IDLE) !== 0) continue;
+      if (this.#parts.memory.isAway(kind) || (memory.bits[page]! & BIT_IDLE) !== 0) continue;
       memory.bits[page]! |= BITS_SAMPLED;
       translation?.invalidate(vm, toGfn(page));
       sampled.pages.push(page);

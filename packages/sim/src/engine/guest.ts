@@ -22,9 +22,13 @@ export interface GuestDriver {
   /** True where a balloon driver answers now. */
   readonly present: boolean;
   statistics(): GuestStatistics | undefined;
-  inflate(count: number, into: Uint32Array): number;
-  deflate(count: number, into: Uint32Array): number;
+  inflate(count: number, into: Uint32Array, owner: string): number;
+  deflate(count: number, into: Uint32Array, owner: string): number;
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number;
   reportFree(count: number, into: Uint32Array, order: number): number;
+  /** Absent where the guest's memory is not in blocks that it could do without. */
+  unplug?(order: number, blocks: number, into: Uint32Array, owner: string): number;
+  plug?(order: number, first: number, owner: string): boolean;
 }
 
 /** A process of a guest, by the number it keeps for life. */

@@ -1,5 +1,5 @@
-import type { GuestDrivers, GuestStatistics, VmId } from '@overbook/core';
-import type { Host } from '@overbook/core/host';
+import type { Gfn, GuestStatistics, VmId } from '@overbook/core';
+import type { GuestDrivers, Host } from '@overbook/core/host';
 import { NS_PER_MS } from '@overbook/core';
 
 import type { GuestDriver } from './guest.ts';
@@ -46,12 +46,24 @@ export class SimDrivers implements GuestDrivers {
     return this.#present(vm)?.statistics();
   }
 
-  inflate(vm: VmId, count: number, into: Uint32Array): number {
-    return this.#present(vm)?.inflate(count, into) ?? 0;
+  inflate(vm: VmId, count: number, into: Uint32Array, owner: string): number {
+    return this.#present(vm)?.inflate(count, into, owner) ?? 0;
   }
 
-  deflate(vm: VmId, count: number, into: Uint32Array): number {
-    return this.#present(vm)?.deflate(count, into) ?? 0;
+  deflate(vm: VmId, count: number, into: Uint32Array, owner: string): number {
+    return this.#present(vm)?.deflate(count, into, owner) ?? 0;
+  }
+
+  deflatePages(vm: VmId, pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#present(vm)?.deflatePages(pages, into, owner) ?? 0;
+  }
+
+  unplug(vm: VmId, order: number, blocks: number, into: Uint32Array, owner: string): number {
+    return this.#present(vm)?.unplug?.(order, blocks, into, owner) ?? 0;
+  }
+
+  plug(vm: VmId, order: number, first: Gfn, owner: string): boolean {
+    return this.#present(vm)?.plug?.(order, first, owner) ?? false;
   }
 
   reportFree(vm: VmId, count: number, into: Uint32Array, order: number): number {

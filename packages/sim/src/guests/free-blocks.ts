@@ -24,3 +24,19 @@ export function tellBlocks(free: Uint8Array, count: number, into: Uint32Array, o
   }
   return told;
 }
+
+/**
+ * Aligned blocks of 2^order frames that are wholly free, the last ones first: Linux's virtio-mem unplugs from the end
+ * of the device, where what cannot move is least (drivers/virtio/virtio_mem.c).
+ * @param free not 0 for a frame that is free
+ * @returns first frames of at most `count` blocks
+ */
+export function lastFreeBlocks(free: Uint8Array, count: number, order: number): number[] {
+  const frames = 2 ** order;
+  const found: number[] = [];
+  for (let first = Math.floor(free.length / frames) * frames - frames; first >= 0; first -= frames) {
+    if (found.length === count) break;
+    if (!free.subarray(first, first + frames).includes(0)) found.push(first);
+  }
+  return found;
+}

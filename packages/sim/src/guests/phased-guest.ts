@@ -181,14 +181,37 @@ export class PhasedGuest implements Guest, GuestDriver {
     return { free: toPages(freeFrames), available: toPages(freeFrames + idle) };
   }
 
-  inflate(count: number, into: Uint32Array): number {
-    const given = this.#memory.inflate(count, into, (lost) => this.#unplace(lost));
+  inflate(count: number, into: Uint32Array, owner: string): number {
+    const given = this.#memory.inflate(count, into, owner, (lost) => this.#unplace(lost));
     for (let i = 0; i < given; i++) this.#writer.gave(toGfn(into[i]!));
     return given;
   }
 
-  deflate(count: number, into: Uint32Array): number {
-    const returned = this.#memory.deflate(count, into, this.#spec.zeroesFreed === true);
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    return this.#hasBack(this.#memory.deflate(count, into, owner, this.#spec.zeroesFreed === true), into);
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#hasBack(
+      this.#memory.deflatePages(pages, into, owner, this.#spec.zeroesFreed === true),
+      into,
+    );
+  }
+
+  unplug(order: number, blocks: number, into: Uint32Array, owner: string): number {
+    const given = this.#memory.unplug(order, blocks, into, owner);
+    for (let i = 0; i < given; i++)
+      for (let frame = into[i]!; frame < into[i]! + 2 ** order; frame++) this.#writer.gave(toGfn(frame));
+    return given;
+  }
+
+  plug(order: number, first: number, owner: string): boolean {
+    if (!this.#memory.plug(order, first, owner, this.#spec.zeroesFreed === true)) return false;
+    for (let frame = first; frame < first + 2 ** order; frame++) this.#reported.forget(frame);
+    return true;
+  }
+
+  #hasBack(returned: number, into: Uint32Array): number {
     for (let i = 0; i < returned; i++) this.#reported.forget(into[i]!);
     return returned;
   }

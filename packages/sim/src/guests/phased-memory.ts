@@ -1,3 +1,6 @@
+import { lastFreeBlocks } from './free-blocks.ts';
+import { GivenPages } from './given-pages.ts';
+
 /** A page that never had contents, one that has a frame, one that lost it to the balloon or to another page. */
 const EMPTY = 0;
 const RESIDENT = 1;
@@ -11,10 +14,11 @@ const LOST = 2;
 export class PhasedMemory {
   /** Frame of each page; 0 = none. */
   readonly frames: Uint32Array;
+  readonly #size: number;
   readonly #state: Uint8Array;
   /** Free frames, next one last. */
   readonly #free: number[] = [];
-  readonly #balloon: number[] = [];
+  readonly #given = new GivenPages();
   /** Free frames that are to be zeroed before they are handed out. */
   readonly #dirty: number[] = [];
   /** No page from here on has a frame. */
@@ -28,6 +32,7 @@ export class PhasedMemory {
 
   /** @param size frames, 0 not to be used @param used pages */
   constructor(size: number, used: number) {
+    this.#size = size;
     this.frames = new Uint32Array(used);
     this.#state = new Uint8Array(used);
     for (let frame = size - 1; frame > 0; frame--) this.#free.push(frame);
@@ -43,7 +48,7 @@ export class PhasedMemory {
   }
 
   get ballooned(): number {
-    return this.#balloon.length;
+    return this.#given.pages;
   }
 
   get resident(): number {
@@ -110,26 +115,59 @@ export class PhasedMemory {
   }
 
   /** @returns how many frames were written to `into`: free ones, then those of pages furthest from use */
-  inflate(count: number, into: Uint32Array, lost: (page: number) => void): number {
+  inflate(count: number, into: Uint32Array, owner: string, lost: (page: number) => void): number {
     let given = 0;
     while (given < count) {
       const frame = this.#free.pop() ?? this.#dirty.pop() ?? this.#takeFurthest(this.#active, lost);
       if (frame === 0) break;
-      this.#balloon.push(frame);
+      this.#given.give(owner, frame);
       into[given++] = frame;
     }
     return given;
   }
 
   /** @param dirty true where the frames are to be zeroed before they are handed out */
-  deflate(count: number, into: Uint32Array, dirty: boolean): number {
-    const returned = Math.min(count, this.#balloon.length);
-    for (let i = 0; i < returned; i++) {
-      const frame = this.#balloon.pop()!;
+  deflate(count: number, into: Uint32Array, owner: string, dirty: boolean): number {
+    let returned = 0;
+    for (; returned < count; returned++) {
+      const frame = this.#given.take(owner);
+      if (frame === undefined) break;
       (dirty ? this.#dirty : this.#free).push(frame);
-      into[i] = frame;
+      into[returned] = frame;
     }
     return returned;
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string, dirty: boolean): number {
+    const returned = this.#given.takeNamed(owner, pages, into);
+    for (const frame of into.subarray(0, returned)) (dirty ? this.#dirty : this.#free).push(frame);
+    return returned;
+  }
+
+  /** Gives up free blocks; frames in use stay where they are. @returns how many */
+  unplug(order: number, blocks: number, into: Uint32Array, owner: string): number {
+    const free = new Uint8Array(this.#size);
+    this.eachFree((frame) => (free[frame] = 1));
+    const firsts = lastFreeBlocks(free, blocks, order);
+    if (firsts.length === 0) return 0;
+    for (const first of firsts) {
+      free.fill(0, first, first + 2 ** order);
+      this.#given.unplug(owner, first, order);
+    }
+    into.set(firsts);
+    for (const list of [this.#free, this.#dirty]) {
+      const left = list.filter((frame) => free[frame] === 1);
+      list.length = 0;
+      for (const frame of left) list.push(frame);
+    }
+    return firsts.length;
+  }
+
+  plug(order: number, first: number, owner: string, dirty: boolean): boolean {
+    if (!this.#given.plug(owner, first, order)) return false;
+    for (let frame = first; frame < first + 2 ** order; frame++)
+      (dirty ? this.#dirty : this.#free).push(frame);
+    return true;
   }
 
   eachFree(see: (frame: number) => void): void {
@@ -139,14 +177,15 @@ export class PhasedMemory {
 
   /** @throws Error when frames are lost or counted twice */
   verify(): void {
-    const seen = new Set<number>([...this.#free, ...this.#dirty, ...this.#balloon]);
+    const seen = new Set<number>([...this.#free, ...this.#dirty]);
+    this.#given.forEach((frame) => seen.add(frame));
     let resident = 0;
     for (const frame of this.frames) {
       if (frame === 0) continue;
       resident++;
       seen.add(frame);
     }
-    const all = this.freeFrames + this.#balloon.length + resident;
+    const all = this.freeFrames + this.#given.pages + this.#given.unplugged + resident;
     const active = this.frames.subarray(0, this.#active).filter((frame) => frame !== 0).length;
     if (seen.size !== all || resident !== this.#resident || active !== this.#activeResident) {
       const counted = `${this.#resident} counted resident, ${this.#activeResident} in use`;

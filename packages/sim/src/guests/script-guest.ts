@@ -6,6 +6,7 @@ import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import type { ScriptGuestSpec } from '../guest-spec.ts';
+import { GivenPages } from './given-pages.ts';
 import { FreeReport } from './free-report.ts';
 
 const INSTRUCTIONS_PER_INTERVAL = 2_000_000;
@@ -30,9 +31,9 @@ export class ScriptGuest implements Guest, GuestDriver {
   readonly #script: RandomStream;
   readonly #nsPerInstruction: number;
   readonly #working: number;
-  /** Free pages, and those in the balloon. */
+  /** Free pages, and those given up. */
   readonly #free: number[] = [];
-  readonly #balloon: number[] = [];
+  readonly #given = new GivenPages();
   readonly #reported: FreeReport;
   #left: number;
   #filled = 0;
@@ -97,24 +98,35 @@ export class ScriptGuest implements Guest, GuestDriver {
     return { free, available: free, cache: toPages(0), swapped: toPages(0) };
   }
 
-  inflate(count: number, into: Uint32Array): number {
+  inflate(count: number, into: Uint32Array, owner: string): number {
     const given = Math.min(count, this.#free.length);
     for (let i = 0; i < given; i++) {
       const page = this.#free.pop()!;
-      this.#balloon.push(page);
+      this.#given.give(owner, page);
       this.#writer.gave(toGfn(page));
       into[i] = page;
     }
     return given;
   }
 
-  deflate(count: number, into: Uint32Array): number {
-    const returned = Math.min(count, this.#balloon.length);
-    for (let i = 0; i < returned; i++) {
-      const page = this.#balloon.pop()!;
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    let returned = 0;
+    for (; returned < count; returned++) {
+      const page = this.#given.take(owner);
+      if (page === undefined) break;
+      into[returned] = page;
+    }
+    return this.#hasBack(returned, into);
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#hasBack(this.#given.takeNamed(owner, pages, into), into);
+  }
+
+  #hasBack(returned: number, into: Uint32Array): number {
+    for (const page of into.subarray(0, returned)) {
       this.#free.push(page);
       this.#reported.forget(page);
-      into[i] = page;
     }
     return returned;
   }

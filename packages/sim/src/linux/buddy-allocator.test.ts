@@ -32,6 +32,19 @@ test('a request splits the smallest block that holds it', () => {
   ]);
 });
 
+test('a block is taken from the end; what is left of a larger one stays free', () => {
+  const buddy = new BuddyAllocator(64);
+  for (let frame = 0; frame < 40; frame++) buddy.give(frame);
+  expect(buddy.takeBlock(3)).toBe(32);
+  expect(buddy.takeBlock(3)).toBe(24);
+  expect(blocksOf(buddy)).toEqual([
+    [0, 4],
+    [16, 3],
+  ]);
+  expect([buddy.free, buddy.blocks().slice(0, 5)]).toEqual([24, [0, 0, 0, 1, 1]]);
+  expect(buddy.takeBlock(5)).toBe(-1);
+});
+
 test('a frame cannot be freed twice', () => {
   const buddy = new BuddyAllocator(16);
   for (let frame = 0; frame < 8; frame++) buddy.give(frame);

@@ -44,6 +44,31 @@ export class BuddyAllocator {
     return frame;
   }
 
+  /** Takes a whole block, the last one that is free. @returns its first frame, or -1 */
+  takeBlock(order: number): number {
+    let block = -1;
+    let size = 0;
+    this.forEachBlock((first, its) => {
+      if (its >= order) [block, size] = [first, its];
+    });
+    if (block < 0) return -1;
+    this.#unlink(block, size);
+    // Its lower halves stay free.
+    for (let half = size - 1; half >= order; half--) {
+      this.#link(block, half);
+      block += 2 ** half;
+    }
+    this.#free -= 2 ** order;
+    return block;
+  }
+
+  /** Free blocks by order. */
+  blocks(): number[] {
+    const counts = Array.from(this.#heads, () => 0);
+    this.forEachBlock((_first, order) => counts[order]!++);
+    return counts;
+  }
+
   /** @throws Error for a frame that is free already */
   give(freed: number): void {
     let frame = freed;

@@ -98,7 +98,7 @@ test('a process that is itself the largest is killed in its own fault', () => {
 test('with all memory in the balloon and nobody to kill, a fault must wait', () => {
   const kernel = new GuestKernel(toVmId(0), 256, 0, hardware());
   const space = kernel.exec(program(10, 0));
-  const given = kernel.inflate(4096, into);
+  const given = kernel.inflate(4096, into, 'balloon');
   expect(given).toBeGreaterThan(100);
   expect(kernel.free).toBe(kernel.marks.high);
   for (let page = 0; page < 10; page++) touch(kernel, space, page);
@@ -106,7 +106,7 @@ test('with all memory in the balloon and nobody to kill, a fault must wait', () 
   let answer = 0;
   for (let page = 0; page < 300 && answer >= 0; page++) answer = touch(kernel, second, page);
   expect([KILLED, OUT_OF_MEMORY]).toContain(answer);
-  expect(kernel.deflate(given, into)).toBe(given);
+  expect(kernel.deflate(given, into, 'balloon')).toBe(given);
   kernel.verify();
 });
 
@@ -120,11 +120,13 @@ test('a page that the host cannot serve now is not paged out', () => {
   kernel.verify();
 });
 
-test('whatever processes and balloon do, every frame has one use', () => {
+test('whatever processes, balloon and unplugged blocks do, every frame has one use', () => {
   const op = fc.oneof(
     { weight: 6, arbitrary: fc.record({ who: fc.nat(2), from: fc.nat(199), count: fc.nat(60) }) },
     { weight: 1, arbitrary: fc.record({ inflate: fc.nat(80) }) },
     { weight: 1, arbitrary: fc.record({ deflate: fc.nat(80) }) },
+    { weight: 1, arbitrary: fc.record({ unplug: fc.nat(4), blocks: fc.nat(5) }) },
+    { weight: 1, arbitrary: fc.record({ plug: fc.nat(9) }) },
     { weight: 1, arbitrary: fc.constant({ balance: true }) },
   );
   fc.assert(
@@ -133,6 +135,7 @@ test('whatever processes and balloon do, every frame has one use', () => {
       const shared = program(200, 60);
       const spaces = [kernel.exec(shared), kernel.exec(shared), kernel.exec(program(200, 20, 'other'))];
       const ballooned = new Set<number>();
+      const unplugged: { first: number; order: number }[] = [];
       for (const step of ops) {
         if ('who' in step) {
           for (let page = step.from; page < Math.min(200, step.from + step.count); page++) {
@@ -140,19 +143,49 @@ test('whatever processes and balloon do, every frame has one use', () => {
             touch(kernel, spaces[step.who]!, page);
           }
         } else if ('inflate' in step) {
-          const given = kernel.inflate(step.inflate, into);
+          const given = kernel.inflate(step.inflate, into, 'balloon');
           for (const frame of into.subarray(0, given)) ballooned.add(frame);
         } else if ('deflate' in step) {
-          const returned = kernel.deflate(step.deflate, into);
+          const returned = kernel.deflate(step.deflate, into, 'balloon');
           for (const frame of into.subarray(0, returned)) expect(ballooned.delete(frame)).toBe(true);
+        } else if ('unplug' in step) {
+          const given = kernel.unplug(step.unplug, step.blocks, into, 'blocks');
+          for (const first of into.subarray(0, given)) {
+            expect(first % 2 ** step.unplug).toBe(0);
+            unplugged.push({ first, order: step.unplug });
+          }
+        } else if ('plug' in step) {
+          const back = unplugged.splice(step.plug, 1)[0];
+          if (back !== undefined) expect(kernel.plug(back.order, back.first, 'blocks')).toBe(true);
         } else {
           kernel.balance();
         }
         kernel.verify();
         for (const space of spaces)
-          for (const frame of space.frames) expect(ballooned.has(frame)).toBe(false);
+          for (const frame of space.frames) {
+            expect(ballooned.has(frame)).toBe(false);
+            for (const { first, order } of unplugged)
+              expect(frame !== 0 && frame >= first && frame < first + 2 ** order).toBe(false);
+          }
       }
     }),
     { seed: 0x0b00c, numRuns: 25 },
   );
+});
+
+test('blocks are unplugged from the end, never below the high watermark, and come back to whoever took them', () => {
+  const kernel = new GuestKernel(toVmId(0), 300, 0, hardware());
+  const before = kernel.free;
+  const given = kernel.unplug(4, 99, into, 'blocks');
+  const firsts = [...into.subarray(0, given)];
+  expect(firsts.slice(0, 2)).toEqual([272, 256]);
+  expect(kernel.free).toBe(before - 16 * given);
+  expect(kernel.free).toBeGreaterThan(kernel.marks.high);
+  expect(kernel.free - 16).toBeLessThanOrEqual(kernel.marks.high);
+  expect(kernel.plug(4, 272, 'another')).toBe(false);
+  expect(kernel.plug(3, 272, 'blocks')).toBe(false);
+  for (const first of firsts) expect(kernel.plug(4, first, 'blocks')).toBe(true);
+  expect(kernel.plug(4, 272, 'blocks')).toBe(false);
+  expect(kernel.free).toBe(before);
+  kernel.verify();
 });

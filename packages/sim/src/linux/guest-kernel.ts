@@ -5,6 +5,7 @@ import type { Trace } from '@overbook/traces';
 
 import type { Watermarks } from '../recorded/watermarks.ts';
 import { availablePages, watermarksOf } from '../recorded/watermarks.ts';
+import { GivenPages } from '../guests/given-pages.ts';
 import { AddressSpace } from './address-space.ts';
 import { BuddyAllocator } from './buddy-allocator.ts';
 import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, LruLists } from './lru-lists.ts';
@@ -65,7 +66,7 @@ export class GuestKernel {
   readonly #cache = new PageCache();
   readonly #balance = new ReclaimBalance();
   readonly #reclaim: PageReclaim;
-  readonly #balloon: number[] = [];
+  readonly #given = new GivenPages();
   #waitNs = 0;
   #filled: 'data' | 'zeros' | 'nothing' = 'nothing';
 
@@ -194,13 +195,13 @@ export class GuestKernel {
     space.table.destroy();
   }
 
-  inflate(count: number, into: Uint32Array): number {
+  inflate(count: number, into: Uint32Array, owner: string): number {
     let given = 0;
     while (given < count) {
       if (this.buddy.free > this.marks.high) {
         const frame = this.buddy.take();
         this.#frames.use[frame] = USE_BALLOON;
-        this.#balloon.push(frame);
+        this.#given.give(owner, frame);
         into[given++] = frame;
       } else if (this.#reclaim.shrink() === 0) {
         break;
@@ -209,13 +210,43 @@ export class GuestKernel {
     return given;
   }
 
-  deflate(count: number, into: Uint32Array): number {
-    const returned = Math.min(count, this.#balloon.length);
-    for (let i = 0; i < returned; i++) {
-      into[i] = this.#balloon.pop()!;
-      this.#freeFrame(into[i]!);
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    let returned = 0;
+    for (; returned < count; returned++) {
+      const frame = this.#given.take(owner);
+      if (frame === undefined) break;
+      into[returned] = frame;
+      this.#freeFrame(frame);
     }
     return returned;
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    const returned = this.#given.takeNamed(owner, pages, into);
+    for (const frame of into.subarray(0, returned)) this.#freeFrame(frame);
+    return returned;
+  }
+
+  /**
+   * Gives up whole free blocks, as far as the high watermark lets it. Linux would also move pages out of the way
+   * (alloc_contig_range); here only blocks that are free already go.
+   */
+  unplug(order: number, blocks: number, into: Uint32Array, owner: string): number {
+    let given = 0;
+    while (given < blocks && this.buddy.free - 2 ** order > this.marks.high) {
+      const first = this.buddy.takeBlock(order);
+      if (first < 0) break;
+      this.#frames.use.fill(USE_BALLOON, first, first + 2 ** order);
+      this.#given.unplug(owner, first, order);
+      into[given++] = first;
+    }
+    return given;
+  }
+
+  plug(order: number, first: number, owner: string): boolean {
+    if (!this.#given.plug(owner, first, order)) return false;
+    for (let frame = first; frame < first + 2 ** order; frame++) this.#freeFrame(frame);
+    return true;
   }
 
   get free(): number {

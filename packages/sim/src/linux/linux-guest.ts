@@ -241,6 +241,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     const { free, available, cached, swapped, counters } = this.#kernel;
     return {
       free: toPages(free),
+      freeBlocks: this.#kernel.buddy.blocks(),
       available: toPages(available),
       cache: toPages(cached),
       ...(this.#spec.guestSwap === undefined
@@ -253,14 +254,29 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     };
   }
 
-  inflate(count: number, into: Uint32Array): number {
-    const given = this.#kernel.inflate(count, into);
+  inflate(count: number, into: Uint32Array, owner: string): number {
+    const given = this.#kernel.inflate(count, into, owner);
     for (let i = 0; i < given; i++) this.#writer.gave(toGfn(into[i]!));
     return given;
   }
 
-  deflate(count: number, into: Uint32Array): number {
-    return this.#kernel.deflate(count, into);
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    return this.#kernel.deflate(count, into, owner);
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#kernel.deflatePages(pages, into, owner);
+  }
+
+  unplug(order: number, blocks: number, into: Uint32Array, owner: string): number {
+    const given = this.#kernel.unplug(order, blocks, into, owner);
+    for (let i = 0; i < given; i++)
+      for (let frame = into[i]!; frame < into[i]! + 2 ** order; frame++) this.#writer.gave(toGfn(frame));
+    return given;
+  }
+
+  plug(order: number, first: number, owner: string): boolean {
+    return this.#kernel.plug(order, first, owner);
   }
 
   reportFree(count: number, into: Uint32Array, order: number): number {

@@ -23,7 +23,8 @@ export interface CounterSeries {
 function ofOtherKinds({ kinds, roles, entered, touched }: VmCounters): Readonly<Record<string, number>> {
   const own: Record<string, number> = {};
   for (const [kind, count] of Object.entries(kinds)) {
-    if (roles[kind] !== undefined) continue;
+    // The catalogue has columns of these roles.
+    if (roles[kind] === 'swapped' || roles[kind] === 'compressed') continue;
     own[`kind.${kind}Pages`] = count;
     own[`kind.${kind}InPages`] = entered[kind]!;
     own[`kind.${kind}OutPages`] = touched[kind]!;

@@ -48,7 +48,7 @@ test('gives free pages down to the high watermark, then clean cache, and no more
     [ROLE_ANONYMOUS, 300],
     [ROLE_KERNEL, 2000 - high - 450],
   ]);
-  expect(memory.inflate(1000, into, ignore)).toBe(150);
+  expect(memory.inflate(1000, into, 'balloon', ignore)).toBe(150);
   expect(memory.tally.result().given).toEqual({ free: 100, 'file clean': 50 });
   memory.verify();
 });
@@ -62,7 +62,7 @@ test('pages out to its own swap where it has one, up to its size', () => {
     ],
     120,
   );
-  expect(memory.inflate(1000, into, ignore)).toBe(120);
+  expect(memory.inflate(1000, into, 'balloon', ignore)).toBe(120);
   expect(memory.statistics().swapped).toBe(120);
   expect(memory.tally.result().guestSwapOuts).toBe(120);
   memory.verify();
@@ -76,10 +76,10 @@ test('reads a page from the host before it pages it out, and keeps it where the 
     [ROLE_KERNEL, 1997 - high],
   ] as const;
   const { memory } = guestOf(roles, 100, 0, (frame) => read.push(frame) !== 2);
-  expect(memory.inflate(1000, into, ignore)).toBe(1);
+  expect(memory.inflate(1000, into, 'balloon', ignore)).toBe(1);
   expect(memory.roleOf(high + 1)).toBe(ROLE_ANONYMOUS);
   // The one that could not be read is tried again after the others.
-  expect(memory.inflate(1000, into, ignore)).toBe(2);
+  expect(memory.inflate(1000, into, 'balloon', ignore)).toBe(2);
   expect(read).toEqual([high, high + 1, high + 2, high + 1]);
   memory.verify();
 });
@@ -95,7 +95,7 @@ test('gives inactive cache before active, and what was touched longest ago first
   touch(memory, 14);
   touch(memory, 12);
   touch(memory, 0);
-  expect(memory.inflate(5, into, ignore)).toBe(5);
+  expect(memory.inflate(5, into, 'balloon', ignore)).toBe(5);
   expect([...into.subarray(0, 5)]).toEqual([13, 14, 12, 10, 11]);
 });
 
@@ -105,7 +105,7 @@ test('does not take what the running interval touches', () => {
     [ROLE_FILE_CLEAN, 2],
   ]);
   touch(memory, 10);
-  expect(memory.inflate(5, into, ignore)).toBe(1);
+  expect(memory.inflate(5, into, 'balloon', ignore)).toBe(1);
   expect(into[0]).toBe(11);
 });
 
@@ -114,7 +114,7 @@ test('a given free page that is touched again takes another frame and costs noth
     [ROLE_FREE, high + 10],
     [ROLE_KERNEL, 2000 - high - 10],
   ]);
-  memory.inflate(10, into, ignore);
+  memory.inflate(10, into, 'balloon', ignore);
   const given = into[0]!;
   expect(touch(memory, given)).toEqual([given]);
   const frame = memory.bring(given);
@@ -135,7 +135,7 @@ test('a dropped cache page that is touched again is read back, a swapped one swa
     10,
     3,
   );
-  expect(memory.inflate(5, into, ignore)).toBe(2);
+  expect(memory.inflate(5, into, 'balloon', ignore)).toBe(2);
   touch(memory, 0, 1);
   expect(memory.bring(0)).toBe(22);
   expect(memory.broughtBack(0)).toBe('reread');
@@ -149,11 +149,11 @@ test('a guest with nothing left says so, and gets its pages when the balloon def
     [ROLE_FILE_CLEAN, 1],
     [ROLE_KERNEL, 20],
   ]);
-  memory.inflate(5, into, ignore);
+  memory.inflate(5, into, 'balloon', ignore);
   touch(memory, 0);
   expect(memory.bring(0)).toBe(-1);
   expect(memory.tally.outOfMemory).toBe(1);
-  expect(memory.deflate(5, into)).toBe(1);
+  expect(memory.deflate(5, into, 'balloon')).toBe(1);
   expect(memory.bring(0)).toBe(0);
   memory.verify();
 });
@@ -166,11 +166,11 @@ test('what a later snapshot shows as free need not be read back', () => {
     ],
     5,
   );
-  memory.inflate(2, into, ignore);
+  memory.inflate(2, into, 'balloon', ignore);
   const freed = Uint8Array.from(role, (value, page) => (page === 0 ? ROLE_FREE : value));
   memory.snapshot(freed, freed);
   expect(memory.statistics().swapped).toBe(1);
-  memory.deflate(2, into);
+  memory.deflate(2, into, 'balloon');
   touch(memory, 0);
   memory.bring(0);
   expect(memory.broughtBack(0)).toBe('nothing');
@@ -257,13 +257,13 @@ test('whatever happens, no frame has two uses, and every touched page has one', 
             memory.broughtBack(page);
           }
         } else if ('inflate' in step) {
-          const given = memory.inflate(step.inflate, into, ignore);
+          const given = memory.inflate(step.inflate, into, 'balloon', ignore);
           for (const frame of into.subarray(0, given)) {
             expect(ballooned.has(frame)).toBe(false);
             ballooned.add(frame);
           }
         } else if ('deflate' in step) {
-          const returned = memory.deflate(step.deflate, into);
+          const returned = memory.deflate(step.deflate, into, 'balloon');
           for (const frame of into.subarray(0, returned)) expect(ballooned.delete(frame)).toBe(true);
         } else {
           memory.snapshot(Uint8Array.from(step.roles), Uint8Array.from(step.roles));

@@ -12,6 +12,7 @@ import {
 } from '@overbook/formats/roles';
 
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
+import { GivenPages } from '../guests/given-pages.ts';
 import { BalloonTally } from './balloon-tally.ts';
 import type { PageContents } from './page-contents.ts';
 import { PageQueue } from './page-queue.ts';
@@ -56,7 +57,7 @@ export class GuestMemory {
   readonly #touched: Uint32Array;
   /** Frames that back nothing: the guest has them free beside what the recording shows. */
   readonly #spare: number[] = [];
-  readonly #balloon: number[] = [];
+  readonly #given = new GivenPages();
   readonly #swapPages: number;
   /** Free pages, last one first; entries that are not free any more are passed over. */
   readonly #freeList: number[] = [];
@@ -189,7 +190,7 @@ export class GuestMemory {
   }
 
   /** The balloon driver allocates pages: see GuestDrivers.inflate. */
-  inflate(count: number, into: Uint32Array, gave: (frame: Gfn) => void): number {
+  inflate(count: number, into: Uint32Array, owner: string, gave: (frame: Gfn) => void): number {
     let free = this.#freePages();
     let given = 0;
     while (given < count) {
@@ -198,23 +199,35 @@ export class GuestMemory {
       if (frame >= 0) free--;
       else frame = this.#reclaim(this.tally.given);
       if (frame < 0) break;
-      this.#balloon.push(frame);
+      this.#given.give(owner, frame);
       gave(toGfn(frame));
       into[given++] = frame;
     }
     if (given > 0) this.#moved = true;
-    this.tally.peak = Math.max(this.tally.peak, this.#balloon.length);
+    this.tally.peak = Math.max(this.tally.peak, this.#given.pages);
     return given;
   }
 
   /** The balloon driver frees pages, those it took last first. */
-  deflate(count: number, into: Uint32Array): number {
+  deflate(count: number, into: Uint32Array, owner: string): number {
     let returned = 0;
-    while (returned < count && this.#balloon.length > 0) {
-      const frame = this.#balloon.pop()!;
+    for (; returned < count; returned++) {
+      const frame = this.#given.take(owner);
+      if (frame === undefined) break;
+      into[returned] = frame;
+    }
+    return this.#hasBack(returned, into);
+  }
+
+  /** The same, by number. */
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#hasBack(this.#given.takeNamed(owner, pages, into), into);
+  }
+
+  #hasBack(returned: number, into: Uint32Array): number {
+    for (const frame of into.subarray(0, returned)) {
       this.#spare.push(frame);
       this.#reported[frame] = 0;
-      into[returned++] = frame;
     }
     this.tally.returned += returned;
     return returned;
@@ -264,7 +277,7 @@ export class GuestMemory {
   verify(): void {
     const uses = new Uint8Array(this.#reported.length);
     for (const frame of this.#present) if (frame !== ABSENT) uses[frame]!++;
-    for (const frame of this.#balloon) uses[frame]!++;
+    this.#given.forEach((frame) => uses[frame]!++);
     for (const frame of this.#spare) uses[frame]!++;
     const wrong = uses.findIndex((count) => count !== 1);
     if (wrong >= 0) throw new Error(`guest frame ${wrong} has ${uses[wrong]} uses`);

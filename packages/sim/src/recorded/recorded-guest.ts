@@ -192,12 +192,16 @@ export class RecordedGuest implements Guest, GuestDriver {
     return this.#memory.statistics();
   }
 
-  inflate(count: number, into: Uint32Array): number {
-    return this.#memory.inflate(count, into, (frame) => this.#writer.gave(frame));
+  inflate(count: number, into: Uint32Array, owner: string): number {
+    return this.#memory.inflate(count, into, owner, (frame) => this.#writer.gave(frame));
   }
 
-  deflate(count: number, into: Uint32Array): number {
-    return this.#memory.deflate(count, into);
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    return this.#memory.deflate(count, into, owner);
+  }
+
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    return this.#memory.deflatePages(pages, into, owner);
   }
 
   reportFree(count: number, into: Uint32Array, order: number): number {

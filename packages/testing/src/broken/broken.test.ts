@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { kitBlocks } from '../kit/kit-blocks.ts';
 import { kitCache } from '../kit/kit-cache.ts';
 import { kitShare } from '../kit/kit-share.ts';
 import { kitSwap } from '../kit/kit-swap.ts';
@@ -22,7 +23,7 @@ describe.each(['keys', 'bytes'] as const)('on a host of %s', (store) => {
     },
   );
 
-  test.each([kitSwap, kitShare, kitCache])('$id keeps every promise', (plugin) => {
+  test.each([kitSwap, kitShare, kitCache, kitBlocks])('$id keeps every promise', (plugin) => {
     const { verdicts } = proveOn(plugin, store, { accesses: ACCESSES });
     expect(verdicts.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
     expect(verdicts.filter((one) => one.verdict === 'unseen' && one.owed)).toEqual([]);

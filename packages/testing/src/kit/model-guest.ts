@@ -16,18 +16,20 @@ const MAXIMUM_PAGES = 8;
 const WATERMARK_PAGES = 8;
 
 /**
- * A guest small enough to be obviously right: every page is free, in use, clean cache, or in the balloon. It touches
- * what it uses and its cache, takes free pages when it needs more and drops cache when there are none.
+ * A guest small enough to be obviously right: every page is free, in use, clean cache, in a balloon or in a block that
+ * it gave up. It touches what it uses and its cache, takes free pages when it needs more and drops cache when there
+ * are none.
  */
 export class ModelGuest {
   readonly vm: VmId;
   readonly size: number;
   /** May change while the guest runs: drivers are loaded, hang and come back. */
   driver: DriverMode;
-  readonly #free: number[];
+  #free: number[];
   readonly #used: number[] = [];
   readonly #cache: number[] = [];
-  readonly #balloon: number[] = [];
+  #balloon: { readonly owner: string; readonly page: number }[] = [];
+  readonly #unplugged: { readonly owner: string; readonly first: number; readonly order: number }[] = [];
   /** 1 for a free page that was reported to the host since it became free. */
   readonly #reported: Uint8Array;
   readonly #record: GuestRecord;
@@ -90,35 +92,77 @@ export class ModelGuest {
     };
   }
 
-  /** The balloon takes pages, free ones first, then clean cache. @returns how many were written to `into` */
-  inflate(count: number, into: Uint32Array): number {
+  /** A balloon takes pages, free ones first, then clean cache. @returns how many were written to `into` */
+  inflate(count: number, into: Uint32Array, owner: string): number {
     const most = Math.min(count, this.#willGive(), into.length);
     let given = 0;
     while (given < most) {
       const page = this.#free.pop() ?? this.#cache.shift();
       if (page === undefined) break;
-      this.#balloon.push(page);
+      this.#balloon.push({ owner, page });
       this.#record.gaveUp(this.vm, page);
       into[given++] = page;
     }
     return given;
   }
 
-  /** The balloon gives pages back to the free list. */
-  deflate(count: number, into: Uint32Array): number {
-    const most = Math.min(
-      count,
-      this.#balloon.length,
-      into.length,
-      this.driver === 'slow' ? SLOW_PAGES : Infinity,
-    );
-    if (this.driver === 'stuck' || this.driver === 'none') return 0;
-    for (let i = 0; i < most; i++) {
-      const page = this.#balloon.pop()!;
-      this.#free.push(page);
-      into[i] = page;
+  /** An owner's balloon gives pages back to the free list, those it took last first. */
+  deflate(count: number, into: Uint32Array, owner: string): number {
+    const own = this.#balloon.filter((one) => one.owner === owner).reverse();
+    return this.#takeBack(own.slice(0, Math.min(count, this.#willTake())), into);
+  }
+
+  /** The same, by the numbers of the pages. */
+  deflatePages(pages: Uint32Array, into: Uint32Array, owner: string): number {
+    const named = this.#balloon.filter((one) => one.owner === owner && pages.includes(one.page));
+    return this.#takeBack(named.slice(0, this.#willTake()), into);
+  }
+
+  #takeBack(back: readonly { readonly page: number }[], into: Uint32Array): number {
+    const pages = back.slice(0, into.length).map(({ page }) => page);
+    const gone = new Set(pages);
+    this.#balloon = this.#balloon.filter(({ page }) => !gone.has(page));
+    this.#free.push(...pages);
+    into.set(pages);
+    return pages.length;
+  }
+
+  /** Gives up whole aligned blocks that are free, those with the highest numbers first. */
+  unplug(order: number, blocks: number, into: Uint32Array, owner: string): number {
+    const pages = 2 ** order;
+    const free = new Set(this.#free);
+    let left = Math.floor(Math.min(this.#willGive(), this.#free.length) / pages);
+    let given = 0;
+    for (let first = Math.floor(this.size / pages) * pages - pages; first >= 0; first -= pages) {
+      if (given === Math.min(blocks, into.length) || left === 0) break;
+      const block = pagesFrom(first, pages);
+      if (!block.every((page) => free.has(page))) continue;
+      for (const page of block) {
+        free.delete(page);
+        this.#record.gaveUp(this.vm, page);
+      }
+      this.#unplugged.push({ owner, first, order });
+      into[given++] = first;
+      left--;
     }
-    return most;
+    this.#free = this.#free.filter((page) => free.has(page));
+    return given;
+  }
+
+  /** Has a block back, as it was unplugged. */
+  plug(order: number, first: number, owner: string): boolean {
+    const at = this.#unplugged.findIndex(
+      (one) => one.owner === owner && one.first === first && one.order === order,
+    );
+    if (at < 0 || this.#willTake() === 0) return false;
+    this.#unplugged.splice(at, 1);
+    this.#free.push(...pagesFrom(first, 2 ** order));
+    return true;
+  }
+
+  #willTake(): number {
+    if (this.driver === 'stuck' || this.driver === 'none') return 0;
+    return this.driver === 'slow' ? SLOW_PAGES : Infinity;
   }
 
   /** Tells which free pages the host may drop; each once for as long as it stays free. */
@@ -143,4 +187,8 @@ export class ModelGuest {
     if (this.driver === 'maximum') return Math.min(can, Math.max(0, MAXIMUM_PAGES - this.#balloon.length));
     return 0;
   }
+}
+
+function pagesFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
 }

@@ -54,6 +54,8 @@ export class Watch {
   readonly looks = new Map<PromiseId, number>();
   /** Pages that came without being asked for in the same call, by VM: balloons grow so. */
   readonly arrived = new Map<VmId, number>();
+  /** Pages that guests gave it (`true`) and those that they have back (`false`), by VM. */
+  readonly given = new Map<VmId, Map<number, boolean>>();
   /** Pages ordered in receipts, by VM. */
   readonly ordered = new Map<VmId, number>();
   /** Slots of the page store that hold something. */
@@ -75,6 +77,13 @@ export class Watch {
       facts: JSON.stringify(vm),
       figures: vmFiguresOf(this.strategy, vm.id),
     }));
+  }
+
+  /** A guest gave it pages, or has them back. */
+  gave(vm: VmId, pages: Iterable<number>, given: boolean): void {
+    const all = this.given.get(vm) ?? new Map<number, boolean>();
+    for (const page of pages) all.set(page, given);
+    this.given.set(vm, all);
   }
 
   looked(id: PromiseId): void {

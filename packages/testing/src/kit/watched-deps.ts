@@ -46,6 +46,23 @@ const AROUND: Readonly<Record<string, (watch: Watch) => Readonly<Record<string, 
       return frame;
     },
   }),
+  GUESTS: (watch) => ({
+    inflate: moved(watch, true),
+    deflate: moved(watch, false),
+    deflatePages: moved(watch, false),
+    unplug: (method, given) => {
+      const blocks = method(...given) as number;
+      const [vm, order, , into] = given as [VmId, number, number, Uint32Array];
+      for (const first of into.subarray(0, blocks)) watch.gave(vm, block(first, order), true);
+      return blocks;
+    },
+    plug: (method, given) => {
+      const plugged = method(...given) as boolean;
+      const [vm, order, first] = given as [VmId, number, number];
+      if (plugged) watch.gave(vm, block(first, order), false);
+      return plugged;
+    },
+  }),
   METER: (watch) => ({ spend: charged(watch), spendNs: charged(watch) }),
   SWAP_DEVICE: (watch) => ({
     read: (method, given) => {
@@ -75,6 +92,19 @@ function aroundAction(name: string, watch: Watch): Around {
     if (TAKES.has(name)) watch.took(name, given[0] as VmId, given[1] as number);
     return answer;
   };
+}
+
+/** Around a method that writes as many numbers of pages as it returns. */
+function moved(watch: Watch, given: boolean): Around {
+  return (method, asked) => {
+    const count = method(...asked) as number;
+    watch.gave(asked[0] as VmId, (asked[2] as Uint32Array).subarray(0, count), given);
+    return count;
+  };
+}
+
+function block(first: number, order: number): number[] {
+  return Array.from({ length: 2 ** order }, (_, i) => first + i);
 }
 
 function charged(watch: Watch): Around {

@@ -3,6 +3,7 @@ import { BLOCKED, KIND_MAPPED, KIND_SHARED, toGfn, NS_PER_MS, toNs } from '@over
 import { SeededRandom } from '@overbook/core/host';
 
 import { checkCounters } from '../checks/counters.ts';
+import { checkGiven } from '../checks/given.ts';
 import { checkPowerCycle } from '../checks/power-cycle.ts';
 import { checkStorage } from '../checks/storage.ts';
 import { BrokenPromise, PROMISES, toBrokenPromise } from '../promises.ts';
@@ -140,6 +141,7 @@ export class Workload {
     this.peekAll();
     this.verify();
     checkCounters(this.#kit);
+    checkGiven(this.#kit);
     checkStorage(this.#kit);
     this.log.state(this.#kit.host);
   }
@@ -304,6 +306,7 @@ export class Workload {
     host.powerOn(facts.name);
     checkPowerCycle(this.#kit, facts.id);
     record.restarted(facts.id);
+    for (const watch of this.#kit.watches) watch.given.delete(facts.id);
     guests[facts.id] = new ModelGuest(facts.id, facts.size, guests[facts.id]!.driver, record);
     this.#unverified = true;
   }
