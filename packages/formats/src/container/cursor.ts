@@ -43,10 +43,16 @@ export class Cursor {
 
   /** LEB128 up to 2^53 - 1; the shortest form only, so that equal data has equal bytes. */
   varint(): number {
+    // Nearly all numbers are of one or two bytes.
     const first = this.#bytes[this.#at];
     if (first !== undefined && first < 128) {
       this.#at++;
       return first;
+    }
+    const second = this.#bytes[this.#at + 1];
+    if (second !== undefined && second < 128 && second > 0) {
+      this.#at += 2;
+      return (first! & 127) | (second << 7);
     }
     let value = 0;
     let scale = 1;

@@ -1,13 +1,11 @@
-/** Runs cells in a worker thread: imports the same modules, reads the same datasets, once per thread. */
+/** Runs cells in a worker thread: imports the same modules, once per thread, and is sent the guests. */
 import { parentPort } from 'node:worker_threads';
 
 import { watchPluginCalls } from '@overbook/core/internals';
 import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
-import { DatasetShelf } from './datasets.ts';
 import type { Cell, Plan } from './plan.ts';
-import { guestSpecs } from './guests.ts';
 import { pluginsOf } from './mixes.ts';
 import { forbidExit } from './no-exit.ts';
 import type { Outcome } from './run-cell.ts';
@@ -18,6 +16,8 @@ import { beat, beginsPreparing, callsPlugin } from './run-limits.ts';
 export interface CellTask {
   readonly plan: Plan;
   readonly cell: Cell;
+  /** Their arrays are shared with all threads. */
+  readonly guests: readonly GuestSpec[];
   readonly beats: Beats;
 }
 
@@ -35,12 +35,9 @@ const HOST = -1;
 forbidExit();
 
 /** Called by the pool. One pool runs one experiment, so what is prepared holds for all its cells. */
-export async function run({ plan, cell, beats }: CellTask): Promise<Outcome> {
+export async function run({ plan, cell, guests, beats }: CellTask): Promise<Outcome> {
   beginsPreparing(beats);
-  prepared ??= {
-    catalogue: await PluginCatalogue.load(plan.modules),
-    guests: await guestSpecs(plan.scenario, new DatasetShelf(plan.datasets)),
-  };
+  prepared ??= { catalogue: await PluginCatalogue.load(plan.modules), guests };
   const onProgress = (fraction: number): void => {
     const progress: CellProgress = { index: cell.index, fraction };
     parentPort?.postMessage(progress);
@@ -52,5 +49,8 @@ export async function run({ plan, cell, beats }: CellTask): Promise<Outcome> {
   });
   callsPlugin(beats, HOST);
   const onSample = (): void => beat(beats);
-  return runCell(plan, cell, prepared.catalogue, prepared.guests, { onProgress, onSample });
+  return runCell(plan, cell, prepared.catalogue, prepared.guests, {
+    onProgress,
+    onSample,
+  });
 }

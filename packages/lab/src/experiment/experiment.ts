@@ -95,15 +95,10 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
   return { ...experiment, mayStarve: rehearse(experiment) };
 }
 
-function planOf(
-  { scenario, datasets }: ScenarioFile,
-  modules: readonly ModuleRequest[],
-  overrides: Overrides,
-): Plan {
+function planOf({ scenario }: ScenarioFile, modules: readonly ModuleRequest[], overrides: Overrides): Plan {
   const series = overrides.series ?? scenario.series;
   return {
     scenario,
-    datasets,
     modules,
     check: overrides.check ?? scenario.check,
     ...(series === undefined ? {} : { series }),

@@ -16,7 +16,6 @@ export interface Cell {
 /** Everything that runs need, as plain data: it is sent to worker threads unchanged. */
 export interface Plan {
   readonly scenario: Scenario;
-  readonly datasets: string;
   readonly modules: readonly ModuleRequest[];
   readonly check: boolean;
   /** Period of the series of all counters, in milliseconds; absent: no such series. */

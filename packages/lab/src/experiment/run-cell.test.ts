@@ -11,7 +11,7 @@ import { guestSpecs } from './guests.ts';
 import { configOf, runCell } from './run-cell.ts';
 
 const { scenario } = small();
-const plan: Plan = { scenario, datasets: '', modules: [], check: false };
+const plan: Plan = { scenario, modules: [], check: false };
 const cell: Cell = {
   index: 0,
   mix: { name: 'm', strategies: [{ id: 'mine' }] },

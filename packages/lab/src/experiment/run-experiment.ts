@@ -11,6 +11,7 @@ import type { CellHooks, Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
 import type { RunLimits } from './run-limits.ts';
 import { RUN_LIMITS, RunWatch, lastCalled, newBeats } from './run-limits.ts';
+import { sharedGuests } from './shared-guests.ts';
 
 export interface RunOptions {
   /** Worker threads; 0 (default) runs in this thread, the only way for plugins that exist as objects only. */
@@ -84,8 +85,10 @@ async function inWorkers(experiment: Experiment, options: RunOptions): Promise<r
   pool.on('message', ({ index, fraction }: CellProgress) => options.onProgress?.(cells[index]!, fraction));
   const { promise: interrupted, stop } = interruption(options.signal);
   try {
+    // The threads load their modules meanwhile.
+    const guests = sharedGuests(experiment.guests);
     const runs = cells.map(async (cell) => {
-      const outcome = await inThread(pool, watch, { plan, cell, beats: newBeats() }, options.signal);
+      const outcome = await inThread(pool, watch, { plan, cell, guests, beats: newBeats() }, options.signal);
       options.onProgress?.(cell, 1);
       return outcome;
     });
@@ -132,7 +135,10 @@ function failedBy({ beats, cell }: CellTask, error: unknown): Outcome {
 }
 
 /** Rejects when the signal is given. One listener, however many cells there are. */
-function interruption(signal: AbortSignal | undefined): { promise: Promise<never>; stop: () => void } {
+function interruption(signal: AbortSignal | undefined): {
+  promise: Promise<never>;
+  stop: () => void;
+} {
   let stop = (): void => undefined;
   const promise = new Promise<never>((_, reject) => {
     const onAbort = (): void => reject(signal!.reason as Error);

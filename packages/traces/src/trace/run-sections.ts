@@ -81,10 +81,12 @@ function readInstructions(cursor: Cursor, intervals: number, byteCount: number):
 
 function readRun(cursor: Cursor, list: RunList, next: number, pages: number): number {
   const code = cursor.varint();
-  const kind = code % 4;
-  const rest = Math.floor(code / 4);
-  const first = next + Math.floor(rest / 2);
-  const count = rest % 2 === 1 ? cursor.varint() + 2 : 1;
+  // Whole numbers of 31 bits take no division.
+  const isSmall = code < 2 ** 31;
+  const kind = isSmall ? code & 3 : code % 4;
+  const isLong = isSmall ? (code & 4) !== 0 : Math.floor(code / 4) % 2 === 1;
+  const first = next + (isSmall ? code >>> 3 : Math.floor(code / 8));
+  const count = isLong ? cursor.varint() + 2 : 1;
   if (kind < ACCESS_FETCH || kind > ACCESS_WRITE) throw cursor.fail(`holds access kind ${kind}`);
   if (first + count > pages) throw cursor.fail(`names page ${first + count - 1} of ${pages}`);
   list.run(first, count, kind);
