@@ -28,7 +28,7 @@ export const freePageReporting: StrategyPlugin<typeof reportingNeeds, typeof fre
   defineStrategy({
     id: 'free-page-reporting',
     contract: 2,
-    title: 'Drops what stands behind pages that the guest reports free',
+    title: 'Drops the backing of pages that the guest reports free',
     options: freePageReportingOptions,
     needs: reportingNeeds,
     kinds: ['reported'],

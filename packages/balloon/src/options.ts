@@ -7,26 +7,24 @@ export const balloonOptions = z.strictObject({
     .min(0)
     .max(99)
     .default(65)
-    .describe(
-      'Most of a guest that its balloon may take, in percent of the VM size (ESX Mem.CtlMaxPercent; ESX 2: 50).',
-    ),
+    .describe('Maximum size of the balloon, in percent of the VM size (ESX Mem.CtlMaxPercent; ESX 2: 50).'),
   maxMiB: z
     .record(z.string(), z.int().min(0))
     .default({})
-    .describe('In its place for single VMs, by name, in MiB (ESX sched.mem.maxmemctl).'),
+    .describe('Maximum for single VMs, by name, in MiB; overrides maxPercent (ESX sched.mem.maxmemctl).'),
   plateauPercent: z
     .number()
     .gt(0)
     .max(100)
     .default(100)
     .describe(
-      'Where a balloon settles, in percent of its maximum; 97.9 was seen in the field (assumed: 100).',
+      'Size at which a balloon settles, in percent of its maximum; 97.9 seen in the field (assumed: 100).',
     ),
   driver: z
     .enum(['1.2', '1.5'])
     .default('1.2')
     .describe(
-      "VMware's Linux driver: 1.2 keeps to the rates below; 1.5 takes all it gets at once, when its target changes.",
+      "Version of VMware's Linux driver: 1.2 keeps to the rates below; 1.5 inflates at once when its target changes.",
     ),
   safePercent: z
     .int()
@@ -34,20 +32,20 @@ export const balloonOptions = z.strictObject({
     .max(100)
     .default(80)
     .describe(
-      'Most the balloon may hold of what the guest could give in all (held already + still available), in percent.',
+      'Maximum part of what the guest can give (already held + still available) that a balloon holds, in percent.',
     ),
   blindPercent: z
     .int()
     .min(0)
     .max(99)
     .default(10)
-    .describe('Most of a guest that tells no statistics, in percent of the VM size (assumed).'),
+    .describe('Maximum size in a guest that reports no statistics, in percent of the VM size (assumed).'),
   pollMs: z
     .int()
     .min(1)
     .max(600_000)
     .default(1000)
-    .describe('How often the driver looks at its target, in milliseconds (OSDI 2002, §3.2).'),
+    .describe('How often the driver polls its target, in milliseconds (OSDI 2002, §3.2).'),
   fastRate: z
     .int()
     .min(1)
@@ -60,42 +58,44 @@ export const balloonOptions = z.strictObject({
     .max(1_000_000)
     .default(512)
     .describe(
-      'Least pages per second once the guest must look for pages; a failure halves the rate down to this.',
+      'Minimum pages per second once the guest must reclaim pages; a failure halves the rate, down to this.',
     ),
   slowRateMax: z
     .int()
     .min(1)
     .max(1_000_000)
     .default(2048)
-    .describe('Pages per second with which looking for pages begins, and most that good cycles bring it to.'),
+    .describe(
+      'Pages per second at first once the guest must reclaim pages, and the maximum after good cycles.',
+    ),
   rateStep: z
     .int()
     .min(0)
     .max(1_000_000)
     .default(16)
-    .describe('Pages per second that a good cycle adds to the slow rate and to the free rate.'),
+    .describe('Pages per second that each good cycle adds to the slow rate and to the free rate.'),
   slowCycles: z
     .int()
     .min(1)
     .max(1000)
     .default(4)
-    .describe('Polls that stay on the slow rate after the guest ran out of free pages.'),
+    .describe('Polls that stay at the slow rate after the guest ran out of free pages.'),
   freeRateMin: z
     .int()
     .min(1)
     .max(1_000_000)
     .default(512)
-    .describe('Least pages per second given back; a failure halves the rate down to this.'),
+    .describe('Minimum pages per second given back; a failure halves the rate, down to this.'),
   freeRateMax: z
     .int()
     .min(1)
     .max(1_000_000)
     .default(16_384)
-    .describe('Pages per second with which giving back begins, and most that good cycles bring it to.'),
+    .describe('Pages per second given back at first, and the maximum after good cycles.'),
   deflateOnOom: z
     .boolean()
     .default(true)
-    .describe('Give back a whole poll at the free rate when the guest says that nothing is available.'),
+    .describe('Give back a whole poll at the free rate when the guest reports that nothing is available.'),
 });
 
 const { maxPercent, safePercent, blindPercent, deflateOnOom } = balloonOptions.shape;
@@ -122,12 +122,12 @@ export const freePageReportingOptions = z.strictObject({
     .max(9)
     .default(9)
     .describe(
-      'Only whole aligned blocks of 2^order pages are dropped; 9 is 2 MiB (Linux page_reporting_order).',
+      'Only whole, aligned blocks of 2^order pages are dropped; 9 is 2 MiB (Linux page_reporting_order).',
     ),
   pagesPerPoll: z
     .int()
     .min(1)
     .max(1_048_576)
     .default(16_384)
-    .describe('Most pages one guest reports at a time (Linux: batches of 32 blocks of 2 MiB).'),
+    .describe('Maximum pages that one guest reports at a time (Linux: batches of 32 blocks of 2 MiB).'),
 });

@@ -25,7 +25,7 @@ export function corrupt(id: FileId, offset: number, what: string, cause?: unknow
     codeOf(id.kind, 'CORRUPT'),
     placeOf(id.name, offset),
     what,
-    `Fetch or make the ${id.kind} again; nothing of it was used.`,
+    `Fetch or make the ${id.kind} again; none of it was used.`,
     cause,
   );
 }
@@ -45,7 +45,7 @@ export function wrongVersion(id: FileId, got: number, known: number): OverbookEr
   return new OverbookError(
     codeOf(id.kind, 'VERSION'),
     placeOf(id.name, 8),
-    `format version ${got}, this program reads ${known}`,
+    `format version ${got}; this program reads ${known}`,
     'Use the version of overbook that wrote it, or make the file again.',
   );
 }
@@ -55,8 +55,8 @@ export function tooLarge(id: FileId, offset: number, wouldBe: number, allowed: n
   return new OverbookError(
     codeOf(id.kind, 'TOO_LARGE'),
     placeOf(id.name, offset),
-    `unpacks to ${wouldBe} bytes or more, ${allowed} are allowed`,
-    'If the file is trusted, raise maxUnpackedBytes.',
+    `unpacks to ${wouldBe} bytes or more; at most ${allowed} are allowed`,
+    'If you trust the file, raise maxUnpackedBytes.',
   );
 }
 
@@ -65,8 +65,8 @@ export function tooManyPages(id: FileId, pages: number, allowed: number): Overbo
   return new OverbookError(
     codeOf(id.kind, 'TOO_LARGE'),
     placeOf(id.name, 0),
-    `declares ${pages} pages, ${allowed} are allowed`,
-    'If the file is trusted, raise maxPages.',
+    `declares ${pages} pages; at most ${allowed} are allowed`,
+    'If you trust the file, raise maxPages.',
   );
 }
 

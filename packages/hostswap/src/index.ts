@@ -9,11 +9,11 @@ import { hostSwapOptions } from './options.ts';
 export { DEVICE_MODELS } from './devices.ts';
 export { hostSwapOptions };
 
-/** Writes victims to a per-VM swap file; asks the guest nothing. */
+/** Writes victims to a per-VM swap file; needs nothing from the guest. */
 export const hostswap: StrategyPlugin<typeof needs, typeof hostSwapOptions> = defineStrategy({
   id: 'hostswap',
   contract: 2,
-  title: 'Writes victims to a per-VM swap file; asks the guest nothing',
+  title: 'Writes victims to a per-VM swap file; needs nothing from the guest',
   options: hostSwapOptions,
   needs,
   kinds: ['swapped'],

@@ -13,13 +13,13 @@ export const hostSwapOptions = z
       .enum(['set', 'clear'])
       .default('set')
       .describe(
-        'With victims clock: use bit of a page just loaded. set: textbooks; clear: libCacheSim (FIFO-reinsertion).',
+        'With victims clock: use bit of a newly loaded page. set: textbooks; clear: libCacheSim (FIFO-reinsertion).',
       ),
     sharedVictims: z
       .boolean()
       .default(false)
       .describe(
-        'Random victims may be shared pages too, each of which frees its part of a frame; default: only where a VM ' +
+        'Let random victims be shared pages too; each frees its part of a frame. Default: only when a VM ' +
           'has no other pages to give (assumed).',
       ),
     device: z
@@ -34,11 +34,11 @@ export const hostSwapOptions = z
     directory: z
       .string()
       .optional()
-      .describe('Where swap files are made on a host with bytes; default: the system temporary folder.'),
+      .describe('Folder for swap files on a host that keeps bytes; default: the system temporary folder.'),
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],
     error:
-      'needs `victims: random`: other orders take pages that share a frame last\n' +
-      'Leave `sharedVictims` out, or take random victims.',
+      'needs `victims: random`: other orders take shared pages last\n' +
+      'Leave out `sharedVictims`, or set `victims: random`.',
   });

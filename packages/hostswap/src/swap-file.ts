@@ -57,7 +57,7 @@ export class SwapFile implements SlotStore {
       throw swapError(
         this.#name,
         `cannot ${what} the swap file`,
-        'Free space there, or name another `directory`.',
+        'Free space there, or set another `directory`.',
         error,
       );
     }
@@ -68,7 +68,7 @@ export class SwapFile implements SlotStore {
       code,
       `${this.#name}:0x${(slot * PAGE_BYTES).toString(16)}`,
       what,
-      'The device or another process damaged the file; run again on a sound device.',
+      'Run again on a sound device: the device or another process damaged the file.',
     );
   }
 }

@@ -79,7 +79,7 @@ test('what a run left behind goes at the next start; what is new, a link or no f
 
 test('a folder or a file that cannot be made is an error with its mend', () => {
   expect(() => new SwapFolder(join(folder, 'missing'))).toThrow(
-    /cannot make a folder for swap files.*ENOENT.*directory/,
+    /cannot create a folder for swap files.*ENOENT.*directory/,
   );
   const swap = new SwapFolder(folder);
   rmSync(join(folder, readdirSync(folder)[0]!), { recursive: true });

@@ -28,8 +28,8 @@ export class SwapFolder {
     } catch (error) {
       throw swapError(
         directory,
-        'cannot make a folder for swap files',
-        'Name a writable `directory`.',
+        'cannot create a folder for swap files',
+        'Set a writable `directory`.',
         error,
       );
     }
@@ -63,7 +63,7 @@ function openNew(path: string): number {
     throw swapError(
       path,
       'cannot open the swap file',
-      'Allow more open files (ulimit -n), or name another `directory`.',
+      'Allow more open files (ulimit -n), or set another `directory`.',
       error,
     );
   }

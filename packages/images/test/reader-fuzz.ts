@@ -118,7 +118,7 @@ function checkPages(bytes: Uint8Array, states: Uint8Array): void {
   states.forEach((state, page) => {
     if (state > 7) throw new Error(`page ${page} has state ${state}`);
     if (state >= PAGE_ZERO && bytes.subarray(page * 4096, (page + 1) * 4096).some((byte) => byte !== 0))
-      throw new Error(`page ${page} is no data and has bytes`);
+      throw new Error(`page ${page} is not data but has bytes`);
   });
 }
 

@@ -47,7 +47,7 @@ test('a plain recount of the raw dump and of the kdump agree', async () => {
 });
 
 test.each([
-  ['makedumpfile-lzo', 'OVB_IMAGE_METHOD', 'compressed by lzo', 'kdump-zlib'],
+  ['makedumpfile-lzo', 'OVB_IMAGE_METHOD', 'compressed with lzo', 'kdump-zlib'],
   ['makedumpfile-split', 'OVB_IMAGE_FORMAT', 'one part of a dump', 'makedumpfile --reassemble'],
   ['migration', 'OVB_IMAGE_FORMAT', 'a QEMU migration stream', 'virsh dump --memory-only'],
 ])('%s is refused, with what to run instead', async (name, code, what, mend) => {

@@ -29,7 +29,7 @@ export const OVERHEAD_TABLES = {
   'esx-2': {
     source:
       'VMware ESX Server 2 Administration Guide, chapter 12: 54 or 64 MB up to 512 MB, 32 MB per further GB',
-    assumed: 'the further part grows evenly, with two processors as with one',
+    assumed: 'above 512 MB it grows linearly, with two processors as with one',
     rows: {
       1: [
         [512, 54],
@@ -43,7 +43,7 @@ export const OVERHEAD_TABLES = {
   },
   'esx-4.0': {
     source: 'VMware, vSphere Resource Management Guide 4.0, table 3-2',
-    assumed: 'VMs below 256 MB take what one of 256 MB takes',
+    assumed: 'VMs below 256 MB take as much as one of 256 MB',
     rows: {
       1: [
         [256, 113.17],
@@ -65,7 +65,7 @@ export const OVERHEAD_TABLES = {
   },
   'esxi-6.5': {
     source: 'VMware, vSphere Resource Management 6.5, table 6-1 (with VMX swap, hardware MMU)',
-    assumed: 'VMs below 256 MB take what one of 256 MB takes',
+    assumed: 'VMs below 256 MB take as much as one of 256 MB',
     rows: {
       1: [
         [256, 20.29],
@@ -119,7 +119,7 @@ export function overheadOf(overhead: Overhead, vm: string, size: Pages, processo
     'OVB_OVERHEAD_UNKNOWN',
     `vm ${vm}`,
     `overhead table '${overhead}' has no figure for ${processors} processors and ${sizeMiB} MiB`,
-    `Give the VM's overhead itself; processors in the table: ${known.join(', ')}.`,
+    `Give the VM's overhead as a size; processors in the table: ${known.join(', ')}.`,
     undefined,
     { vm, setting: 'vcpus' },
   );

@@ -81,7 +81,12 @@ function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
     );
   if (!(shares > 0)) throw refused(name, 'shares', `shares are ${shares}`, 'Give a number above 0.');
   if (!(reservation >= 0))
-    throw refused(name, 'reservation', `its reservation is ${reservation}`, 'Give pages, or nothing.');
+    throw refused(
+      name,
+      'reservation',
+      `its reservation is ${reservation}`,
+      'Give a number of pages, or leave it out.',
+    );
   if (limit < reservation)
     throw refused(
       name,
@@ -102,7 +107,7 @@ export function poolOf(pool: string | undefined, vm: string, pools: readonly Poo
     'OVB_POOL_UNKNOWN',
     `vm ${vm}`,
     `there is no resource pool '${pool}'`,
-    known === '' ? 'Describe the pool, or leave it out.' : `Pools: ${known}.`,
+    known === '' ? 'Define the pool, or leave it out.' : `Pools: ${known}.`,
     undefined,
     { vm, setting: 'pool' },
   );

@@ -108,7 +108,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     {
       strategies: [strategy({}, { start: () => ({ unsubscribe: () => undefined, closed: false }) as never })],
     },
-    /^OVB_RXJS_TWICE mine: start returned a Subscription of another copy/,
+    /^OVB_RXJS_TWICE mine: start returned a Subscription from a different copy/,
   ],
 ])('%s is refused by name', (_what, config, expected) => {
   try {

@@ -255,7 +255,7 @@ export const IDENTITIES: readonly Identity[] = [
       return [
         same('the changes of all kinds add up to 0', of(vm), of(was)),
         within(
-          'events are never taken back',
+          'event counts never decrease',
           was.firstTouches + was.cowBreaks,
           vm.firstTouches + vm.cowBreaks,
         ),

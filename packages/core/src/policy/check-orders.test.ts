@@ -118,7 +118,7 @@ describe('what cannot be carried out is refused under the name of the policy', (
       ordering({ ...target, reason: { what: 'x', numbers: { y: NaN } } }),
       /number 'y' .* NaN/,
     ],
-    ['an unknown kind', ordering({ ...target, kind: 'give' }), /it ordered 'give' \| Kinds are/],
+    ['an unknown kind', ordering({ ...target, kind: 'give' }), /it ordered 'give' \| Use one of/],
     ['two for one VM', ordering(target, { ...target, pages: 12 }), /two target orders for VM a/],
     ['no object', ordering(null), /one of its orders is null/],
     ['no list', (observation$) => observation$.pipe(map(() => target as never)), /object instead of a list/],
@@ -140,7 +140,7 @@ describe('what cannot be carried out is refused under the name of the policy', (
     [
       'a stream of another copy of RxJS',
       () => ({ subscribe: () => undefined, pipe: () => undefined }) as never,
-      /^OVB_RXJS_TWICE mine: .*another copy of RxJS/,
+      /^OVB_RXJS_TWICE mine: .*different copy of RxJS/,
     ],
     ['no stream', () => undefined as never, /^OVB_PLUGIN_INVALID mine: it answered with undefined/],
   ])('%s', (_what, policy, expected) => {

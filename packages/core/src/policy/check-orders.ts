@@ -53,13 +53,13 @@ export function checkOrders(
     if (!['target', 'size', 'reclaim'].includes(order.kind))
       return bad(
         `it ordered '${String((order as { kind: unknown }).kind)}'`,
-        'Kinds are target, size, reclaim and tune.',
+        'Use one of target, size, reclaim and tune.',
       );
     checkPages(order, context, bad);
     const key = `${order.kind}/${order.vm}`;
     const vm = context.vms[order.vm]!.name;
     if (seen.has(key))
-      bad(`two ${order.kind} orders for VM ${vm} in one list`, 'Give one order of a kind for each VM.');
+      bad(`two ${order.kind} orders for VM ${vm} in one list`, 'Give each VM at most one order of a kind.');
     seen.add(key);
     checkBy(order, context, bad);
     return { order };
@@ -71,7 +71,7 @@ type MemoryOrder = Exclude<Order, { readonly kind: 'tune' }>;
 
 function checkReason(order: Order, bad: Bad): void {
   if (typeof order !== 'object' || order === null)
-    bad(`one of its orders is ${typeOf(order)}`, 'Orders are objects with kind and reason.');
+    bad(`one of its orders is ${typeOf(order)}`, 'Emit orders as objects with kind and reason.');
   const { what, numbers } = (order as { reason?: { what?: unknown; numbers?: unknown } }).reason ?? {};
   if (typeof what !== 'string' || what === '')
     bad(
@@ -84,7 +84,7 @@ function checkReason(order: Order, bad: Bad): void {
   if (odd !== undefined)
     bad(
       `number '${odd[0]}' of a reason is ${typeOf(odd[1])}`,
-      'Give finite numbers, and leave out what is not known.',
+      'Give finite numbers, and leave out unknown ones.',
     );
 }
 
@@ -99,7 +99,7 @@ function checkPages(order: MemoryOrder, { vms }: OrderContext, bad: Bad): void {
   if (Number.isInteger(order.pages) && order.pages >= 0) return;
   bad(
     `it ordered ${typeOf(order.pages)} pages for VM ${vm!.name}`,
-    'Give a whole number of pages: Math.floor what was computed, and look for values that are not known yet.',
+    'Give a whole number of pages: round down with Math.floor, and check for values that are still unknown.',
   );
 }
 
@@ -111,7 +111,7 @@ function checkBy(order: MemoryOrder, { strategies }: OrderContext, bad: Bad): vo
   if (order.by === undefined) {
     if (order.kind === 'size' && names.length === 0)
       bad(
-        'it ordered what a guest may see, which no strategy of the mix can change',
+        'it ordered the memory size that a guest sees, which no strategy of the mix can change',
         'Add balloon to the mix.',
       );
     return;
@@ -137,7 +137,7 @@ function settingsOf(
   const named = strategies.find(({ id }) => id === strategy);
   if (named === undefined) {
     const ids = strategies.map(({ id }) => id).join(', ');
-    return bad(`it tunes '${String(strategy)}', which is not in the mix`, `In this mix are: ${ids}.`);
+    return bad(`it tunes '${String(strategy)}', which is not in the mix`, `The mix has: ${ids}.`);
   }
   if (named.tunable === undefined || named.strategy.tune === undefined)
     return bad(

@@ -26,7 +26,7 @@ const options = z.strictObject({
     .enum(['at-once', 'steps'])
     .default('at-once')
     .describe(
-      '`at-once` orders where min-funding revocation ends; `steps` goes there in chunks of 1 MiB (assumed).',
+      '`at-once` orders the end result of min-funding revocation; `steps` approaches it by 1 MiB (assumed).',
     ),
 });
 

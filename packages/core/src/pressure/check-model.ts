@@ -63,7 +63,7 @@ function orderProblems({ thresholds }: MemoryStateModel): readonly ModelProblem[
     if (thresholds[state]! < thresholds[milder]!) return [];
     const [own, above] = [thresholds[state]!, thresholds[milder]!];
     const what = `the threshold of ${state}, ${own}, is not below that of ${milder}, ${above}`;
-    const mend = `Thresholds fall from high to low, or ${milder} could never hold: lower ${state} or raise ${milder}.`;
+    const mend = `Lower ${state} or raise ${milder}: thresholds fall from high to low, or ${milder} could never hold.`;
     return [{ path: ['thresholds', state], what, mend }];
   });
 }
@@ -78,7 +78,7 @@ function percentProblems(model: MemoryStateModel): readonly ModelProblem[] {
   return [
     ...within('leavePercent', 100, 1000, 'a state would be left below the threshold at which it is entered'),
     ...within('enterPercent', 1, 100, 'a state is entered at or below its threshold'),
-    ...within('earlyPercent', 0, 90, 'orders start so much ahead of a threshold or limit'),
+    ...within('earlyPercent', 0, 90, 'orders start this far ahead of a threshold or limit'),
     ...within(
       'minFreePercent',
       0,
@@ -121,14 +121,14 @@ function ladderProblems({ ladder, thresholds }: MemoryStateModel): readonly Mode
     const path = ['ladder', state];
     const problems = [...notEntered(path, state, thresholds)];
     if (state === 'high' && rungs.length > 0) {
-      const mend = 'Leave it out; a state that shall reclaim needs a threshold of its own.';
+      const mend = 'Leave it out; to reclaim, a state needs a threshold of its own.';
       problems.push({ path, what: 'nothing is reclaimed in high', mend });
     }
     rungs.forEach((id, i) => {
       if (rungs.indexOf(id) < i)
         problems.push({
           path: [...path, i],
-          what: `'${id}' stands twice on the ladder of ${state}`,
+          what: `'${id}' is on the ladder of ${state} twice`,
           mend: 'Name it once.',
         });
     });

@@ -40,7 +40,7 @@ test('a model of its own needs thresholds, their basis and a ladder; the rest ha
   const model = memoryStateModel(own, 'here');
   expect(model).toMatchObject({ ...own, wanted: 'high', leavePercent: 110, id: 'user-defined' });
   expect(wrongWith({ basis: 'memory' })).toEqual([
-    ": 'thresholds', 'ladder' missing in a memory-state model of its own",
+    ": 'thresholds', 'ladder' missing in a user-defined memory-state model",
   ]);
 });
 
@@ -83,9 +83,9 @@ test.each<[string, MemoryStateSettings, string]>([
   ],
   ['a ladder in high', { ...own, ladder: { high: ['tps'] } }, 'ladder.high: nothing is reclaimed in high'],
   [
-    'a rung that stands twice',
+    'a rung that is named twice',
     { ...own, ladder: { soft: ['balloon', 'balloon'] } },
-    "ladder.soft.1: 'balloon' stands twice on the ladder of soft",
+    "ladder.soft.1: 'balloon' is on the ladder of soft twice",
   ],
   [
     'leaving a state below its threshold',

@@ -28,7 +28,7 @@ export function readModel(
   if (shipped === undefined) {
     const missing = (['basis', 'thresholds', 'ladder'] as const).filter((key) => given[key] === undefined);
     if (missing.length > 0) {
-      const what = `${missing.map((key) => `'${key}'`).join(', ')} missing in a memory-state model of its own`;
+      const what = `${missing.map((key) => `'${key}'`).join(', ')} missing in a user-defined memory-state model`;
       const mend = `Add ${missing.length === 1 ? 'it' : 'them'}, or name a \`base\`: ${SHIPPED_IDS}.`;
       return { problems: [{ path: [], what, mend }] };
     }
@@ -74,7 +74,7 @@ function ownModel(given: Partial<MemoryStateModel>): MemoryStateModel {
     basis: given.basis!,
     leavePercent: LEAVE_PERCENT,
     wanted: thresholds.clear === undefined ? 'high' : 'clear',
-    assumed: ['all of the model is set by the user'],
+    assumed: ['the whole model is set by the user'],
     ...given,
     thresholds,
     ladder: given.ladder!,

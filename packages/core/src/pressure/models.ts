@@ -64,9 +64,9 @@ const HYSTERESIS = 'a state is left above 110 % of its threshold (width not publ
 const EARLY =
   'balloon orders start 10 % above the soft threshold, and 10 % below a limit (that they start early is published, ' +
   'how early is not)';
-const HARD = 'from hard on nothing more is asked of a balloon, also not what it was still to give';
+const HARD = 'from hard on, balloons get no orders, and pending orders are cancelled';
 const HARD_OF_6 = `${HARD} (published of 6.0 only)`;
-const BLOCKING = 'in low a VM above its target gets no further frame (published of 6.0 only)';
+const BLOCKING = 'in low, a VM above its target gets no more frames (published of 6.0 only)';
 
 const SLIDING_SCALE = 'Denneman, Mem.MinFreePct sliding scale, 2011';
 
@@ -82,7 +82,7 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
     leavePercent: 110,
     ladder: { soft: ['balloon', 'hostswap'], hard: ['hostswap'], low: ['hostswap'] },
     blocking: 'execution',
-    assumed: [HYSTERESIS, 'a balloon ordered in soft goes on inflating in hard and low'],
+    assumed: [HYSTERESIS, 'a balloon ordered in soft keeps inflating in hard and low'],
   },
   'esx-4.1': {
     id: 'esx-4.1',
@@ -141,8 +141,8 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
       EARLY,
       HARD,
       'reclaim works towards the clear threshold',
-      'between the clear and the high threshold cold large pages are broken, below it all',
-      'a VM above its target is the one blocked in low ("certain VMs")',
+      'between the clear and high thresholds cold large pages are broken, below clear all',
+      'the VMs blocked in low ("certain VMs") are those above their targets',
     ],
   },
 };

@@ -15,14 +15,14 @@ import { choice, flag, group, number, own, regionPages, size, time } from './set
 /** How often things happen, in milliseconds. */
 const PACES = group(
   {
-    what: 'How often things happen',
-    more: 'Published ESX paces do little in two minutes.',
+    what: 'Intervals of recurring work',
+    more: 'At the published ESX intervals, little happens in two minutes.',
     label: 'Paces',
   },
   {
     /** How often policies are asked. */
     balance: time({
-      what: 'Policies are asked',
+      what: 'Interval between policy decisions',
       default: 15_000,
       above: 0,
       basis: 'published',
@@ -31,7 +31,7 @@ const PACES = group(
     }),
     /** Period in which working sets are sampled. */
     sample: time({
-      what: 'Working sets are sampled',
+      what: 'Period of working-set sampling',
       default: 60_000,
       above: 0,
       basis: 'published',
@@ -40,7 +40,7 @@ const PACES = group(
     }),
     /** How often reclaim works while the state is not high. */
     reclaim: time({
-      what: 'Reclaim works while the state is not high',
+      what: 'Interval of reclaim while the memory state is not high',
       default: 100,
       above: 0,
       basis: 'assumed',
@@ -48,7 +48,7 @@ const PACES = group(
     }),
     /** An order that brought nothing for this long no longer counts. */
     patience: time({
-      what: 'An order that brought nothing for so long no longer counts',
+      what: 'Time after which an order without results no longer counts',
       default: 5_000,
       above: 0,
       basis: 'assumed',
@@ -69,7 +69,7 @@ const SAMPLING = group(
   {
     /** Pages drawn per period and VM. */
     pages: number({
-      what: 'Pages drawn per period and VM',
+      what: 'Pages sampled per period and VM',
       default: 100,
       whole: true,
       min: 1,
@@ -78,14 +78,14 @@ const SAMPLING = group(
     }),
     /** `execution`: periods count time the VM ran, where the host's edges tell it; `host`: time that passed. */
     time: choice(['execution', 'host'], {
-      what: 'What periods are counted in: time the VM ran, or time that passed (`host`)',
+      what: 'Time that periods count: time the VM ran, or all time that passed (`host`)',
       default: 'execution',
       basis: 'published',
       source: 'OSDI 2002, §5.3',
     }),
     /** Gain of the slow moving average, above 0, at most 1. */
     slowGain: number({
-      what: 'Gain of the slow average',
+      what: 'Gain of the slow moving average',
       default: 0.25,
       above: 0,
       max: 1,
@@ -94,7 +94,7 @@ const SAMPLING = group(
     }),
     /** Gain of the fast moving average, above 0, at most 1. */
     fastGain: number({
-      what: 'Gain of the fast average',
+      what: 'Gain of the fast moving average',
       default: 0.7,
       above: 0,
       max: 1,
@@ -103,7 +103,7 @@ const SAMPLING = group(
     }),
     /** Least estimate of active memory, in percent. */
     activeFloorPercent: number({
-      what: 'Least active memory, in percent',
+      what: 'Minimum estimate of active memory, in percent',
       default: 1,
       min: 0,
       max: 100,
@@ -112,7 +112,7 @@ const SAMPLING = group(
     }),
     /** Least estimate of written memory, in percent. */
     writtenFloorPercent: number({
-      what: 'Least written memory, in percent',
+      what: 'Minimum estimate of written memory, in percent',
       default: 0,
       min: 0,
       max: 100,
@@ -126,13 +126,13 @@ const SAMPLING = group(
 const LARGE_PAGE_RULES = group(
   {
     what: 'How fast large pages break and form',
-    more: 'When they do is up to `memoryStates`.',
+    more: '`memoryStates` decides when they do.',
     label: 'Large pages',
   },
   {
     /** Each region is looked at once in so long while cold ones are broken; one untouched in between is cold. */
     coldPeriod: time({
-      what: 'Regions are looked at once in so long while cold ones break',
+      what: 'Interval between two looks at a region while cold regions are broken',
       default: 60_000,
       above: 0,
       basis: 'assumed',
@@ -140,35 +140,35 @@ const LARGE_PAGE_RULES = group(
     }),
     /** Cold regions are broken while memory is plentiful too, and none is formed then. */
     coldAlways: flag({
-      what: 'Cold ones break while memory is plentiful too (Guo et al., VEE 2015)',
+      what: 'Break cold regions even while memory is plentiful (Guo et al., VEE 2015)',
       default: false,
       basis: 'assumed',
     }),
     /** Most regions broken a second, over all VMs; Infinity breaks all that is to be broken in one pass. */
     breaksPerSecond: number({
-      what: 'Most regions broken a second, over all VMs',
+      what: 'Maximum regions broken per second, over all VMs',
       default: Infinity,
-      said: 'all that are to be broken, at once',
+      said: 'all due regions at once',
       min: 0,
       basis: 'assumed',
     }),
     /** Most regions formed a second, over all VMs; 0 = broken regions stay small. */
     formsPerSecond: number({
-      what: 'Most regions made large again a second, over all VMs; 0 never',
+      what: 'Maximum regions made large again per second, over all VMs; 0 = never',
       default: 4,
       min: 0,
       basis: 'assumed',
     }),
     /** Shared pages of a region that may get copies of their own to make it large again. */
     maxSharedPages: regionPages({
-      what: 'Shared pages that may be copied to form one',
+      what: 'Maximum shared pages copied to form a large page',
       default: 512,
       basis: 'published',
       source: 'LPage.MaxSharedPages, ESXi 7.0',
     }),
     /** Pages of a region in slots that may be read back for it. */
     maxSwappedPages: regionPages({
-      what: 'Pages that may be read back to form one',
+      what: 'Maximum pages read back to form a large page',
       default: 10,
       basis: 'published',
       source: 'LPage.MaxSwappedPagesInitVal, ESXi 7.0',
@@ -178,24 +178,24 @@ const LARGE_PAGE_RULES = group(
 
 /** Every setting of a host. Order is that of the reference. */
 export const HOST_SETTINGS = {
-  /** `on`: a VM is powered on only if its reservation, overhead and swap space fit; `off` asks nothing. */
+  /** `on`: a VM is powered on only if its reservation, overhead and swap space fit; `off` admits every VM. */
   admission: choice(['on', 'off'], {
     what: 'A VM is powered on only if its reservation, overhead and swap space fit',
-    more: '`off` asks nothing.',
+    more: '`off` admits every VM.',
     default: 'on',
     basis: 'published',
     source: 'vSphere Resource Management',
   }),
   /** Swap space that admission control counts with, in pages; Infinity: nobody is refused for it. */
   swapSpace: size({
-    what: 'Swap space that admission counts with',
+    what: 'Swap space that admission control can promise',
     default: toPages(Infinity),
-    said: 'as much as all guests may need: size - reservation each',
+    said: 'enough for all guests: size - reservation each',
     basis: 'chosen',
   }),
   /** Machine memory that virtualising a VM takes, by table or in pages. */
   overhead: own<Overhead>('overhead', {
-    what: 'Machine memory that virtualising a VM takes, by table or as a size',
+    what: 'Machine memory overhead of virtualising a VM, by table or as a size',
     default: 'none',
     basis: 'assumed',
   }),
@@ -207,23 +207,23 @@ export const HOST_SETTINGS = {
   }),
   /** Frames that only reclaim itself may use, in pages. */
   reserve: size({
-    what: 'Frames that only reclaim itself may use',
+    what: 'Frames that only reclaim may use',
     default: (memory) => defaultReserve(memory),
     said: '1/256 of memory, at least 16 pages, at most half of the lowest threshold',
     basis: 'assumed',
   }),
   /** Id of a shipped model, a model, changes to the shipped one that `base` names, or `direct` for none. */
   memoryStates: own<string | MemoryStateSettings>('memoryStates', {
-    what: 'Thresholds and ladder: a generation, one with changes, or a map of your own',
-    more: '`direct` has none: one victim when the pool is empty.',
+    what: 'Thresholds and ladder: a shipped generation, a changed one, or a map of your own',
+    more: '`direct` has no states: when no frame is free, one page is reclaimed.',
     default: 'esxi-6.x',
     basis: 'chosen',
     source: 'the newest generation shipped',
   }),
   /** How guest-virtual pages are translated, and counted. */
   translation: choice(['none', 'nested', 'shadow'], {
-    what: 'How guest-virtual pages are translated and counted, for guests that have them',
-    more: 'Slows no guest.',
+    what: 'How guest-virtual pages are translated and counted, for guests with page tables',
+    more: 'It slows no guest.',
     default: 'none',
     basis: 'chosen',
   }),
@@ -236,7 +236,7 @@ export const HOST_SETTINGS = {
   largePageRules: LARGE_PAGE_RULES,
   /** What a frame holds: its real bytes, or a content key. */
   store: choice(['keys', 'bytes'], {
-    what: 'What a frame holds: a content key, or its real 4096 bytes (guests with bytes only)',
+    what: 'What a frame holds: a content key, or its real 4096 bytes (only for guests with bytes)',
     default: 'keys',
     basis: 'chosen',
   }),

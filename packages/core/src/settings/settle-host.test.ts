@@ -74,7 +74,7 @@ test('what is settled survives JSON: no limit is null, and said', () => {
   expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
   expect(settingOf(bare, 'swapSpace')).toMatchObject({
     value: null,
-    said: expect.stringContaining('as much'),
+    said: expect.stringContaining('enough'),
   });
 });
 
@@ -114,9 +114,11 @@ test('the default of each setting is one that the setting takes', () => {
 
 test('a setting is described with its default and where that comes from', () => {
   const { balance, reclaim } = HOST_SETTINGS.paces.settings;
-  expect(describeSetting(balance)).toBe('Policies are asked; default 15 s (ESX Mem.BalancePeriod).');
+  expect(describeSetting(balance)).toBe(
+    'Interval between policy decisions; default 15 s (ESX Mem.BalancePeriod).',
+  );
   expect(describeSetting(reclaim)).toBe(
-    'Reclaim works while the state is not high; default 100 ms (assumed).',
+    'Interval of reclaim while the memory state is not high; default 100 ms (assumed).',
   );
   expect(describeSetting(HOST_SETTINGS.reserve)).toBe(
     'Frames that only reclaim itself may use; default 1/256 of memory, at least 16 pages, at most half of the ' +

@@ -131,7 +131,7 @@ function noBytes(): OverbookError {
   return new OverbookError(
     'OVB_NO_BYTES',
     'page store',
-    'this host keeps real bytes and a guest brings contents that have none',
+    'this host keeps real bytes, but a guest has contents without bytes',
     'Use the key store (store: keys), or give the guest an input with bytes such as a raw memory image.',
   );
 }

@@ -106,7 +106,7 @@ export class GuestPageTable implements TableOwner {
     if (at < 0) return false;
     const was = this.arena.flags[at]!;
     if (level === 1 && (was & (PTE_PRESENT | PTE_LARGE)) === PTE_PRESENT)
-      throw new Error(`page ${page} has small pages under it: unmap them before a 2 MiB leaf`);
+      throw new Error(`page ${page} has small pages under it: unmap them before mapping a 2 MiB leaf`);
     const size = level === 1 ? PTE_LARGE : 0;
     this.arena.write(this, at, frame, PTE_PRESENT | size | (writable ? PTE_WRITABLE : 0));
     if ((was & PTE_PRESENT) === 0) {

@@ -106,7 +106,7 @@ export class Mmu implements Translation, PageTableWatcher {
     this.#of(table.vm);
     if (table.tag !== 0) throw new Error(`process ${table.tag} of VM ${table.vm} is attached already`);
     if (this.#tables.length === TAG_LIMIT)
-      throw new Error(`a TLB has tags for ${TAG_LIMIT} processes of a run, and this is one more`);
+      throw new Error(`a TLB has tags for ${TAG_LIMIT} processes of a run, and this is one too many`);
     table.tag = this.#tables.push(table) - 1;
     table.watcher = this;
     this.#walker.attach(table);
@@ -396,7 +396,7 @@ export class Mmu implements Translation, PageTableWatcher {
     const processor = this.#processors[vm];
     if (processor === undefined)
       throw new Error(
-        `translation knows no VM ${vm}: compose a host with it (edges.translation), or bind it`,
+        `translation does not know VM ${vm}: compose a host with it (edges.translation), or bind it`,
       );
     return processor;
   }

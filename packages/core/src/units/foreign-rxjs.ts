@@ -5,7 +5,7 @@ export function foreignRxjs(plugin: string, what: string): OverbookError {
   return new OverbookError(
     'OVB_RXJS_TWICE',
     plugin,
-    `${what} of another copy of RxJS than the one @overbook/core uses`,
-    'Make rxjs a peer dependency of the plugin, and see with `npm ls rxjs` that one copy is installed.',
+    `${what} from a different copy of RxJS than @overbook/core uses`,
+    'Make rxjs a peer dependency of the plugin, and check with `npm ls rxjs` that only one copy is installed.',
   );
 }

@@ -99,7 +99,7 @@ describe('a damaged container is refused', () => {
     );
     const newer = Uint8Array.from(file);
     newer[8] = 2;
-    expect(() => read(newer)).toThrow('x.ovt:0x8: format version 2, this program reads 1');
+    expect(() => read(newer)).toThrow('x.ovt:0x8: format version 2; this program reads 1');
   });
 
   test('with the file and the offset of what is wrong', () => {

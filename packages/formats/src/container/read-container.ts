@@ -90,7 +90,7 @@ export function looksLike(bytes: Uint8Array, kind: FileId['kind']): boolean {
 
 function readHeader(source: ByteSource, id: FileId): Uint8Array {
   const header = source.read(0, HEADER_BYTES);
-  if (!looksLike(header, id.kind)) throw wrongFormat(id, `does not begin like a ${id.kind}`);
+  if (!looksLike(header, id.kind)) throw wrongFormat(id, `does not begin as a ${id.kind} does`);
   if (header.length < HEADER_BYTES) throw corrupt(id, header.length, 'the file ends inside its header');
   const version = header[8]! | (header[9]! << 8);
   if (version !== CONTAINER_VERSION) throw wrongVersion(id, version, CONTAINER_VERSION);
@@ -126,12 +126,16 @@ function readRaw(source: ByteSource, id: FileId, offset: number): RawSection {
 function unpack(id: FileId, offset: number, raw: RawSection): Uint8Array {
   if (raw.coding === CODING_STORED) {
     if (raw.payload.length === raw.unpackedBytes) return raw.payload;
-    throw corrupt(id, offset, 'a stored section declares two sizes');
+    throw corrupt(id, offset, 'a stored section declares two different sizes');
   }
   if (raw.coding !== CODING_BROTLI) throw corrupt(id, offset, `unknown coding ${raw.coding}`);
   const bytes = inflate(id, offset, raw);
   if (bytes.length !== raw.unpackedBytes) {
-    throw corrupt(id, offset, `a section unpacks to ${bytes.length} bytes, it declares ${raw.unpackedBytes}`);
+    throw corrupt(
+      id,
+      offset,
+      `a section unpacks to ${bytes.length} bytes, but declares ${raw.unpackedBytes}`,
+    );
   }
   return bytes;
 }
@@ -146,7 +150,7 @@ function inflate(id: FileId, offset: number, raw: RawSection): Uint8Array {
 
 function checkEnd(source: ByteSource, id: FileId, offset: number, raw: RawSection, chain: Hash): void {
   if (raw.coding !== CODING_STORED || !chain.digest().equals(raw.payload)) {
-    throw corrupt(id, offset, 'the sections are not those that were written');
+    throw corrupt(id, offset, 'the sections are not the ones that were written');
   }
   if (raw.next !== source.size) throw corrupt(id, raw.next, `${source.size - raw.next} bytes follow the end`);
 }

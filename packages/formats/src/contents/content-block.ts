@@ -80,7 +80,7 @@ export function decodeContents(
     const code = cursor.varint();
     const content = code === 0 ? next++ : expected + unzigzag(code - 1);
     if (content < 0 || content >= first + fresh || content >= next)
-      throw cursor.fail('names a content that is not there');
+      throw cursor.fail('refers to a content that does not exist');
     out.keyLo[page] = known.rows.keyLo[content]!;
     out.keyHi[page] = known.rows.keyHi[content]!;
     out.compressedBytes[page] = known.rows.compressedBytes[content]!;

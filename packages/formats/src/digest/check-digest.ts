@@ -20,7 +20,7 @@ export function checkDigest(digest: PageDigest, refuse: (what: string) => Overbo
   const { pages, keyLo, keyHi, compressedBytes, fill, role } = digest;
   if (!Number.isSafeInteger(pages) || pages < 1 || pages > PAGES_MAX) throw refuse(`has ${pages} pages`);
   if ([keyLo, keyHi, compressedBytes, fill, role].some((column) => column.length !== pages)) {
-    throw refuse('has columns whose lengths are not its pages');
+    throw refuse('has columns whose lengths differ from its number of pages');
   }
   if (!/^[0-9a-f]{64}$/.test(digest.imageSha256))
     throw refuse('has an imageSha256 that is not 64 hexadecimal digits');
@@ -33,7 +33,7 @@ export function checkDigest(digest: PageDigest, refuse: (what: string) => Overbo
       throw refuse(`gives page ${page} ${compressedBytes[page]} compressed bytes`);
     if (!isRole(role[page]!)) throw refuse(`gives page ${page} the role byte ${role[page]}`);
     if (fill[page] === FILL_UNKNOWN && !isReason(keyLo[page]!, keyHi[page]!, compressedBytes[page]!))
-      throw refuse(`gives page ${page}, which it does not know, a key or a size`);
+      throw refuse(`gives unknown page ${page} a key or a size`);
     if (fill[page] !== FILL_ZERO) continue;
     if (zeroPages++ === 0) {
       zeroLo = keyLo[page]!;

@@ -81,12 +81,12 @@ function readMeta(meta: MetaReader): DigestMeta {
 function checkTotals(id: FileId, declared: DigestTotals, found: DigestTotals): void {
   for (const name of ['contents', 'zeroPages', 'sameFilledPages', 'unknownPages'] as const) {
     if (declared[name] !== found[name])
-      throw corrupt(id, 0, `the digest declares ${declared[name]} ${name}, it holds ${found[name]}`);
+      throw corrupt(id, 0, `the digest declares ${declared[name]} ${name}, but holds ${found[name]}`);
   }
 }
 
 function misplaced(id: FileId, section: Section): Error {
-  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} does not belong here`);
 }
 
 /** Collects PAGE sections, each followed by a ROLE section when the digest has roles. */
@@ -114,8 +114,7 @@ class DigestBody {
     if (this.#open !== undefined) this.#close(cursor.take(this.#open.fill.length).slice());
     else {
       const count = Math.min(PAGES_PER_SECTION, this.#meta.pages - this.#count);
-      if (count === 0 || count > cursor.remaining)
-        throw cursor.fail(`holds fewer or more than ${count} pages`);
+      if (count === 0 || count > cursor.remaining) throw cursor.fail(`does not hold exactly ${count} pages`);
       this.#open = columns(count);
       this.#count += count;
       decodeContents(cursor, this.#known, count, this.#open, 0);
@@ -128,7 +127,7 @@ class DigestBody {
     const { pages } = this.#meta;
     if (this.#count !== pages || this.#open !== undefined)
       throw corrupt(this.#id, 0, `the digest holds ${this.#count} of ${pages} pages`);
-    if (hasRepeatedKey(this.#known)) throw corrupt(this.#id, 0, 'the digest holds two contents of one key');
+    if (hasRepeatedKey(this.#known)) throw corrupt(this.#id, 0, 'the digest holds two contents with one key');
     const whole = { ...columns(pages), role: new Uint8Array(pages) };
     let at = 0;
     for (const part of this.#parts) {

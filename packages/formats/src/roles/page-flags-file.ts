@@ -71,11 +71,11 @@ function sectionsOf(bytes: Uint8Array, file: string): Map<string, Uint8Array> {
   while (bytes[at] === 0x53) {
     const lineEnd = bytes.subarray(at, at + SECTION_LINE_BYTES_MAX).indexOf(10);
     const header = lineEnd < 0 ? null : /^S (\w+) (\d{1,12})$/.exec(text(bytes.subarray(at, at + lineEnd)));
-    if (header === null) throw corrupt(file, at, 'a section has no proper first line');
+    if (header === null) throw corrupt(file, at, 'a section has an invalid first line');
     const start = at + lineEnd + 1;
     const end = start + Number(header[2]);
     if (end > bytes.length) throw corrupt(file, bytes.length, `the file ends inside section ${header[1]}`);
-    if (sections.has(header[1]!)) throw corrupt(file, at, `section ${header[1]} comes twice`);
+    if (sections.has(header[1]!)) throw corrupt(file, at, `section ${header[1]} appears twice`);
     sections.set(header[1]!, bytes.subarray(start, end));
     at = end;
   }
@@ -108,7 +108,7 @@ function corrupt(file: string, offset: number, what: string, cause?: unknown): O
     'OVB_ROLES_CORRUPT',
     placeOf(file, offset),
     what,
-    'Take image and page flags again.',
+    'Take the image and its page flags again.',
     cause,
   );
 }

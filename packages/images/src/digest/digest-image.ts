@@ -132,6 +132,6 @@ function isDigestAlready(path: string): OverbookError {
     'OVB_IMAGE_FORMAT',
     path,
     'is a digest already',
-    'Give the image that it was made of.',
+    'Give the image from which it was made.',
   );
 }

@@ -9,9 +9,9 @@ export const MAP_KINDS = {
   z: 'zero',
   a: 'shared with other guests',
   w: 'repeated in this guest only',
-  f: 'one word repeated, standing once',
-  c: 'once, fits 2 KiB compressed',
-  u: 'once, does not fit 2 KiB',
+  f: 'one word repeated, occurs once',
+  c: 'occurs once, fits 2 KiB compressed',
+  u: 'occurs once, does not fit 2 KiB',
   '?': 'unknown',
 } as const;
 export type MapKind = keyof typeof MAP_KINDS;

@@ -219,7 +219,7 @@ function checkDisjoint(
       'OVB_GROUP',
       `group ${of[0]}`,
       what,
-      'A guest has one salt: name it in one group, once.',
+      'Name each guest once, in one group: a guest has one salt.',
     );
   }
 }

@@ -21,7 +21,7 @@ describe('what zram and zswap do, by kernel', () => {
     expect(four.classes.classOf(200)).toEqual({ size: 208, pages: 3, objects: 59 });
   });
   test.each([
-    [{ kernel: 'newest' }, 'no version of Linux'],
+    [{ kernel: 'newest' }, 'not a Linux version'],
     [{ kernel: '6.1', zsmallocChain: 8 }, 'has chains of 4 frames'],
     [{ zsmallocChain: 17 }, '4 to 16'],
   ])('%o is refused', (asked, what) => {

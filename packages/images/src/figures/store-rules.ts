@@ -1,7 +1,7 @@
 /** What zram and zswap do by version of Linux, as far as it decides how much memory they take. */
-import { LINUX_VERSION, NEWEST_LTS_KERNEL, OverbookError, linuxSince } from "@overbook/core/units";
+import { LINUX_VERSION, NEWEST_LTS_KERNEL, OverbookError, linuxSince } from '@overbook/core/units';
 
-import { SizeClasses } from "./zsmalloc.ts";
+import { SizeClasses } from './zsmalloc.ts';
 
 /** Which kernel's stores. */
 export interface StoreKernel {
@@ -29,10 +29,7 @@ export const DEFAULT_KERNEL = NEWEST_LTS_KERNEL;
  *
  * @throws OVB_USAGE for what is no version, or a chain that this kernel cannot have
  */
-export function storeRules({
-  kernel = DEFAULT_KERNEL,
-  zsmallocChain,
-}: StoreKernel = {}): StoreRules {
+export function storeRules({ kernel = DEFAULT_KERNEL, zsmallocChain }: StoreKernel = {}): StoreRules {
   if (!LINUX_VERSION.test(kernel)) throw noVersion(kernel);
   const isOld = !linuxSince(kernel, 6, 3);
   const chain = zsmallocChain ?? (isOld ? 4 : 8);
@@ -41,29 +38,29 @@ export function storeRules({
   return {
     kernel,
     zsmallocChain: chain,
-    classes: new SizeClasses(chain, isOld ? "mostUsedPercent" : "leastWaste"),
+    classes: new SizeClasses(chain, isOld ? 'mostUsedPercent' : 'leastWaste'),
     zswapKeepsWords: !linuxSince(kernel, 6, 12),
   };
 }
 
 function noVersion(kernel: string): OverbookError {
   return new OverbookError(
-    "OVB_USAGE",
-    "kernel",
-    `'${kernel}' is no version of Linux`,
+    'OVB_USAGE',
+    'kernel',
+    `'${kernel}' is not a Linux version`,
     `Give one as \`uname -r\` prints it, such as 6.1 or ${DEFAULT_KERNEL}.`,
   );
 }
 
 function noChain(kernel: string, chain: number, isOld: boolean): OverbookError {
   return new OverbookError(
-    "OVB_USAGE",
-    "zsmalloc chain",
+    'OVB_USAGE',
+    'zsmalloc chain',
     isOld
       ? `Linux ${kernel} has chains of 4 frames, not of ${chain}`
       : `chains are 4 to 16 frames long, not ${chain}`,
     isOld
-      ? "Leave the chain out, or name a kernel from 6.3 on."
-      : "Give the CONFIG_ZSMALLOC_CHAIN_SIZE of the kernel.",
+      ? 'Leave the chain out, or name a kernel from 6.3 on.'
+      : 'Give the CONFIG_ZSMALLOC_CHAIN_SIZE of the kernel.',
   );
 }

@@ -74,8 +74,8 @@ export function needBytes(sources: readonly MemorySource[], what: string): void 
   throw new OverbookError(
     'OVB_NEEDS_BYTES',
     digest.path,
-    `${what} needs the bytes of pages, and a digest has none`,
-    `Leave ${what} out, or give the image in place of its digest.`,
+    `${what} needs page bytes, which a digest does not hold`,
+    `Leave out ${what}, or give the image instead of its digest.`,
   );
 }
 

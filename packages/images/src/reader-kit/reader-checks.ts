@@ -34,9 +34,9 @@ export const READER_CHECKS: Readonly<Record<ReaderPromiseId, Check>> = {
 function checkPlain(reader: ImageReader): void {
   if (reader.role !== 'reader') throw new Error('its role is not reader: pass it through defineReader');
   if (reader.contract !== READER_CONTRACT)
-    throw new Error(`it speaks contract ${reader.contract}, not ${READER_CONTRACT}`);
+    throw new Error(`it implements contract ${reader.contract}, not ${READER_CONTRACT}`);
   if (!/^[a-z][a-z0-9-]*$/.test(reader.id))
-    throw new Error(`its id '${reader.id}' is no word of a-z, 0-9 and -`);
+    throw new Error(`its id '${reader.id}' is not a word of a-z, 0-9 and -`);
   if (reader.title.trim() === '') throw new Error('it has no title');
 }
 
@@ -52,7 +52,7 @@ function checkRecognises(reader: ImageReader, sample: ReaderSample): void {
     ['zeros', new Uint8Array(8192)],
     ['noise', noise],
   ] as const)
-    if (asked(bytes)) throw new Error(`it takes ${what} for a file of its format`);
+    if (asked(bytes)) throw new Error(`it mistakes ${what} for a file of its format`);
 }
 
 async function checkLayout(reader: ImageReader, sample: ReaderSample): Promise<void> {
@@ -67,7 +67,8 @@ async function checkLayout(reader: ImageReader, sample: ReaderSample): Promise<v
     end = from + count;
   }
   const again = [...pages.extents()];
-  if (JSON.stringify(again) !== JSON.stringify(first)) throw new Error('asked again it gives other extents');
+  if (JSON.stringify(again) !== JSON.stringify(first))
+    throw new Error('it gives different extents when asked again');
   pages.close?.();
 }
 
@@ -97,7 +98,7 @@ async function checkRanges(reader: ImageReader, sample: ReaderSample): Promise<v
     // The room is larger than the range, so that writing on is seen.
     pages.read(run.first + from, count, into, states.subarray(0, count));
     if (into.subarray(count * PAGE_BYTES).some((byte) => byte !== 0xa5) || states[count] !== 0x5a)
-      throw new Error(`reading ${count} pages from page ${run.first + from} on it wrote behind them`);
+      throw new Error(`reading ${count} pages from page ${run.first + from}, it wrote beyond them`);
     compareRange(whole, run.first + from, into.subarray(0, count * PAGE_BYTES), states.subarray(0, count));
   }
   whole.close();
@@ -110,24 +111,23 @@ function compareRange(whole: MemoryImage, first: number, bytes: Uint8Array, stat
   const state = new Uint8Array(1);
   for (let at = states.length - 1; at >= 0; at--) {
     whole.read(first + at, 1, page, state);
-    if (state[0] !== states[at])
-      throw new Error(`page ${first + at} is of another state when it is read alone`);
+    if (state[0] !== states[at]) throw new Error(`page ${first + at} has a different state when read alone`);
     const same = Buffer.compare(page, bytes.subarray(at * PAGE_BYTES, (at + 1) * PAGE_BYTES)) === 0;
     if (state[0] === PAGE_DATA && !same)
-      throw new Error(`page ${first + at} has other bytes when it is read alone`);
+      throw new Error(`page ${first + at} has different bytes when read alone`);
   }
 }
 
 async function checkAgain(reader: ImageReader, sample: ReaderSample): Promise<void> {
   const [one, two] = [await opened(reader, sample.bytes), await opened(reader, sample.bytes)];
   if (JSON.stringify([...one.extents()]) !== JSON.stringify([...two.extents()]))
-    throw new Error('a second instance gives another layout');
+    throw new Error('a second instance gives a different layout');
   const bytes = new Uint8Array(PAGE_BYTES);
   const state = new Uint8Array(1);
   forEachPage(one, (page, want, wantState) => {
     two.read(page, 1, bytes, state);
     if (state[0] !== wantState || Buffer.compare(bytes, want) !== 0)
-      throw new Error(`page ${page} is another from a second instance`);
+      throw new Error(`page ${page} differs in a second instance`);
   });
   one.close();
   two.close();
@@ -161,7 +161,7 @@ async function checkBounded(reader: ImageReader, sample: ReaderSample): Promise<
   const end = Math.min(512, sample.bytes.length - 8);
   for (let at = 0; at < end; at += at < 128 ? 4 : 12)
     for (const which of [0, 1, 2])
-      await lookAt(reader, withLie(sample.bytes, at, which), `with a lie at byte ${at}`);
+      await lookAt(reader, withLie(sample.bytes, at, which), `with a wrong value at byte ${at}`);
 }
 
 /** Opens and reads what may be damaged. An error of ours that names the file is right; anything else is not. */
@@ -176,7 +176,7 @@ async function lookAt(
   try {
     const image = await openImageFile(file, { readers: [reader], format: reader.id });
     forEachPage(image, (page, content, state) => {
-      if (state !== PAGE_DATA && !isZero(content)) throw new Error(`page ${page} is no data and has bytes`);
+      if (state !== PAGE_DATA && !isZero(content)) throw new Error(`page ${page} is not data but has bytes`);
       try {
         each(page, content, state);
       } catch (error) {
@@ -193,7 +193,7 @@ async function lookAt(
     if (!error.at.includes(NAME))
       throw new Error(`${how}: the error names ${error.at}, not the file`, { cause: error });
   }
-  if (file.largest > file.size) throw new Error(`${how}: ${file.largest} bytes were asked for at once`);
+  if (file.largest > file.size) throw new Error(`${how}: ${file.largest} bytes were requested at once`);
 }
 
 /** Remembers the largest piece that was asked for: the caller has allocated it. */

@@ -35,7 +35,7 @@ export function differsFrom(
     return isRight ? undefined : `page ${page} is ${is}, not ${want}`;
   }
   if (!isKnown) return `page ${page} is ${PAGE_STATES[state] ?? `state ${state}`}, and there is data for it`;
-  if (state === PAGE_ZERO && !isZero(want)) return `page ${page} is called zero and is not`;
+  if (state === PAGE_ZERO && !isZero(want)) return `page ${page} is reported as zero but is not`;
   return Buffer.compare(bytes, want) === 0 ? undefined : `page ${page} has other bytes`;
 }
 

@@ -40,7 +40,7 @@ const SKIPPABLE = 0x80;
 export const avml: ImageReader = defineReader({
   contract: 1,
   id: 'avml',
-  title: 'AVML, compressed (version 2, and version 1 among it)',
+  title: 'AVML, compressed (version 2, or mixed with version 1)',
   recognises: (head, file) => isAvmlMagic(head) || (isLimeMagic(head) && hasAvmlRecord(file)),
   open: async (file) => {
     const checks = chunkUnpackers(file, await crc32c());
@@ -94,7 +94,7 @@ function readStream(file: ImageFile, memory: ChunkedFile, from: number, length: 
     if (type === STREAM_ID) checkStreamId(file, offset, size);
     else if (type === COMPRESSED || type === PLAIN) {
       const bytes = chunkBytes(file, body, type, size);
-      if (bytes > left) throw corruptRecord(file, offset, 'has a chunk that goes beyond its range');
+      if (bytes > left) throw corruptRecord(file, offset, 'has a chunk that extends beyond its range');
       if (body + size > file.size) bytesAt(file, file.size, 1);
       memory.add({ bytes, storedAt: body, storedBytes: size, packing: type });
       left -= bytes;
@@ -116,7 +116,7 @@ function chunkBytes(file: ImageFile, body: number, type: number, size: number): 
     throw corruptRecord(
       file,
       body - 4,
-      `has a Snappy chunk that unpacks to ${bytes ?? 'no number of'} bytes`,
+      `has a Snappy chunk that unpacks to ${bytes ?? 'an unknown number of'} bytes`,
     );
   return bytes;
 }
@@ -134,7 +134,7 @@ function checkStreamLength(file: ImageFile, from: number, end: number): number {
     throw corruptRecord(
       file,
       offset,
-      `says that the stream before has ${skipTo()} bytes; it has ${offset - from}`,
+      `says that the previous stream has ${skipTo()} bytes; it has ${offset - from}`,
     );
   offset += 8;
   return offset;

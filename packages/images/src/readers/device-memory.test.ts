@@ -127,7 +127,7 @@ describe('QEMU, kdump: where blocks meet is not known', () => {
 describe('what a dump alone cannot tell is memory, and a note says so', () => {
   const either = pc(2 * GIB + 16 * MIB);
   const maps: Block[] = [[0, 2 * GIB + 16 * MIB]];
-  const sure = /^the 16 MiB from address 0x80000000 on are counted as memory, but may be video memory/;
+  const sure = /^the 16 MiB from address 0x80000000 are counted as memory, but may be video memory/;
   test.each<readonly [string, DumpedMachine['shows'], readonly Block[], boolean]>([
     ['a kdump without other devices', 'pages', either, true],
     ['a dump with paging, all mapped', 'mapped', maps, true],

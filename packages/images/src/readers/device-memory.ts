@@ -77,8 +77,8 @@ function noteOf({ first, end }: PageRange): string {
   const from = (first * PAGE_BYTES).toString(16);
   const size = Math.round((end - first) / MIB);
   return (
-    `the ${size} MiB from address 0x${from} on are counted as memory, but may be video memory: ` +
-    'this dump cannot tell; an ELF dump without paging of the same guest can'
+    `the ${size} MiB from address 0x${from} are counted as memory, but may be video memory: ` +
+    'this dump does not tell; an ELF dump of the same guest without paging does'
   );
 }
 

@@ -177,7 +177,7 @@ function notCore(file: ImageFile, type: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, 16),
-    `is ${TYPES[type] ?? `an ELF file of type ${type}`}, no memory image`,
+    `is ${TYPES[type] ?? `an ELF file of type ${type}`}, not a memory image`,
     'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
   );
 }

@@ -65,8 +65,8 @@ function xenCore(file: ImageFile): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, 0),
-    'is an ELF core without memory ranges, as `xl dump-core` of Xen writes it; that layout is not read',
-    'Run avml or LiME inside the guest instead, and give what it writes.',
+    'is an ELF core without memory ranges, as `xl dump-core` (Xen) writes it, in a layout that is not read',
+    'Run avml or LiME inside the guest instead, and give its output.',
   );
 }
 
@@ -83,7 +83,7 @@ function processCore(file: ImageFile, at: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
-    'is the core of a process: its ranges have virtual addresses only',
+    'is the core of a process: its ranges have only virtual addresses',
     'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
   );
 }
@@ -92,8 +92,8 @@ function oldKcore(file: ImageFile, at: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
-    'is /proc/kcore of a kernel before 4.11: its ranges have virtual addresses of the kernel only',
-    'Run avml or LiME in the running system instead, and give what it writes.',
+    'is /proc/kcore of a kernel before 4.11: its ranges have only kernel virtual addresses',
+    'Run avml or LiME in the running system instead, and give its output.',
   );
 }
 
@@ -101,7 +101,7 @@ function virtualOnly(file: ImageFile, at: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
-    'is a core of a running kernel (/proc/kcore) with virtual ranges only: its memory has no physical addresses',
-    'Run avml or LiME in the running system instead, and give what it writes.',
+    'is a core of a running kernel (/proc/kcore) with only virtual ranges: its memory has no physical addresses',
+    'Run avml or LiME in the running system instead, and give its output.',
   );
 }

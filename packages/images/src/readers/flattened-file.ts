@@ -40,7 +40,7 @@ export class FlattenedFile implements ImageFile {
       throw corruptFlattened(
         file,
         16,
-        `has type ${header.i64(16)} and version ${header.i64(24)}, 1 and 1 are known`,
+        `has type ${header.i64(16)} and version ${header.i64(24)}; only type 1, version 1 is known`,
       );
     this.name = file.name;
     this.#file = file;
@@ -48,7 +48,7 @@ export class FlattenedFile implements ImageFile {
     this.size = this.#ranges.end;
     const { covered } = this.#ranges;
     if (this.size - covered > covered + GAP_BYTES_MAX)
-      throw corruptFlattened(file, HEADER_BYTES, `has records for ${covered} of ${this.size} bytes only`);
+      throw corruptFlattened(file, HEADER_BYTES, `has records for only ${covered} of ${this.size} bytes`);
   }
 
   /** Bytes that no record gives are zeros, as in the file that makedumpfile would put together. */

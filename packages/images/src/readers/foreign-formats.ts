@@ -15,18 +15,18 @@ export interface ForeignFormat {
 }
 
 const DUMP_IT =
-  'Take it with `virsh dump --memory-only DOMAIN FILE`, or QMP dump-guest-memory, and give that.';
-const IN_THE_GUEST = 'Run avml or LiME inside the guest instead, and give what it writes.';
+  'Take it with `virsh dump --memory-only DOMAIN FILE`, or QMP dump-guest-memory, and give the result.';
+const IN_THE_GUEST = 'Run avml or LiME inside the guest instead, and give its output.';
 const NOT_MEMORY = "Give an image of a machine's memory: `virsh dump --memory-only`, pmemsave, LiME or AVML.";
 const ANY_MEMORY =
-  'Take the memory with a tool whose format is read (docs/formats/images.md): `virsh dump --memory-only`, pmemsave, ' +
+  'Take the memory in a format that is read (docs/formats/images.md), with `virsh dump --memory-only`, pmemsave, ' +
   'LiME or AVML.';
 
 function unpack(command: string): string {
-  return `Unpack it with \`${command}\` and give what comes out, or pipe it into -.`;
+  return `Unpack it with \`${command}\` and give the result, or pipe it into -.`;
 }
 function extract(command: string): string {
-  return `Take the memory image out of it (\`${command}\`) and give that.`;
+  return `Take the memory image out of it (\`${command}\`) and give the result.`;
 }
 function at(offset: number, ...texts: readonly string[]) {
   return (head: Uint8Array): boolean => texts.some((text) => hasText(head, offset, text));
@@ -53,7 +53,7 @@ function of(
 const SAVED_STATES: readonly ForeignFormat[] = [
   of('a QEMU migration stream, as plain `virsh dump` and `savevm` write it', DUMP_IT, at(0, 'QEVM')),
   of(
-    'a saved machine of libvirt (`virsh save`)',
+    'a saved libvirt guest (`virsh save`)',
     `Restore the machine first. ${DUMP_IT}`,
     at(0, 'LibvirtQemudSave', 'LibvirtQemudPart'),
   ),
@@ -63,30 +63,26 @@ const SAVED_STATES: readonly ForeignFormat[] = [
     at(0, 'Xen saved domain', 'LinuxGuestRecord', 'XenSavedDomain', `${'\xff'.repeat(8)}XENF`),
   ),
   of(
-    'a saved state of VirtualBox',
-    'Use `VBoxManage debugvm VM dumpvmcore --filename FILE` and give that.',
+    'a VirtualBox saved state',
+    'Use `VBoxManage debugvm VM dumpvmcore --filename FILE` and give the result.',
     at(0, '\x7fVirtualBox SavedState'),
   ),
   of(
-    'a saved state of Hyper-V (.vmrs), whose memory is packed block by block',
+    'a Hyper-V saved state (.vmrs), whose memory is packed block by block',
     `Start the machine. ${IN_THE_GUEST}`,
     number32(0, 0x0128_2014),
     number32(4096, 0x0128_2014),
   ),
   of(
-    'the state file of a Firecracker machine',
+    'the state file of a Firecracker microVM',
     'Give the memory file of the snapshot (`mem_file_path`), which is raw memory.',
     at(2, '\x64\x86\x84\x19\x10\x07', '\xaa\xaa\x84\x19\x10\x07'),
   ),
   of('a checkpoint of gVisor', ANY_MEMORY, at(0, 'gVisorSF')),
-  of(
-    'an image file of CRIU, which holds the state of processes',
-    ANY_MEMORY,
-    number32(0, 0x5456_4319, 0x5510_5940),
-  ),
+  of('a CRIU image file, which holds process state', ANY_MEMORY, number32(0, 0x5456_4319, 0x5510_5940)),
   of(
     'a backup of Proxmox (VMA)',
-    'Restore it and start the machine. In its monitor (`qm monitor ID`) say `dump-guest-memory FILE`.',
+    'Restore it and start the machine. In its monitor (`qm monitor ID`), run `dump-guest-memory FILE`.',
     at(0, 'VMA\0'),
   ),
   of(
@@ -101,7 +97,7 @@ const SAVED_STATES: readonly ForeignFormat[] = [
     // Windows clears the first page when it resumed; what is packed stays.
     (head) => [1, 2, 3, 4, 5, 6, 7].some((page) => hasText(head, page * 4096, '\x81\x81xpress')),
   ),
-  of('a hibernation file of macOS', 'Take the memory of the running machine instead.', at(0, 'emis')),
+  of('a macOS hibernation file', 'Take the memory of the running machine instead.', at(0, 'emis')),
 ];
 
 /** What kernels and their dumpers write when a machine crashes. */
@@ -110,12 +106,12 @@ const CRASH_DUMPS: readonly ForeignFormat[] = [
   of('a Windows minidump of a process', NOT_MEMORY, at(0, 'MDMP')),
   of(
     'a diskdump of an old kernel',
-    'Convert it with `makedumpfile -E` on a machine of that time, or take the memory with avml or LiME.',
+    'Convert it with `makedumpfile -E` on a system of its time, or take the memory with avml or LiME.',
     at(0, 'DISKDUMP'),
   ),
   of(
     'an LKCD or s390 stand-alone dump',
-    'Convert it to an ELF core (s390: `zgetdump -f elf DUMP > FILE`) and give that.',
+    'Convert it to an ELF core (s390: `zgetdump -f elf DUMP > FILE`) and give the result.',
     at(
       0,
       '\xed\x23\x8f\x61\x73\x01\x19\xa8',
@@ -129,12 +125,16 @@ const CRASH_DUMPS: readonly ForeignFormat[] = [
       '\xa8\x19\x01\x73\x61\x8f\x23\xfd',
     ),
   ),
-  of('a dump of sadump', 'Convert it with `makedumpfile -c DUMP FILE` and give that.', at(0, 'sadump\0\0')),
+  of(
+    'a dump of sadump',
+    'Convert it with `makedumpfile -c DUMP FILE` and give the result.',
+    at(0, 'sadump\0\0'),
+  ),
   of('a FreeBSD minidump', ANY_MEMORY, at(0, 'minidump FreeBSD/')),
   of('a FreeBSD kernel dump', ANY_MEMORY, at(0, 'FreeBSD Kernel Dump')),
-  of('a crash dump of Solaris or illumos', ANY_MEMORY, number32(0, 0xdefe_c8ed), at(0, '\xde\xfe\xc8\xed')),
+  of('a Solaris or illumos crash dump', ANY_MEMORY, number32(0, 0xdefe_c8ed), at(0, '\xde\xfe\xc8\xed')),
   of(
-    'a Mach-O file: a core of macOS, or a program',
+    'a Mach-O file: a macOS core, or a program',
     ANY_MEMORY,
     at(0, '\xce\xfa\xed\xfe', '\xcf\xfa\xed\xfe', '\xfe\xed\xfa\xce', '\xfe\xed\xfa\xcf'),
   ),
@@ -147,16 +147,16 @@ const FORENSIC: readonly ForeignFormat[] = [
     at(0, 'EVF\x09\r\n\xff\0', 'EVF2\r\n\x81\0', 'LVF\x09\r\n\xff\0', 'LEF2\r\n\x81\0'),
   ),
   of('an AFF container', 'Convert it with `affconvert -r FILE` and give the raw file.', at(0, 'AFF10\r\n\0')),
-  of('an AD1 container of AccessData', ANY_MEMORY, at(0, 'ADSEGMENTEDFILE')),
+  of('an AccessData AD1 container', ANY_MEMORY, at(0, 'ADSEGMENTEDFILE')),
   of(
     'an HPAK archive of FDPro',
-    'Extract the memory with `hpakextract` of Volatility 2 and give that.',
+    'Extract the memory with `hpakextract` of Volatility 2 and give the result.',
     at(0, 'HPAK'),
   ),
   of(
-    'an AFF4 volume, as WinPmem and Linpmem write it: its memory is cut into chunks that are packed one by one',
+    'an AFF4 volume, as WinPmem and Linpmem write it: its memory is split into chunks that are packed one by one',
     'Export its memory stream with an AFF4 tool (`winpmem -e */PhysicalMemory -D FOLDER FILE`) and give that; ' +
-      '`unzip` does not put it together.',
+      '`unzip` does not reassemble it.',
     isAff4,
   ),
 ];
@@ -171,7 +171,7 @@ const PACKED: readonly ForeignFormat[] = [
   of('packed by lrzip', unpack('lrzip -d -o -'), at(0, 'LRZI')),
   of('packed by compress', unpack('gzip -dc'), isCompress),
   of('packed by bzip2', unpack('bzip2 -dc'), (head) => hasText(head, 0, 'BZh') && hasText(head, 4, '1AY&SY')),
-  of('packed by snappy', 'Unpack it (`snzip -dc`) and give what comes out.', at(0, '\xff\x06\0\0sNaPpY')),
+  of('packed by snappy', 'Unpack it (`snzip -dc`) and give the result.', at(0, '\xff\x06\0\0sNaPpY')),
   of('a zip archive', extract('unzip -p FILE MEMBER'), at(0, 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08')),
   of('a 7z archive', extract('7z x FILE'), at(0, '7z\xbc\xaf\x27\x1c')),
   of('a rar archive', extract('unrar x FILE'), at(0, 'Rar!\x1a\x07')),
@@ -184,9 +184,9 @@ const PACKED: readonly ForeignFormat[] = [
   of('an RPM package', NOT_MEMORY, at(0, '\xed\xab\xee\xdb')),
   of('encrypted (LUKS)', NOT_MEMORY, at(0, 'LUKS\xba\xbe', 'SKUL\xba\xbe')),
   of('encrypted (BitLocker)', NOT_MEMORY, at(3, '-FVE-FS-')),
-  of('encrypted by openssl', 'Decrypt it first and give what comes out.', at(0, 'Salted__')),
-  of('encrypted by age', 'Decrypt it (`age -d`) and give what comes out.', at(0, 'age-encryption.org/')),
-  of('encrypted by PGP', 'Decrypt it (`gpg -d`) and give what comes out.', at(0, '-----BEGIN PGP')),
+  of('encrypted by openssl', 'Decrypt it first and give the result.', at(0, 'Salted__')),
+  of('encrypted by age', 'Decrypt it (`age -d`) and give the result.', at(0, 'age-encryption.org/')),
+  of('encrypted by PGP', 'Decrypt it (`gpg -d`) and give the result.', at(0, '-----BEGIN PGP')),
 ];
 
 const DISKS: readonly ForeignFormat[] = [
@@ -221,10 +221,10 @@ const DISKS: readonly ForeignFormat[] = [
 ];
 
 const OTHERS: readonly ForeignFormat[] = [
-  of('a trace or a recording of overbook', NOT_MEMORY, at(0, '\x89OVT\r\n', '\x89OVR\r\n')),
+  of('an overbook trace or recording', NOT_MEMORY, at(0, '\x89OVT\r\n', '\x89OVR\r\n')),
   of(
     'a page digest of overbook',
-    'Give it where digests are taken; there are no bytes in it.',
+    'Give it to a command that takes digests; it holds no page bytes.',
     at(0, '\x89OVD\r\n'),
   ),
   of('a program of Windows', NOT_MEMORY, (head) => isPortableExecutable(head)),
@@ -232,7 +232,7 @@ const OTHERS: readonly ForeignFormat[] = [
   of('a WebAssembly module', NOT_MEMORY, at(0, '\0asm\x01\0\0\0')),
   of('a Linux kernel', NOT_MEMORY, (head) => hasText(head, 0x202, 'HdrS') && hasText(head, 510, '\x55\xaa')),
   of(
-    'a capture of network packets',
+    'a network packet capture',
     NOT_MEMORY,
     number32(0, 0xa1b2_c3d4, 0xd4c3_b2a1, 0xa1b2_3c4d, 0x4d3c_b2a1),
     at(0, '\x0a\x0d\x0d\x0a'),

@@ -60,7 +60,7 @@ describe('ELF', () => {
       'an address beyond any machine',
       elfFile({ loads: [{ paddr: 2 ** 52, bytes: three }] }),
       'CORRUPT',
-      'more than any machine addresses',
+      'more than any machine can address',
     ],
     [
       'a range behind the end of the file',
@@ -120,7 +120,7 @@ describe('LiME and AVML', () => {
       'a range without a header behind it',
       Buffer.concat([limeFile([{ start: 0, bytes: three }]), three]),
       'CORRUPT',
-      'no header of LiME or AVML',
+      'no LiME or AVML header',
     ],
     [
       'a range that ends before it begins',
@@ -139,7 +139,7 @@ describe('LiME and AVML', () => {
       'a stream of another length than it says',
       edited(avml, avml.length - 8, '01'),
       'CORRUPT',
-      'says that the stream before has',
+      'says that the previous stream has',
     ],
     ['a chunk of a type that must be known', edited(avml, 32 + 10, '02'), 'CORRUPT', 'unknown type 2'],
   ];
@@ -174,7 +174,7 @@ describe('a block of zeros as AVML 0.17 writes it: a header and nothing behind i
     const parts = [of(version, 0, low), of(version, 0x4000, high), bareRecord(version, 0x8000, 0x4000)];
     const image = await open(Buffer.concat(parts));
     expect(image.counts()).toEqual({ pages: 12, stored: 8, zero: 0, unknown: { holeOrZero: 4 }, device: 0 });
-    expect(image.notes).toEqual([expect.stringContaining('or was cut off')]);
+    expect(image.notes).toEqual([expect.stringContaining('or cut off')]);
   });
   test('two, one behind the other', async () => {
     const image = await open(Buffer.concat([bareRecord(2, 0, 0x4000), bare(2), of(2, 0x8000, high)]));
@@ -212,7 +212,7 @@ describe('kdump-compressed', () => {
     expect(image.counts().unknown).toEqual({ excluded: 1 });
   });
   const refused: readonly (readonly [why: string, bytes: Buffer, code: string, what: string])[] = [
-    ['lzo', kdumpFile({ pages, method: 'lzo' }), 'METHOD', 'compressed by lzo'],
+    ['lzo', kdumpFile({ pages, method: 'lzo' }), 'METHOD', 'compressed with lzo'],
     ['a part of a split dump', kdumpFile({ pages, split: 1 }), 'FORMAT', 'one part of a dump'],
     [
       'more pages than bitmaps have bits',
@@ -261,7 +261,7 @@ describe('flattened', () => {
   });
   const flat = flattened(elf, 5000, inOrder);
   const refused: readonly (readonly [why: string, bytes: Buffer, code: string, what: string])[] = [
-    ['no end record', flat.subarray(0, -16), 'TRUNCATED', 'promised'],
+    ['no end record', flat.subarray(0, -16), 'TRUNCATED', 'should follow'],
     ['a negative size', edited(flat, 4096 + 8, 'fffffffffffffffe'), 'CORRUPT', 'a record of -2 bytes'],
     ['another version', edited(flat, 31, '02'), 'CORRUPT', 'version 2'],
     ['a record for a place far away', edited(flat, 4096, '0000010000000000'), 'CORRUPT', 'has records for'],

@@ -112,7 +112,7 @@ export function endsBefore(file: ImageFile, offset: number, length: number): Ove
   return new OverbookError(
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, Math.max(0, offset)),
-    `${length} bytes are promised here, the file ends at ${file.size}`,
+    `${length} bytes should follow here, but the file ends at ${file.size}`,
     MEND_CUT,
   );
 }
@@ -121,7 +121,7 @@ function shrank(file: ImageFile, offset: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_CHANGED',
     placeOf(file.name, offset),
-    `had ${file.size} bytes when it was opened and ends here now`,
-    'Wait until nothing writes to the image, then start again.',
+    `had ${file.size} bytes when it was opened, but ends here now`,
+    'Wait until nothing writes to the image, then run again.',
   );
 }

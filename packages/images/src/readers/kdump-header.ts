@@ -61,7 +61,8 @@ export function readKdumpHeader(file: ImageFile): KdumpHeader {
   const blocks = blockCount(file, { fields, sub, version, isWide, maxAt: at + 16 });
   const existing = (1 + subBlocks) * blockBytes;
   const half = Math.floor((bitmapBlocks * blockBytes) / 2);
-  if (half * 8 < blocks) throw corruptKdump(file, at + 12, `has bitmaps for ${half * 8} pages, of ${blocks}`);
+  if (half * 8 < blocks)
+    throw corruptKdump(file, at + 12, `has bitmaps for only ${half * 8} of ${blocks} pages`);
   if (sub.i32(isWide ? 12 : 8) !== 0) throw splitDump(file, blockBytes + (isWide ? 12 : 8));
   return {
     order,
@@ -131,6 +132,6 @@ function splitDump(file: ImageFile, at: number): OverbookError {
     'OVB_IMAGE_FORMAT',
     placeOf(file.name, at),
     'is one part of a dump that makedumpfile split',
-    'Put the parts together with `makedumpfile --reassemble PART… WHOLE`, then give that.',
+    'Join the parts with `makedumpfile --reassemble PART… WHOLE`, then give WHOLE.',
   );
 }

@@ -57,7 +57,7 @@ export function limeRecords(file: ImageFile): Records {
   const bare: Segment[] = [];
   for (let offset = 0, count = 0; offset < file.size; count++) {
     const record = headerAt(file, offset, count);
-    if (record.version !== 1) throw corruptRecord(file, offset, 'has a record of AVML among those of LiME');
+    if (record.version !== 1) throw corruptRecord(file, offset, 'has an AVML record among LiME records');
     const segment = {
       at: offset,
       start: record.start,
@@ -120,7 +120,7 @@ export function headerAt(file: ImageFile, offset: number, count: number): Record
   const fields = new Fields(bytesAt(file, offset, RECORD_HEADER_BYTES));
   const header = parsedHeader(fields);
   if (header === undefined)
-    throw corruptRecord(file, offset, 'has no header of LiME or AVML where the next range should begin');
+    throw corruptRecord(file, offset, 'has no LiME or AVML header where the next range should begin');
   const { start, last, version } = header;
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(last) || last < start)
     throw corruptRecord(file, offset, `has a range from ${start} to ${last}`);
@@ -142,11 +142,11 @@ export function bareHeaderNotes({ zero, zeroOrCut }: Records): string[] {
   return [
     ...(zero.length === 0
       ? []
-      : [`${ranges} a header and no bytes, as AVML 0.17 writes blocks of zeros: read as zeros`]),
+      : [`${ranges} a header but no bytes, as AVML 0.17 writes blocks of zeros: read as zeros`]),
     ...(zeroOrCut.length === 0
       ? []
       : [
-          'the file ends behind a header: its range is zeros as AVML 0.17 writes them, or was cut off; it is unknown',
+          'the file ends after a header: its range is zeros (as AVML 0.17 writes them) or cut off; counted as unknown',
         ]),
   ];
 }

@@ -132,13 +132,13 @@ function holdsNothing(name: string, devicePages: number): OverbookError {
       'OVB_IMAGE_EMPTY',
       name,
       `the image holds ${devicePages} pages, all of them video memory or firmware`,
-      'To count them as memory of the guest, ask for device memory (`--device-memory`).',
+      'Count them as guest memory with `--device-memory`.',
     );
   return new OverbookError(
     'OVB_IMAGE_EMPTY',
     name,
     'the image holds no page',
-    'Give an image that holds memory: this one was cut, or the tool that wrote it had nothing to write.',
+    'Give an image that holds memory: this one was truncated, or the tool that wrote it wrote no memory.',
   );
 }
 
@@ -146,7 +146,7 @@ function outside(name: string, first: number, count: number, end: number): Overb
   return new OverbookError(
     'OVB_IMAGE_RANGE',
     name,
-    `pages ${first}..${first + count - 1} were asked for, the image has ${end}`,
+    `pages ${first}..${first + count - 1} were requested, but the image has ${end}`,
     `Ask for at most ${READ_PAGES_MAX} pages within the image.`,
   );
 }

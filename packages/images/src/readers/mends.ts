@@ -2,9 +2,9 @@
 
 /** Damage: a copy may be damaged, and what a tool writes wrong it writes wrong again. */
 export const MEND_DAMAGED =
-  'Compare size and checksum with the source and copy the file again; where they agree, take the image with another ' +
+  'Compare size and checksum with the source. If they differ, copy the file again; else take the image with another ' +
   'tool or in another format of docs/formats/images.md.';
 
 /** An image that ends too early. */
 export const MEND_CUT =
-  'Copy the file again; where the source is no longer, take the image again with room for it on the disk.';
+  'Copy the file again; if the source is just as short, take the image again with enough room on the disk.';

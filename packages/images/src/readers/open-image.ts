@@ -16,7 +16,7 @@ import { keepPipe, keepStream, packingOf, SNIFF_BYTES, unpackFile } from './unpa
 
 /** The note of an image that was read as raw because nothing else fitted. */
 export const ASSUMED_RAW =
-  'no mark of any known format: assumed to be raw memory from address 0 on (--format raw says so)';
+  'no known format: assumed to be raw memory from address 0 (confirm with --format raw)';
 
 export interface OpenOptions extends ReadingOptions {
   /** Readers beside the shipped ones; asked first. */
@@ -162,8 +162,8 @@ function checkedReader(reader: ImageReader): ImageReader {
   throw new OverbookError(
     'OVB_CONTRACT',
     reader.id,
-    `this reader speaks contract ${reader.contract}, this package speaks ${READER_CONTRACT}`,
-    'Install versions of the reader and of @overbook/images that belong together.',
+    `this reader implements contract ${reader.contract}, this package needs ${READER_CONTRACT}`,
+    'Install versions of the reader and of @overbook/images that match.',
   );
 }
 
@@ -172,8 +172,8 @@ function checkUnchanged(name: string, was: Stats, is: Stats): void {
   throw new OverbookError(
     'OVB_IMAGE_CHANGED',
     name,
-    'was written to while it was read',
-    'Wait until nothing writes to the image, then start again.',
+    'changed while it was read',
+    'Wait until nothing writes to the image, then run again.',
   );
 }
 
@@ -181,7 +181,7 @@ function notAFile(path: string, found: Stats): OverbookError {
   return new OverbookError(
     'OVB_FILE_UNREADABLE',
     path,
-    found.isDirectory() ? 'is a folder' : 'is no regular file',
+    found.isDirectory() ? 'is a folder' : 'is not a regular file',
     'Give a file, or - to read a stream from standard input.',
   );
 }

@@ -123,8 +123,8 @@ function badExtent(name: string, first: number, count: number, end: number): Ove
     'OVB_IMAGE_CORRUPT',
     name,
     first < end
-      ? `describes page ${first} again, or after page ${end - 1}`
-      : `claims ${count} pages from page ${first} on`,
+      ? `describes page ${first} twice or out of order, after page ${end - 1}`
+      : `claims ${count} pages from page ${first}`,
     `If a reader of your own gave these extents, correct it. Otherwise: ${MEND_DAMAGED}`,
   );
 }
@@ -133,7 +133,7 @@ function tooManyExtents(name: string): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_TOO_LARGE',
     name,
-    `is in more than ${EXTENTS_MAX} pieces`,
-    'Take the image without leaving single pages out.',
+    `has more than ${EXTENTS_MAX} separate ranges`,
+    'Take the image without excluding single pages.',
   );
 }

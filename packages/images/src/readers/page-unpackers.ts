@@ -59,7 +59,7 @@ function damagedPage(file: ImageFile, at: number, method: number): OverbookError
   return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
-    `the page that this descriptor names, stored ${NAMES[method] ?? `by method ${method}`}, does not unpack to a page`,
+    `the page of this descriptor, stored ${NAMES[method] ?? `by method ${method}`}, does not unpack to a page`,
     MEND_DAMAGED,
   );
 }
@@ -68,7 +68,7 @@ function unknownMethod(file: ImageFile, at: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_METHOD',
     placeOf(file.name, at),
-    'pages are compressed by lzo, which no maintained library with a free licence reads',
-    'Take the dump with kdump-zlib or kdump-snappy, or turn this one into zlib with `makedumpfile -c OLD NEW`.',
+    'pages are compressed with lzo, which no maintained library with a free licence reads',
+    'Take the dump with kdump-zlib or kdump-snappy, or convert this one with `makedumpfile -c OLD NEW`.',
   );
 }

@@ -30,7 +30,7 @@ function tooLarge(path: string, count: number, allowed: number): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_TOO_LARGE',
     path,
-    `holds ${count} bytes, ${allowed} are allowed in memory`,
+    `holds ${count} bytes; at most ${allowed} are allowed in memory`,
     'Raise maxBytes, or digest the image instead.',
   );
 }

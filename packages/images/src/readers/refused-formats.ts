@@ -10,14 +10,14 @@ import { defineReader, HEAD_BYTES } from './image-reader.ts';
 export const refusedFormats: ImageReader = defineReader({
   contract: 1,
   id: 'refused',
-  title: 'Formats that are recognised and not read',
+  title: 'Formats that are recognised but not read',
   recognises: (head, file) => foundIn(head, file) !== undefined,
   open: (file) => {
     const head = new Uint8Array(Math.min(HEAD_BYTES, file.size));
     file.read(0, head);
     const found = foundIn(head, file);
-    const what = found?.what ?? 'is in no format that is refused by name';
-    const mend = found?.mend ?? 'Leave `--format refused` out: it is no format to read.';
+    const what = found?.what ?? 'is not in a format that is refused by name';
+    const mend = found?.mend ?? 'Leave out `--format refused`: it reads no image.';
     throw new OverbookError('OVB_IMAGE_FORMAT', placeOf(file.name, 0), what, mend);
   },
 });

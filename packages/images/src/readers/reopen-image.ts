@@ -39,7 +39,7 @@ function noReader({ format, name }: ImageHandle): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_FORMAT',
     name,
-    `was opened by reader '${format}', which is not to be found here`,
-    'Give the same readers as when the image was opened.',
+    `was opened by reader '${format}', which is not available here`,
+    'Give the same readers with which the image was opened.',
   );
 }

@@ -169,7 +169,7 @@ function checkRange(file: ImageFile, { start, length, at }: Segment): void {
   throw new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
-    `describes ${length} bytes from guest-physical address ${start} on, more than any machine addresses`,
+    `describes ${length} bytes from guest-physical address ${start}, more than any machine can address`,
     MEND_DAMAGED,
   );
 }
@@ -194,7 +194,7 @@ function checkInFile(file: ImageFile, { offset, length, at }: Segment): void {
   throw new OverbookError(
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, at),
-    `promises ${length} bytes from offset ${offset} on, the file ends at ${file.size}`,
+    `declares ${length} bytes at offset ${offset}, but the file ends at ${file.size}`,
     MEND_CUT,
   );
 }

@@ -19,7 +19,7 @@ export function holeNotes(file: ImageFile, meaning: HoleMeaning): string[] {
   if (file.path === undefined || file.nextHole(0) >= file.size) return [];
   return meaning === 'zero'
     ? [
-        'the file is sparse, and its holes count as zero pages; in a differential snapshot they are pages that ' +
+        'the file is sparse, and its holes count as zero pages; in a differential snapshot holes are pages that ' +
           'did not change: --holes unknown',
       ]
     : [

@@ -201,7 +201,7 @@ function endless(folder: string): OverbookError {
     'OVB_IMAGE_TOO_LARGE',
     folder,
     'the image unpacks to more than 1 TiB',
-    'Unpack it yourself and give the file, if it is one.',
+    'If it is a memory image, unpack it yourself and give the file.',
   );
 }
 
@@ -209,7 +209,7 @@ function noTemporary(folder: string, cause: unknown): OverbookError {
   return new OverbookError(
     'OVB_TEMPORARY_FILE',
     folder,
-    `no temporary file for the unpacked image: ${cause instanceof Error ? cause.message : 'no reason'}`,
+    `cannot make a temporary file for the unpacked image: ${cause instanceof Error ? cause.message : 'no reason'}`,
     'Set TMPDIR to a folder with room for the image, or unpack it yourself and give the file.',
     cause,
   );

@@ -46,7 +46,7 @@ function openVmem(file: ImageFile, side: string | undefined, holes: HoleMeaning 
   const isShifted = side === undefined && file.size > HOLE_FROM_BYTES;
   const notes = [
     ...(isShifted
-      ? ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too small by the hole']
+      ? ['there is no .vmss or .vmsn beside it: page numbers above 3 GiB are too low by the size of the hole']
       : []),
     ...holeNotes(file, holes),
   ];
@@ -115,7 +115,7 @@ function noStateFile(path: string): OverbookError {
   return new OverbookError(
     'OVB_IMAGE_CORRUPT',
     placeOf(path, 0),
-    'is no state file of VMware',
+    'is not a VMware state file',
     'Give the .vmss or .vmsn that was written with the .vmem.',
   );
 }
@@ -128,8 +128,8 @@ function memoryElsewhere(file: ImageFile): OverbookError {
     placeOf(file.name, 0),
     'is the state file of a VMware machine, not its memory',
     isThere
-      ? `Give ${memory}; the state file is found by itself.`
-      : 'Give the .vmem that was written with it; where there is none, take a snapshot that includes the memory.',
+      ? `Give ${memory}; its state file is found automatically.`
+      : 'Give the .vmem that was written with it; if there is none, take a snapshot that includes the memory.',
   );
 }
 
@@ -138,6 +138,6 @@ function packedInside(file: ImageFile, at: number): OverbookError {
     'OVB_IMAGE_METHOD',
     placeOf(file.name, at),
     'this VMware state file holds the memory itself, packed',
-    'Resume the machine and take a snapshot that includes its memory, with a version that writes a .vmem.',
+    'Resume the machine and take a snapshot with its memory, in a version that writes a .vmem.',
   );
 }

@@ -112,7 +112,7 @@ function readTags(file: ImageFile, from: number, sizeBytes: number): Tags {
     else if (length === 8) numbers.set(key, fields.u64(body));
     at += body + length;
   }
-  throw corruptSide(file, from, 'has a group of tags without an end');
+  throw corruptSide(file, from, 'has an unterminated group of tags');
 }
 
 /** A block: bytes in the file, bytes in memory, two bytes that say how much padding follows, the padding, the bytes. */
@@ -143,6 +143,6 @@ function corruptSide(file: ImageFile, at: number, what: string): OverbookError {
     'OVB_IMAGE_CORRUPT',
     placeOf(file.name, at),
     `this VMware state file ${what}`,
-    'Copy .vmem and .vmss or .vmsn again, together.',
+    'Copy the .vmem again together with its .vmss or .vmsn.',
   );
 }

@@ -38,7 +38,7 @@ function specOf(name: string | undefined, at: string): ContentKeySpec {
   throw new OverbookError(
     'OVB_CONTENT_KEYS',
     at,
-    `has content keys ${name}, and the images beside it cannot be keyed like that without its secret`,
+    `has content keys ${name}; the images beside it cannot be keyed alike without its secret`,
     'Give the secret, or digest the images with it and analyze the digests.',
   );
 }
@@ -55,7 +55,7 @@ function checkKeys(
       'OVB_CONTENT_KEYS',
       sources[at]!.path,
       `has content keys ${contentKey}; ${others} ${others === 'the images' ? 'have' : 'has'} ${name}`,
-      'Keys of different functions or secrets tell nothing about each other: digest again with one of them.',
+      'Digest all again with one of them: keys of different functions or secrets cannot be compared.',
     );
   }
 }

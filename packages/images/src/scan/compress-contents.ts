@@ -44,7 +44,7 @@ export function agreedCodecs(digests: readonly DigestGuest[], options: ScanOptio
       'OVB_CODEC_SIZES',
       digest.guest.path,
       `this digest has sizes of ${digest.coder}, not of ${codecVersion(wanted)}`,
-      `Leave ${wanted} out, or give the image in place of its digest.`,
+      `Leave out ${wanted}, or give the image instead of its digest.`,
     );
   }
   return asked;

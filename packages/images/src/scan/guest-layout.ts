@@ -45,7 +45,7 @@ export function checkSize(guests: readonly GuestMemory[]): void {
   for (const guest of guests) {
     known += guest.rows + layoutZeroPages(guest);
     if (known < NO_CONTENT) continue;
-    const what = `${known} pages are known up to here`;
+    const what = `${known} known pages so far are too many`;
     throw new OverbookError('OVB_IMAGE_TOO_LARGE', guest.path, what, 'Analyze at most 16 TiB at a time.');
   }
 }

@@ -30,7 +30,7 @@ const KINDS: readonly (readonly [kind: number, names: readonly string[]])[] = [
 
 const SUBJECTS = ['address', 'page', 'id'] as const;
 const MEND =
-  'Say the columns by name or by number, as in `--columns address=2,kind=3` or `--columns id=obj`.';
+  'Give the columns by name or by number, as in `--columns address=2,kind=3` or `--columns id=obj`.';
 
 /** What a header tells. @throws OVB_TRACE_FORMAT where it names nothing that could be touched */
 export function headerColumns(id: FileId, header: readonly string[]): CsvColumns {
@@ -95,12 +95,12 @@ export function numberIn(id: FileId, line: number, text: string): bigint {
     const value = BigInt(text);
     if (value < 2n ** 64n) return value;
   }
-  const what = `${shown(text)} is no whole number below 2^64`;
+  const what = `${shown(text)} is not a whole number below 2^64`;
   throw badLine(
     id,
     line,
     what,
-    'Numbers are decimal, or hexadecimal with 0x; a header is told by `--columns` with names.',
+    'Write decimal numbers, or hexadecimal with 0x; if there is a header, give `--columns` by name.',
   );
 }
 
@@ -112,7 +112,7 @@ export function kindOf(id: FileId, line: number, text: string): number {
   throw badLine(
     id,
     line,
-    `${shown(text)} is no kind of access`,
-    'Known are read, write and fetch, or r, w and i.',
+    `${shown(text)} is not a kind of access`,
+    'Use read, write and fetch, or r, w and i.',
   );
 }

@@ -56,7 +56,7 @@ class CsvReader implements ForeignReader {
       throw badFile(
         this.#id,
         'holds no line with an access',
-        'Give one access a line, under a header or none.',
+        'Give one access per line, with or without a header.',
       );
     const { collected, notes } = this.#requests.finish();
     const about = {
@@ -72,12 +72,7 @@ class CsvReader implements ForeignReader {
     this.#delimiter ??= delimiterOf(text);
     const fields = fieldsOf(text, this.#delimiter);
     if (fields === undefined)
-      throw badLine(
-        this.#id,
-        number,
-        `${shown(text)} has a quotation mark out of place`,
-        'Correct the line.',
-      );
+      throw badLine(this.#id, number, `${shown(text)} has a misplaced quotation mark`, 'Correct the line.');
     if (this.#plan === undefined) {
       const { plan, isHeader } = planColumns(
         this.#id,
@@ -95,7 +90,7 @@ class CsvReader implements ForeignReader {
       const found = fields[column];
       if (found !== undefined && found !== '') return found;
       const what = `has nothing in column ${column + 1}`;
-      throw badLine(this.#id, number, what, 'Correct the line, or say other columns with --columns.');
+      throw badLine(this.#id, number, what, 'Correct the line, or give other columns with --columns.');
     };
     const kind = plan.kind === undefined ? ACCESS_READ : kindOf(this.#id, number, field(plan.kind));
     if (plan.subject === 'id') return this.#requests.request(keyOf(field(plan.column)), kind);
@@ -107,7 +102,7 @@ class CsvReader implements ForeignReader {
         this.#id,
         number,
         `an access of ${size} bytes`,
-        'Sizes are bytes, at least 1 and at most 1 GiB.',
+        'Give sizes in bytes, from 1 byte to 1 GiB.',
       );
     const last = this.#page((value + size - 1n) >> 12n, number);
     this.#requests.requestPages(this.#page(value >> 12n, number), last, kind);

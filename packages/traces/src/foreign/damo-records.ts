@@ -73,23 +73,19 @@ function numberOf(id: FileId, value: unknown, at: string): number {
   if (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 2 ** 63) return value;
   if (typeof value === 'string' && /^-?\d{1,3}(?:,\d{3})*(?:\.\d+)?$|^-?\d{1,20}(?:\.\d+)?$/.test(value))
     return Number(value.replaceAll(',', ''));
-  throw refused(id, `${at} is ${JSON.stringify(value) ?? 'missing'}, which is no plain number`);
+  throw refused(id, `${at} is ${JSON.stringify(value) ?? 'missing'}, which is not a plain number`);
 }
 
 function listOf(id: FileId, value: unknown, at: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw refused(id, `${at} is no list`);
+  throw refused(id, `${at} is not a list`);
 }
 
 function mapOf(id: FileId, value: unknown, at: string): Map {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Map;
-  throw refused(id, `${at} is no map`);
+  throw refused(id, `${at} is not a map`);
 }
 
 function refused(id: FileId, what: string): Error {
-  return badFile(
-    id,
-    what,
-    'Give a file that `damo record` wrote, with numbers as they are (not made readable).',
-  );
+  return badFile(id, what, 'Give a file that `damo record` wrote, with raw numbers (not made readable).');
 }

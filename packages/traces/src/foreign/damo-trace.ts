@@ -34,9 +34,9 @@ export function damoTrace(id: FileId, { target, snapshots }: DamoRecord): Import
   }
   const [first] = snapshots;
   if (first === undefined || total === 0)
-    throw badFile(id, 'tells of no access', 'Record for longer, while the target works.');
+    throw badFile(id, 'holds no access', 'Record for longer, while the target is active.');
   const about = {
-    source: `damo record of target ${target}: every page of an accessed region; a nanosecond an instruction`,
+    source: `damo record of target ${target}: every page of an accessed region; one nanosecond per instruction`,
     space: 'guest-virtual',
     everyInstructions: first.endNs - first.startNs,
   } as const;

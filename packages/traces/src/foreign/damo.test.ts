@@ -59,19 +59,17 @@ test('percentages and bare numbers of accesses count too', () => {
 test('of several targets one is taken by name', () => {
   const records = [damoJson([accessed], '7'), damoJson([[{ start: 9, pages: 1, samples: 1 }]], '8')];
   const two = `[${records.map((json) => json.slice(1, -1)).join(',')}]`;
-  expect(() => read(two)).toThrow(
-    expect.objectContaining({ mend: 'Say which: `--target ID`. There are 7, 8.' }),
-  );
+  expect(() => read(two)).toThrow(expect.objectContaining({ mend: 'Choose one with `--target ID`: 7, 8.' }));
   expect([...read(two, '8').trace.pageNumbers!]).toEqual([9]);
   expect(() => read(two, '9')).toThrow(/^x: holds no record of target 9/);
 });
 
 const refused: readonly (readonly [why: string, json: string, said: RegExp])[] = [
-  ['no JSON', '[{"target_id"', /^x: is no whole JSON/],
-  ['no list', '{}', /^x: the file is no list/],
+  ['no JSON', '[{"target_id"', /^x: is not complete JSON/],
+  ['no list', '{}', /^x: the file is not a list/],
   ['no record', '[]', /^x: holds no record/],
-  ['no snapshots', '[{"target_id": 1}]', /^x: record 0: snapshots is no list/],
-  ['no access', damoJson([[{ start: 1, pages: 1, samples: 0 }]]), /^x: tells of no access/],
+  ['no snapshots', '[{"target_id": 1}]', /^x: record 0: snapshots is not a list/],
+  ['no access', damoJson([[{ start: 1, pages: 1, samples: 0 }]]), /^x: holds no access/],
   [
     'time that goes back',
     JSON.stringify([{ snapshots: [snapshot(0, 9), snapshot(5, 20)] }]),

@@ -62,7 +62,7 @@ class DamoReader implements ForeignReader {
           ? 'holds no record'
           : record === undefined
             ? `holds no record of target ${target}`
-            : `holds ${wanted.length} records${target === undefined ? '' : ` of target ${target}`}, a trace is one`;
+            : `holds ${wanted.length} records${target === undefined ? '' : ` of target ${target}`}; a trace needs one`;
       throw badFile(this.#id, what, mendOf(records.length, targets, target));
     }
     return damoTrace(this.#id, record);
@@ -73,7 +73,7 @@ class DamoReader implements ForeignReader {
       return JSON.parse(Buffer.concat(this.#chunks).toString('utf8'));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw badFile(this.#id, `is no whole JSON: ${why}`, 'Record it again; nothing of it was used.');
+      throw badFile(this.#id, `is not complete JSON: ${why}`, 'Record it again; none of it was used.');
     }
   }
 }
@@ -81,6 +81,6 @@ class DamoReader implements ForeignReader {
 function mendOf(records: number, targets: string, target: string | undefined): string {
   if (records === 0) return 'Record again while the target runs.';
   return targets.includes(', ') || target !== undefined
-    ? `Say which: \`--target ID\`. There are ${targets}.`
-    : 'Record one scheme and one context only.';
+    ? `Choose one with \`--target ID\`: ${targets}.`
+    : 'Record only one scheme and one context.';
 }

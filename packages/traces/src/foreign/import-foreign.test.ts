@@ -47,7 +47,7 @@ describe.each(Object.entries(samples) as [ForeignName, string | Uint8Array][])('
     expect(() => importTrace(path)).toThrow(
       expect.objectContaining({
         code: 'OVB_TRACE_FORMAT',
-        mend: `Say whose it is: \`overbook trace import ${path} --from ${name} -o NAME.ovt\`.`,
+        mend: `Name its format: \`overbook trace import ${path} --from ${name} -o NAME.ovt\`.`,
       }),
     );
   });

@@ -45,6 +45,6 @@ export function refusal(id: FileId, head: Head): Error | undefined {
   return otherFormat(
     id,
     `holds ${title}: an import loses some of it (docs/formats/trace.md says what)`,
-    `Say whose it is: \`overbook trace import ${id.name} --from ${name} -o NAME.ovt\`.`,
+    `Name its format: \`overbook trace import ${id.name} --from ${name} -o NAME.ovt\`.`,
   );
 }

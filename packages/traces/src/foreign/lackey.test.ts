@@ -59,14 +59,14 @@ test('by default an interval is a million instructions', () => {
 });
 
 const refused: readonly (readonly [why: string, text: string, said: RegExp])[] = [
-  ["the program's own output", 'I  1000,4\nhello\n', /^x:2: "hello" is no line of lackey/],
-  ['a line cut short', 'I  1000,4\n L 04a2', /^x:2: " L 04a2" is no line/],
-  ['a size of none', ' L 1000,0\n', /^x:1: " L 1000,0" is no line/],
-  ['an address of 68 bits', 'I  10000000000000000,4\n', /^x:1: .* is no line/],
-  ['no address', 'I  ,4\n', /^x:1: .* is no line/],
-  ['two processes', '==9== a\nI  1000,4\n==10== b\n', /^x:3: is of process 10, the lines before are of 9/],
-  ['no instruction', '==9== a\n L 1000,4\n', /^x: holds no line of an instruction/],
-  ['nothing', '', /^x: holds no line of an instruction/],
+  ["the program's own output", 'I  1000,4\nhello\n', /^x:2: "hello" is not a line of lackey/],
+  ['a line cut short', 'I  1000,4\n L 04a2', /^x:2: " L 04a2" is not a line/],
+  ['a size of none', ' L 1000,0\n', /^x:1: " L 1000,0" is not a line/],
+  ['an address of 68 bits', 'I  10000000000000000,4\n', /^x:1: .* is not a line/],
+  ['no address', 'I  ,4\n', /^x:1: .* is not a line/],
+  ['two processes', '==9== a\nI  1000,4\n==10== b\n', /^x:3: is of process 10, the lines before of 9/],
+  ['no instruction', '==9== a\n L 1000,4\n', /^x: holds no instruction line/],
+  ['nothing', '', /^x: holds no instruction line/],
 ];
 test.each(refused)('%s is refused, at its line', (_why, text, said) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ code: 'OVB_TRACE_CORRUPT' }));

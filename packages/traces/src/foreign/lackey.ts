@@ -65,7 +65,7 @@ class LackeyReader implements ForeignReader {
     if (this.#collector.intervals === 0) {
       throw badFile(
         this.#id,
-        'holds no line of an instruction',
+        'holds no instruction line',
         'Record it with `valgrind --tool=lackey --trace-mem=yes --log-file=FILE PROGRAM`.',
       );
     }
@@ -131,8 +131,8 @@ class LackeyReader implements ForeignReader {
       throw badLine(
         this.#id,
         line,
-        `is of process ${process}, the lines before are of ${this.#process}: a trace is one process`,
-        'Record each into a file of its own: `--log-file=trace.%p`.',
+        `is of process ${process}, the lines before of ${this.#process}; a trace covers one process`,
+        'Record each process into a file of its own: `--log-file=trace.%p`.',
       );
     }
     this.#process = process;
@@ -146,7 +146,7 @@ class LackeyReader implements ForeignReader {
     return badLine(
       this.#id,
       line,
-      `${shown(text)} is no line of lackey`,
+      `${shown(text)} is not a line of lackey`,
       "Keep the program's own output apart with valgrind's `--log-file=FILE`; a line that is cut short can be deleted.",
     );
   }

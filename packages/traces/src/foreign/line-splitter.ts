@@ -51,7 +51,7 @@ export class LineSplitter {
       this.#id,
       this.#number + 1,
       `is longer than ${LINE_BYTES_MAX} bytes`,
-      'Give text with one record a line.',
+      'Give text with one record per line.',
     );
   }
 }

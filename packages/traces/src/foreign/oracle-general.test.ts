@@ -44,7 +44,7 @@ test('longer intervals hold each object once', () => {
       ]),
     },
   ]);
-  expect(notes.join('\n')).toContain('order and number of requests are lost');
+  expect(notes.join('\n')).toContain('the order and number of requests are lost');
 });
 
 test('ids that are hashes of 64 bits number pages in order of their first request, and that is said', () => {

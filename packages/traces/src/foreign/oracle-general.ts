@@ -63,11 +63,11 @@ class OracleReader implements ForeignReader {
         count === 0
           ? 'holds no record of 24 bytes'
           : `ends inside record ${count} (${this.#rest.length} of ${RECORD_BYTES} bytes)`;
-      throw badFile(this.#id, what, 'Fetch it again; nothing of it was used.');
+      throw badFile(this.#id, what, 'Fetch it again; none of it was used.');
     }
     const { collected, notes } = this.#requests.finish();
     const about = {
-      source: 'libCacheSim oracleGeneral, an object a page',
+      source: 'libCacheSim oracleGeneral, one page per object',
       space: 'guest-virtual',
       everyInstructions: this.#requests.every,
     } as const;

@@ -20,7 +20,7 @@ function hasText(pattern: RegExp): (head: Uint8Array) => boolean {
 /** A way from text with addresses to CSV, with what every Unix has. */
 function bySed(pattern: string): string {
   return (
-    `Take the addresses out, \`sed -En '${pattern}' FILE > addresses.csv\`, and import that: ` +
+    `Extract the addresses, \`sed -En '${pattern}' FILE > addresses.csv\`, and import them: ` +
     '`overbook trace import addresses.csv --from csv --columns address=1 -o addresses.ovt`.'
   );
 }
@@ -28,16 +28,16 @@ function bySed(pattern: string): string {
 export const OTHER_FORMATS: readonly OtherFormat[] = [
   {
     title: 'a trace of ours already',
-    mend: 'It needs no import: name FILE in a scenario, or look into it with `overbook trace info FILE`.',
+    mend: 'It needs no import: name FILE in a scenario, or inspect it with `overbook trace info FILE`.',
     recognises: (head) => looksLike(head, 'trace'),
   },
   {
     title: 'a recording of a whole guest',
-    mend: 'It needs no import: name FILE as the `recording` of a guest; `overbook recording info FILE` tells of it.',
+    mend: 'It needs no import: name FILE as the `recording` of a guest; `overbook recording info FILE` describes it.',
     recognises: (head) => looksLike(head, 'recording'),
   },
   {
-    title: 'perf script of kvm_page_fault: the faults of a guest, that is its first touches only',
+    title: 'perf script of kvm_page_fault: the faults of a guest, that is, only its first touches',
     mend: bySed('s/.*kvm_page_fault:.* address (0x)?([0-9a-f]+) .*/0x\\2/p'),
     recognises: hasText(/^\s*\S.*\d+\.\d+: +kvm:kvm_page_fault: /m),
   },
@@ -59,7 +59,7 @@ export const OTHER_FORMATS: readonly OtherFormat[] = [
     recognises: hasText(/^(?:PERFILE2|2ELIFREP)/),
   },
   {
-    title: 'a trace of trace-cmd (trace.dat)',
+    title: 'a trace-cmd trace (trace.dat)',
     mend: 'Print it with `trace-cmd report -i FILE > trace.txt`, and make a CSV of the addresses in it.',
     recognises: startsWith(0x17, 0x08, 0x44, 0x74, 0x72, 0x61, 0x63, 0x69, 0x6e, 0x67),
   },

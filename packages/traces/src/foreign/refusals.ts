@@ -18,7 +18,7 @@ export function tooMuch(id: FileId, what: string): OverbookError {
     'OVB_TRACE_TOO_LARGE',
     id.name,
     what,
-    'Import a shorter part of it, or take longer intervals with --every.',
+    'Import a shorter part of it, or set longer intervals with --every.',
   );
 }
 

@@ -39,9 +39,9 @@ export class RequestCollector {
     const left = this.#count % this.every;
     if (this.#count > 0) this.#collector.interval(left === 0 ? this.every : left);
     const collected = this.#collector.finish();
-    const notes = ['a request counts as one instruction: misses can be compared, slow-down and time cannot'];
+    const notes = ['a request counts as one instruction: compare misses, not slow-down or time'];
     if (this.every > 1)
-      notes.push(`within each interval of ${this.every} requests, order and number of requests are lost`);
+      notes.push(`within each interval of ${this.every} requests, the order and number of requests are lost`);
     if (collected.numbers === undefined)
       notes.push(
         'pages are numbered in order of their first request, since not all ids are numbers below 2^53',

@@ -49,7 +49,7 @@ export async function* unpackedChunks(path: string): AsyncGenerator<Uint8Array> 
     throw badFile(
       { kind: 'trace', name: path },
       `does not unpack: ${why}`,
-      'Fetch it again; nothing of it was used.',
+      'Fetch it again; none of it was used.',
     );
   }
 }

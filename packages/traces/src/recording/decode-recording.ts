@@ -158,5 +158,5 @@ function readTimes(cursor: Cursor, intervals: number): Uint32Array {
 }
 
 function misplaced(id: FileId, section: Section): Error {
-  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} does not belong here`);
 }

@@ -28,7 +28,7 @@ export class SnapshotColumns {
     const next = this.#meta.snapshots[this.#snapshots.length];
     const wanted = this.#open === undefined ? 'SNAP' : 'ROLE';
     if (next === undefined || section.tag !== wanted) {
-      throw corrupt(this.#id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+      throw corrupt(this.#id, section.offset, `section ${JSON.stringify(section.tag)} does not belong here`);
     }
     const cursor = new Cursor(this.#id, section);
     if (this.#open === undefined) {
@@ -46,7 +46,7 @@ export class SnapshotColumns {
       throw corrupt(this.#id, 0, `the recording holds ${this.#snapshots.length} of ${length} snapshots`);
     }
     if (hasRepeatedKey(this.#known))
-      throw corrupt(this.#id, 0, 'the recording holds two contents of one key');
+      throw corrupt(this.#id, 0, 'the recording holds two contents with one key');
     return this.#snapshots;
   }
 

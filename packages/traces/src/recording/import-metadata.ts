@@ -34,7 +34,7 @@ export function readMetadata(path: string, name: string): CapturedMetadata {
   const meta = MetaReader.open(id, { tag: 'JSON', offset: 0, bytes: readUnpacked(id) });
   if (meta.text('format') !== 'OBREC1')
     throw wrongFormat(id, 'is not the metadata of a captured recording (OBREC1)');
-  if (meta.text('name') !== name) throw corrupt(id, 0, `is of a recording of another name than ${name}`);
+  if (meta.text('name') !== name) throw corrupt(id, 0, `is of a recording with another name than ${name}`);
   const trace = meta.object('trace');
   return {
     name,

@@ -58,7 +58,7 @@ function traceOf(id: FileId, bytes: Uint8Array, metadata: CapturedMetadata): Tra
   for (const total of ['instructions', 'intervals', 'pageEvents'] as const) {
     const wanted = metadata.totals[total];
     if (found[total] !== wanted)
-      throw corrupt(id, 0, `holds ${found[total]} ${total}, its metadata say ${wanted}`);
+      throw corrupt(id, 0, `holds ${found[total]} ${total}, but its metadata say ${wanted}`);
   }
   if (trace.pageNumbers !== undefined) throw corrupt(id, 0, 'does not number its pages as guest frames');
   return { ...trace, space: 'guest-physical' };

@@ -19,7 +19,7 @@ export function readSnapshots(id: FileId, bytes: Uint8Array, metadata: CapturedM
   const head = MetaReader.open(id, { tag: 'OBS1', offset: 0, bytes: bytes.subarray(0, lineEnd) });
   if (head.text('format') !== 'OBS1') throw wrongFormat(id, 'does not hold snapshots (OBS1)');
   if (head.count('pages') !== metadata.pages || head.count('snapshots') !== metadata.snapshots.length) {
-    throw corrupt(id, 0, 'has other pages or snapshots than its metadata say');
+    throw corrupt(id, 0, 'has pages or snapshots that its metadata do not say');
   }
   const cursor = new Cursor(id, { tag: 'OBS1', offset: 0, bytes }, lineEnd + 1);
   const role = new Uint8Array(metadata.pages);
@@ -44,7 +44,7 @@ function readSnapshot(cursor: Cursor, captured: SnapshotMeta, role: Uint8Array):
   const count = changed.length;
   if (count !== captured.changedPages) {
     throw cursor.fail(
-      `has ${count} changed frames at ${captured.facts.label}, its metadata say ${captured.changedPages}`,
+      `has ${count} changed frames at ${captured.facts.label}, but its metadata say ${captured.changedPages}`,
     );
   }
   const keyLo = new Uint32Array(count);
@@ -67,6 +67,6 @@ function readBitmap(cursor: Cursor, frames: number): Uint32Array {
     for (let bit = 0; bit < 8; bit++) if ((bits[byte]! >> bit) & 1) changed.push(byte * 8 + bit);
   }
   if (changed.length > 0 && changed[changed.length - 1]! >= frames)
-    throw cursor.fail('marks a frame behind the last');
+    throw cursor.fail('marks a frame beyond the last');
   return Uint32Array.from(changed);
 }

@@ -39,7 +39,7 @@ function checkShape(trace: Trace, refuse: Refuse): void {
     trace.runKind.length === runs &&
     trace.runStart[0] === 0 &&
     trace.runStart[trace.intervals] === runs;
-  if (!shaped) throw refuse('has arrays whose lengths do not belong together');
+  if (!shaped) throw refuse('has arrays whose lengths do not match');
 }
 
 function checkInterval(trace: Trace, interval: number, refuse: Refuse): void {

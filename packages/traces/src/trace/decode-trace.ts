@@ -55,7 +55,7 @@ function openMeta(id: FileId, section: Section, numbers: PageNumbers): TraceMeta
   const head = readTraceMeta(meta);
   numbers.wanted = meta.count('pageNumbers', head.pages);
   if (numbers.wanted !== 0 && numbers.wanted !== head.pages)
-    throw meta.fail('has page numbers for some pages only');
+    throw meta.fail('has page numbers for only some pages');
   meta.end();
   return head;
 }
@@ -73,7 +73,7 @@ function assemble(id: FileId, head: TraceMeta, numbers: PageNumbers, list: RunLi
 }
 
 function misplaced(id: FileId, section: Section): Error {
-  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} has no place here`);
+  return corrupt(id, section.offset, `section ${JSON.stringify(section.tag)} does not belong here`);
 }
 
 /** Collects the PAGE sections. */
@@ -92,7 +92,7 @@ class PageNumbers {
     const cursor = new Cursor(this.#id, section);
     const count = Math.min(PAGE_NUMBERS_PER_SECTION, this.wanted - this.#count);
     if (count === 0 || count > cursor.remaining)
-      throw cursor.fail(`holds fewer or more than ${count} page numbers`);
+      throw cursor.fail(`does not hold exactly ${count} page numbers`);
     const part = new Float64Array(count);
     for (let index = 0; index < count; index++) {
       this.#before += cursor.varint() + 1;

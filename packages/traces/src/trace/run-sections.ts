@@ -62,7 +62,8 @@ export function readRuns(cursor: Cursor, list: RunList, pages: number): void {
     for (let run = 0; run < count; run++) next = readRun(cursor, list, next, pages);
     list.interval(instructions[interval]!);
   }
-  if (list.runs - before !== runs) throw cursor.fail(`holds ${list.runs - before} runs, it declares ${runs}`);
+  if (list.runs - before !== runs)
+    throw cursor.fail(`holds ${list.runs - before} runs, but declares ${runs}`);
   cursor.end();
 }
 

@@ -74,7 +74,7 @@ export function totalsDiffer(meta: TraceMeta, arrays: ReturnType<RunList['finish
   const found = totalsOf(arrays);
   for (const name of ['intervals', 'runs', 'instructions', 'pageEvents'] as const) {
     if (found[name] !== meta.totals[name])
-      return `declares ${meta.totals[name]} ${name}, it holds ${found[name]}`;
+      return `declares ${meta.totals[name]} ${name}, but holds ${found[name]}`;
   }
   return undefined;
 }
