@@ -34,7 +34,7 @@ function guest(size: Pages, trace: Trace): LinuxGuestSpec {
   };
 }
 
-/** Orders a balloon of so many pages: the target is what the VM holds less what the balloon lacks. */
+/** Orders a balloon of so many pages: the guest may see the rest of its memory. */
 function fixedBalloon(wanted: number): AnyPolicyPlugin {
   return definePolicy({
     id: 'fixed-balloon',
@@ -46,9 +46,9 @@ function fixedBalloon(wanted: number): AnyPolicyPlugin {
       observation$.pipe(
         map(({ vms: [vm] }) => [
           {
-            kind: 'target',
+            kind: 'size',
             vm: toVmId(0),
-            pages: toPages(vm!.consumed - wanted + (vm!.ballooned ?? 0)),
+            pages: toPages(vm!.size - wanted),
             by: 'balloon',
             reason: { what: 'as in the experiment' },
           },
