@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { AnalyzeWords } from './commands/analyze.ts';
 import type { DigestWords } from './commands/digest.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
+import type { TopOptions } from './commands/top.ts';
 import type { Io } from './process/io.ts';
 import { EXIT } from './process/io.ts';
 
@@ -163,7 +164,19 @@ function addExperiments(program: Command, runs: Runs): void {
     .option('--host-memory <size>', "host memory in place of the scenario's: 512MiB, 60%")
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
     .option('--check', 'hold every guest read against an independent record')
-    .action(runs(async () => (await import('./commands/top.ts')).top));
+    .action(
+      runs(async () => {
+        const { holdTerminal } = await import('./top/terminal-hold.ts');
+        return async (to: Io, path: string, options: TopOptions) => {
+          const release = options.batch === true ? () => undefined : holdTerminal(`reading ${path}`);
+          try {
+            return await (await import('./commands/top.ts')).top(to, path, options, release);
+          } finally {
+            release('input');
+          }
+        };
+      }),
+    );
   program
     .command('validate')
     .description('check a scenario, its datasets and its plugins, without running it')

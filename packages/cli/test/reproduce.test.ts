@@ -3,7 +3,7 @@ import type { Reproduced } from '@overbook/reproduce';
 import { EXPERIMENTS } from '@overbook/reproduce';
 import { expect, test } from 'vitest';
 
-import { experimentTable, reproductionSummary } from '../src/render/reproduction.ts';
+import { experimentTable, reproduction, reproductionSummary } from '../src/render/reproduction.ts';
 import { overbook } from './captured-io.ts';
 
 test('an unknown experiment ends with code 2 and the one that was meant', async () => {
@@ -65,6 +65,14 @@ test.each([80, 200])('at %i columns no line is longer than the screen, and failu
   expect(text).toContain('calibrated on the same source: working set 20 MB');
   expect(text).toContain('the source leaves out: the guests are not told');
   expect(text).toMatch(/pass {2}pages +195224 +195224 +equal +arithmetic/);
+});
+
+test('the sentence comes first, for a reader of the first lines, and last, for one at a terminal', () => {
+  const said = reproductionSummary([failed, failed]);
+  const text = reproduction([failed, failed], { columns: 110, color: false }).replaceAll(/\n(?=\S)/g, ' ');
+  expect(text.startsWith(said)).toBe(true);
+  expect(text.trimEnd().endsWith(said)).toBe(true);
+  expect(reproduction([failed], { columns: 110, color: false }).split('1 of 2 rows')).toHaveLength(2);
 });
 
 test('the last line counts what passed and names what did not', () => {

@@ -22,8 +22,16 @@ export interface TopOptions extends ExperimentOptions {
 /** Chosen: more than that is a typing mistake. */
 const MAX_ITERATIONS = 1_000_000_000;
 
-/** @returns 0, 1 when the run failed, 130 when it was interrupted */
-export async function top(io: Io, path: string, options: TopOptions): Promise<number> {
+/**
+ * @param screenComes called before the live screen takes the terminal
+ * @returns 0, 1 when the run failed, 130 when it was interrupted
+ */
+export async function top(
+  io: Io,
+  path: string,
+  options: TopOptions,
+  screenComes: () => void = () => undefined,
+): Promise<number> {
   const periodMs = periodOf('--interval', options.interval);
   const speedPercent = speedOf(options.speed);
   const iterations =
@@ -43,6 +51,7 @@ export async function top(io: Io, path: string, options: TopOptions): Promise<nu
       'Run it in one, or write CSV with `--batch`.',
     );
   const { sit } = await import('../top/top-session.ts');
+  screenComes();
   const plain = { ...options, seed: options.seed } as ExperimentOptions;
   return farewell(io, await sit({ path, mix, options: plain, periodMs, speedPercent }, io.signal));
 }

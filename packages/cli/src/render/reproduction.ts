@@ -9,13 +9,15 @@ const TEXT_COLUMNS = 110;
 const GAP = 2;
 const NARROWEST = 9;
 
-/** Everything: a table for each experiment, then what they come to. */
+/**
+ * What all came to, then a table for each experiment. Of several the sentence is there again in the end: the first line
+ * is what `| head` shows, the last what is left on a terminal.
+ */
 export function reproduction(all: readonly Reproduced[], screen: Screen): string {
   const { bold } = pc.createColors(screen.color);
+  const summary = bold(wrapped(reproductionSummary(all), Math.min(screen.columns, TEXT_COLUMNS)));
   const parts = all.map((one) => experimentTable(one, screen));
-  return [...parts, bold(wrapped(reproductionSummary(all), Math.min(screen.columns, TEXT_COLUMNS)))].join(
-    '\n',
-  );
+  return [...(all.length > 1 ? [summary] : []), ...parts, summary].join('\n');
 }
 
 /** One sentence: how many passed, and what failed, by grade. */

@@ -61,7 +61,10 @@ test('the screen is drawn, follows samples and keys, and fits the terminal after
   });
   const last = (): readonly string[] => stripVTControlCharacters(frames.at(-1)!).split('\n');
   await settled();
-  expect(last().join('\n')).toContain('waiting for the first sample');
+  expect(last().join('\n')).toMatch(/0\.0 s {2}0 %[^]*quickstart[^]*reading the scenario[^]*q quit/);
+  store.planned('quickstart: classic on 493 MiB, seed 1');
+  await settled();
+  expect(last().join('\n')).toMatch(/classic on 493 MiB, seed 1[^]*waiting for the first sample/);
   store.sampled(host.counters(), 0.5);
   await settled();
   expect(last().join('\n')).toMatch(/50 %[^]*PMEM {3}MiB[^]*NAME +MEMSZ[^]*web +2\.0[^]*database +4\.0/);

@@ -70,7 +70,12 @@ export function topLines(state: TopState, size: Size): readonly Line[] {
     lines.slice(0, size.rows).map((one) => cut(one, size.columns));
   if (mode === 'help') return fitted([top, line(''), ...HELP.map((text) => line(text))]);
   if (mode === 'fields') return fitted([top, line(''), ...fieldLines(state)]);
-  if (sample === undefined) return fitted([top, line(''), line('waiting for the first sample')]);
+  if (sample === undefined) {
+    const what = state.isPlanned
+      ? 'waiting for the first sample: the guests start'
+      : 'reading the scenario and what its guests replay';
+    return fitted([top, line(''), line(what), line(''), line(KEYS, 'dim')]);
+  }
   const host = hostLines(sample);
   const above = 1 + host.length + 1;
   const room = size.rows - above - 1;

@@ -28,8 +28,8 @@ export interface TopSettings extends Omit<TopTask, 'control'> {
 }
 
 /**
- * Runs the scenario and shows it until it is over or the user leaves. @throws what planning throws, before anything is
- * drawn, and whatever breaks later, after the terminal is as it was
+ * Runs the scenario and shows it until it is over or the user leaves. @throws what planning throws and whatever breaks
+ * later, after the terminal is as it was
  */
 export async function sit(settings: TopSettings, signal: AbortSignal): Promise<Sitting> {
   const control = new TopControl();
@@ -39,18 +39,15 @@ export async function sit(settings: TopSettings, signal: AbortSignal): Promise<S
   let stop = (): void => undefined;
   try {
     return await new Promise<Sitting>((resolve, reject) => {
-      let store: TopStore | undefined;
-      const leave = (why: Sitting['why'], outcome?: Outcome): void => {
-        const last = store?.state() ?? new TopStore(control, '', () => undefined).state();
-        resolve({ why, last, ...(outcome === undefined ? {} : { outcome }) });
-      };
+      const leave = (why: Sitting['why'], outcome?: Outcome): void =>
+        resolve({ why, last: store.state(), ...(outcome === undefined ? {} : { outcome }) });
+      // Shown at once: until the first sample there is something to see, and keys do not reach the shell.
+      const store = new TopStore(control, settings.path, leave);
+      screen.show(store, reject);
       signal.addEventListener('abort', () => leave('interrupted'), { once: true });
       stop = startRun(settings, control, {
-        planned: (title) => {
-          store = new TopStore(control, title, leave);
-          screen.show(store, reject);
-        },
-        sampled: (counters, done) => store?.sampled(counters, done),
+        planned: (title) => store.planned(title),
+        sampled: (counters, done) => store.sampled(counters, done),
         over: (outcome) => leave('over', outcome),
         failed: reject,
       });

@@ -15,6 +15,8 @@ export type Leaving = 'quit' | 'interrupted';
 
 export interface TopState {
   readonly title: string;
+  /** False while the scenario is read. */
+  readonly isPlanned: boolean;
   readonly sample?: MemorySample;
   /** Part of all guests' work that is done, 0..1. */
   readonly done: number;
@@ -53,7 +55,7 @@ export class TopStore {
     this.#control = control;
     this.#leave = leave;
     const view: View = { fields: DEFAULT_KEYS, sort: 'N', fromField: 0, fromRow: 0 };
-    this.#state = { title, done: 0, mode: 'memory', view, typed: '', ...this.#told() };
+    this.#state = { title, isPlanned: false, done: 0, mode: 'memory', view, typed: '', ...this.#told() };
   }
 
   readonly state = (): TopState => this.#state;
@@ -62,6 +64,11 @@ export class TopStore {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
+
+  /** The scenario is read: the run begins. */
+  planned(title: string): void {
+    this.#set({ title, isPlanned: true });
+  }
 
   sampled(counters: HostCounters, done: number): void {
     const before = this.#state.sample?.counters;

@@ -9,6 +9,8 @@ export interface PageSection {
   /** Unique in the page; the anchor of its heading. */
   readonly id: string;
   readonly heading: string;
+  /** A word or two beside its entry in the contents, in the colour of failures. */
+  readonly failing?: string;
   /** Inner HTML, its texts escaped already. */
   readonly html: string;
 }
@@ -25,7 +27,10 @@ export interface Page {
 /** Writes the whole page. The same input gives the same bytes. */
 export function reportPage({ title, lead, sections, footer }: Page): string {
   const contents = sections.map(
-    ({ id, heading }) => `<li><a href="#${escapeHtml(id)}">${escapeHtml(heading)}</a></li>`,
+    ({ id, heading, failing }) =>
+      `<li><a href="#${escapeHtml(id)}">${escapeHtml(heading)}</a>${
+        failing === undefined ? '' : ` <span class="fail">${escapeHtml(failing)}</span>`
+      }</li>`,
   );
   const nav =
     sections.length > 2 ? `<nav aria-label="Contents"><ul>\n${contents.join('\n')}\n</ul></nav>` : '';

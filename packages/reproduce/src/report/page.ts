@@ -3,7 +3,7 @@ import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/rep
 
 import type { Row } from '../experiment.ts';
 import type { Reproduced } from '../reproduce.ts';
-import { figureChart, seriesName } from './figure-chart.ts';
+import { figureChart, marksOf, namesIn } from './figure-chart.ts';
 
 /** A value as tables print it: a source that prints nothing has `-`. */
 export function cell(value: number | string | null): string {
@@ -34,6 +34,7 @@ export function reproducedPage(all: readonly Reproduced[], footer: readonly stri
     sections: all.map((one) => ({
       id: one.result.id,
       heading: one.experiment.title,
+      ...(one.result.pass ? {} : { failing: `fails (${failedGrades(one.result.rows)})` }),
       html: sectionHtml(one),
     })),
     footer,
@@ -48,8 +49,8 @@ function sectionHtml({ experiment, result, figures }: Reproduced): string {
     ...figures.map((figure) =>
       figureHtml({
         svg: figureChart(figure),
-        caption: figure.title,
-        series: figure.series.map(seriesName),
+        caption: `${figure.title}. ${marksOf(figure)}`,
+        series: namesIn(figure),
       }),
     ),
     tableHtml({
