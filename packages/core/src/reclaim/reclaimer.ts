@@ -1,18 +1,16 @@
 import type { FramePool } from '../frames/frame-pool.ts';
-import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
-import type { ReclaimReceipt, ReclaimRequest } from '../contract/strategy.ts';
-import { BLOCKED } from '../contract/strategy.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { toNs, toPages } from '../units/page.ts';
-import type { Decision, Why } from '../contract/decision.ts';
-import { checkReceipt } from './check-receipt.ts';
+import { toPages } from '../units/page.ts';
+import type { Decision } from '../contract/decision.ts';
+import { DirectReclaim } from './direct-reclaim.ts';
 import { limitRungs } from './ladder.ts';
-import { blame, callsNext, guardCall } from '../contract/plugin-guard.ts';
+import { Requests, gives } from './requests.ts';
+import { guardCall } from '../contract/plugin-guard.ts';
 import type { RunningStrategy } from './running-strategy.ts';
 import { shareGoal } from './share-goal.ts';
 
@@ -22,38 +20,6 @@ export interface ReclaimerSettings {
   readonly directBatch: number;
   /** An order that brought nothing for this long no longer counts. */
   readonly patienceNs: number;
-}
-
-/** Pages a strategy may look at for each page it is to free. */
-const TRIES_PER_PAGE = 16;
-const MIN_TRIES = 64;
-
-/** In place of pages that may be counted on. */
-const STUCK = -1;
-
-interface Pending {
-  pages: number;
-  sinceNs: number;
-  stuck: boolean;
-}
-
-/** What one VM is to give. */
-interface Wish {
-  readonly vm: VmId;
-  readonly goal: number;
-  readonly state: HostMemoryState;
-  readonly why: Why;
-  /** The VM's charge has to fall: pages that share a frame may be taken too. */
-  readonly shared: boolean;
-  readonly at: Nanoseconds;
-}
-
-/**
- * True for a strategy that takes orders and delivers later, or not at all: only such a strategy is asked ahead of
- * time.
- */
-function gives({ strategy }: RunningStrategy): boolean {
-  return strategy.pending !== undefined;
 }
 
 /** Turns orders and pressure into per-VM goals and asks down the ladder. */
@@ -67,20 +33,11 @@ export class Reclaimer implements FrameSource {
   /** Asked for what a VM has above its limit, in any state. */
   readonly #limitRungs: readonly RunningStrategy[];
   readonly #model: MemoryStateModel;
-  readonly #settings: ReclaimerSettings;
-  readonly #cpuSpent: () => number;
   readonly #decide: (decision: Decision) => void;
-  readonly #listened: () => boolean;
-  readonly #pending = new Map<string, Pending>();
+  readonly #requests: Requests;
+  readonly #direct: DirectReclaim;
   /** Guest memory that each VM may see by order; its size where nothing was ordered. */
   readonly #visible: number[];
-  /** VMs asked during one direct reclaim. */
-  readonly #asked: Uint8Array;
-  /** The one request of direct reclaim, used again: faults must not make garbage. */
-  readonly #directRequest: { -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K] };
-  #busy = false;
-  /** True while values are delivered to subscribers: reclaim is not allowed then. */
-  delivering = false;
 
   constructor(parts: {
     readonly memory: HostMemory;
@@ -103,27 +60,38 @@ export class Reclaimer implements FrameSource {
     const isLast = (id: string): boolean => runningOf(id).plugin.lastResort === true;
     this.#limitRungs = limitRungs(parts.rungs, isLast).map(runningOf);
     this.#model = parts.model;
-    this.#asked = new Uint8Array(parts.memory.vms.length);
-    this.#directRequest = {
-      vm: 0 as VmId,
-      goal: toPages(parts.settings.directBatch),
-      budget: this.#budget(parts.settings.directBatch),
-      state: 'low',
-      direct: true,
-      shared: false,
-      at: toNs(0),
-    };
-    this.#settings = parts.settings;
-    this.#cpuSpent = parts.cpuSpent;
     this.#decide = parts.decide;
-    this.#listened = parts.listened;
     this.targets = parts.memory.vms.map((vm) => vm.limit);
+    this.#requests = new Requests({
+      ...parts,
+      patienceNs: parts.settings.patienceNs,
+    });
+    this.#direct = new DirectReclaim({
+      ...parts,
+      requests: this.#requests,
+      rungs: this.#rungs.low,
+      targets: this.targets,
+      batch: parts.settings.directBatch,
+    });
     this.#visible = parts.memory.vms.map((vm) => vm.size);
+  }
+
+  /** True while values are delivered to subscribers: reclaim is not allowed then. */
+  get delivering(): boolean {
+    return this.#direct.delivering;
+  }
+
+  set delivering(delivering: boolean) {
+    this.#direct.delivering = delivering;
+  }
+
+  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
+    return this.#direct.directReclaim(vm, at);
   }
 
   /** The VM is powered off: what was ordered of it, and what a policy let it see, ends with it. */
   forget(vm: VmId): void {
-    for (const { id } of this.#strategies) this.#pending.delete(`${id}/${vm}`);
+    for (const { id } of this.#strategies) this.#requests.forget(id, vm);
     this.#visible[vm] = this.#memory.vms[vm]!.size;
   }
 
@@ -137,7 +105,13 @@ export class Reclaimer implements FrameSource {
    * holds VMs to their limits in any state.
    */
   balance(
-    { state, early }: { readonly state: HostMemoryState; readonly early?: HostMemoryState | undefined },
+    {
+      state,
+      early,
+    }: {
+      readonly state: HostMemoryState;
+      readonly early?: HostMemoryState | undefined;
+    },
     wanted: Pages,
     at: Nanoseconds,
   ): void {
@@ -147,107 +121,24 @@ export class Reclaimer implements FrameSource {
       const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
       const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
       shareGoal(deficit, over, spare).forEach((goal, vm) => {
-        const wish = { vm: vm as VmId, state, shared: over[vm]! > 0, at } as const;
-        const left = this.#descend(this.#rungs[state], { ...wish, goal, why: 'pressure' });
+        const wish = {
+          vm: vm as VmId,
+          state,
+          shared: over[vm]! > 0,
+          at,
+        } as const;
+        const left = this.#requests.descend(this.#rungs[state], {
+          ...wish,
+          goal,
+          why: 'pressure',
+        });
         if (early === undefined) return;
         const ahead = this.#rungs[early].filter((one) => gives(one) && !this.#rungs[state].includes(one));
-        this.#descend(ahead, { ...wish, goal: left, why: 'early' });
+        this.#requests.descend(ahead, { ...wish, goal: left, why: 'early' });
       });
     }
     for (const { id, limit, size } of this.#memory.vms) if (limit < size) this.#holdToLimit(id, state, at);
     this.#blockAboveTarget(state, at);
-  }
-
-  /**
-   * Frees frames for an access that waits: from the VM itself when it is at its limit, else from the VMs that are most
-   * above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
-   * wait for.
-   */
-  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
-    // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
-    if (this.#busy) return BLOCKED;
-    if (this.delivering) {
-      throw new ContractViolation(
-        'core',
-        'nothing reclaims while values are delivered',
-        'an access ran inside a subscriber',
-      );
-    }
-    const facts = this.#memory.vms[vm]!;
-    if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
-      const ready = this.#freeFrom(vm, this.#ownGoal(vm), true, at);
-      // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
-      return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
-    }
-    let ready = this.#freeFromAny(vm, false, at);
-    // Frames behind several pages each: they come free when the last of these pages is taken.
-    if (ready === BLOCKED) ready = this.#freeFromAny(vm, true, at);
-    if (ready === BLOCKED) this.#orderFor(at);
-    return ready;
-  }
-
-  /** Asks one VM after the other. @param shared pages that share a frame are taken of all, not only above target */
-  #freeFromAny(vm: VmId, shared: boolean, at: Nanoseconds): Nanoseconds {
-    this.#asked.fill(0);
-    for (let i = 0; i < this.#asked.length; i++) {
-      const victim = this.#mostOverTarget();
-      this.#asked[victim] = 1;
-      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
-      if (goal <= 0) continue;
-      const ready = this.#freeFrom(victim, goal, shared || this.#isOverTarget(victim), at);
-      if (ready !== BLOCKED) return ready;
-    }
-    return BLOCKED;
-  }
-
-  /** Asks down the ladder of the low state for at most one batch from one VM. */
-  #freeFrom(vm: VmId, goal: number, shared: boolean, at: Nanoseconds): Nanoseconds {
-    const cpuBefore = this.#cpuSpent();
-    const request = this.#directRequest;
-    request.vm = vm;
-    const batch = Math.min(goal, this.#settings.directBatch);
-    request.shared = shared;
-    request.at = at;
-    for (const running of this.#rungs.low) {
-      request.goal = toPages(Math.ceil(batch / running.grain) * running.grain);
-      request.budget = this.#budget(request.goal);
-      const receipt = this.#ask(running, request, 'access');
-      if (receipt !== undefined && receipt.freed > 0) {
-        return toNs(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
-      }
-    }
-    return BLOCKED;
-  }
-
-  /** Pages that a VM has above its reservation: others may take no more of it. */
-  #spareOf(vm: VmId): number {
-    return this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
-  }
-
-  /** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
-  #ownGoal(vm: VmId): number {
-    return Math.max(1, this.#spareOf(vm) + 1);
-  }
-
-  #isOverTarget(vm: VmId): boolean {
-    return this.#memory.consumed(vm) > this.targets[vm]!;
-  }
-
-  /** An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first. */
-  #orderFor(at: Nanoseconds): void {
-    if (!this.#rungs.low.some(gives)) return;
-    const givers = this.#rungs.low.filter(gives);
-    let left: number = this.#settings.directBatch;
-    for (const running of givers)
-      for (const { id } of this.#memory.vms) left -= Math.max(0, this.#stillComing(running, id, at));
-    this.#asked.fill(0);
-    for (let i = 0; i < this.#asked.length && left > 0; i++) {
-      const vm = this.#mostOverTarget();
-      this.#asked[vm] = 1;
-      const goal = Math.min(left, this.#spareOf(vm));
-      if (goal <= 0) continue;
-      left -= goal - this.#descend(givers, { vm, goal, state: 'low', why: 'access', shared: true, at });
-    }
   }
 
   /** One order of a policy that names the strategy: carried out now, in any state. */
@@ -256,9 +147,15 @@ export class Reclaimer implements FrameSource {
     if (running === undefined) return;
     const goal = this.#memory.consumed(vm) - target - (running.strategy.pending?.(vm) ?? 0);
     if (goal > 0) {
-      this.#askFor(running, goal, { vm, state, why: 'order', shared: true, at });
+      this.#requests.askFor(running, goal, {
+        vm,
+        state,
+        why: 'order',
+        shared: true,
+        at,
+      });
     } else if (goal < 0) {
-      this.#relaxBy(running, vm, -goal, at);
+      this.#requests.relaxBy(running, vm, -goal, at);
     }
   }
 
@@ -270,7 +167,14 @@ export class Reclaimer implements FrameSource {
   ): void {
     const spare = this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
     const rungs = by === undefined ? this.#limitRungs : this.#strategies.filter(({ id }) => id === by);
-    this.#descend(rungs, { vm, goal: Math.min(wanted, spare), state, why: 'order', shared: true, at });
+    this.#requests.descend(rungs, {
+      vm,
+      goal: Math.min(wanted, spare),
+      state,
+      why: 'order',
+      shared: true,
+      at,
+    });
   }
 
   /** A policy says what the guest may see: the strategy works towards it, and relax gives no more than that back. */
@@ -303,34 +207,9 @@ export class Reclaimer implements FrameSource {
       if (this.#visible[id]! < size) deserved = Math.min(deserved, this.#visible[id]! - (size - hidden));
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
-        deserved -= this.#relaxBy(running, id, deserved, at);
+        deserved -= this.#requests.relaxBy(running, id, deserved, at);
       }
     }
-  }
-
-  #relaxBy(running: RunningStrategy, vm: VmId, goal: number, at: Nanoseconds): number {
-    const given = guardCall(
-      running.id,
-      () => running.strategy.relax?.({ vm, pages: toPages(goal), at }) ?? 0,
-    );
-    if (given > 0) this.#decide({ kind: 'relax', time: at, strategy: running.id, vm, pages: toPages(given) });
-    return given;
-  }
-
-  /** Asks one rung after the other for what is left of a goal. @returns pages that none of them gave or promised */
-  #descend(rungs: readonly RunningStrategy[], { vm, goal, state, why, shared, at }: Wish): number {
-    let left = goal;
-    for (const running of rungs) {
-      if (left <= 0) return 0;
-      const coming = this.#stillComing(running, vm, at);
-      // Told to give and gives nothing: more orders would only promise more.
-      if (coming === STUCK) continue;
-      left -= coming;
-      if (left <= 0) return 0;
-      const receipt = this.#askFor(running, left, { vm, state, why, shared, at });
-      if (receipt !== undefined) left -= receipt.freed + receipt.ordered;
-    }
-    return Math.max(0, left);
   }
 
   /**
@@ -344,8 +223,11 @@ export class Reclaimer implements FrameSource {
     if (consumed < Math.floor((limit * (100 - (this.#model.earlyPercent ?? 0))) / 100)) return;
     const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
     const wish = { vm, state, why: 'limit', shared: true, at } as const;
-    this.#descend(rungs.filter(gives), { ...wish, goal: this.#beyondLimit(vm) });
-    this.#descend(rungs, { ...wish, goal: consumed - limit });
+    this.#requests.descend(rungs.filter(gives), {
+      ...wish,
+      goal: this.#beyondLimit(vm),
+    });
+    this.#requests.descend(rungs, { ...wish, goal: consumed - limit });
   }
 
   /** Pages by which a VM would exceed its limit if its guest touched all it has; negative when it could not. */
@@ -362,7 +244,7 @@ export class Reclaimer implements FrameSource {
       if (!this.#isStopped(running, state)) continue;
       for (const { id } of this.#memory.vms) {
         const coming = guardCall(running.id, () => running.strategy.pending!(id));
-        if (coming > 0) this.#relaxBy(running, id, coming, at);
+        if (coming > 0) this.#requests.relaxBy(running, id, coming, at);
       }
     }
   }
@@ -372,69 +254,6 @@ export class Reclaimer implements FrameSource {
     if (this.#model.orders !== 'withdrawn' || !gives(running)) return false;
     const milder = HOST_MEMORY_STATES.slice(0, HOST_MEMORY_STATES.indexOf(state));
     return !this.#rungs[state].includes(running) && milder.some((one) => this.#rungs[one].includes(running));
-  }
-
-  /** Pages ordered of the VM that may still be counted on; STUCK once it has brought nothing for too long. */
-  #stillComing(running: RunningStrategy, vm: VmId, at: Nanoseconds): number {
-    const now = guardCall(running.id, () => running.strategy.pending?.(vm) ?? 0);
-    const key = `${running.id}/${vm}`;
-    const known = this.#pending.get(key);
-    if (now === 0 || known === undefined || now < known.pages) {
-      this.#pending.set(key, { pages: now, sinceNs: at, stuck: false });
-      return now;
-    }
-    known.pages = now;
-    if (at - known.sinceNs < this.#settings.patienceNs) return now;
-    if (!known.stuck) {
-      known.stuck = true;
-      this.#decide({ kind: 'stuck', time: at, strategy: running.id, vm, pending: toPages(now) });
-    }
-    return STUCK;
-  }
-
-  /** Asks for so many pages, in whole grains of the strategy. */
-  #askFor(running: RunningStrategy, wanted: number, { vm, state, why, shared, at }: Omit<Wish, 'goal'>) {
-    const goal = toPages(Math.ceil(wanted / running.grain) * running.grain);
-    return this.#ask(
-      running,
-      { vm, goal, budget: this.#budget(goal), state, direct: false, shared, at },
-      why,
-    );
-  }
-
-  #ask(running: RunningStrategy, request: ReclaimRequest, why: Why): ReclaimReceipt | undefined {
-    const { strategy, id } = running;
-    if (strategy.reclaim === undefined) return undefined;
-    const before = this.#pool.free;
-    this.#busy = true;
-    let receipt: ReclaimReceipt;
-    callsNext(id);
-    try {
-      receipt = strategy.reclaim(request);
-    } catch (error) {
-      throw blame(id, error);
-    } finally {
-      this.#busy = false;
-    }
-    checkReceipt(id, request, receipt, this.#pool.free - before);
-    const said = receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0;
-    if (said && this.#listened()) {
-      this.#decide({
-        kind: 'receipt',
-        time: request.at,
-        strategy: id,
-        vm: request.vm,
-        state: request.state,
-        direct: request.direct,
-        why,
-        goal: request.goal,
-        freed: receipt.freed,
-        ordered: receipt.ordered,
-        tried: receipt.tried,
-        refused: receipt.refused,
-      });
-    }
-    return receipt;
   }
 
   /**
@@ -451,29 +270,6 @@ export class Reclaimer implements FrameSource {
       pmap.blocked = blocked;
       pmap.stopped = blocked && blocking === 'execution';
     }
-  }
-
-  /** The VM not asked yet that is furthest above its target, then the one with most above its reservation. */
-  #mostOverTarget(): VmId {
-    let best = -1;
-    let bestOver = -1;
-    let bestSpare = 0;
-    for (let vm = 0; vm < this.#asked.length; vm++) {
-      if (this.#asked[vm] === 1) continue;
-      const consumed = this.#memory.consumed(vm as VmId);
-      const over = Math.max(0, consumed - this.targets[vm]!);
-      const spare = consumed - this.#memory.vms[vm]!.reservation;
-      if (over > bestOver || (over === bestOver && spare > bestSpare)) {
-        best = vm;
-        bestOver = over;
-        bestSpare = spare;
-      }
-    }
-    return best as VmId;
-  }
-
-  #budget(goal: number): Pages {
-    return toPages(goal * TRIES_PER_PAGE + MIN_TRIES);
   }
 }
 

@@ -1,0 +1,180 @@
+import { ContractViolation } from '../contract/contract-violation.ts';
+import type { ReclaimRequest } from '../contract/strategy.ts';
+import { BLOCKED } from '../contract/strategy.ts';
+import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
+import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
+import { toNs, toPages } from '../units/page.ts';
+import type { Requests } from './requests.ts';
+import { budgetFor, gives } from './requests.ts';
+import type { RunningStrategy } from './running-strategy.ts';
+
+/** What direct reclaim works with. */
+export interface DirectReclaimParts {
+  readonly memory: HostMemory;
+  readonly requests: Requests;
+  /** The ladder of the low state, whatever state the host is in. */
+  readonly rungs: readonly RunningStrategy[];
+  /** Machine memory each VM should have, as last ordered. */
+  readonly targets: readonly Pages[];
+  /** Frames freed at once. */
+  readonly batch: number;
+  /** CPU time spent by all plugins so far. */
+  readonly cpuSpent: () => number;
+}
+
+/** Reclaim for an access that waits: a batch of frames at once, or orders that it can wait for. */
+export class DirectReclaim implements FrameSource {
+  readonly #memory: HostMemory;
+  readonly #requests: Requests;
+  readonly #rungs: readonly RunningStrategy[];
+  readonly #targets: readonly Pages[];
+  readonly #batch: number;
+  readonly #cpuSpent: () => number;
+  /** VMs asked so far. */
+  readonly #asked: Uint8Array;
+  /** The one request, used again: faults must not make garbage. */
+  readonly #request: {
+    -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K];
+  };
+  /** True while values are delivered to subscribers: reclaim is not allowed then. */
+  delivering = false;
+
+  constructor({ memory, requests, rungs, targets, batch, cpuSpent }: DirectReclaimParts) {
+    this.#memory = memory;
+    this.#requests = requests;
+    this.#rungs = rungs;
+    this.#targets = targets;
+    this.#batch = batch;
+    this.#cpuSpent = cpuSpent;
+    this.#asked = new Uint8Array(memory.vms.length);
+    this.#request = {
+      vm: 0 as VmId,
+      goal: toPages(batch),
+      budget: budgetFor(batch),
+      state: 'low',
+      direct: true,
+      shared: false,
+      at: toNs(0),
+    };
+  }
+
+  /**
+   * Frees frames for an access that waits: from the VM itself when it is at its limit, else from the VMs that are most
+   * above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
+   * wait for.
+   */
+  directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
+    // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.
+    if (this.#requests.busy) return BLOCKED;
+    if (this.delivering) {
+      throw new ContractViolation(
+        'core',
+        'nothing reclaims while values are delivered',
+        'an access ran inside a subscriber',
+      );
+    }
+    const facts = this.#memory.vms[vm]!;
+    if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
+      const ready = this.#freeFrom(vm, this.#ownGoal(vm), true, at);
+      // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
+      return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
+    }
+    let ready = this.#freeFromAny(vm, false, at);
+    // Frames behind several pages each: they come free when the last of these pages is taken.
+    if (ready === BLOCKED) ready = this.#freeFromAny(vm, true, at);
+    if (ready === BLOCKED) this.#orderFor(at);
+    return ready;
+  }
+
+  /** Asks one VM after the other. @param shared pages that share a frame are taken of all, not only above target */
+  #freeFromAny(vm: VmId, shared: boolean, at: Nanoseconds): Nanoseconds {
+    this.#asked.fill(0);
+    for (let i = 0; i < this.#asked.length; i++) {
+      const victim = this.#mostOverTarget();
+      this.#asked[victim] = 1;
+      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
+      if (goal <= 0) continue;
+      const ready = this.#freeFrom(victim, goal, shared || this.#isOverTarget(victim), at);
+      if (ready !== BLOCKED) return ready;
+    }
+    return BLOCKED;
+  }
+
+  /** Asks down the ladder of the low state for at most one batch from one VM. */
+  #freeFrom(vm: VmId, goal: number, shared: boolean, at: Nanoseconds): Nanoseconds {
+    const cpuBefore = this.#cpuSpent();
+    const request = this.#request;
+    request.vm = vm;
+    const batch = Math.min(goal, this.#batch);
+    request.shared = shared;
+    request.at = at;
+    for (const running of this.#rungs) {
+      request.goal = toPages(Math.ceil(batch / running.grain) * running.grain);
+      request.budget = budgetFor(request.goal);
+      const receipt = this.#requests.ask(running, request, 'access');
+      if (receipt !== undefined && receipt.freed > 0) {
+        return toNs(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
+      }
+    }
+    return BLOCKED;
+  }
+
+  /** Pages that a VM has above its reservation: others may take no more of it. */
+  #spareOf(vm: VmId): number {
+    return this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
+  }
+
+  /** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
+  #ownGoal(vm: VmId): number {
+    return Math.max(1, this.#spareOf(vm) + 1);
+  }
+
+  #isOverTarget(vm: VmId): boolean {
+    return this.#memory.consumed(vm) > this.#targets[vm]!;
+  }
+
+  /** An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first. */
+  #orderFor(at: Nanoseconds): void {
+    if (!this.#rungs.some(gives)) return;
+    const givers = this.#rungs.filter(gives);
+    let left: number = this.#batch;
+    for (const running of givers)
+      for (const { id } of this.#memory.vms) left -= Math.max(0, this.#requests.stillComing(running, id, at));
+    this.#asked.fill(0);
+    for (let i = 0; i < this.#asked.length && left > 0; i++) {
+      const vm = this.#mostOverTarget();
+      this.#asked[vm] = 1;
+      const goal = Math.min(left, this.#spareOf(vm));
+      if (goal <= 0) continue;
+      left -=
+        goal -
+        this.#requests.descend(givers, {
+          vm,
+          goal,
+          state: 'low',
+          why: 'access',
+          shared: true,
+          at,
+        });
+    }
+  }
+
+  /** The VM not asked yet that is furthest above its target, then the one with most above its reservation. */
+  #mostOverTarget(): VmId {
+    let best = -1;
+    let bestOver = -1;
+    let bestSpare = 0;
+    for (let vm = 0; vm < this.#asked.length; vm++) {
+      if (this.#asked[vm] === 1) continue;
+      const consumed = this.#memory.consumed(vm as VmId);
+      const over = Math.max(0, consumed - this.#targets[vm]!);
+      const spare = consumed - this.#memory.vms[vm]!.reservation;
+      if (over > bestOver || (over === bestOver && spare > bestSpare)) {
+        best = vm;
+        bestOver = over;
+        bestSpare = spare;
+      }
+    }
+    return best as VmId;
+  }
+}
