@@ -16,7 +16,9 @@ const MIN_TRIES = 64;
 const STUCK = -1;
 
 interface Pending {
+  /** Pages that are to come if nothing came since they were counted. */
   pages: number;
+  /** When something last came, or was first ordered. */
   sinceNs: number;
   stuck: boolean;
 }
@@ -122,6 +124,8 @@ export class Requests {
       this.#busy = false;
     }
     checkReceipt(id, request, receipt, this.#pool.free - before);
+    const known = this.#pending.get(`${id}/${request.vm}`);
+    if (known !== undefined) known.pages += receipt.ordered;
     const said = receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0;
     if (said && this.#listened()) {
       this.#decide({
@@ -148,20 +152,17 @@ export class Requests {
       running.id,
       () => running.strategy.relax?.({ vm, pages: toPages(goal), at }) ?? 0,
     );
-    if (given > 0)
-      this.#decide({
-        kind: 'relax',
-        time: at,
-        strategy: running.id,
-        vm,
-        pages: toPages(given),
-      });
+    if (given <= 0) return given;
+    this.#decide({ kind: 'relax', time: at, strategy: running.id, vm, pages: toPages(given) });
+    const known = this.#pending.get(`${running.id}/${vm}`);
+    // What is no longer wanted has not come.
+    if (known !== undefined) known.pages = Math.min(known.pages, this.#toCome(running, vm));
     return given;
   }
 
   /** Pages ordered of the VM that may still be counted on; STUCK once it has brought nothing for too long. */
   stillComing(running: RunningStrategy, vm: VmId, at: Nanoseconds): number {
-    const now = guardCall(running.id, () => running.strategy.pending?.(vm) ?? 0);
+    const now = this.#toCome(running, vm);
     const key = `${running.id}/${vm}`;
     const known = this.#pending.get(key);
     if (now === 0 || known === undefined || now < known.pages) {
@@ -181,5 +182,8 @@ export class Requests {
       });
     }
     return STUCK;
+  }
+  #toCome(running: RunningStrategy, vm: VmId): number {
+    return guardCall(running.id, () => running.strategy.pending?.(vm) ?? 0);
   }
 }
