@@ -1,6 +1,8 @@
 import { OverbookError } from '../units/errors.ts';
 import type { Pages } from '../units/page.ts';
 import { toPages } from '../units/page.ts';
+import type { VmFacts } from '../ports/page-service.ts';
+import type { LimitedPool } from '../memory/pool-limits.ts';
 import { inMiB } from '../units/in-mib.ts';
 import type { Shares } from '../contract/shares.ts';
 import { poolShares } from '../contract/shares.ts';
@@ -95,6 +97,29 @@ function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
       'Raise the limit or lower the reservation.',
     );
   return { name, parent, shares, reservation, limit, expandable };
+}
+
+/**
+ * Pools whose VMs are together larger than the pool's limit, inner ones before those around them.
+ * @param inPool index of the pool of each VM; -1 directly below the host
+ */
+export function limitedPools(
+  pools: readonly PoolFacts[],
+  vms: readonly VmFacts[],
+  inPool: readonly number[],
+): readonly LimitedPool[] {
+  const around = (pool: number): readonly number[] =>
+    pool < 0 ? [] : [pool, ...around(pools[pool]!.parent)];
+  return pools
+    .map(({ name, limit }, i) => ({
+      name,
+      limit,
+      depth: around(i).length,
+      vms: vms.filter(({ id }) => around(inPool[id]!).includes(i)),
+    }))
+    .filter(({ limit, vms: members }) => members.reduce((sum, { size }) => sum + size, 0) > limit)
+    .sort((a, b) => b.depth - a.depth)
+    .map(({ name, limit, vms: members }) => ({ name, limit, vms: members.map(({ id }) => id) }));
 }
 
 /** Index of the pool that a VM names; -1 where it names none. @throws OVB_POOL_UNKNOWN */

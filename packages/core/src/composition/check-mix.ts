@@ -1,6 +1,6 @@
 import type { HostedVm, Strategy, StrategyPlugin } from '../contract/strategy.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
-import type { PoolFacts } from '../admission/resource-pools.ts';
+import type { LimitedPool } from '../memory/pool-limits.ts';
 import type { PowerFacts } from '../admission/vm-power.ts';
 import type { GuestDrivers } from '../ports/guest-drivers.ts';
 import type { VmFacts } from '../ports/page-service.ts';
@@ -16,7 +16,8 @@ const RESERVE_GROWS = 256 / 255;
 export interface Demands {
   readonly vms: readonly VmFacts[];
   readonly powered: readonly PowerFacts[];
-  readonly pools: readonly PoolFacts[];
+  /** Pools whose VMs are larger than they may be together. */
+  readonly limited: readonly LimitedPool[];
   /** Machine memory for VMs and their overhead. */
   readonly capacity: Pages;
 }
@@ -35,7 +36,7 @@ interface Shortage {
   readonly mend: string;
 }
 
-function shortage({ vms, powered, pools, capacity }: Demands): Shortage | undefined {
+function shortage({ vms, powered, limited, capacity }: Demands): Shortage | undefined {
   const most = vms.reduce((sum, { id, size }) => sum + size + powered[id]!.overhead, 0);
   if (most > capacity) {
     return {
@@ -43,33 +44,21 @@ function shortage({ vms, powered, pools, capacity }: Demands): Shortage | undefi
       mend: `give the host ${Math.ceil(((most - capacity) * RESERVE_GROWS) / PAGES_PER_MIB)} MiB more memory`,
     };
   }
-  const limited = vms.find(({ limit, size }) => limit < size);
-  if (limited !== undefined) {
-    const { name, limit, size } = limited;
+  const held = vms.find(({ limit, size }) => limit < size);
+  if (held !== undefined) {
+    const { name, limit, size } = held;
     return {
       what: `VM ${name} of ${inMiB(size)} may hold ${inMiB(limit)} of it`,
       mend: `take the limit of VM ${name} away`,
     };
   }
-  const inPools = sizesInPools(vms, powered, pools);
-  const full = pools.findIndex(({ limit }, i) => inPools[i]! > limit);
-  if (full < 0) return undefined;
-  const { name, limit } = pools[full]!;
+  const [full] = limited;
+  if (full === undefined) return undefined;
+  const together = inMiB(full.vms.reduce((sum, vm) => sum + vms[vm]!.size, 0));
   return {
-    what: `the VMs of pool ${name} may hold ${inMiB(limit)} of their ${inMiB(inPools[full]!)}`,
-    mend: `raise the limit of pool ${name} to ${inMiB(inPools[full]!)}`,
+    what: `the VMs of pool ${full.name} may hold ${inMiB(full.limit)} of their ${together}`,
+    mend: `raise the limit of pool ${full.name} to ${together}`,
   };
-}
-
-function sizesInPools(
-  vms: readonly VmFacts[],
-  powered: readonly PowerFacts[],
-  pools: readonly PoolFacts[],
-): readonly number[] {
-  const sizes = pools.map(() => 0);
-  for (const { id, size } of vms)
-    for (let at = powered[id]!.pool; at >= 0; at = pools[at]!.parent) sizes[at]! += size;
-  return sizes;
 }
 
 /**

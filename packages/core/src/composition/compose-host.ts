@@ -1,4 +1,4 @@
-import { toPoolFacts } from '../admission/resource-pools.ts';
+import { limitedPools, toPoolFacts } from '../admission/resource-pools.ts';
 import { CreditLedger } from '../counters/credit.ts';
 import { FramePool } from '../frames/frame-pool.ts';
 import { HypervisorFrames } from '../frames/hypervisor-frames.ts';
@@ -87,14 +87,16 @@ function compose(config: HostConfig, created: Created[]): Host {
   const { clock, metering, random, store, contents } = edges;
   const pool = new FramePool(frames, values.reserve, values.largePages === 'on');
   const hypervisor = new HypervisorFrames(pool, specs.length, values.vmkernel);
-  const tables = makeTables(config, scope, edges, pool, specs);
+  const inPool = powered.map((one) => one.pool);
+  const limited = limitedPools(pools, specs, inPool);
+  const tables = makeTables(config, scope, edges, pool, { vms: specs, limitedPools: limited });
   const { memory, kinds, meter, salts, handover } = tables;
   const streams = new HostStreams(pressureAtRest(pool, model, specs, config));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
   const guests = config.edges?.guests && new GuestLedger(memory, config.edges.guests);
   createStrategies(config, name, { scope, edges, pool, ...tables, guests, created });
-  const demands = { vms: specs, powered, pools, capacity };
+  const demands = { vms: specs, powered, limited, capacity };
   const mayStarve = checkMix(name, created, demands, config.edges?.guests);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
@@ -170,7 +172,7 @@ function makeTables(
   scope: Scope,
   { store, metering }: HostEdges,
   pool: FramePool,
-  vms: readonly VmFacts[],
+  guests: Pick<HostMemoryParts, 'vms' | 'limitedPools'>,
 ) {
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
@@ -179,7 +181,7 @@ function makeTables(
   provide(scope, config, MEMORY_FACTORY, () => makeMemory);
   const meter = metering.meter('core');
   const { watcher } = config.edges ?? {};
-  const parts = { vms, pool, store, kinds, backings, meter, translation, watcher };
+  const parts = { ...guests, pool, store, kinds, backings, meter, translation, watcher };
   const memory = scope.get(MEMORY_FACTORY)(parts);
   translation?.bind?.(memory);
   provide(scope, config, PAGES, () => memory);

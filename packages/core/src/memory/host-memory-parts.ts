@@ -7,6 +7,7 @@ import type { PageStore } from '../ports/page-store.ts';
 import type { Backing } from '../contract/strategy.ts';
 import type { Nanoseconds, VmId } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
+import type { LimitedPool } from './pool-limits.ts';
 
 /** What HostMemory needs of the host that it belongs to, set once the reclaimer exists. */
 export interface FrameSource {
@@ -18,6 +19,8 @@ export interface FrameSource {
 export interface HostMemoryParts {
   readonly vms: readonly VmFacts[];
   readonly pool: FramePool;
+  /** Default: none. */
+  readonly limitedPools?: readonly LimitedPool[];
   readonly store: PageStore;
   readonly kinds: KindTable;
   /** Handlers by kind number; filled while the strategies are created. */

@@ -31,6 +31,7 @@ import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
 import { LargePages } from './large-pages.ts';
 import { Origin } from './origin.ts';
 import { PageLooks } from './page-looks.ts';
+import { PoolLimits } from './pool-limits.ts';
 import type { VmEvents } from './vm-events.ts';
 import { noEvents } from './vm-events.ts';
 
@@ -48,6 +49,8 @@ export class HostMemory extends PageLooks implements PageService {
   readonly events: readonly VmEvents[];
   /** VMs that are powered off: they have no page touched. */
   readonly poweredOff: ReadonlySet<VmId>;
+  /** What resource pools let their VMs hold together. */
+  readonly poolLimits: PoolLimits;
   /** Large mappings, where the pool has large frames. */
   readonly large: LargePages | undefined;
   readonly #pool: FramePool;
@@ -82,6 +85,7 @@ export class HostMemory extends PageLooks implements PageService {
     this.events = parts.vms.map(noEvents);
     this.#promises = new FramePromises(parts.pool, parts.vms.length);
     this.#ended = new Set();
+    this.poolLimits = new PoolLimits(parts.limitedPools ?? [], parts.vms.length, (vm) => this.consumed(vm));
     this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
   }
@@ -240,6 +244,7 @@ export class HostMemory extends PageLooks implements PageService {
   #hasFrame(pmap: Pmap, at: Nanoseconds): boolean {
     const { id, limit, size } = pmap;
     if (limit < size && this.consumed(id) >= limit && !this.#reclaimDirectly(id, at)) return false;
+    if (!this.#hasRoomInPools(id, at)) return false;
     for (let tries = 0; tries < DIRECT_TRIES; tries++) {
       if (this.#promises.spare(id) > 0) return true;
       if (!this.#reclaimDirectly(id, at)) return false;
@@ -247,8 +252,15 @@ export class HostMemory extends PageLooks implements PageService {
     return this.#promises.spare(id) > 0;
   }
 
+  /** Reclaims where a pool around the VM is at its limit: first in the innermost such pool. */
+  #hasRoomInPools(vm: VmId, at: Nanoseconds): boolean {
+    for (let tries = 0; this.poolLimits.full(vm) !== undefined; tries++)
+      if (tries === DIRECT_TRIES || !this.#reclaimDirectly(vm, at)) return false;
+    return true;
+  }
+
   /**
-   * A zeroed frame for a guest page; reclaims when there is none, or when the VM is at its limit. Sets `readyAt`.
+   * A zeroed frame for a guest page; reclaims when there is none, or when the VM or its pool is at its limit. Sets `readyAt`.
    * @returns the frame or -1
    */
   takeFrame(vm: VmId, page: number, at: Nanoseconds): number {

@@ -8,6 +8,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { Nanoseconds } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, NS_PER_SECOND, toGfn } from '../units/page.ts';
 import type { HostMemory } from './host-memory.ts';
+import { mayHold } from './pool-limits.ts';
 import type { LargePageAction } from '../ports/pressure.ts';
 
 /** Regions looked at for each that may be formed: most of a host's regions are large already or cannot be. */
@@ -158,8 +159,7 @@ export class LargePageBreaker {
     const { maxSharedPages, maxSwappedPages } = this.#rules;
     if (shared > maxSharedPages || away > maxSwappedPages) return false;
     if (away === 0) return true;
-    const more = this.#memory.consumed(pmap.id) + shared + away;
-    if (pmap.limit < pmap.size && more > pmap.limit) return false;
+    if (!mayHold(this.#memory, pmap.id, shared + away)) return false;
     if (this.#pool.freeLarge === 0) return false;
     for (let page = first; page < first + LARGE_PAGE_PAGES; page++)
       if (pmap.kind(page) >= FIRST_PLUGIN_KIND) this.#memory.access(pmap.id, toGfn(page), false, at);

@@ -4,9 +4,11 @@ import type { Pmap } from '../pmap/pmap.ts';
 import { BITS_SAMPLED, BIT_COLD, BIT_LARGE } from '../pmap/pmap.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { PageStore } from '../ports/page-store.ts';
-import type { Gfn, Pages, VmId } from '../units/page.ts';
+import type { Gfn, VmId } from '../units/page.ts';
 import { LARGE_PAGE_PAGES, toGfn, toMfn } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
+import type { LimitedTables } from './pool-limits.ts';
+import { mayHold } from './pool-limits.ts';
 
 /** Large mappings of one VM, in regions of 512 pages, since power-on. */
 export interface LargePageCounts {
@@ -35,9 +37,7 @@ export type FormAnswer =
   | 'no free large frame';
 
 /** What large mappings need of the mapping tables they belong to. */
-interface Tables {
-  readonly pmaps: readonly Pmap[];
-  consumed(vm: VmId): Pages;
+interface Tables extends LimitedTables {
   pinned(vm: VmId, page: Gfn): boolean;
 }
 
@@ -107,7 +107,7 @@ export class LargePages {
     const first = region * LARGE_PAGE_PAGES;
     if (!this.fills || first + LARGE_PAGE_PAGES > pmap.size || pmap.blocked) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) if (pmap.entries[first + i] !== 0) return false;
-    if (!this.#mayTake(pmap, LARGE_PAGE_PAGES)) return false;
+    if (!mayHold(this.#tables, pmap.id, LARGE_PAGE_PAGES)) return false;
     const frame = this.#pool.takeLarge(pmap.base + first);
     if (frame < 0) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
@@ -185,7 +185,7 @@ export class LargePages {
       this.#formed(pmap, first);
       return 'in place';
     }
-    if (shared > 0 && !this.#mayTake(pmap, shared)) return 'over its limit';
+    if (shared > 0 && !mayHold(this.#tables, pmap.id, shared)) return 'over its limit';
     const frame = this.#pool.takeLarge(pmap.base + first);
     if (frame < 0) return 'no free large frame';
     this.#move(pmap, first, frame);
@@ -232,10 +232,6 @@ export class LargePages {
       const { now } = this.counts(pmap.id);
       if (large !== now) fail('large mappings are counted', `VM ${pmap.id}: ${large} found, ${now} kept`);
     }
-  }
-
-  #mayTake(pmap: Pmap, more: number): boolean {
-    return pmap.limit >= pmap.size || this.#tables.consumed(pmap.id) + more <= pmap.limit;
   }
 
   #move(pmap: Pmap, first: number, frame: number): void {

@@ -2,6 +2,7 @@ import { ContractViolation } from '../contract/contract-violation.ts';
 import type { ReclaimRequest } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
+import type { LimitedPool } from '../memory/pool-limits.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { toNs, toPages } from '../units/page.ts';
 import type { Requests } from './requests.ts';
@@ -59,8 +60,8 @@ export class DirectReclaim implements FrameSource {
   }
 
   /**
-   * Frees frames for an access that waits: from the VM itself when it is at its limit, else from the VMs that are most
-   * above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
+   * Frees frames for an access that waits: from the VM itself when it is at its limit, from those of its pool when that is
+   * at its limit, else from the VMs that are most above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
    * wait for.
    */
   directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
@@ -79,11 +80,35 @@ export class DirectReclaim implements FrameSource {
       // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
       return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
     }
+    const pool = this.#memory.poolLimits.full(vm);
+    if (pool !== undefined) return this.#freeInPool(pool, vm, at);
     let ready = this.#freeFromAny(vm, false, at);
     // Frames behind several pages each: they come free when the last of these pages is taken.
     if (ready === BLOCKED) ready = this.#freeFromAny(vm, true, at);
-    if (ready === BLOCKED) this.#orderFor(at);
+    if (ready === BLOCKED) this.#orderFor(undefined, at);
     return ready;
+  }
+
+  /** The VMs of a pool at its limit give among themselves, those most above target first. */
+  #freeInPool(pool: LimitedPool, vm: VmId, at: Nanoseconds): Nanoseconds {
+    this.#askOnly(pool);
+    for (let i = 0; i < pool.vms.length; i++) {
+      const victim = this.#mostOverTarget();
+      this.#asked[victim] = 1;
+      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
+      if (goal <= 0) continue;
+      const ready = this.#freeFrom(victim, goal, true, at);
+      if (ready !== BLOCKED) return ready;
+      if (this.#memory.poolLimits.held(pool) < pool.limit) return at;
+    }
+    this.#orderFor(pool, at);
+    return BLOCKED;
+  }
+
+  /** Nobody was asked yet; VMs outside the pool, where one is given, shall not be. */
+  #askOnly(pool: LimitedPool | undefined): void {
+    this.#asked.fill(pool === undefined ? 0 : 1);
+    for (const vm of pool?.vms ?? []) this.#asked[vm] = 0;
   }
 
   /** Asks one VM after the other. @param shared pages that share a frame are taken of all, not only above target */
@@ -133,15 +158,19 @@ export class DirectReclaim implements FrameSource {
     return this.#memory.consumed(vm) > this.#targets[vm]!;
   }
 
-  /** An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first. */
-  #orderFor(at: Nanoseconds): void {
+  /**
+   * An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first.
+   * @param pool the pool that is at its limit, where it is not the host
+   */
+  #orderFor(pool: LimitedPool | undefined, at: Nanoseconds): void {
     if (!this.#rungs.some(gives)) return;
     const givers = this.#rungs.filter(gives);
+    const vms = pool?.vms ?? this.#memory.vms.map(({ id }) => id);
     let left: number = this.#batch;
     for (const running of givers)
-      for (const { id } of this.#memory.vms) left -= Math.max(0, this.#requests.stillComing(running, id, at));
-    this.#asked.fill(0);
-    for (let i = 0; i < this.#asked.length && left > 0; i++) {
+      for (const vm of vms) left -= Math.max(0, this.#requests.stillComing(running, vm, at));
+    this.#askOnly(pool);
+    for (let i = 0; i < vms.length && left > 0; i++) {
       const vm = this.#mostOverTarget();
       this.#asked[vm] = 1;
       const goal = Math.min(left, this.#spareOf(vm));

@@ -1,11 +1,11 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from '../pmap/kinds.ts';
+import type { LimitedPool } from '../memory/pool-limits.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import type { MemoryStateModel } from '../pressure/models.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { toPages } from '../units/page.ts';
 import type { Decision } from '../contract/decision.ts';
 import { DirectReclaim } from './direct-reclaim.ts';
 import { limitRungs } from './ladder.ts';
@@ -102,7 +102,7 @@ export class Reclaimer implements FrameSource {
 
   /**
    * Works towards `wanted` free frames with what the state allows, and with orders that the next state would give;
-   * holds VMs to their limits in any state.
+   * holds VMs and pools to their limits in any state.
    */
   balance(
     {
@@ -138,6 +138,7 @@ export class Reclaimer implements FrameSource {
       });
     }
     for (const { id, limit, size } of this.#memory.vms) if (limit < size) this.#holdToLimit(id, state, at);
+    for (const pool of this.#memory.poolLimits.pools) this.#holdPool(pool, state, at);
     this.#blockAboveTarget(state, at);
   }
 
@@ -196,6 +197,9 @@ export class Reclaimer implements FrameSource {
    * from those above their targets (min-funding revocation moves memory both ways; OSDI 2002, §5).
    */
   relax(at: Nanoseconds): void {
+    const { pools } = this.#memory.poolLimits;
+    // What balloons hold back for a pool's limit stays too: its VMs share what is left of it.
+    const left = pools.map((pool) => -this.#beyondPool(pool));
     for (const { id, limit, size } of this.#memory.vms) {
       // Pages it has and never touched it may take without asking: those given back before, too.
       const untouched = this.#memory.pmaps[id]!.counts[KIND_UNTOUCHED]!;
@@ -205,9 +209,16 @@ export class Reclaimer implements FrameSource {
       // What a policy keeps from the guest's eyes stays away.
       const hidden = this.#memory.away(id);
       if (this.#visible[id]! < size) deserved = Math.min(deserved, this.#visible[id]! - (size - hidden));
+      pools.forEach(({ vms }, i) => {
+        if (vms.includes(id)) deserved = Math.min(deserved, left[i]!);
+      });
       for (const running of this.#strategies) {
         if (deserved <= 0) break;
-        deserved -= this.#requests.relaxBy(running, id, deserved, at);
+        const given = this.#requests.relaxBy(running, id, deserved, at);
+        deserved -= given;
+        pools.forEach(({ vms }, i) => {
+          if (vms.includes(id)) left[i]! -= given;
+        });
       }
     }
   }
@@ -220,7 +231,7 @@ export class Reclaimer implements FrameSource {
   #holdToLimit(vm: VmId, state: HostMemoryState, at: Nanoseconds): void {
     const { limit } = this.#memory.vms[vm]!;
     const consumed = this.#memory.consumed(vm);
-    if (consumed < Math.floor((limit * (100 - (this.#model.earlyPercent ?? 0))) / 100)) return;
+    if (consumed < this.#nearLimit(limit)) return;
     const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
     const wish = { vm, state, why: 'limit', shared: true, at } as const;
     this.#requests.descend(rungs.filter(gives), {
@@ -230,12 +241,44 @@ export class Reclaimer implements FrameSource {
     this.#requests.descend(rungs, { ...wish, goal: consumed - limit });
   }
 
+  /** The same for a pool: what its VMs are to give is shared among them as the host's deficit is among all. */
+  #holdPool(pool: LimitedPool, state: HostMemoryState, at: Nanoseconds): void {
+    const held = this.#memory.poolLimits.held(pool);
+    if (held < this.#nearLimit(pool.limit)) return;
+    const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
+    const over = pool.vms.map((vm) => this.#memory.consumed(vm) - this.targets[vm]!);
+    const spare = pool.vms.map((vm) => this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation);
+    const wish = { state, why: 'limit', shared: true, at } as const;
+    const ask = (asked: readonly RunningStrategy[], excess: number): void => {
+      if (excess <= 0) return;
+      shareGoal(excess, over, spare).forEach((goal, i) =>
+        this.#requests.descend(asked, { ...wish, vm: pool.vms[i]!, goal }),
+      );
+    };
+    ask(rungs.filter(gives), this.#beyondPool(pool));
+    ask(rungs, held - pool.limit);
+  }
+
+  /** Charge from which on a limit is looked at. */
+  #nearLimit(limit: number): number {
+    return Math.floor((limit * (100 - (this.#model.earlyPercent ?? 0))) / 100);
+  }
+
+  /** Pages by which a pool would exceed its limit if its guests touched all they have. */
+  #beyondPool({ vms, limit }: LimitedPool): number {
+    return vms.reduce((sum, vm) => sum + this.#memory.consumed(vm) + this.#mayGrow(vm), 0) - limit;
+  }
+
   /** Pages by which a VM would exceed its limit if its guest touched all it has; negative when it could not. */
   #beyondLimit(vm: VmId): number {
-    const { limit, size } = this.#memory.vms[vm]!;
-    const { counts } = this.#memory.pmaps[vm]!;
-    const held = counts[KIND_MAPPED]! + counts[KIND_SHARED]! + this.#memory.away(vm);
-    return this.#memory.consumed(vm) + (size - held) - limit;
+    return this.#memory.consumed(vm) + this.#mayGrow(vm) - this.#memory.vms[vm]!.limit;
+  }
+
+  /** Pages that the guest of a VM could still touch: those without a frame that it has not given up. */
+  #mayGrow(vm: VmId): number {
+    if (this.#memory.poweredOff.has(vm)) return 0;
+    const { counts, size } = this.#memory.pmaps[vm]!;
+    return size - (counts[KIND_MAPPED]! + counts[KIND_SHARED]! + this.#memory.away(vm));
   }
 
   /** Orders from milder states are cancelled when this state's ladder does not include the strategy. */
