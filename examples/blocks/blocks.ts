@@ -17,6 +17,7 @@ export const blocks = defineStrategy({
   kinds: ['unplugged'],
   roles: { unplugged: 'unplugged' }, // core serves such pages: they hold nothing
   actsFrom: 'soft',
+  canGive: (_options, vms) => vms.some(({ driver }) => driver),
   grain: ({ order }) => toPages(2 ** order),
   create: ({ table, guests, meter }, { order }, self) => {
     const pages = 2 ** order;

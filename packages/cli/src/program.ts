@@ -132,6 +132,7 @@ function addExperiments(program: Command, runs: Runs): void {
   )
     .option('--explain', 'print the first 100 decisions, with their reasons')
     .option('--explain-all', 'print every decision')
+    .option('--observations <file>', 'write what policies were told, to replay others over it (JSON Lines)')
     .option('--json', 'print the whole result as JSON')
     .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));

@@ -1,4 +1,5 @@
 /** Layout of what commands print with `--json`: docs/*.schema.json are made from these, and outputs held by them. */
+import { OBSERVATION_LOG, observationSchema } from '@overbook/core';
 import { z } from 'zod';
 
 import { resultsSchema, runSchema } from '@overbook/lab';
@@ -33,6 +34,19 @@ const totals = {
   instructions: z.number(),
   pageEvents: z.number(),
 };
+
+/** A line of an observation log: the first one, or one observation. */
+const observationLog = z
+  .union([
+    z.strictObject({
+      format: z.literal(OBSERVATION_LOG.format),
+      version: z.literal(OBSERVATION_LOG.version),
+    }),
+    observationSchema,
+  ])
+  .meta({
+    description: 'One line of an observation log (JSON Lines): the first, or any further one.',
+  });
 
 const validated = z.strictObject({
   schema: z.literal('overbook.validate/1'),
@@ -119,6 +133,7 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   strategy: z
     .strictObject({ schema: z.literal('overbook.strategy/1'), ...plugin })
     .meta({ title: 'What overbook strategies show prints' }),
+  observations: observationLog,
   trace: trace.meta({ title: 'What overbook trace info prints' }),
   recording: recording.meta({ title: 'What overbook recording info prints' }),
   datasets: datasets.meta({ title: 'What overbook datasets lists' }),

@@ -1,6 +1,6 @@
 /**
- * Every strategy alone, every two of them and all together, on random hosts, under random ladders: each access is served
- * in bounded time, or its VM is ended when nothing could give, or the mix was refused before anything ran.
+ * Every strategy alone, every two of them and all together, on random hosts, under random ladders: each access is
+ * served in bounded time, or its VM is ended when nothing could give, or the mix was refused before anything ran.
  */
 import { balloon, freePageReporting } from '@overbook/balloon';
 import { compression } from '@overbook/compression';

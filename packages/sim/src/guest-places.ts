@@ -1,4 +1,4 @@
-import type { Decision, Random, VmId } from '@overbook/core';
+import type { Decision, Observation, Random, VmId } from '@overbook/core';
 import type { HostCounters } from '@overbook/core/host';
 import { toVmId } from '@overbook/core';
 
@@ -46,6 +46,12 @@ export class GuestPlaces {
       return 'vm' in order ? { ...decision, order: { ...order, vm: this.#place(order.vm) } } : decision;
     }
     return 'vm' in decision ? { ...decision, vm: this.#place(decision.vm) } : decision;
+  }
+
+  /** An observation with its VMs numbered, and told in the order of, the configuration. */
+  observation(observation: Observation): Observation {
+    const vms = observation.vms.map((vm) => ({ ...vm, vm: this.#place(vm.vm) })).sort((a, b) => a.vm - b.vm);
+    return { ...observation, vms };
   }
 
   #place(vm: VmId): VmId {

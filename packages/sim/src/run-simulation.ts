@@ -70,7 +70,10 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 }
 
 /** A run's host, with what the run fills in. @throws as runSimulation */
-function composeRun({ name, host, guests, mix, run }: SimulationConfig): { host: Host; parts: Parts } {
+function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
+  host: Host;
+  parts: Parts;
+} {
   const { store } = settleHost(host, name).values;
   const random = new SeededRandom(run.seed);
   const writers: PageWriter[] = [];
@@ -182,6 +185,9 @@ class Run {
     if ((run.decisionsKept ?? 0) > 0 || run.onDecision !== undefined) {
       host.decisions$.subscribe((decision) => this.#decided(decision));
     }
+    const { onObservation } = run;
+    if (onObservation !== undefined)
+      host.observations$.subscribe((observation) => onObservation(places.observation(observation)));
   }
 
   pause(atMs: number | undefined): PausedRun {

@@ -1,4 +1,4 @@
-import type { Decision } from '@overbook/core';
+import type { Decision, Observation } from '@overbook/core';
 import type {
   AnyPolicyPlugin,
   AnyStrategyPlugin,
@@ -57,6 +57,8 @@ export interface RunConfig extends RunSettings {
   readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Told every decision, as it is taken; its VM is the guest's place in `guests`. */
   readonly onDecision?: ((decision: Decision) => void) | undefined;
+  /** Told every observation that policies are asked with, from power-on on; its VMs are the guests' places. */
+  readonly onObservation?: ((observation: Observation) => void) | undefined;
 }
 
 /** A host, its guests, a mix, and how they run. Equal configurations give equal results, to the last digit. */

@@ -1,5 +1,8 @@
 /** `overbook run`: one mix, and what happened to the host and each guest. */
-import type { Decision } from '@overbook/core';
+import { writeFileSync } from 'node:fs';
+
+import type { Decision, Observation } from '@overbook/core';
+import { OverbookError, observationLine, observationLogHeader } from '@overbook/core';
 import type { Results } from '@overbook/lab';
 import {
   checkOutFolder,
@@ -17,6 +20,7 @@ import {
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { outFile } from '../process/out-file.ts';
 import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
 import { EXPLAIN_HEAD, explained } from '../render/explained.ts';
@@ -31,6 +35,7 @@ export interface RunOptions extends ExperimentOptions {
   readonly mix?: string;
   readonly explain?: true;
   readonly explainAll?: true;
+  readonly observations?: string;
   readonly json?: true;
   readonly out?: string;
 }
@@ -45,27 +50,32 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   const mixes = [chosenMix(file.scenario, options.mix)];
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes });
   if (options.out !== undefined) checkOutFolder(options.out, FILES);
+  const observed = observationLog(io, options.observations, experiment.cells.length);
   const progress = await progressBar(io, experiment.cells, experiment.seeds.length > 1);
   const names = experiment.guests.map(({ name }) => name);
   const explains = options.explain === true || options.explainAll === true;
   const log = explainLog(io, names, options);
-  if (explains) io.letInterruptsKill();
+  const told = explains || observed !== undefined;
+  if (told) io.letInterruptsKill();
   const outcomes = await runExperiment(experiment, {
-    // Decisions are told as they are taken, which only this thread can do.
-    workers: explains ? 0 : workers,
+    // Decisions and observations are told as they are made, which only this thread can do.
+    workers: told ? 0 : workers,
     limits,
     signal: io.signal,
     onProgress: progress.update,
     ...(explains ? { onDecision: log.tell } : {}),
+    ...(observed === undefined ? {} : { onObservation: observed.tell }),
   }).finally(progress.stop);
   if (explains) log.end();
   const results = resultsOf(experiment, outcomes, {
     command: commandLine('run', path, options),
     assumptions: assumptionsOf(experiment),
   });
-  if (options.json === true) io.out(runJson(results, outcomes));
-  else for (const { cell, outcome } of outcomes) io.out(runReport(cell, outcome, io));
+  const say = observed?.say ?? io.out;
+  if (options.json === true) say(runJson(results, outcomes));
+  else for (const { cell, outcome } of outcomes) say(runReport(cell, outcome, io));
   if (options.out !== undefined) writeRun(io, options.out, results);
+  if (outcomes.every(({ outcome }) => outcome.kind === 'done')) observed?.write();
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;
 }
 
@@ -92,6 +102,38 @@ function explainLog(io: Io, guests: readonly string[], { explainAll, json }: Run
       if (told > most) write(`${grouped(told - most)} more decisions: --explain-all prints them\n`);
       if (told > 0) write('\n');
     },
+  };
+}
+
+interface ObservationFile {
+  readonly tell: (observation: Observation) => void;
+  readonly write: () => void;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * The log of `--observations`: docs/formats/observation-log.md.
+ * @throws OVB_USAGE for more than one run, OVB_OUT_UNWRITABLE before any work is done
+ */
+function observationLog(io: Io, path: string | undefined, runs: number): ObservationFile | undefined {
+  if (path === undefined) return undefined;
+  if (runs > 1) {
+    throw new OverbookError(
+      'OVB_USAGE',
+      '--observations',
+      `a log is of one run, and there would be ${runs}`,
+      'Give one seed and one host size, as in `--seed 1`.',
+    );
+  }
+  const file = outFile(io, path);
+  const lines = [observationLogHeader()];
+  return {
+    tell: (observation) => void lines.push(observationLine(observation)),
+    write: () => {
+      file.write((to) => writeFileSync(to, lines.join('')));
+      io.note(`wrote ${grouped(lines.length - 1)} observations to ${path}\n`);
+    },
+    say: file.say,
   };
 }
 

@@ -1,5 +1,5 @@
 /** One run of an experiment. */
-import type { Decision, OverbookError } from '@overbook/core';
+import type { Decision, Observation, OverbookError } from '@overbook/core';
 import type { Host, HostCounters } from '@overbook/core/host';
 import { isContractViolation, isOverbookError } from '@overbook/core';
 import { isPluginFailure } from '@overbook/core/host';
@@ -29,6 +29,7 @@ export type Outcome =
 export interface CellHooks {
   readonly onProgress?: (fraction: number) => void;
   readonly onDecision?: (decision: Decision) => void;
+  readonly onObservation?: (observation: Observation) => void;
   /** Sees the host at every sample, which then come at `samplePeriodMs`. */
   readonly onSample?: (host: Host, counters: () => HostCounters) => void;
   readonly samplePeriodMs?: () => number;

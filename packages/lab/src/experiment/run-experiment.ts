@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly limits?: Partial<RunLimits>;
   /** In this thread only. */
   readonly onDecision?: CellHooks['onDecision'];
+  /** In this thread only. */
+  readonly onObservation?: CellHooks['onObservation'];
   /** In this thread only; see CellHooks. */
   readonly onSample?: CellHooks['onSample'];
   readonly samplePeriodMs?: CellHooks['samplePeriodMs'];
@@ -60,6 +62,7 @@ function inProcess(experiment: Experiment, options: RunOptions): readonly Outcom
     const outcome = runCell(plan, cell, catalogue, guests, {
       onProgress: (fraction) => options.onProgress?.(cell, fraction),
       ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+      ...(options.onObservation === undefined ? {} : { onObservation: options.onObservation }),
       ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
       ...(options.samplePeriodMs === undefined ? {} : { samplePeriodMs: options.samplePeriodMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

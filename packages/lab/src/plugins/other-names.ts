@@ -133,8 +133,8 @@ export function otherName(word: string): OtherName | undefined {
 }
 
 /**
- * A sentence for the mend of an unknown plugin: what to write for a technique that is called otherwise here, the nearest
- * id, or all there are.
+ * A sentence for the mend of an unknown plugin: what to write for a technique that is called otherwise here, the
+ * nearest id, or all there are.
  * @param where `entry` where options may follow, `option` where only an id may be given
  */
 export function mendOfUnknown(
