@@ -95,7 +95,7 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
       mixOf('hostswap'),
       guest('image: images/mini.ovd, size: 2 MiB, salt: a, script: { intervals: 1, pagesPerInterval: 1 }'),
     ),
-    [/^OVB_SCENARIO_INVALID small.yaml:7:\d+: guest 'three' has a `salt`, and no mix shares pages: /],
+    [/^OVB_SCENARIO_INVALID small.yaml:7:\d+: guest 'three' has a `salt`, but no mix shares pages, /],
   ],
   [
     'a salt where a mix shares by a mode that knows no salts',
@@ -105,7 +105,7 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
       guest('image: images/mini.ovd, size: 2 MiB, salt: a, script: { intervals: 1, pagesPerInterval: 1 }'),
     ),
     [
-      /^OVB_SCENARIO_INVALID small.yaml:10:\d+: tps as it is set here knows no salts, and guest 'three' has a `salt`/,
+      /^OVB_SCENARIO_INVALID small.yaml:10:\d+: tps with these options ignores salts, but guest 'three' has a `salt`/,
     ],
   ],
   [
@@ -116,7 +116,7 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
   [
     'a strategy that nobody knows',
     smallText('', mixOf('tsp', 'hostswap')),
-    [/^OVB_PLUGIN_UNKNOWN small.yaml:9:21: no strategy is called 'tsp' \| Did you mean 'tps'/],
+    [/^OVB_PLUGIN_UNKNOWN small.yaml:9:21: there is no strategy 'tsp' \| Did you mean 'tps'/],
   ],
   [
     'a policy in the place of a strategy',
@@ -151,7 +151,7 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
       'paces:',
       'memoryStates: { base: esx-1.5, ladder: { soft: [balloon, hostwsap] } }, paces:',
     ),
-    [/^OVB_PLUGIN_UNKNOWN small.yaml:3:\d+: no strategy is called 'hostwsap' \| Did you mean 'hostswap'/],
+    [/^OVB_PLUGIN_UNKNOWN small.yaml:3:\d+: there is no strategy 'hostwsap' \| Did you mean 'hostswap'/],
   ],
   [
     'memory states in an impossible order',

@@ -39,5 +39,5 @@ test.each([
 ])('%s nested without end are told as such', (_what, text) => {
   const problems = problemsOf(`name: x\n${text}`);
   expect(problems).toHaveLength(1);
-  expect(problems[0]!.what).toBe('is no scenario: lists and maps lie too deep in each other');
+  expect(problems[0]!.what).toBe('is not a scenario: lists and maps are nested too deeply');
 });

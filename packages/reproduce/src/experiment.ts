@@ -106,7 +106,7 @@ export function lowestGrade(rows: readonly Row[]): Grade {
 export function conclude(experiment: Experiment, rows: readonly Row[]): ExperimentResult {
   const grade = rows.length === 0 ? experiment.grade : lowestGrade(rows);
   if (grade !== experiment.grade)
-    throw new Error(`${experiment.id} is said to be of grade ${experiment.grade}, its rows are ${grade}`);
+    throw new Error(`${experiment.id} declares grade ${experiment.grade}, but its rows are ${grade}`);
   return {
     id: experiment.id,
     source: experiment.source,

@@ -79,7 +79,7 @@ test('an experiment has the lowest grade of its rows and passes when all of them
 });
 
 test('rows of another grade than the experiment says are a fault of ours', () => {
-  expect(() => conclude(some('arithmetic'), [row('shape', true)])).toThrow(/said to be of grade arithmetic/);
+  expect(() => conclude(some('arithmetic'), [row('shape', true)])).toThrow(/declares grade arithmetic/);
   expect(() => conclude(some('ordering'), [row('shape', true)])).toThrow(/its rows are shape/);
 });
 

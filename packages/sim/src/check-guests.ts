@@ -31,7 +31,7 @@ export function checkGuests(host: string, guests: readonly GuestSpec[], store: '
     'OVB_CONTENT_KEYS',
     `guest ${other.name}`,
     `its content keys are ${contentKeyOf(other)}, those of guest '${first.name}' ${contentKeyOf(first)}`,
-    'Guests with different keys would share nothing: digest the images again with one content key and secret.',
+    'Digest the images again with one content key and secret: guests with different keys would share nothing.',
     undefined,
     { vm: other.name },
   );
@@ -41,7 +41,7 @@ function noBytes(guest: GuestSpec): OverbookError {
   return new OverbookError(
     'OVB_NO_BYTES',
     `guest ${guest.name}`,
-    'it has no page bytes, and the host keeps bytes',
+    'it has no page bytes, but the host keeps bytes',
     'Use `store: keys`, or a guest whose pages come from a raw image.',
     undefined,
     { vm: guest.name },

@@ -75,7 +75,7 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
   swapIn: assumed(
     5_000,
     [1_500, 48_900],
-    'CPU part of a read: exit, submission, completion; the device comes on top',
+    'CPU part of a read: exit, submission, completion; device time is added',
   ),
   balloonPage: assumed(1_000, [500, 5_000], 'guest allocation, hypercall in batches, host unmapping'),
   reportPage: assumed(100, [20, 1_000], 'reported in blocks; the host drops them in one go'),
@@ -84,15 +84,11 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
   formLargePage: assumed(150_000, [50_000, 300_000], '512 pages copied cold'),
   vmExit: read(680, [450, 1_130], 'about 2 000 cycles, Xeon X5570: Landau et al., SplitX, WIOV 2011'),
   walkReference: assumed(20, [5, 80], 'between a cached (5 ns) and an uncached (80 ns) reference'),
-  tlbMiss: assumed(7, [5, 20], 'start of a walk; its references are counted apart'),
-  instruction: assumed(
-    1,
-    [0.25, 40],
-    'one instruction a nanosecond; the recording machine itself took 10..40',
-  ),
+  tlbMiss: assumed(7, [5, 20], 'start of a walk; its references are counted separately'),
+  instruction: assumed(1, [0.25, 40], 'one instruction per nanosecond; the recording machine took 10..40'),
   guestDiskRead: read(140_000, [100_000, 180_000], DISKS),
   guestSwapIn: read(140_000, [100_000, 180_000], DISKS),
-  guestSwapOut: assumed(5_000, [1_000, 48_900], 'CPU part; the write itself is not waited for'),
+  guestSwapOut: assumed(5_000, [1_000, 48_900], 'CPU part; the guest does not wait for the write'),
 };
 
 /** The table with other values put in; those count as assumed. */

@@ -8,14 +8,14 @@ import { numberSetting, settle, timeSetting } from '@overbook/core/internals';
 export const RUN_SETTINGS = {
   /** The seed moves each guest's start by up to this much. */
   offsetSpread: timeSetting({
-    what: "The seed moves each guest's start by up to so much",
+    what: "Maximum by which the seed delays each guest's start",
     default: 1_000,
     min: 0,
     basis: 'chosen',
   }),
-  /** Speed at which guests that start at `work-start` arrive, one after the other. */
+  /** Speed at which guests with `start: work-start` arrive, one after the other. */
   arrivalMiBPerSecond: numberSetting({
-    what: 'Speed at which guests that start at `work-start` arrive',
+    what: 'Speed at which guests with `start: work-start` arrive',
     default: 64,
     above: 0,
     unit: 'MiB/s',
@@ -30,7 +30,7 @@ export const RUN_SETTINGS = {
   }),
   /** An access that was blocked for this long ends its VM. */
   blockedLimit: timeSetting({
-    what: 'An access that was blocked for so long ends its VM',
+    what: 'Time after which a blocked access ends its VM',
     default: 10_000,
     above: 0,
     basis: 'assumed',

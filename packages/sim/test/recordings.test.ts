@@ -90,6 +90,6 @@ test('a guest that is left less than it needs is out of memory, and its VM is en
   const { guests } = runSimulation(
     config(256, ['python'], { mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 80 } }] } }),
   );
-  expect(guests[0]!.killed?.why).toBe('the guest has no free page left');
+  expect(guests[0]!.killed?.why).toBe('the guest has no free pages left');
   expect(guests[0]!.balloon!.outOfMemory).toBeGreaterThan(0);
 });

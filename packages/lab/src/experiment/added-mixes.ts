@@ -71,7 +71,7 @@ function find(catalogue: PluginCatalogue, name: string): AnyPlugin {
   if (found !== undefined) return found;
   const ids = known.map(({ id }) => id);
   const mend = `${mendOfUnknown(name, ids, 'option')} Modules are loaded with --plugin.`;
-  throw new OverbookError('OVB_PLUGIN_UNKNOWN', `--with ${name}`, `nothing is called '${name}'`, mend);
+  throw new OverbookError('OVB_PLUGIN_UNKNOWN', `--with ${name}`, `there is no plugin '${name}'`, mend);
 }
 
 function mixOf(chosen: readonly AnyPlugin[]): Mix {

@@ -20,7 +20,7 @@ function guest(size: number, pagesPerInterval = 1): GuestSpec {
 test('a host that is promised 32 times what it has is fine, beyond it is refused with the number', () => {
   checkSizes('x.yaml', [guest(mib(64))], mib(2), 'keys', GIB);
   expect(() => checkSizes('x.yaml', [guest(mib(1632))], mib(2), 'keys', GIB)).toThrow(
-    /x.yaml: a host of 2 MiB is promised 1632 MiB, 816 times what it has. Give it at least 51 MiB/,
+    /x.yaml: a host of 2 MiB promises 1632 MiB, 816 times what it has. Give it at least 51 MiB/,
   );
 });
 
@@ -37,6 +37,6 @@ test.each([
   ['a host that keeps 64 GiB of bytes', [guest(2 ** 24)], 2 ** 24, 'bytes'],
 ] as const)('%s is refused on a machine of 4 GiB', (_what, guests, memory, store) => {
   expect(() => checkSizes('x.yaml', guests, toPages(memory), store, 4 * GIB)).toThrow(
-    /one run needs about \d+\.\d GiB of memory, this machine has 4.0 GiB\. .*`--any-size`/,
+    /one run needs about \d+\.\d GiB of memory; this machine has 4.0 GiB\. .*`--any-size`/,
   );
 });

@@ -38,14 +38,14 @@ export function checkSizes(
   machineBytes: number = totalmem(),
 ): void {
   const promised = configuredPages(guests);
-  const allow = '`--any-size` runs it all the same.';
+  const allow = '`--any-size` runs it anyway.';
   // A host of nothing is core's to refuse.
   if (memory > 0 && memory * PROMISED_MAX < promised) {
     const least = Math.ceil(promised / PROMISED_MAX / PAGES_PER_MIB);
     throw new OverbookError(
       'OVB_SIZES',
       at,
-      `a host of ${inMiB(memory)} is promised ${inMiB(promised)}, ${Math.round(promised / memory)} times what it has`,
+      `a host of ${inMiB(memory)} promises ${inMiB(promised)}, ${Math.round(promised / memory)} times what it has`,
       `Give it at least ${least} MiB (${PROMISED_MAX} times promised); ${allow}`,
     );
   }
@@ -54,8 +54,8 @@ export function checkSizes(
   throw new OverbookError(
     'OVB_SIZES',
     at,
-    `one run needs about ${inGiB(bytes)} of memory, this machine has ${inGiB(machineBytes)}`,
-    `Make host or guests smaller, touch fewer pages an interval, or use \`store: keys\`; ${allow}`,
+    `one run needs about ${inGiB(bytes)} of memory; this machine has ${inGiB(machineBytes)}`,
+    `Make host or guests smaller, touch fewer pages per interval, or use \`store: keys\`; ${allow}`,
   );
 }
 

@@ -86,8 +86,8 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
   const key = use === 'trace' ? 'trace' : use;
   const mend = [
     line === undefined ? undefined : `Did you mean \`${key}: ${line}\`?`,
-    `It was looked for in ${folder}, which holds ${there.length === 0 ? 'none' : there.join(', ')};`,
-    '`datasets:` of the scenario is relative to its own file.',
+    `The folder searched, ${folder}, has ${there.length === 0 ? 'none' : there.join(', ')};`,
+    '`datasets:` is relative to the scenario file.',
     shipped.length === 0
       ? undefined
       : `By name, from anywhere: ${shipped.join(', ')} (\`overbook datasets\`).`,
@@ -95,7 +95,7 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
   return new OverbookError(
     'OVB_DATASET_MISSING',
     at,
-    `there is no dataset ${file}`,
+    `dataset ${file} does not exist`,
     mend.filter((part) => part !== undefined).join(' '),
   );
 }

@@ -34,7 +34,7 @@ export interface Experiment {
   readonly guests: readonly GuestSpec[];
   readonly shelf: DatasetShelf;
   readonly mixes: readonly Mix[];
-  /** Name of the mix that the others are held against. */
+  /** Name of the mix that the others are compared with. */
   readonly baseline: string;
   /** Host sizes in pages. */
   readonly memories: readonly Pages[];

@@ -143,7 +143,7 @@ async function findPlugin(
   throw new OverbookError(
     'OVB_PLUGIN_UNKNOWN',
     at,
-    fitting.length === 0 ? `module '${name}' holds no ${role}` : `module '${name}' holds several: ${ids}`,
+    fitting.length === 0 ? `module '${name}' exports no ${role}` : `module '${name}' exports several: ${ids}`,
     fitting.length === 0
       ? 'Name another module.'
       : 'List the module under `plugins` and name one of its ids here.',
@@ -167,8 +167,8 @@ function optionProblems(
       plugin.options.safeParse(options ?? {}, { error: explain, reportInput: true }),
     );
   } catch (cause) {
-    const what = `its schema of options fails: ${(cause as Error).message}`;
-    const mend = 'Correct the plugin: the schema answers at once, and neither throws nor returns a promise.';
+    const what = `its options schema fails: ${(cause as Error).message}`;
+    const mend = 'Correct the plugin: the schema must neither throw nor return a promise.';
     return [new OverbookError('OVB_PLUGIN_OPTIONS', file.place(path), what, mend, cause)];
   }
   if (parsed.success) return [];

@@ -7,7 +7,7 @@ export function forbidExit(called: (name: string) => void = () => undefined): vo
       configurable: true,
       value: () => {
         called(name);
-        throw new Error(`it called process.${name}, which would end everything`);
+        throw new Error(`it called process.${name}, which would end the whole program`);
       },
     });
   }

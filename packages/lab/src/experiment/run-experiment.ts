@@ -129,7 +129,7 @@ function failedBy({ beats, cell }: CellTask, error: unknown): Outcome {
   const code = (error as { code?: string }).code;
   const what =
     code === 'ERR_WORKER_OUT_OF_MEMORY'
-      ? 'kept more objects than one run may'
+      ? 'used more memory than a run may'
       : why.replace(/^worker /, 'its thread ');
   if (last === 'loading') return { kind: 'failed', by: 'host', what: `loading plugins ${what}` };
   const by = last === 'host' ? 'host' : pluginsOf(cell.mix)[last]!;

@@ -103,7 +103,8 @@ export class RunWatch {
       run.ran += PERIOD_MS;
       run.seen = now;
       const { silenceMs, runMs } = this.#limits;
-      if (run.silent >= silenceMs) run.over.abort(new OverLimit(`gave no sign for ${silenceMs / 1000} s`));
+      if (run.silent >= silenceMs)
+        run.over.abort(new OverLimit(`gave no sign of life for ${silenceMs / 1000} s`));
       else if (run.ran >= runMs) run.over.abort(new OverLimit(`took longer than ${runMs / 1000} s`));
     }
   }

@@ -32,8 +32,8 @@ export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue:
           Object.hasOwn(file.scenario.mixes, mix)
             ? file.place(['mixes', mix, 'strategies', i])
             : `mix '${mix}'`,
-          `${id} as it is set here knows no salts, and guest '${name}' has a \`salt\`: all would share its pages`,
-          'Leave out `salt` of the guests, or share pages by a strategy that knows salts (tps in mode esx).',
+          `${id} with these options ignores salts, but guest '${name}' has a \`salt\`: all would share its pages`,
+          'Remove `salt` from the guests, or share pages with a strategy that honours salts (tps in mode esx).',
         ),
     );
   if (sharing.length === 0)
@@ -41,8 +41,8 @@ export function checkSalts(file: ScenarioFile, mixes: readonly Mix[], catalogue:
       new OverbookError(
         'OVB_SCENARIO_INVALID',
         file.place(['guests', salted, 'salt']),
-        `guest '${name}' has a \`salt\`, and no mix shares pages: it has no meaning here`,
-        'Leave `salt` out, or add a mix with a strategy that knows salts, such as tps.',
+        `guest '${name}' has a \`salt\`, but no mix shares pages, so it has no effect`,
+        'Remove `salt`, or add a mix with a strategy that honours salts, such as tps.',
       ),
     );
   if (problems.length > 0) throw new ProblemsError(problems);

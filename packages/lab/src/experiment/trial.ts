@@ -65,14 +65,14 @@ function verdictOf(thread: Worker, watch: RunWatch, beats: Beats): Promise<void>
     thread.on('message', (said: TrialSays) => {
       if (said.kind === 'calls') last = said.plugin;
       else if (said.kind === 'ends') {
-        const what = `calls process.${said.call}, which would end everything`;
+        const what = `calls process.${said.call}, which would end the whole program`;
         reject(new OverbookError('OVB_PLUGIN_ENDS', said.plugin, what, 'Let it throw an error instead.'));
       } else if (said.problems.length === 0) resolve();
       else reject(new ProblemsError(said.problems.map(fromThread)));
     });
     thread.on('error', (error: Error & { code?: string }) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') hangs('keeps more objects than planning may', error);
-      else hangs(`fails where nothing can catch it: ${error.message}`, error);
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') hangs('uses more memory than planning may', error);
+      else hangs(`fails where the error cannot be caught: ${error.message}`, error);
     });
     thread.on('exit', () => hangs('ended its thread', undefined));
   });

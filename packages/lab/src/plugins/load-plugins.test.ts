@@ -100,7 +100,7 @@ test.each([
     'old.ts',
     `import { z } from 'zod';\nexport const a = { ...${plugin('old')}, contract: 1 };`,
     'OVB_CONTRACT',
-    'speaks contract 1',
+    'implements contract 1',
   ],
 ])('a module that %s is refused', async (_how, file, text, code, what) => {
   await expect(load(file, text)).rejects.toMatchObject({

@@ -60,8 +60,8 @@ export async function loadModule(request: ModuleRequest): Promise<readonly Loade
     throw new OverbookError(
       'OVB_CONTRACT',
       at,
-      `plugin '${plugin.id}' of '${specifier}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
-      'Install versions of the plugin and of @overbook/core that belong together.',
+      `plugin '${plugin.id}' of '${specifier}' implements contract ${plugin.contract}, this core needs ${CONTRACT}`,
+      'Install versions of the plugin and of @overbook/core that match.',
     );
   }
   for (const plugin of plugins) checkShape(plugin, specifier, at);
@@ -93,7 +93,7 @@ function checkShape(plugin: AnyPlugin, specifier: string, at: string): void {
     : typeof title !== 'string'
       ? 'has no title'
       : typeof options?.safeParse !== 'function'
-        ? 'has no zod schema as its options'
+        ? 'has options that are not a zod schema'
         : typeof needs !== 'object' || needs === null
           ? 'names no needs'
           : undefined;
@@ -102,7 +102,7 @@ function checkShape(plugin: AnyPlugin, specifier: string, at: string): void {
     'OVB_PLUGIN_INVALID',
     at,
     `a plugin of '${specifier}' ${wrong}`,
-    'Make it with defineStrategy or definePolicy; an id has letters, digits, `-`, `_` and `.`, at most 64.',
+    'Define it with defineStrategy or definePolicy; an id is at most 64 letters, digits, `-`, `_` and `.`.',
   );
 }
 
@@ -129,8 +129,8 @@ async function importPath({ specifier, folder, at }: ModuleRequest): Promise<unk
     throw new OverbookError(
       'OVB_PLUGIN_LOAD',
       at,
-      `there is no plugin file ${specifier}`,
-      'Paths are relative to the scenario file, or to the current folder after --plugin.',
+      `plugin file ${specifier} does not exist`,
+      'Give its path relative to the scenario file, or after --plugin to the current folder.',
     );
   }
   try {
@@ -187,7 +187,7 @@ function broken(specifier: string, at: string, cause: unknown): OverbookError {
     'OVB_PLUGIN_LOAD',
     at,
     `module '${specifier}' fails to load: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
-    'Correct the module; run it alone with `node` to see where it fails.',
+    'Correct the module; run it with `node` to see where it fails.',
     cause,
   );
 }
@@ -229,7 +229,7 @@ export class PluginCatalogue {
     const found = this.#byId.get(id);
     if (found !== undefined) return found;
     const mend = mendOfUnknown(id, [...this.#byId.keys()]);
-    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, `nothing is called '${id}'`, mend);
+    throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, `there is no plugin '${id}'`, mend);
   }
 
   /** The plugin of an id. @throws OVB_PLUGIN_UNKNOWN with a suggestion */
@@ -238,7 +238,7 @@ export class PluginCatalogue {
     if (found?.role === role) return found;
     const known = this.all.filter(({ plugin }) => plugin.role === role).map(({ plugin }) => plugin.id);
     const what =
-      found === undefined ? `no ${role} is called '${id}'` : `'${id}' is a ${found.role}, not a ${role}`;
+      found === undefined ? `there is no ${role} '${id}'` : `'${id}' is a ${found.role}, not a ${role}`;
     const list = found?.role === 'policy' ? 'policies' : 'strategies';
     const mend = found === undefined ? mendOfUnknown(id, known) : `Name it under \`${list}\` of the mix.`;
     throw new OverbookError('OVB_PLUGIN_UNKNOWN', at, what, mend);
@@ -259,7 +259,7 @@ export class PluginCatalogue {
       throw new OverbookError(
         'OVB_ID_TAKEN',
         at,
-        `'${loaded.specifier}' brings a plugin called '${id}', and so does '${other.specifier}'`,
+        `'${loaded.specifier}' exports a plugin named '${id}', and so does '${other.specifier}'`,
         'Rename one of them; ids are unique.',
       );
     }

@@ -83,12 +83,7 @@ export function attempt<T>(path: string, act: () => T): T {
   } catch (cause) {
     if (cause instanceof OverbookError || !(cause instanceof Error) || !('syscall' in cause)) throw cause;
     const why = (cause as { code?: string }).code ?? cause.message;
-    throw unwritable(
-      path,
-      `cannot be written (${why})`,
-      'Give a place that can be written to, or free some space.',
-      cause,
-    );
+    throw unwritable(path, `cannot be written (${why})`, 'Give a writable path, or free some space.', cause);
   }
 }
 
@@ -122,7 +117,7 @@ export function behindLinks(path: string): string {
     if (statOf(at)?.isFile() === false || lstatOf(at)?.isSymbolicLink() !== true) return at;
     at = resolve(dirname(at), readlinkSync(at));
   }
-  throw unwritable(path, 'is a link that leads in a circle', 'Give the path of a file.');
+  throw unwritable(path, 'is a symbolic link that leads to itself', 'Give the path of a file.');
 }
 
 function statOf(path: string): Stats | undefined {

@@ -13,7 +13,7 @@ const interval = z
     low: figure.nullable(),
     high: figure.nullable(),
   })
-  .meta({ description: 'Mean over seeds and its 95 % t interval; with one seed low and high are null.' });
+  .meta({ description: 'Mean over seeds and its 95 % t interval; low and high are null with one seed.' });
 
 const DESCRIPTIONS: Readonly<Record<(typeof METRICS)[number], string>> = {
   swapInPages: 'Pages read back from swap files because a guest touched them.',
@@ -49,7 +49,7 @@ const run = z.strictObject({
       vms: z.record(z.string(), columns).meta({ description: "Each VM's counters, by its name." }),
     })
     .exactOptional()
-    .meta({ description: 'Every counter along the way, with `series` in the scenario or `--series`.' }),
+    .meta({ description: 'Every counter over time, with `series` in the scenario or `--series`.' }),
 });
 
 const pluginWithOptions = z.strictObject({ id: z.string(), options: z.json() });
@@ -57,34 +57,37 @@ const pluginWithOptions = z.strictObject({ id: z.string(), options: z.json() });
 const settledMix = z
   .strictObject({
     strategies: z.array(pluginWithOptions).meta({ description: 'In order.' }),
-    policies: z.array(pluginWithOptions).meta({ description: "In order; empty: the host's own." }),
+    policies: z.array(pluginWithOptions).meta({ description: "In order; empty: the host's default." }),
     memoryStates: z
       .json()
-      .meta({ description: 'The model of memory states, by name or as the scenario gives it.' }),
+      .meta({ description: 'The memory-state model, by name or as the scenario gives it.' }),
   })
-  .meta({ description: 'The mix with every option, defaults filled in.' });
+  .meta({ description: 'The mix with every option, including defaults.' });
 
 const setting = z.strictObject({
-  key: z.string().meta({ description: 'Its place in the host: `reserve`, `paces.balance`.' }),
+  key: z.string().meta({ description: 'Its path in the host: `reserve`, `paces.balance`.' }),
   value: z.json().meta({ description: 'In pages and milliseconds; null: no limit.' }),
   unit: z.string().exactOptional(),
   said: z.string().meta({ description: 'The value in words.' }),
   from: z.enum(['default', 'given', 'model']),
-  basis: z.string().exactOptional().meta({ description: 'How well a default is founded.' }),
+  basis: z.string().exactOptional().meta({ description: 'Basis of a default.' }),
   source: z.string().exactOptional(),
 });
 
 const cost = z.strictObject({
   ns: z.number().meta({ description: 'Nanoseconds.' }),
   source: z.string(),
-  assumed: z.boolean().meta({ description: 'True where no publication gives the value itself.' }),
+  assumed: z.boolean().meta({ description: 'True if no publication gives the value.' }),
 });
 
 const mix = z.strictObject({
   name: z.string(),
   strategies: z.array(z.string()).meta({ description: 'Ids, in order.' }),
   hostMemoryPages: z.int(),
-  error: z.string().exactOptional().meta({ description: 'Which run failed and why; no summary then.' }),
+  error: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'Which run failed and why; then there is no summary.' }),
   summary: z
     .strictObject({
       ...metrics(interval),
@@ -95,17 +98,16 @@ const mix = z.strictObject({
   againstBaseline: z
     .strictObject(metrics(interval))
     .exactOptional()
-    .meta({ description: 'This mix less the baseline on the same host size, run by run on the same seeds.' }),
+    .meta({ description: 'This mix minus the baseline on the same host size, paired by seed.' }),
   guestsKilled: z
     .int()
     .exactOptional()
     .meta({ description: 'Guests ended because an access could not be served, over all seeds.' }),
   guestsNotAdmitted: z.int().exactOptional().meta({
-    description:
-      'Guests that admission control did not let be powered on, over all seeds, where there are any.',
+    description: 'Guests that admission control refused to power on, over all seeds, if any.',
   }),
   silentPolicies: z.array(z.string()).exactOptional().meta({
-    description: 'Policies that gave no order in any run, where there are any: they changed nothing.',
+    description: 'Policies that gave no order in any run, if any: they changed nothing.',
   }),
   runs: z
     .array(run)
@@ -117,30 +119,30 @@ const mix = z.strictObject({
 const about = {
   scenario: z.string().meta({ description: 'Name of the scenario.' }),
   command: z.string().exactOptional().meta({
-    description: 'A command line that gives these results; paths are shortened to their last part.',
+    description: 'A command line that produces these results; paths are shortened to their last part.',
   }),
   seeds: z.array(z.int()),
   scenarioText: z.string().meta({ description: "The scenario file's text." }),
   assumptions: z
     .array(z.string())
     .exactOptional()
-    .meta({ description: 'What the figures rest on, as printed below the table.' }),
+    .meta({ description: 'Assumptions behind the figures, as printed below the table.' }),
   copies: z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) })).meta({
-    description: 'Files that several guests replay: these share more with each other than strangers would.',
+    description: 'Files that several guests replay: these guests share more than independent ones would.',
   }),
   hosts: z
     .array(z.strictObject({ memoryPages: z.int(), settings: z.array(setting) }))
-    .meta({ description: 'Every setting of each host, defaults filled in.' }),
-  costs: byName(cost, 'What runs were charged, by operation.'),
+    .meta({ description: 'Every setting of each host, including defaults.' }),
+  costs: byName(cost, 'Cost charged for each operation.'),
   hashes: z.strictObject({
     scenario: sha256.meta({ description: "SHA-256 of the scenario file's text." }),
     datasets: byName(sha256, 'SHA-256 of each dataset file, by the name that the scenario gives it.'),
     plugins: byName(sha256, 'SHA-256 of each plugin file, by its name.'),
-    versions: byName(z.string(), 'Version of each package that took part.'),
+    versions: byName(z.string(), 'Version of each package used.'),
   }),
   settings: z.strictObject({
     hostMemoryPages: z.array(z.int()),
-    guestPages: z.int().meta({ description: 'What all guests are configured with.' }),
+    guestPages: z.int().meta({ description: 'Configured memory of all guests together.' }),
     check: z.boolean(),
   }),
 };
@@ -150,7 +152,7 @@ export const resultsSchema = z
   .strictObject({
     schema: z.literal(RESULTS_SCHEMA),
     ...about,
-    baseline: z.string().meta({ description: 'Name of the mix that the others are held against.' }),
+    baseline: z.string().meta({ description: 'Name of the mix that the others are compared with.' }),
     mixes: z.array(mix).meta({ description: 'One entry for each host size and mix.' }),
   })
   .meta({ title: 'Results of overbook compare' });
@@ -172,7 +174,7 @@ const simulated = z
     cpuNs: byName(z.number(), 'CPU time by account: `core` and each strategy.'),
     stateNs: byName(z.number(), 'Time in each memory state.'),
   })
-  .meta({ description: 'The result of a run, whole: SimulationResult of @overbook/sim.' });
+  .meta({ description: 'The whole result of a run: SimulationResult of @overbook/sim.' });
 
 /** What `overbook run --json` prints. */
 export const runSchema = z
@@ -186,7 +188,7 @@ export const runSchema = z
         hostMemoryPages: z.int(),
         seed: z.int(),
         result: simulated.exactOptional(),
-        error: z.string().exactOptional().meta({ description: 'Why it failed; no result then.' }),
+        error: z.string().exactOptional().meta({ description: 'Why it failed; then there is no result.' }),
       }),
     ),
   })

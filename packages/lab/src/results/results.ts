@@ -39,7 +39,7 @@ export interface MixResult {
   readonly summary?: SummaryIntervals;
   /** The same with every option, defaults filled in. */
   readonly settled?: SettledMix;
-  /** This mix less the baseline on the same host size, run by run on the same seeds. */
+  /** This mix minus the baseline on the same host size, paired by seed. */
   readonly againstBaseline?: Readonly<Record<Metric, Interval>>;
   /** Guests that were ended because an access could not be served, over all seeds. */
   readonly guestsKilled?: number;
@@ -67,7 +67,7 @@ export interface Results {
   /** A command line that gives these results, with the version it was given to; absent where no command was. */
   readonly command?: string;
   readonly seeds: readonly number[];
-  /** Name of the mix that the others are held against. */
+  /** Name of the mix that the others are compared with. */
   readonly baseline: string;
   /** The scenario file's text. */
   readonly scenarioText: string;
@@ -85,12 +85,12 @@ export interface Results {
     readonly datasets: Readonly<Record<string, string>>;
     /** SHA-256 of each plugin file, by its name. */
     readonly plugins: Readonly<Record<string, string>>;
-    /** Version of each package that took part. */
+    /** Version of each package used. */
     readonly versions: Readonly<Record<string, string>>;
   };
   readonly settings: {
     readonly hostMemoryPages: readonly Pages[];
-    /** What all guests are configured with. */
+    /** Configured memory of all guests together. */
     readonly guestPages: Pages;
     readonly check: boolean;
   };

@@ -12,7 +12,7 @@ function shares(description: string) {
     .union([
       z.number().gt(0, {
         error: ({ input }) =>
-          `is ${String(input)}: memory is divided by shares\nGive a number above 0, or a limit to hold it down.`,
+          `is ${String(input)}: memory is divided by shares\nGive a number above 0, or set a limit to restrict it.`,
       }),
       z.enum(['high', 'normal', 'low']),
     ])
@@ -24,27 +24,27 @@ const poolName = z.string().min(1);
 /** Rights of any guest. */
 export const guestRights = {
   reservation: size('Machine memory guaranteed to the VM; default none.').exactOptional(),
-  limit: size('Most machine memory the VM may hold; default its size.').exactOptional(),
+  limit: size('Maximum machine memory the VM may hold; default its size.').exactOptional(),
   shares: shares(
     'Relative right to machine memory: high, normal, low (20, 10, 5 per MiB of size) or a number; default normal.',
   ).exactOptional(),
   pool: poolName
-    .meta({ description: 'Resource pool it is in, by name; default: directly below the host.' })
+    .meta({ description: 'Its resource pool, by name; default: directly below the host.' })
     .exactOptional(),
   vcpus: z
     .int()
     .min(1)
     .max(128)
     .meta({
-      description: 'Virtual processors, for the overhead; default 1. It runs on one whatever it says.',
+      description: 'Virtual processors, for the overhead only; default 1. The VM always runs on one.',
     })
     .exactOptional(),
   overhead: size(
-    'Machine memory that virtualising it takes; default as `host.overhead` says.',
+    'Machine memory overhead of virtualising it; default as in `host.overhead`.',
   ).exactOptional(),
   afterWork: z
     .enum(['idle', 'power-off'])
-    .meta({ description: 'When its work is done the VM stays as it is, or is powered off; default `idle`.' })
+    .meta({ description: 'When its work is done, the VM stays idle or is powered off; default `idle`.' })
     .exactOptional(),
 };
 
@@ -59,7 +59,7 @@ export function overhead(description: string): z.ZodType<Overhead, string> {
       if (TABLES.includes(text)) return text as 'none' | OverheadTableId;
       const count = parseSize(text);
       if (count !== undefined) return count;
-      const message = `'${text}' is neither a size nor a table of overheads\n${didYouMean(text, TABLES)}`;
+      const message = `'${text}' is neither a size nor an overhead table\n${didYouMean(text, TABLES)}`;
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     });
@@ -68,7 +68,7 @@ export function overhead(description: string): z.ZodType<Overhead, string> {
 /** A resource pool. */
 export const pool = z.strictObject({
   parent: poolName
-    .meta({ description: 'Pool that it is part of, by name; default: directly below the host.' })
+    .meta({ description: 'Parent pool, by name; default: directly below the host.' })
     .exactOptional(),
   shares: shares(
     'Relative right to its parent: high, normal, low (327680, 163840, 81920) or a number; default normal.',
@@ -76,11 +76,11 @@ export const pool = z.strictObject({
   reservation: size(
     'Memory guaranteed to its VMs together, taken from its parent at once; default none.',
   ).exactOptional(),
-  limit: size('Most memory its VMs may have together, without their overhead; default none.').exactOptional(),
+  limit: size('Maximum memory of its VMs together, without their overhead; default none.').exactOptional(),
   expandable: z
     .boolean()
     .meta({
-      description: 'Whether VMs may reserve more than it has, borrowing from its parent; default true.',
+      description: 'Whether VMs may reserve more than the pool has, borrowing from its parent; default true.',
     })
     .exactOptional(),
 });

@@ -49,7 +49,7 @@ test('what is wrong with all copies is told once, what clashes with a copy is to
     ["s.yaml:4:51 guest 'web-1': its limit (4 MiB) is below its reservation (8 MiB)"],
   );
   expect(problems('  - { name: web, count: 2, trace: w.ovt }\n  - { name: web-2, trace: w.ovt }\n')).toEqual([
-    "s.yaml:5:13 two guests are called 'web-2'",
+    "s.yaml:5:13 two guests are named 'web-2'",
   ]);
   expect(problems('  - { name: web, count: 0, trace: web.ovt }\n')).toEqual([
     "s.yaml:4:25 'count' is 0, which is too small",

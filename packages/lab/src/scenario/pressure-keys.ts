@@ -27,7 +27,7 @@ const model = z
   .strictObject({
     base: z
       .enum(Object.keys(MEMORY_STATE_MODELS))
-      .meta({ description: 'The shipped model that is changed; without it the model stands alone.' })
+      .meta({ description: 'The shipped model to change; without it the model must be complete.' })
       .exactOptional(),
     title: z.string().min(1).meta({ description: 'Printed under tables.' }).exactOptional(),
     basis: z
@@ -35,7 +35,7 @@ const model = z
       .meta({ description: 'What thresholds are percentages of.' })
       .exactOptional(),
     minFreePercent: percent(
-      'Percent of memory that minFree is (Mem.MemMinFreePct), 0..50; default 0, the sliding scale.',
+      'minFree in percent of memory (Mem.MemMinFreePct), 0..50; default 0, the sliding scale.',
     ),
     thresholds: z
       .strictObject(byState((one) => z.number().meta({ description: `Percent of the basis, of ${one}.` })))
@@ -46,16 +46,16 @@ const model = z
         description: 'State whose threshold reclaim works towards; default clear, or high without it.',
       })
       .exactOptional(),
-    enterPercent: percent('A state is entered below so many percent of its threshold; default 100.'),
+    enterPercent: percent('A state is entered below this percentage of its threshold; default 100.'),
     leavePercent: percent(
-      'A state is left above so many percent of a threshold; default 110 (width not published).',
+      'A state is left above this percentage of a threshold; default 110 (width not published).',
     ),
     leaveOf: z
       .enum(['own', 'next'])
-      .meta({ description: "Of its own threshold, or of the next milder state's; default own." })
+      .meta({ description: "Threshold of `leavePercent`: its own, or the next milder state's; default own." })
       .exactOptional(),
     earlyPercent: percent(
-      'Balloon orders start so many percent above the threshold, and below a limit; default 0, shipped ones 0 or 10.',
+      'Balloon orders start this many percent above a threshold or below a limit; default 0, shipped models 0 or 10.',
     ),
     ladder: z
       .strictObject(
@@ -64,8 +64,7 @@ const model = z
         ),
       )
       .meta({
-        description:
-          'Which strategies may act in each state. One that is nowhere named acts as it says itself.',
+        description: 'Strategies that may act in each state. One named in no state acts by its own default.',
       })
       .exactOptional(),
     largePages: z
@@ -82,28 +81,28 @@ const model = z
       .enum(['execution', 'allocation', 'none'])
       .meta({
         description:
-          'A VM above its target does not run, or runs until it needs a frame; default allocation.',
+          'A VM above its target does not run (execution), or runs until it needs a frame (allocation, the default).',
       })
       .exactOptional(),
     blocksIn: z
       .array(state)
-      .meta({ description: 'States in which it is blocked; default low.' })
+      .meta({ description: 'States in which such a VM is blocked; default low.' })
       .exactOptional(),
     orders: z
       .enum(['kept', 'withdrawn'])
       .meta({
         description:
-          'Whether a balloon goes on inflating in a state that would not ask it; default kept, from esx-4.1 withdrawn.',
+          'Whether a balloon keeps inflating in states whose ladder omits it; default kept, from esx-4.1 withdrawn.',
       })
       .exactOptional(),
   })
-  .meta({ description: 'A shipped model with changes, or a model of its own.' });
+  .meta({ description: 'A shipped model with changes, or a model of your own.' });
 
 const generation = z.enum(['direct', ...Object.keys(MEMORY_STATE_MODELS)]);
 
 /** A mix's `memoryStates`: one scenario may set generations side by side. */
 export const mixMemoryStates = generation
-  .meta({ description: "A generation for this mix alone; default the host's `memoryStates`." })
+  .meta({ description: "A generation for this mix only; default the host's `memoryStates`." })
   .exactOptional();
 
 /** `host.memoryStates`. */
@@ -113,7 +112,7 @@ export function memoryStates(description: string): z.ZodType<string | MemoryStat
 
 /** A guest's `driverFrom`. */
 export const driverFrom = time(
-  'How long after the host started the balloon driver is loaded; default at once.',
+  'Time from the start of the host until the balloon driver is loaded; default none.',
 ).exactOptional();
 
 /** What is wrong with memory states of a scenario's own, beyond types. */

@@ -155,7 +155,7 @@ function branch(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly Probl
     });
   const candidates = issue.errors.filter((issues) => !lacksOwnKey(issues));
   if (candidates.length === 0 && path.includes('guests')) {
-    const what = `${subjectOf(path)} does not say what runs in it`;
+    const what = `${subjectOf(path)} does not say what it runs`;
     return [{ path, what, mend: `Give one of: ${GUEST_KEYS.join(', ')}.` }];
   }
   // A wrong type of the whole value tells less than a problem inside it.

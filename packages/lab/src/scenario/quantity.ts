@@ -40,7 +40,7 @@ function measure(text: string, table: Readonly<Record<string, number>>): number 
 function unknownUnit(text: string, table: Readonly<Record<string, number>>): string | undefined {
   const unit = /^\d+(?:\.\d+)?\s*([^\d\s.%]+)$/.exec(text.trim())?.[1];
   if (unit === undefined || Object.hasOwn(table, unit)) return undefined;
-  return `'${text}' has the unknown unit '${unit}'`;
+  return `'${text}' has an unknown unit, '${unit}'`;
 }
 
 /** `512 MiB` in pages; undefined when the text is no whole number of pages. */
@@ -117,7 +117,7 @@ export function hostMemory(
       return refused(
         context,
         unknownUnit(text, PAGES_PER_UNIT) ?? `'${text}' is not an amount of memory`,
-        'Write `512 MiB`, or `60 % of guests` for a part of what all guests are configured with; units: ' +
+        'Write `512 MiB`, or `60 % of guests` for a part of the memory of all guests; units: ' +
           `${units(PAGES_PER_UNIT)}.`,
       );
     });

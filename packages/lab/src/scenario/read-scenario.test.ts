@@ -87,14 +87,12 @@ test.each([
   [
     'a size in megabytes',
     changed('16 MiB', '16 MB'),
-    ["3:11 '16 MB' has the unknown unit 'MB' | Write `512 MiB`"],
+    ["3:11 '16 MB' has an unknown unit, 'MB' | Write `512 MiB`"],
   ],
   [
     'a guest of no kind',
     changed('recording: a.ovr', 'size: 1 MiB'),
-    [
-      "5:5 entry 1 of 'guests' does not say what runs in it | Give one of: recording, trace, script, programs.",
-    ],
+    ["5:5 entry 1 of 'guests' does not say what it runs | Give one of: recording, trace, script, programs."],
   ],
   [
     'a guest of two kinds',
@@ -131,12 +129,12 @@ test.each([
   [
     'a map of two strategies',
     changed('[hostswap]', '[{ tps: {}, hostswap: {} }]'),
-    ["9:18 entry 1 of 'strategies' names 2 plugins | Give a map of exactly one"],
+    ["9:18 entry 1 of 'strategies' names 2 plugins | Give a map from exactly one"],
   ],
   [
     'two guests of one name',
     changed('mixes:', '  - { name: one, recording: b.ovr }\nmixes:'),
-    ["7:13 two guests are called 'one' | Give each guest a name of its own."],
+    ["7:13 two guests are named 'one' | Give each guest a name of its own."],
   ],
   ['a seed twice', `${GOOD}seeds: [1, 1]\n`, ['10:8 a seed is named twice | Name each seed once.']],
   [

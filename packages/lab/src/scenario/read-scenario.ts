@@ -63,7 +63,7 @@ export function parseScenario(path: string, text: string): ScenarioFile {
     throw new OverbookError(
       'OVB_SCENARIO_INVALID',
       path,
-      'is no scenario: more than a million characters',
+      'is not a scenario: it has more than a million characters',
       'Give a scenario file.',
     );
   }
@@ -121,8 +121,8 @@ function documentOf(path: string, text: string, lineCounter: LineCounter): Docum
 }
 
 function tooDeep(path: string, cause: unknown): OverbookError {
-  const what = 'is no scenario: lists and maps lie too deep in each other';
-  return new OverbookError('OVB_SCENARIO_INVALID', path, what, 'A scenario has ten levels at most.', cause);
+  const what = 'is not a scenario: lists and maps are nested too deeply';
+  return new OverbookError('OVB_SCENARIO_INVALID', path, what, 'Use at most ten levels.', cause);
 }
 
 /**
@@ -173,7 +173,7 @@ function contradictionsIn(scenario: Scenario): readonly Problem[] {
   const seen = new Set<string>();
   for (const [i, guest] of scenario.guests.entries()) {
     if (seen.has(guest.name)) {
-      const what = `two guests are called '${guest.name}'`;
+      const what = `two guests are named '${guest.name}'`;
       problems.push({ path: ['guests', i, 'name'], what, mend: 'Give each guest a name of its own.' });
     }
     seen.add(guest.name);
@@ -187,7 +187,7 @@ function contradictionsIn(scenario: Scenario): readonly Problem[] {
       for (const [i, entry] of entries.entries()) {
         if (typeof entry === 'string' || Object.keys(entry).length === 1) continue;
         const what = `entry ${i + 1} of '${list}' names ${Object.keys(entry).length} plugins`;
-        const mend = 'Give a map of exactly one name to its options; mind the indentation.';
+        const mend = 'Give a map from exactly one name to its options; check the indentation.';
         problems.push({ path: ['mixes', mix, list, i], what, mend });
       }
     }

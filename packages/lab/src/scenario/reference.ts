@@ -5,19 +5,19 @@ import { scenarioJsonSchema } from './json-schema.ts';
 
 const HEAD = `# Scenario files
 
-A scenario says what is compared: one host, the guests on it, and the mixes of strategies that are tried on them. It is
-a YAML file; \`overbook validate FILE\` tells everything that is wrong with one, with line and column. This page is made
+A scenario says what to compare: one host, the guests on it, and the mixes of strategies to try on them. It is
+a YAML file; \`overbook validate FILE\` lists everything that is wrong with it, by line and column. This page is made
 from the schema (\`packages/lab/src/scenario/schema.ts\`), and so is \`docs/scenario.schema.json\`: with the line
-\`# yaml-language-server: $schema=../docs/scenario.schema.json\` on top, editors complete and check while you type.
+\`# yaml-language-server: $schema=../docs/scenario.schema.json\` at the top, editors complete and check while you type.
 
-- Sizes are a number and a unit: \`512 MiB\` (KiB, MiB, GiB, TiB, pages). Times too: \`15 s\` (ms, s, min, h).
-- Paths of datasets are relative to \`datasets\`, which is relative to the scenario file, as paths of plugins are. What
+- Sizes are a number and a unit: \`512 MiB\` (KiB, MiB, GiB, TiB, pages). So are times: \`15 s\` (ms, s, min, h).
+- Paths of datasets are relative to \`datasets\`; that, and paths of plugins, to the scenario file. What
   ships with the project can be named from anywhere, \`recording: redis\`; \`overbook datasets\` lists the names.
-- A key that is not listed here is refused.
+- Keys that are not listed here are refused.
 - A strategy in a mix is an id (\`tps\`), a module (\`./patch.ts\`, \`@someone/strategy\`), or a map of one of these to
   options: \`tps: { salting: 0 }\`. \`overbook strategies\` lists the ids and what techniques are called
   elsewhere (KSM is \`tps: { mode: ksm }\`), \`overbook strategies show ID\` the options.
-- One run is made for each mix, host size and seed; the first mix is what the others are compared with.
+- Each mix runs once for each host size and seed; the others are compared with the first mix.
 `;
 
 /** The page, in Markdown. */

@@ -59,7 +59,7 @@ test.each<readonly [what: string, text: string, wanted: string]>([
   [
     'shares of 0',
     scenario('shares: 0'),
-    "6:44 'shares' is 0: memory is divided by shares | Give a number above 0, or a limit",
+    "6:44 'shares' is 0: memory is divided by shares | Give a number above 0, or set a limit",
   ],
   ['shares of another name', scenario('shares: hihg'), "6:44 'shares' is text 'hihg' | Did you mean 'high'"],
   [
@@ -114,7 +114,7 @@ test.each<readonly [what: string, text: string, wanted: string]>([
   [
     'an overhead that is neither size nor table',
     scenario('vcpus: 1', 'overhead: esx-4.1'),
-    "4:13 'esx-4.1' is neither a size nor a table of overheads | Did you mean 'esx-4.0'",
+    "4:13 'esx-4.1' is neither a size nor an overhead table | Did you mean 'esx-4.0'",
   ],
 ])('%s is refused at its place, with the mend', (_what, text, wanted) => {
   const found = problemsIn(text);

@@ -48,7 +48,7 @@ function poolProblems(specs: readonly PoolSpec[]): readonly Problem[] {
     return new AdmissionControl(toPages(Infinity), Infinity, facts).claimPools().map(({ pool, refusal }) => ({
       path: ['pools', pool, 'reservation'],
       what: `the reservation of pool '${pool}' does not fit: ${explainRefusal(refusal)}`,
-      mend: 'Lower it, raise that of the pool above, or make that one expandable.',
+      mend: 'Lower it, raise that of the parent pool, or make the parent expandable.',
     }));
   } catch (error) {
     if (!isOverbookError(error)) throw error;

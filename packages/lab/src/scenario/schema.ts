@@ -29,7 +29,7 @@ const common = {
     .min(1)
     .max(1000)
     .meta({
-      description: 'So many guests like this, named `name-1`, `name-2` and so on; default one, `name`.',
+      description: 'Number of guests like this, named `name-1`, `name-2` and so on; default one, `name`.',
     })
     .exactOptional(),
   ...guestRights,
@@ -37,21 +37,21 @@ const common = {
     .string()
     .meta({
       description:
-        "Pages may be shared with VMs of the same salt; an empty one is like no other. `%n` is a copy's number.",
+        "Pages may be shared with VMs of the same salt; an empty salt matches no other. `%n` is the copy's number.",
     })
     .exactOptional(),
   sharing: z
     .enum(['on', 'off'])
-    .meta({ description: 'off: page sharing leaves the VM alone (sched.mem.pshare.enable); default on.' })
+    .meta({ description: 'off: page sharing skips the VM (sched.mem.pshare.enable); default on.' })
     .exactOptional(),
   offset: time(
-    'How long after the measured part begins the work starts; default none. Without `work-start` power-on is then too.',
+    'Time from the start of the measured part to the work (without `work-start`, to power-on); default none.',
   ).exactOptional(),
   repeat: z
     .int()
     .min(1)
     .max(1000)
-    .meta({ description: 'How often the work is done, one time after the other; default 1.' })
+    .meta({ description: 'How many times in a row the work is done; default 1.' })
     .exactOptional(),
 };
 
@@ -59,11 +59,10 @@ const recorded = z
   .strictObject({
     ...common,
     recording: z.string().min(1).meta({ description: 'Recording file (.ovr), relative to `datasets`.' }),
-    start: z
-      .enum(['power-on', 'work-start'])
-      .default('work-start')
-      .meta({ description: 'Replays the boot too, or arrives with the memory it had before its work.' }),
-    size: size('Size of the VM; default, and at least, what was recorded.').exactOptional(),
+    start: z.enum(['power-on', 'work-start']).default('work-start').meta({
+      description: 'power-on: replays the boot too. work-start: arrives with the memory it had then.',
+    }),
+    size: size('Size of the VM; default and minimum: the recorded size.').exactOptional(),
     driver: z
       .boolean()
       .meta({ description: 'Whether a balloon driver runs in it; default true.' })
@@ -77,17 +76,17 @@ const flat = z
   .strictObject({
     ...common,
     trace: z.string().min(1).meta({ description: 'Trace file (.ovt), relative to `datasets`.' }),
-    size: size("Size of the VM; default, and at least, the trace's pages.").exactOptional(),
+    size: size("Size of the VM; default and minimum: the trace's pages.").exactOptional(),
     image: z
       .string()
       .min(1)
-      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages are what writes write.' })
+      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages the guest writes.' })
       .exactOptional(),
     compressedBytes: z
       .int()
       .min(1)
       .max(4096)
-      .meta({ description: 'Compressed size of written pages where no image is given; default 4096.' })
+      .meta({ description: 'Compressed size of written pages if no image is given; default 4096.' })
       .exactOptional(),
   })
   .meta({
@@ -101,7 +100,7 @@ const script = z
     image: z
       .string()
       .min(1)
-      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages are what writes write.' }),
+      .meta({ description: 'Image (.raw, .raw.gz) or digest (.ovd) whose pages the guest writes.' }),
     script: z
       .strictObject({
         intervals: z.int().min(1).max(1_000_000).meta({ description: 'Intervals of the script.' }),
@@ -110,13 +109,13 @@ const script = z
           .number()
           .min(0)
           .max(100)
-          .meta({ description: 'Of 100 touches, how many write; default 30.' })
+          .meta({ description: 'Percentage of touches that write; default 30.' })
           .exactOptional(),
         hotPercent: z
           .number()
           .min(0)
           .max(100)
-          .meta({ description: 'Of 100 touches, how many fall into the hot tenth; default 80.' })
+          .meta({ description: 'Percentage of touches in the hot tenth of memory; default 80.' })
           .exactOptional(),
         instructionsPerInterval: z
           .int()
@@ -130,7 +129,7 @@ const script = z
       .boolean()
       .meta({
         description:
-          'Whether a balloon driver runs in it, giving what the script does not use; default false.',
+          'Whether a balloon driver runs in it and gives the pages that the script does not use; default false.',
       })
       .exactOptional(),
     driverFrom,
@@ -146,7 +145,7 @@ const linux = z
     programs: z
       .array(z.string().min(1))
       .min(1)
-      .meta({ description: 'Trace files (.ovt), one process each, relative to `datasets`.' }),
+      .meta({ description: 'Trace files (.ovt), one per process, relative to `datasets`.' }),
     size: size('Size of the VM.'),
     swap: size("The guest's own swap; default none.").exactOptional(),
     driver: z
@@ -154,12 +153,12 @@ const linux = z
       .meta({ description: 'Whether a balloon driver runs in it; default true.' })
       .exactOptional(),
     driverFrom,
-    fileCache: size('File pages that code and data come from; default none.').exactOptional(),
+    fileCache: size('File pages from which code and data are read; default none.').exactOptional(),
   })
   .meta({
     title: 'A Linux-like guest',
     description:
-      'Programs in a guest with page tables, an allocator, a page cache and swap of our own making.',
+      'Programs in a guest whose page tables, allocator, page cache and swap are modelled by Overbook.',
   });
 
 const host = z.strictObject({
@@ -178,7 +177,9 @@ const mix = z.strictObject({
   policies: z
     .array(plugin)
     .min(1)
-    .meta({ description: 'Who orders; the later wins. Default: ESX entitlement.' })
+    .meta({
+      description: 'Policies that give orders; a later one overrides earlier ones. Default: ESX entitlement.',
+    })
     .exactOptional(),
   memoryStates: mixMemoryStates,
 });
@@ -196,27 +197,27 @@ const costs = z
       ]),
     ),
   )
-  .meta({ description: 'Costs to use instead of the table, in nanoseconds.' });
+  .meta({ description: 'Costs that replace those of the table, in nanoseconds.' });
 
 /** Everything a scenario file may say. Unknown keys are refused. */
 export const scenarioSchema = z
   .strictObject({
-    $schema: z.string().meta({ description: 'Where editors find the schema.' }).exactOptional(),
+    $schema: z.string().meta({ description: 'Path of the schema, for editors.' }).exactOptional(),
     name: name.meta({ description: 'Name of the scenario, in results.' }),
-    description: z.string().meta({ description: 'What it is for, for people.' }).exactOptional(),
+    description: z.string().meta({ description: 'Purpose of the scenario, for readers.' }).exactOptional(),
     notes: z
       .array(z.string())
-      .meta({ description: 'What readers of the results must know; printed under the table.' })
+      .meta({ description: 'Note for readers of the results; printed under the table.' })
       .exactOptional(),
     datasets: z
       .string()
       .default('.')
-      .meta({ description: 'Folder that dataset files are relative to, itself relative to this file.' }),
+      .meta({ description: 'Folder to which dataset paths are relative; itself relative to this file.' }),
     seeds: z
       .array(z.int().min(0).max(0xffff_ffff))
       .min(1)
       .default([1])
-      .meta({ description: 'One run of each mix and host size for each seed.' }),
+      .meta({ description: 'Each mix runs once for each host size and seed.' }),
     host: host.meta({ description: 'The machine that all guests run on.' }),
     pools: z
       .record(name, pool)
@@ -226,24 +227,23 @@ export const scenarioSchema = z
       .array(z.union([recorded, flat, script, linux]))
       .min(1)
       .meta({
-        description: 'What runs on it. An entry has one of `recording`, `trace`, `script` or `programs`.',
+        description: 'The VMs on it. An entry has one of `recording`, `trace`, `script` or `programs`.',
       }),
-    order: z
-      .enum(['shuffled', 'recorded'])
-      .default('shuffled')
-      .meta({ description: 'Order of pages inside an interval: drawn by the seed, or ascending.' }),
+    order: z.enum(['shuffled', 'recorded']).default('shuffled').meta({
+      description: 'Order of pages within an interval: drawn by the seed, or ascending (recorded).',
+    }),
     costs: costs.exactOptional(),
     plugins: z.array(z.string().min(1)).default([]).meta({
       description: 'Modules with strategies or policies: paths relative to this file, or package names.',
     }),
-    mixes: z.record(name, mix).meta({ description: 'What is compared, by name. The first is the baseline.' }),
-    series: time(
-      'Every counter is written down at this period; default not at all. Looks at each guest page.',
-    )
-      .refine((ms) => ms >= 1, 'is no period\nGive at least `1 ms`.')
+    mixes: z
+      .record(name, mix)
+      .meta({ description: 'The mixes to compare, by name. The first is the baseline.' }),
+    series: time('Period at which every counter is sampled; default never. Reads every guest page.')
+      .refine((ms) => ms >= 1, 'is not a period\nGive at least `1 ms`.')
       .exactOptional(),
     check: z.boolean().default(false).meta({
-      description: "Holds every guest read against an independent record, recounts the host's books.",
+      description: "Checks every guest read against an independent record, and recounts the host's tables.",
     }),
   })
   .meta({ title: 'Overbook scenario' });

@@ -9,7 +9,7 @@ test('the bound holds within every guest; guests of one disk image share more th
   const { result } = await reproduce(barker2012Sharing, { datasets });
   expect(result).toMatchObject({ grade: 'ordering', pass: false });
   expect(result.rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity)).toEqual([
-    'shared between all, zero left out [% of their memory]',
-    'part of it that lies within one machine [%]',
+    'shared between all, without zero pages [% of their memory]',
+    'part of it within one machine [%]',
   ]);
 });

@@ -15,22 +15,22 @@ export function barkerSharingOf(
   return {
     id: 'barker-2012-sharing',
     grade: 'ordering',
-    title: 'Sharing without zero pages, and how much of it lies within one machine',
+    title: 'Sharing without zero pages, and how much of it is within one machine',
     source:
       'Barker, Wood, Shenoy, Sitaraman, An Empirical Study of Memory Sharing in Virtual Machines, ATC 2012',
     about:
-      'Real guests stand still as they were at the end; page sharing scans them to the end, once within each ' +
-      'VM alone and once between all. What it saves at contents other than zero is set against the memory of ' +
+      'Real guests stay as they were at the end of their work; page sharing scans them fully, once within each ' +
+      'VM only and once between all. What it saves at contents other than zero is compared with the memory of ' +
       'the VMs.',
     calibrated: [],
     chosen: [`guests ${names.join(', ')}, as their memory was at the end`],
     gaps: [
-      'the abstract alone was at hand: bounds, no table',
-      'all guests here booted one disk image and kernel, with a small init; its machines were in daily use ' +
-        'and each had a system of its own, so that less met between machines',
+      'only the abstract was available: bounds, no table',
+      'all guests here booted one disk image and kernel, with a small init; the machines of the paper were in ' +
+        'daily use, each with a system of its own, so that they had less in common',
       'images of two releases of one distribution share 11.1 % of their memory, 94 % of it within one machine; two ' +
         'boots of one disk 22.3 %, 48 % of it within (test/barker-images.test.ts, captured images not shipped)',
-      'pages compared are 4 KB, whole',
+      'whole pages of 4 KB are compared',
     ],
     run: ({ datasets, mechanisms, progress }) => {
       const recordings = load(datasets);
@@ -45,20 +45,20 @@ export function barkerSharingOf(
       const rows: readonly Row[] = [
         ...recordings.map(({ name, pages }, vm) =>
           atMost(15, {
-            quantity: `shared within ${name}, zero left out [% of its memory]`,
+            quantity: `shared within ${name}, without zero pages [% of its memory]`,
             published: 'below 15',
             measured: (100 * own[vm]!) / pages,
             grade: 'ordering',
           }),
         ),
         atMost(15, {
-          quantity: 'shared between all, zero left out [% of their memory]',
+          quantity: 'shared between all, without zero pages [% of their memory]',
           published: 'below 15',
           measured: (100 * total) / all,
           grade: 'ordering',
         }),
         atLeast(50, {
-          quantity: 'part of it that lies within one machine [%]',
+          quantity: 'part of it within one machine [%]',
           published: 'about 90',
           measured: (100 * sum(own)) / total,
           grade: 'ordering',

@@ -40,7 +40,7 @@ export const bootStormLargePages: Experiment = {
   calibrated: [],
   chosen: [
     `all sizes divided by 256: ${VMS} VMs of ${VM_MIB} MiB on ${HOST_MIB} MiB; model esx-4.1`,
-    `memory zeroed in ${ZEROING_SECONDS} s, ${SCAN_PAGES_PER_SECOND} pages scanned a second on the whole host`,
+    `memory zeroed in ${ZEROING_SECONDS} s, ${SCAN_PAGES_PER_SECOND} pages scanned per second on the whole host`,
   ],
   gaps: ['no figures in the source: orderings only'],
   run: ({ mechanisms, progress }) => {

@@ -24,16 +24,16 @@ const SEED = 1;
 export const differenceEngineCensus: Experiment = {
   id: 'difference-engine-census',
   grade: 'arithmetic',
-  title: 'Page census of Mixed-1, and what sharing makes of it',
+  title: 'Page census of Mixed-1, and what sharing saves of it',
   source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Table 1',
   about:
-    'Three VMs whose pages are the printed census: so many zero, so many sharable, so many alone. Page ' +
+    'Three VMs with the printed census of pages: counts of zero, sharable and unique pages. Page ' +
     'sharing between the VMs scans all of them once; the rows are read from the counters and the free ' +
     'frames of the host.',
   calibrated: [],
   chosen: [
     `a host of ${HOST_MIB} MiB, sequential scan at ${PAGES_PER_SECOND} pages/s, seed ${SEED}`,
-    'each sharable content has as equal a number of copies as possible, spread over the VMs by the seed',
+    'sharable contents have numbers of copies as equal as possible, spread over the VMs by the seed',
   ],
   gaps: [
     'no rows for patching (50,727 reference and 144,497 patched pages of 1,070 bytes on average) and for ' +
@@ -100,7 +100,7 @@ function rowsOf(host: Host): readonly Row[] {
     row('zero pages', ZERO_PAGES, zero),
     row('sharable pages other than zero', SHARABLE_PAGES, shared - zero),
     row(
-      'pages that are alone',
+      'unique pages',
       191_646,
       sum((vm) => vm.private),
     ),

@@ -22,25 +22,25 @@ export function differenceEngineSavingsOf(names: readonly string[], seconds: num
   return {
     id: 'difference-engine-savings',
     grade: 'ordering',
-    title: 'A scanner of 450 pages a second and VM beside one of 10,000 pages a second',
+    title: 'A scanner of 450 pages per second and VM, and one of 10,000 pages per second',
     source: 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), Figure 2 and footnote a',
     about:
-      'Recorded guests of one system work for about two minutes, standing at a new snapshot every ten ' +
+      'Recorded guests of one system work for about two minutes, advancing to a new snapshot every ten ' +
       'seconds, and then rest. Page sharing between the VMs runs once at the rate ESX 3.0.1 really had and ' +
       'once at the rate of Difference Engine.',
     calibrated: [],
     chosen: [
-      `recordings ${names.join(', ')}; ${seconds} s watched`,
+      `recordings ${names.join(', ')}; ${seconds} s observed`,
       '10,000 pages/s taken as the rate for the whole host; pages picked at random by both, so that only the ' +
         'rate differs',
       'a plateau is reached at 95 % of what is saved at the end',
     ],
     gaps: [
-      'the guests of the figure (dbench) are not at hand: orderings only; its VMs had 512 MB, these 128 to 192',
-      'a recording shows contents every ten seconds: what is equal for shorter is missed by both scanners',
-      'patching and compression of Difference Engine take no part (see difference-engine-census)',
+      'the guests of the figure (dbench) are not available: orderings only; its VMs had 512 MB, these 128 to 192',
+      'a recording shows contents every ten seconds: both scanners miss what is equal for less',
+      'patching and compression of Difference Engine are left out (see difference-engine-census)',
       'the source prints 1.5 times for the work and more than 1,200 s for the plateau; with VMs a third as ' +
-        'large and other work neither figure is comparable',
+        'large and other work, neither figure is comparable',
     ],
     run: ({ datasets, mechanisms, progress }) => {
       const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
@@ -129,7 +129,7 @@ function figureOf(slow: Savings, fast: Savings): Figure {
   });
   return {
     id: 'difference-engine-savings',
-    title: 'Memory saved by sharing, by rate of scanning',
+    title: 'Memory saved by sharing, by scan rate',
     x: 'time [s]',
     y: 'saved [MiB]',
     series: [curve('10,000 pages/s', fast), curve('450 pages/s and VM', slow)],

@@ -37,15 +37,15 @@ const TWO_PAGES_AND_ROUNDING_MB = 0.013;
 export const esxMinFree: Experiment = {
   id: 'esx-minfree',
   grade: 'arithmetic',
-  title: 'Memory that ESXi wants to keep free, and the states that follow from it',
+  title: 'Memory that ESXi tries to keep free, and the memory states that follow from it',
   source:
     'Denneman, Mem.MinFreePct sliding scale function, 2011; Epping, What happens at which vSphere memory ' +
     'state?, 2015',
   about:
     'Hosts of several sizes are composed with model esxi-6.x: minFree is the threshold that their pressure ' +
     'stream carries. On one of them a guest then touches page after page, and the free memory at which the ' +
-    'host changes its state is read off. 96 and 128 GB are printed as examples; the other sizes are the ' +
-    'published scale worked out.',
+    'host changes its state is read off. 96 and 128 GB are printed as examples; the other sizes are ' +
+    'calculated from the published scale.',
   calibrated: [],
   chosen: [],
   gaps: [
@@ -110,7 +110,7 @@ function stateRows(mechanisms: Mechanisms): readonly Row[] {
       within(
         TWO_PAGES_AND_ROUNDING_MB,
         {
-          quantity: `free memory at which ${USED_UP_GIB} GB come to ${state} [MB]`,
+          quantity: `free memory at which ${USED_UP_GIB} GB enter ${state} [MB]`,
           published,
           measured: freeAt.get(state) ?? Number.NaN,
           grade: 'arithmetic',

@@ -44,7 +44,7 @@ export const pageWalkReferences: Experiment = {
   gaps: [
     'page tables here have four levels and leaves of 4 KB and 2 MB: rows of the formula for 1 GB pages ' +
       '(two levels) and for 57-bit addresses (five) are left out',
-    'Adams and Agesen (ASPLOS 2006, §7.4) say M·N for the same walk, loosely',
+    'Adams and Agesen (ASPLOS 2006, §7.4) loosely say M·N for the same walk',
   ],
   run: ({ mechanisms }) => ({
     rows: [
@@ -91,7 +91,7 @@ function referencesPerWalk(
     }
     translation.verify();
     const after = translation.stats(VM);
-    if (after.nestedFaults !== nestedFaults) throw new Error('a counted walk met a fault of the host');
+    if (after.nestedFaults !== nestedFaults) throw new Error('the host faulted in a counted walk');
     if (after.walks - walks !== PAGES_WALKED) throw new Error(`${after.walks - walks} walks were counted`);
     return (after.references - references) / (after.walks - walks);
   } finally {

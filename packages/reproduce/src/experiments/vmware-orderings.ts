@@ -41,29 +41,29 @@ export function vmwareOrderingsAt(sizes: readonly number[]): Experiment {
   return {
     id: 'vmware-orderings',
     grade: 'ordering',
-    title: 'What each technique costs a kernel compile: which is better than which',
+    title: 'What each technique costs a kernel compile: a ranking',
     source:
       'VMware, Understanding Memory Resource Management in ESX 4.1, 2010, and in vSphere 5.0, 2011 (as ' +
       'reported by VMware); Drummonds, blog on the ESX 4.0 paper, 2009',
     about:
       'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, ' +
       'has taken the rest of the host. The same work runs under each mix; throughput is its undisturbed time ' +
-      'over the time it took.',
+      'divided by the time it took.',
     calibrated: [],
     chosen: [
-      `recording compile from work-start to t+50s (idle, then make), swap of its own as large as itself, ` +
+      `recording compile from work-start to t+50s (idle, then make), guest swap as large as its memory, ` +
         `seed ${SEED}`,
-      'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the first one runs its driver',
+      'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the driver of the first runs',
       'paces ten times the published ones: rebalance 1.5 s, sample 6 s, balloon poll 0.1 s, scan in 6 min',
-      `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes put in order at ${ORDERED_AT} %`,
+      `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes ranked at ${ORDERED_AT} %`,
       'visible: more than 1 %; far less: at most half; strongly: at least a quarter fewer; flat: within 5 %',
     ],
     gaps: [
       'the numbers of the papers’ figures could not be read: orderings only',
       'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, ' +
         'theirs did',
-      'with a balloon poll of 1 s, as published, more is swapped before the balloon is asked',
-      'sharing that scans 2,000 pages a second, 15 times as fast as here, costs this compile 4 % in ' +
+      'with a balloon poll of 1 s, as published, more is swapped before the balloon is used',
+      'sharing that scans 2,000 pages per second, 15 times as fast as here, costs this compile 4 % in ' +
         'copy-on-write breaks',
       'Swingbench, SPECjbb and Exchange are left out: no recording of such a guest is shipped',
     ],
@@ -138,7 +138,7 @@ function runMix(
 
 type Results = (mix: string, size: number) => SimulationResult;
 
-/** Undisturbed time of the compile over the time it took. */
+/** Undisturbed time of the compile divided by the time it took. */
 function throughput({ guests }: SimulationResult): number {
   return 1 / guests[0]!.slowdown;
 }
@@ -151,7 +151,7 @@ function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
   const swapIns = (mix: string): number => of(mix, ORDERED_AT).summary.swapInPages;
   return [
     atLeast(0.99, {
-      quantity: 'throughput with page sharing, memory for all [part of undisturbed]',
+      quantity: 'throughput with page sharing, enough memory for all [part of undisturbed]',
       published: 'negligible overhead',
       measured: throughput(of('sharing', AMPLE)),
       grade: 'ordering',
@@ -196,7 +196,7 @@ function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
 function figureOf(of: Results, sizes: readonly number[]): Figure {
   return {
     id: 'vmware-orderings',
-    title: 'A compile on less and less memory',
+    title: 'A compile with less and less memory',
     x: 'memory left [% of the guest]',
     y: 'throughput [part of undisturbed]',
     series: ['balloon', 'SSD swap'].map((mix) => ({

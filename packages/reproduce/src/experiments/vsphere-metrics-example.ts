@@ -11,18 +11,18 @@ const FIELD_PERCENT = 0.5;
 export const vsphereMetricsExample: Experiment = {
   id: 'vsphere-metrics-example',
   grade: 'arithmetic',
-  title: 'Counters of real hosts and VMs, held against the identities between counters',
+  title: 'Counters of real hosts and VMs, checked against the identities between counters',
   source: 'I. Rahabok, vSphere Metrics, chapter Memory',
   about:
-    'Readings printed in the book are put in place of a composed host’s own and go through the identities ' +
-    'that every host here is checked with. Measured is the side of the identity that its check works out ' +
+    'Readings printed in the book replace those of a composed host and go through the identities ' +
+    'that check every host here. Measured is the side of the identity that its check calculates ' +
     'from the other figures.',
   calibrated: [],
   chosen: [],
   gaps: [
     'the book calls 6.13 TB of the fleet "savings"; with its own granted, shared and consumed that figure ' +
-      'is the shared common memory, and is taken as such here',
-    'common above half of shared is seen in the field (frames whose other references went): only common ≤ ' +
+      'is the shared common memory, and is used as such here',
+    'common above half of shared is seen in the field (frames whose other references are gone): only common ≤ ' +
       'shared is held',
   ],
   run: () => ({ rows: [...fleetRows(), ...hostRows(), ...vmRows()], figures: [] }),

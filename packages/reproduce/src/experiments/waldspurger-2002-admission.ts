@@ -113,7 +113,7 @@ function rowsOf(context: RunContext): readonly Row[] {
       undefined,
     ),
     exactly({
-      quantity: 'machine memory left unreserved then [MB]',
+      quantity: 'machine memory then left unreserved [MB]',
       published: 0,
       measured: megabytes(left),
       grade: 'arithmetic',
@@ -129,7 +129,7 @@ export const waldspurger2002Admission: Experiment = {
   about:
     'VMs are powered on one after the other on a composed host of 1 GB. A VM needs its min and its ' +
     'overhead in memory that nobody reserved, and max − min in swap space. The paper gives the rule and ' +
-    'the five VMs; the sixth VM is the rule worked out.',
+    'the five VMs; the sixth VM applies the rule.',
   calibrated: [],
   chosen: [],
   gaps: [],

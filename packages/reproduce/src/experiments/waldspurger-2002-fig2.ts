@@ -95,24 +95,24 @@ function lossPercent(native: number, ballooned: number): number {
 export const waldspurger2002Fig2: Experiment = {
   id: 'waldspurger-2002-fig2',
   grade: 'shape',
-  title: 'A VM ballooned down beside one that is natively as small',
+  title: 'A VM ballooned down compared with one configured that small',
   source: `${PAPER}, figure 2 and §3.2`,
   about:
     'A Linux VM in which clients read files through the page cache: once configured with 128 to 224 MB, ' +
-    'once with 256 MB and a balloon that takes the rest. What the ballooned one loses, it loses by what ' +
+    'once with 256 MB and a balloon that takes the rest. The ballooned one is slower because of what ' +
     'its kernel set up for 256 MB at boot: page structs, and the watermarks that follow from the size. ' +
     'Bars are digitised (±0.5 % of full scale); losses of 4.4 % at 128 MB and 1.4 % at 224 MB are printed. ' +
-    'MB/s of the paper are not claimed.',
+    'The MB/s of the paper are not claimed.',
   calibrated: [
-    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time a page, for the ratio of the ` +
+    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time per page, for the ratio of the ` +
       `native bars`,
   ],
   chosen: [
-    `${DISK_NS_PER_PAGE / 1e6} ms for a page from the disk (8 ms for 100 KB)`,
-    'every file page is as likely as any other',
-    'a kernel after Linux 6.1, not 2.4: its tables are other than those of 2001',
+    `${DISK_NS_PER_PAGE / 1e6} ms per page from the disk (8 ms for 100 KB)`,
+    'every file page is equally likely',
+    'a kernel modelled on Linux 6.1, not 2.4: its tables differ from those of 2001',
   ],
-  gaps: ['how dbench used its files, and what the guest kernel allocated by memory size, is not published'],
+  gaps: ['how dbench used its files, and what the guest kernel allocated by memory size, are not published'],
   run: (context) => {
     const trace = dbenchTrace(READS);
     const full = measure(FULL_MB, FULL_MB, trace, context);
@@ -129,7 +129,7 @@ export const waldspurger2002Fig2: Experiment = {
         {
           id: 'waldspurger-2002-fig2',
           grade: 'shape',
-          title: 'Speed of a VM by its memory, as part of that with 256 MB',
+          title: 'Speed of a VM by its memory, relative to that with 256 MB',
           x: 'memory [MB]',
           y: 'speed ÷ speed with 256 MB',
           series: [
@@ -169,7 +169,7 @@ interface Bar {
 function lossRows(bars: readonly Bar[], losses: readonly number[]): readonly Row[] {
   return bars.flatMap(({ mb, ballooned }, i) => [
     withinPercent(2, {
-      quantity: `balloon of the VM of 256 MB that is to have ${mb} MB [MB]`,
+      quantity: `balloon of the 256 MB VM that should keep ${mb} MB [MB]`,
       published: FULL_MB - mb,
       measured: ballooned.balloonMb,
       grade: 'shape',

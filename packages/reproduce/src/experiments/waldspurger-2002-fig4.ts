@@ -258,7 +258,7 @@ export function fig4Of(numbers: readonly number[]): Experiment {
     about:
       'One to ten VMs of 40 MB, all with the same Linux and the same SPEC95 programs, half an hour each. The ' +
       'guests hold zero pages, pages that all VMs have, pages that occur several times in one VM, and ' +
-      'private pages that the programs write. What is shared is what the running scan found. Published ' +
+      'private pages that the programs write. Shared is what the running scan found. Published ' +
       'points are digitised (±0.5 % of full scale); 67 % shared, 60 % reclaimed and 55 % of zero pages in a ' +
       'single VM are printed.',
     calibrated: [
@@ -269,7 +269,7 @@ export function fig4Of(numbers: readonly number[]): Experiment {
     chosen: [
       'scan of 50 pages/s for each VM, at most 200 on the host (ESX Server 2 defaults; the paper does not ' +
         'state its own)',
-      'salting 0, as there was no other',
+      'salting 0: there was no other then',
     ],
     gaps: ['contents of the guests are not published'],
     run: (context) => {

@@ -155,8 +155,8 @@ export const waldspurger2002Fig5: Experiment = {
   source: `${PAPER}, figure 5 and §4.3`,
   about:
     'Three hosts with the published numbers of VMs and sums of memory. Contents are set so that the ' +
-    'published amounts are there to be found: pages common to all VMs of a site, pages twice in one VM, ' +
-    'zero pages. What is shared and reclaimed is what the running scan made of them; the printed ' +
+    'published amounts can be found: pages common to all VMs of a site, pages twice in one VM, ' +
+    'zero pages. Shared and reclaimed are what the running scan achieved; the printed ' +
     'percentages must follow.',
   calibrated: SITES.map((site) => {
     const { common, twins, zero } = contentsOf(site);
@@ -165,7 +165,7 @@ export const waldspurger2002Fig5: Experiment = {
     return `site ${site.name}: ${shared}, ${zero} MB zero`;
   }),
   chosen: [
-    `a scan that looks at each page ${PASSES} times within ${RUN_MINUTES} minutes: the sites ran for days`,
+    `a scan that visits each page ${PASSES} times within ${RUN_MINUTES} minutes: the sites ran for days`,
     'sizes of single VMs (only number, range and sum are published)',
     'site A has no zero pages (not published)',
   ],

@@ -256,12 +256,12 @@ export const waldspurger2002Fig6: Experiment = {
     'One Windows VM of 320 MB in which a program writes 50 to 250 MB, as much as the drawing says at each ' +
     'minute. 100 pages are sampled every 30 s. Toucher and estimate are digitised (±0.5 % of full scale). ' +
     'The gains of both averages are not printed: 0.25 and 0.70 were fitted to the same curves, so the ' +
-    'first two rows say that the running averages have these gains, and nothing more.',
+    'first two rows show only that the moving averages have these gains.',
   calibrated: [
     'gains of the slow and the fast average: 0.25 and 0.70',
     `Windows itself: ${WINDOWS_MB} MB active`,
   ],
-  chosen: ['seed 1: the estimate is a random one, with a standard error of up to 16 MB'],
+  chosen: ['seed 1: the estimate is random, with a standard error of up to 16 MB'],
   gaps: [
     'gains of the averages are not published',
     'the VM size is not printed: 320 MB follows from the steps of the curves',
@@ -275,7 +275,7 @@ export const waldspurger2002Fig6: Experiment = {
         {
           id: 'waldspurger-2002-fig6',
           grade: 'shape',
-          title: 'Active memory: what a program touches and what sampling estimates',
+          title: 'Active memory: what a program touches, and what sampling estimates',
           x: 'minute',
           y: 'memory [MB]',
           series: [

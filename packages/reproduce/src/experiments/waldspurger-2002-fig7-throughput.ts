@@ -64,18 +64,18 @@ function speedWith(idleTax: number, trace: Trace, context: RunContext): number {
 export const waldspurger2002Fig7Throughput: Experiment = {
   id: 'waldspurger-2002-fig7-throughput',
   grade: 'ordering',
-  title: 'What the idle-memory tax is worth to the VM that works',
+  title: 'What the idle-memory tax gains for the VM that works',
   source: `${PAPER}, figure 7 and §5.4`,
   about:
-    'The hosts of figure 7 with a Linux guest that reads files through its page cache in place of amounts ' +
-    'by a schedule. The paper prints that dbench became more than 30 % faster; how much it gains depends ' +
+    'The hosts of figure 7, with a Linux guest that reads files through its page cache instead of scheduled ' +
+    'amounts. The paper prints that dbench became more than 30 % faster; the gain depends ' +
     'on files and disk, which are not published, so only the order is compared.',
   calibrated: [
-    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time a page: fitted to figure 2 of ` +
+    `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time per page: fitted to figure 2 of ` +
       `the paper`,
   ],
   chosen: [
-    `${DISK_NS_PER_PAGE / 1e6} ms for a page from the disk`,
+    `${DISK_NS_PER_PAGE / 1e6} ms per page from the disk`,
     `a host of ${HOST_MB} MB, the same with and without the tax`,
     'each run has its tax from the start',
   ],

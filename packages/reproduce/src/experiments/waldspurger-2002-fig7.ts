@@ -165,19 +165,19 @@ export function fig7Of(halves: readonly Half[]): Experiment {
     source: `${PAPER}, figure 7 and §5.4`,
     about:
       'Two VMs of 256 MB with equal shares: one with Windows, idle after boot, one with Linux that runs ' +
-      'dbench from minute 4 on. The tax is raised from 0 to 75 % after half an hour. There are two hosts ' +
+      'dbench from minute 4. The tax is raised from 0 to 75 % after half an hour. There are two hosts ' +
       'here, one for each half, as the sum of both allocations differs between them (357.8 and 344.4 MB) and ' +
       'is an input. Allocations and active sizes are means digitised from the drawing (±0.5 % of full ' +
-      'scale); 179 MB each is printed. Compared is what the VMs hold after sampling, the policy, the ' +
-      'balloons and demand have worked on each other.',
+      'scale); 179 MB each is printed. The rows compare what the VMs hold once sampling, the policy, ' +
+      'balloons and demand have settled.',
     calibrated: [],
     chosen: [
       'dbench fills free guest memory at 8 MB/s',
-      'Windows zeroes its memory within a minute, its balloon driver answers from minute 2',
+      'Windows zeroes its memory within a minute; its balloon driver responds from minute 2',
       'dbench has 150 MB in use on the second host before the tax is raised, which is not compared',
       'no page sharing',
       'the soft state is left above 110 % of the high threshold: the wanted 6 % stay free, and the sum is the input',
-      '16 384 pages are sampled a period in place of 100, so that the active sizes stay the published ones',
+      '16 384 pages are sampled per period instead of 100, so that active sizes stay as published',
     ],
     gaps: [],
     run: (context) => {
@@ -196,7 +196,7 @@ export function fig7Of(halves: readonly Half[]): Experiment {
           {
             id: 'waldspurger-2002-fig7',
             grade: 'arithmetic',
-            title: 'Memory of two VMs of equal shares, one idle, without and with the idle-memory tax',
+            title: 'Memory of two VMs with equal shares, one idle, without and with the idle-memory tax',
             x: 'minute',
             y: 'allocated [MB]',
             series: halves.flatMap((half, i) => curves(half, runs[i]!)),

@@ -160,7 +160,7 @@ function bootRows(run: Run): readonly Row[] {
   const known = ORDER.filter((_, i) => first[i]! >= 0);
   return [
     statement({
-      quantity: 'states in the order in which they are first seen',
+      quantity: 'states in the order in which they first occur',
       published: 'high, soft, hard, briefly low',
       measured: known.join(', '),
       tolerance: 'milder states first, hard at least',
@@ -168,7 +168,7 @@ function bootRows(run: Run): readonly Row[] {
       grade: 'shape',
     }),
     between(1.5, 3.5, {
-      quantity: 'minute at which memory first is short',
+      quantity: 'minute at which memory is first short',
       published: 2.3,
       measured: booting.find(({ state }) => state !== 'high')?.minute ?? Number.NaN,
       grade: 'shape',
@@ -237,7 +237,7 @@ function workRows({ samples }: Run): readonly Row[] {
       grade: 'shape',
     }),
     atLeast(30, {
-      quantity: 'what its query brings the SQL server, minutes 64 to 68 [MB]',
+      quantity: 'what the SQL server gains from its query, minutes 64 to 68 [MB]',
       published: 259 - 173,
       measured: sql(68) - sql(64),
       grade: 'shape',
@@ -271,7 +271,7 @@ function figuresOf({ samples }: Run): readonly Figure[] {
   return [
     {
       id: 'waldspurger-2002-fig8-all',
-      title: 'Five Windows VMs on 1 GB: all of them together',
+      title: 'Five Windows VMs on 1 GB, together',
       x: 'minute',
       y: 'memory [MB]',
       series: [
@@ -287,7 +287,7 @@ function figuresOf({ samples }: Run): readonly Figure[] {
     },
     {
       id: 'waldspurger-2002-fig8-sql',
-      title: 'The SQL server: down to its min while idle, and back when a query starts',
+      title: 'The SQL server: down to its min while idle, up again when a query starts',
       x: 'minute',
       y: 'memory [MB]',
       series: [
@@ -311,16 +311,16 @@ export const waldspurger2002Fig8: Experiment = {
   source: `${PAPER}, figure 8 and §6.3`,
   about:
     'Five Windows VMs of 1472 MB in all, with 160 MB of overhead, on a host of 1 GB. All zero their memory ' +
-    'at boot; balloon drivers start late, so the host must page, and finds zero pages to share. Later ' +
+    'at boot; balloon drivers start late, so the host must page, and finds zero pages to share. Later, ' +
     'memory follows use; an idle SQL server falls to its min and gets memory back when a query starts. ' +
-    'Active memory from minute 5 on is an input, digitised (±5 MB) as everything the rows compare with but ' +
+    'Active memory from minute 5 is an input, digitised (±5 MB) like everything the rows compare with, except ' +
     '325 MB of zero pages, 35 and 20 MB of swap and the floor of 160 MB, which are printed.',
   calibrated: [
-    'active memory of each VM from minute 5 on: read off the figure; three of the VMs share what the ' +
+    'active memory of each VM from minute 5: read off the figure; three of the VMs share what the ' +
       'drawing leaves',
     `zeroing from ${ZERO_FROM_MS / SECOND_MS} s on, for ${ZERO_MS / SECOND_MS} s, each VM ` +
       `${ZERO_NEXT_MS / SECOND_MS} s after ` +
-      'the one before; a balloon driver answers when it ends',
+      'the one before; a balloon driver responds when it ends',
     `file caches fill free guest memory at ${FILLS} pages/s`,
     `${COMMON_MB} MB common to all five, ${LOADED_MB} MB loaded at boot`,
   ],
@@ -332,7 +332,7 @@ export const waldspurger2002Fig8: Experiment = {
   gaps: [
     'contents of the guests and boot times are not published',
     'active memory of three VMs is published as a sum only',
-    'the paper does not explain 70 to 120 MB that are neither allocated nor ballooned for long spells',
+    'the paper does not explain 70 to 120 MB that are neither allocated nor ballooned for long periods',
   ],
   run: (context) => {
     const run = runBootAndWork(context);

@@ -27,12 +27,12 @@ export function zeroPagesIn(names: readonly string[]): Experiment {
     title: 'Zero and other sharing of six real guests over their phases',
     source: 'the recordings of this project; nothing is published to compare with',
     about:
-      'Recorded guests stand at one snapshot of their work after the other, about ten seconds apart; page ' +
-      'sharing scans them to the end at each, once within each VM alone and once between all. Rows: the ' +
+      'Recorded guests go through the snapshots of their work, about ten seconds apart; page ' +
+      'sharing scans them fully at each, once within each VM only and once between all. Rows: the ' +
       'first snapshot of each phase.',
     calibrated: [],
     chosen: [`recordings ${names.join(', ')}, from work-start to the end`],
-    gaps: ['nothing published: the rows are measured and compared with nothing'],
+    gaps: ['nothing is published: the rows are measured and compared with nothing'],
     run: ({ datasets, mechanisms, progress }) => {
       const recordings = names.map((name) => readRecording(`${datasets}/recordings/${name}.ovr`));
       const hosts = [SHARE_WITHIN, SHARE_BETWEEN].map(

@@ -28,9 +28,9 @@ export function reproducedPage(all: readonly Reproduced[], footer: readonly stri
   return reportPage({
     title: 'Published experiments, reproduced',
     lead:
-      `Published figures beside what Overbook's own mechanisms gave. ${outcomeLine(all)} ` +
-      'Arithmetic: follows from published inputs. Shape: after calibration; the calibrated inputs are named and ' +
-      'nothing that rests on them is a prediction. Ordering: only which of two is larger.',
+      `Published figures beside those that Overbook's own mechanisms produced. ${outcomeLine(all)} ` +
+      'Arithmetic: follows from published inputs. Shape: after calibration; the calibrated inputs are named, and ' +
+      'nothing that depends on them is a prediction. Ordering: only which of two is larger.',
     sections: all.map((one) => ({
       id: one.result.id,
       heading: one.experiment.title,

@@ -146,7 +146,7 @@ export class Vcpu {
     const nowNs = Math.max(askedNs, this.#retryNs);
     this.#held = this.#memory.stopped;
     if (this.#held)
-      this.#block(askedNs, nowNs, 'the host stopped it: it stayed above its target in the low state');
+      this.#block(askedNs, nowNs, 'the host stopped it: it was above its target in the low state');
     else this.#landed(askedNs, nowNs);
     return this.#held;
   }
@@ -183,7 +183,7 @@ export class Vcpu {
     if (isHole || batch.gfns[index] === batch.holeGfn) {
       const guestWaitNs = this.workload.fill(batch, index, fromNs);
       if (guestWaitNs === DROPPED) return this.#drop(index);
-      if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
+      if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free pages left');
       if (isHole) batch.nextHole++;
       this.#filled = index;
       fromNs += guestWaitNs;
@@ -279,7 +279,7 @@ export class Vcpu {
     const asked = batch.kinds[index]!;
     const guestWaitNs = this.workload.fill(batch, index, fromNs);
     if (guestWaitNs === DROPPED) return this.#drop(index);
-    if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free page left');
+    if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free pages left');
     this.#retryNs = fromNs + guestWaitNs;
     if (batch.kinds[index] === ACCESS_WRITE && asked !== ACCESS_WRITE) this.#filling = asked;
     else this.#announce(index);

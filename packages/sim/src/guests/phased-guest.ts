@@ -374,11 +374,12 @@ function checkPhases(spec: PhasedGuestSpec, used: number): void {
   // Frame 0 belongs to the firmware.
   if (used > spec.size - 1)
     bad(
-      `its contents are ${used} pages, its memory has ${spec.size - 1}`,
+      `its contents are ${used} pages, but its memory has ${spec.size - 1}`,
       'Give fewer contents or more memory.',
     );
   const most = Math.max(0, ...spec.phases.map(({ active }) => active));
-  if (most > used) bad(`${most} pages are to be in use, it has contents for ${used}`, 'Give more contents.');
+  if (most > used)
+    bad(`${most} pages should be in use, but it has contents for ${used}`, 'Give more contents.');
   if (spec.phases.some(({ atMs }, i) => i > 0 && atMs < spec.phases[i - 1]!.atMs))
-    bad('its phases are not in the order of time', 'Sort them.');
+    bad('its phases are not in order of time', 'Sort them.');
 }

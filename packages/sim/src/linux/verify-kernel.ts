@@ -23,8 +23,7 @@ export function verifyKernel({ frames, spaces, buddy, lists, swap }: KernelBooks
     const listed = lists.listOf(frame) >= 0;
     if (listed !== (use === USE_ANON || use === USE_FILE))
       throw new Error(`frame ${frame} is on the wrong list`);
-    if (use === USE_ANON && mapped[frame] !== 1)
-      throw new Error(`anonymous frame ${frame} belongs to nobody`);
+    if (use === USE_ANON && mapped[frame] !== 1) throw new Error(`anonymous frame ${frame} has no owner`);
   });
   const inSwap = spaces.reduce((sum, { slots }) => sum + slots.filter((slot) => slot > 0).length, 0);
   if (inSwap !== swap.used) throw new Error(`${inSwap} pages paged out, ${swap.used} slots used`);
@@ -39,7 +38,7 @@ function mappedOnce({ use, owner, page: pageOf }: PageFrames, spaces: readonly A
       if (space.table.gfnOf(space.gvpnOf(page)) !== frame)
         throw new Error(`page ${page} is mapped elsewhere`);
       const anonymous = space.fromFile[page] === 0;
-      if (use[frame] !== (anonymous ? USE_ANON : USE_FILE)) throw new Error(`frame ${frame} is in other use`);
+      if (use[frame] !== (anonymous ? USE_ANON : USE_FILE)) throw new Error(`frame ${frame} has another use`);
       if (anonymous && (owner[frame] !== process || pageOf[frame] !== page || seen[frame]! > 0))
         throw new Error(`frame ${frame} has two owners`);
       seen[frame] = 1;

@@ -108,7 +108,7 @@ export function requireWorkStart(script: RecordedScript, guest: string): number 
   throw new OverbookError(
     'OVB_NO_WORK_START',
     `guest ${guest}`,
-    `recording ${script.recording.name} has no snapshot called work-start`,
+    `recording ${script.recording.name} has no snapshot named work-start`,
     'Start the guest at power-on.',
   );
 }
