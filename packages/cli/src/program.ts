@@ -9,6 +9,7 @@ import type { DigestWords } from './commands/digest.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
 import type { TopOptions } from './commands/top.ts';
 import type { Io } from './process/io.ts';
+import { examplesText } from './help-examples.ts';
 import { EXIT } from './process/io.ts';
 
 function ownVersion(): string {
@@ -34,17 +35,13 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
     .option('--no-color', 'no colour, as with NO_COLOR=1')
     .showSuggestionAfterError(true)
     .showHelpAfterError('Run with --help to see what there is.')
-    .addHelpText(
-      'before',
-      'Examples:\n  overbook compare scenarios/quickstart.yaml\n  overbook strategies show tps\n',
-    )
     .addHelpText('after', '\nExit code: 0 fine, 1 the work found a failure, 2 the input is wrong.');
   addExperiments(program, runs);
   addPlugins(program, runs);
   addAnalysis(program, runs);
   addInputs(program, runs);
   addTranslate(program, runs);
-  configure(program, io);
+  configure(program, io, []);
   return async (words) => {
     try {
       await program.parseAsync(words.map(inNewSpelling), { from: 'user' });
@@ -65,8 +62,9 @@ type Runs = <A extends unknown[]>(
   load: () => Promise<(io: Io, ...rest: A) => number | Promise<number>>,
 ) => (...rest: A) => Promise<void>;
 
-function configure(command: Command, io: Io): void {
+function configure(command: Command, io: Io, words: readonly string[]): void {
   command
+    .addHelpText('before', examplesText(words, io.self))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
@@ -84,7 +82,7 @@ function configure(command: Command, io: Io): void {
         write(`error OVB_USAGE at overbook\n  ${lines.join('\n  ')}\n`);
       },
     });
-  for (const sub of command.commands) configure(sub, io);
+  for (const sub of command.commands) configure(sub, io, [...words, sub.name()]);
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -106,6 +104,14 @@ function addExperimentOptions(command: Command): Command {
 }
 
 function addExperiments(program: Command, runs: Runs): void {
+  addCompare(program, runs);
+  addRun(program, runs);
+  addReproduce(program, runs);
+  addTop(program, runs);
+  addValidate(program, runs);
+}
+
+function addCompare(program: Command, runs: Runs): void {
   addExperimentOptions(
     program
       .command('compare')
@@ -123,6 +129,9 @@ function addExperiments(program: Command, runs: Runs): void {
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));
+}
+
+function addRun(program: Command, runs: Runs): void {
   addExperimentOptions(
     program
       .command('run')
@@ -136,6 +145,9 @@ function addExperiments(program: Command, runs: Runs): void {
     .option('--json', 'print the whole result as JSON')
     .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));
+}
+
+function addReproduce(program: Command, runs: Runs): void {
   program
     .command('reproduce')
     .description('run published experiments again and print published beside measured')
@@ -152,6 +164,9 @@ function addExperiments(program: Command, runs: Runs): void {
           reproduce(to, ids, options, ownVersion());
       }),
     );
+}
+
+function addTop(program: Command, runs: Runs): void {
   program
     .command('top')
     .description("show one mix's memory screen live while it runs (keys as esxtop: h), or write it as CSV")
@@ -178,6 +193,9 @@ function addExperiments(program: Command, runs: Runs): void {
         };
       }),
     );
+}
+
+function addValidate(program: Command, runs: Runs): void {
   program
     .command('validate')
     .description('check a scenario, its datasets and its plugins, without running it')
@@ -306,7 +324,10 @@ function addInputs(program: Command, runs: Runs): void {
   const trace = program.command('trace').description('page traces of programs');
   trace
     .command('import')
-    .description("make a trace of what QEMU's plugins captured (.obt), or of another tool's")
+    .description(
+      "make a trace of what QEMU's plugins captured (.obt), or with --from of another tool's: valgrind lackey's " +
+        "text, libCacheSim's oracleGeneral, damo's records (JSON), CSV",
+    )
     .argument('<file>', 'plain, or packed with gzip, zlib or Brotli (.br)')
     .requiredOption('-o, --out <file>', 'trace to write (.ovt)')
     .addOption(
@@ -350,7 +371,6 @@ function addTranslate(program: Command, runs: Runs): void {
     .description(
       "draw one address's walk through process, guest OS, VM and host, with its counted references",
     )
-    .addHelpText('before', 'Example:\n  overbook translate --demo\n')
     .argument('[scenario]', 'scenario file (YAML); its run is stopped half-way, or at --at')
     .option('--demo', 'a small machine with a page of every backing, by nested and by shadow paging')
     .option('--mix <name>', 'the mix; default: the one with most strategies')

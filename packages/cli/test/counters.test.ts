@@ -213,7 +213,7 @@ describe('top --batch', () => {
   });
 
   test.each([
-    [['--interval', '0'], /OVB_USAGE at --interval\n {2}'0' is no period/],
+    [['--interval', '0'], /OVB_USAGE at --interval\n {2}'0' is not a time/],
     [['--interval', '1s', '-n', '0'], /OVB_USAGE at --iterations/],
     [['--mix', 'clasic'], /OVB_MIX_UNKNOWN/],
     [['--speed', 'fast'], /OVB_USAGE at --speed\n {2}'fast' is no speed/],

@@ -24,7 +24,14 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
     [['compare', mini, '--seeds', '1e3'], /OVB_USAGE at --seeds/],
     [['compare', mini, '--seeds', '2', '--seed', '3'], /both --seed and --seeds/],
     [['compare', mini, '--workers', 'two'], /OVB_USAGE at --workers/],
-    [['compare', mini, '--host-memory', '16MB'], /OVB_USAGE at --host-memory\n {2}'16MB' is not an amount/],
+    [
+      ['compare', mini, '--host-memory', '16MB'],
+      /OVB_USAGE at --host-memory\n {2}'16MB' has the unknown unit 'MB'\n.*units: KiB, MiB, GiB/,
+    ],
+    [
+      ['compare', mini, '--run-limit', '5 sec'],
+      /OVB_USAGE at --run-limit\n {2}.*unknown unit 'sec'\n.*units: ms/,
+    ],
     [['compare', mini, '--mix', 'clasic'], /OVB_MIX_UNKNOWN at --mix[\s\S]*Did you mean 'classic'/],
     [['compare', mini, '--with', 'tsp'], /OVB_PLUGIN_UNKNOWN at --with tsp[\s\S]*Did you mean 'tps'/],
     [
@@ -46,7 +53,7 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
     [['strategies', 'shwo'], /unknown command|too many arguments/],
     [['trace', 'info', join(folder, 'truncated.ovt')], /OVB_TRACE_\w+ at .*truncated.ovt:0x/],
     [['trace', 'info', join(folder, 'none.ovt')], /OVB_FILE_UNREADABLE at .*none.ovt/],
-    [['recording', 'info', join(DATASETS, 'traces/sort.ovt')], /OVB_RECORDING_FORMAT/],
+    [['recording', 'info', join(DATASETS, 'traces/sort.ovt')], /OVB_RECORDING_FORMAT[\s\S]*trace info/],
     [['recording', 'import', folder, 'none', '-o', join(folder, 'out.ovr')], /OVB_FILE_UNREADABLE/],
     [['trace', 'import', join(folder, 'truncated.ovt'), '-o', join(folder, 'out.ovt')], /OVB_TRACE_\w+/],
     [['digest', join(folder, 'odd.raw'), '-o', join(folder, 'out.ovd')], /OVB_IMAGE_TRUNCATED/],

@@ -7,7 +7,13 @@ export { scenarioSchema } from './scenario/schema.ts';
 export { scenarioJsonSchema } from './scenario/json-schema.ts';
 export { scenarioReference } from './scenario/reference.ts';
 export type { HostMemorySize } from './scenario/quantity.ts';
-export { parseHostMemory, parseSize, parseTime } from './scenario/quantity.ts';
+export {
+  hostMemoryProblem,
+  parseHostMemory,
+  parseSize,
+  parseTime,
+  timeProblem,
+} from './scenario/quantity.ts';
 export { didYouMean, nearest } from './scenario/suggest.ts';
 export type { AnyPlugin, LoadedPlugin, ModuleRequest } from './plugins/load-plugins.ts';
 export { PluginCatalogue, SHIPPED, loadModule } from './plugins/load-plugins.ts';

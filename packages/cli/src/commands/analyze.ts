@@ -8,6 +8,7 @@ import { checkOutFolder, writeFiles } from '@overbook/lab/files';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
 import { listed } from '../render/words.ts';
@@ -44,6 +45,9 @@ export async function analyze(
   words: AnalyzeWords,
   version: string,
 ): Promise<number> {
+  // A reader that was asked for decides itself.
+  if (words.format === undefined && words.reader === undefined)
+    for (const path of paths) refuseOtherKind('image', path, io.self);
   const { open, readers } = await openingOf(words);
   const sources = sourcesOf(paths, words.flags ?? []).map((source) => ({ ...source, open }));
   const options = optionsOf(words);

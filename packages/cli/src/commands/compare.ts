@@ -20,6 +20,7 @@ import {
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
 import { comparison } from '../render/comparison.ts';
@@ -43,6 +44,7 @@ const FILES = ['results.json', 'summary.csv', 'runs.csv', 'guests.csv', 'series-
 export async function compare(io: Io, path: string, options: CompareOptions): Promise<number> {
   const workers = workersOf(options);
   const limits = limitsOf(options);
+  refuseOtherKind('scenario', path, io.self);
   const file = readScenario(path);
   const experiment = await planExperiment(file, {
     ...overridesOf(options),

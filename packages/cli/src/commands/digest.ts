@@ -7,6 +7,7 @@ import { contentKeyOf, digestImage } from '@overbook/images';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { grouped } from '../render/words.ts';
@@ -43,6 +44,7 @@ export interface DigestAnswer extends DigestTotals {
 
 /** Writes the digest; says in two lines what it holds. */
 export async function digest(io: Io, image: string, options: DigestWords, version: string): Promise<number> {
+  refuseOtherKind('image', image, io.self);
   const out = outFile(io, options.out);
   const contentKey = await contentKeyOf(contentKeySpec(options)!);
   const { open, readers } = await openingOf(options);

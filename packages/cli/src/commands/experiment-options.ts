@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 import { OverbookError } from '@overbook/core';
 import type { HostMemorySize, ModuleRequest, Overrides, RunLimits } from '@overbook/lab';
-import { parseHostMemory, parseTime } from '@overbook/lab';
+import { hostMemoryProblem, parseHostMemory, parseTime, timeProblem } from '@overbook/lab';
 
 /** As the command line gives them. */
 export interface ExperimentOptions {
@@ -49,10 +49,11 @@ function memoryOf(text: string | undefined): readonly HostMemorySize[] | undefin
   return text?.split(',').map((part) => {
     const size = parseHostMemory(part);
     if (size !== undefined) return size;
+    const { what, units } = hostMemoryProblem(part);
     throw usage(
       '--host-memory',
-      `'${part}' is not an amount of memory`,
-      'Give sizes as in `--host-memory 512MiB,1GiB,60%`.',
+      what,
+      `Give sizes as in \`--host-memory 512MiB,1GiB,60%\`; units: ${units}.`,
     );
   });
 }
@@ -61,10 +62,11 @@ function memoryOf(text: string | undefined): readonly HostMemorySize[] | undefin
 export function periodOf(option: string, text: string): number {
   const ms = parseTime(text);
   if (ms !== undefined && ms >= 1) return ms;
+  const { what, units } = timeProblem(text);
   throw usage(
     option,
-    `'${text}' is no period of at least 1 ms`,
-    `Give a time, as in \`${option} 500ms\` or \`${option} 5s\`.`,
+    ms === undefined ? what : `'${text}' is shorter than 1 ms`,
+    `Give a time, as in \`${option} 500ms\` or \`${option} 5s\`; units: ${units}.`,
   );
 }
 

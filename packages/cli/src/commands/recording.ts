@@ -4,6 +4,7 @@ import { importRecording, readRecording, totalsOf, writeRecording } from '@overb
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { table } from '../render/table.ts';
 import { grouped, mebibytes } from '../render/words.ts';
@@ -21,6 +22,7 @@ export const RECORDING_SCHEMA = 'overbook.recording/1';
 
 /** Prints what a recording holds. */
 export function info(io: Io, file: string, options: { readonly json?: true }): number {
+  refuseOtherKind('recording', file, io.self);
   const recording = readRecording(file);
   const { origin, snapshots, phases, contentKey, codec } = recording;
   if (options.json === true) {

@@ -20,6 +20,7 @@ import {
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
@@ -46,6 +47,7 @@ const FILES = ['results.json', 'series-host.csv', 'series-vms.csv'];
 export async function run(io: Io, path: string, options: RunOptions): Promise<number> {
   const workers = workersOf(options);
   const limits = limitsOf(options);
+  refuseOtherKind('scenario', path, io.self);
   const file = readScenario(path);
   const mixes = [chosenMix(file.scenario, options.mix)];
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes });

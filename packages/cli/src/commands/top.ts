@@ -4,6 +4,7 @@ import { readScenario } from '@overbook/lab';
 
 import type { Io } from '../process/io.ts';
 import { EXIT, interruptedCode } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { hostLines, stackedTable, cut } from '../render/memory-screen.ts';
 import { painted } from '../render/painted.ts';
 import type { Sitting } from '../top/top-session.ts';
@@ -38,6 +39,7 @@ export async function top(
     options.iterations === undefined
       ? Infinity
       : wholeNumber('--iterations', options.iterations, 1, MAX_ITERATIONS);
+  refuseOtherKind('scenario', path, io.self);
   const mix = chosenMix(readScenario(path).scenario, options.mix);
   if (options.batch === true) {
     const { batch } = await import('../top/batch.ts');

@@ -5,6 +5,7 @@ import { importForeign, importTrace, readTrace, totalsOf, writeTrace } from '@ov
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { grouped, mebibytes, wrapped } from '../render/words.ts';
 import { wholeNumber } from './experiment-options.ts';
@@ -22,6 +23,7 @@ export const TRACE_SCHEMA = 'overbook.trace/1';
 
 /** Imports a captured trace, or one of another tool. */
 export async function importIt(io: Io, file: string, options: TraceImportOptions): Promise<number> {
+  refuseOtherKind('trace', file, io.self);
   const out = outFile(io, options.out);
   const { trace, notes } = await imported(file, options);
   out.write((path) => writeTrace(path, trace));
@@ -98,6 +100,7 @@ function delimiterOf(text: string): string {
 
 /** Prints what a trace holds. */
 export function info(io: Io, file: string, options: { readonly json?: true }): number {
+  refuseOtherKind('trace', file, io.self);
   const trace = readTrace(file);
   if (options.json === true) {
     const { name, source, space, pages, everyInstructions } = trace;

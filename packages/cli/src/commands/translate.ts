@@ -4,6 +4,7 @@ import pc from 'picocolors';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { walkPicture } from '../render/walk-picture.ts';
 import { momentLine, physicalText, processesText } from '../render/walk-places.ts';
 import { walkTable } from '../render/walk-table.ts';
@@ -41,6 +42,7 @@ export async function translate(
       'Give a scenario, or `--demo` to see what there is to see.',
     );
   const place = options.address === undefined ? undefined : placeOf(options, options.address);
+  if (path !== undefined) refuseOtherKind('scenario', path, io.self);
   if (path === undefined) showDemo(io, options, place);
   else showScenario(io, await lookAt(path, options, place), options);
   return EXIT.fine;

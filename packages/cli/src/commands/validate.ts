@@ -3,6 +3,7 @@ import { copiesIn, planExperiment, readScenario } from '@overbook/lab';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { refuseOtherKind } from '../process/other-kind.ts';
 import { copiesSaid } from '../render/copies.ts';
 import { listed, mebibytes, wrapped } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
@@ -18,6 +19,7 @@ export async function validate(
     readonly json?: true;
   },
 ): Promise<number> {
+  refuseOtherKind('scenario', path, io.self);
   const experiment = await planExperiment(readScenario(path), overridesOf(options));
   const { guests, mixes, memories, cells, seeds, mayStarve } = experiment;
   const copies = copiesIn(experiment);

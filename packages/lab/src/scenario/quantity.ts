@@ -43,6 +43,19 @@ function unknownUnit(text: string, table: Readonly<Record<string, number>>): str
   return `'${text}' has an unknown unit, '${unit}'`;
 }
 
+/** What is wrong with a text that `parseHostMemory` does not know, and the units that it does. */
+export function hostMemoryProblem(text: string): { readonly what: string; readonly units: string } {
+  return {
+    what: unknownUnit(text, PAGES_PER_UNIT) ?? `'${text}' is not an amount of memory`,
+    units: `${units(PAGES_PER_UNIT)}, %`,
+  };
+}
+
+/** The same of `parseTime`. */
+export function timeProblem(text: string): { readonly what: string; readonly units: string } {
+  return { what: unknownUnit(text, MS_PER_UNIT) ?? `'${text}' is not a time`, units: units(MS_PER_UNIT) };
+}
+
 /** `512 MiB` in pages; undefined when the text is no whole number of pages. */
 export function parseSize(text: string): Pages | undefined {
   const count = measure(text, PAGES_PER_UNIT);
