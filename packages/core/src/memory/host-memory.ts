@@ -11,6 +11,7 @@ import {
   KIND_UNTOUCHED,
 } from '../pmap/kinds.ts';
 import {
+  BITS_SAMPLED,
   BITS_UNTOUCHED,
   BITS_UNWRITTEN,
   BIT_ACCESSED,
@@ -25,7 +26,7 @@ import { BLOCKED } from '../contract/strategy.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { toGfn, toMfn, toNs, toPages } from '../units/page.ts';
 import type { CachedTranslations } from './cached-translations.ts';
-import { FramePromises } from './frame-promises.ts';
+import { FrameSupply } from './frame-supply.ts';
 import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
 import { LargePages } from './large-pages.ts';
@@ -36,9 +37,6 @@ import type { VmEvents } from './vm-events.ts';
 import { noEvents } from './vm-events.ts';
 
 export type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
-
-/** Times that direct reclaim is asked for one frame. */
-const DIRECT_TRIES = 3;
 
 /**
  * The mapping tables of a host and everything that changes them: faults from below, mechanisms from above.
@@ -63,12 +61,9 @@ export class HostMemory extends PageLooks implements PageService {
   readonly #watcher: KindWatcher | undefined;
   /** What untouched pages hold, by VM; undefined for a VM that begins with zeros. */
   readonly #origins: readonly (Origin | undefined)[];
-  #source: FrameSource | undefined;
+  readonly #supply: FrameSupply;
   /** Whether that fault is about to write. */
   #writing = false;
-  /** When the frame taken last is usable. */
-  #readyAt: Nanoseconds = toNs(0);
-  readonly #promises: FramePromises;
 
   constructor(parts: HostMemoryParts) {
     super(parts);
@@ -83,16 +78,18 @@ export class HostMemory extends PageLooks implements PageService {
       template === undefined ? undefined : new Origin(template),
     );
     this.events = parts.vms.map(noEvents);
-    this.#promises = new FramePromises(parts.pool, parts.vms.length);
     this.#ended = new Set();
-    this.poolLimits = new PoolLimits(parts.limitedPools ?? [], parts.vms.length, (vm) => this.consumed(vm));
+    const consumed = (vm: VmId): number => this.consumed(vm);
+    const vms = parts.vms.length;
+    this.poolLimits = new PoolLimits(parts.limitedPools ?? [], vms, consumed);
+    this.#supply = new FrameSupply({ ...parts, limits: this.poolLimits, consumed, vms });
     this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
   }
 
   /** Called once, by the composition root. */
   setFrameSource(source: FrameSource): void {
-    this.#source = source;
+    this.#supply.source = source;
   }
 
   // ——— faults
@@ -143,7 +140,7 @@ export class HostMemory extends PageLooks implements PageService {
       return at;
     }
     if (kind === KIND_UNTOUCHED || this.isAway(kind)) {
-      const frame = this.takeFrame(pmap.id, pmap.base + page, at);
+      const frame = this.#supply.take(pmap, pmap.base + page, at);
       if (frame < 0) return BLOCKED;
       if (origin?.holds(page) === true) {
         origin.load(page, toMfn(frame), this.#store);
@@ -161,18 +158,36 @@ export class HostMemory extends PageLooks implements PageService {
       }
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
       this.#meter.spend('firstTouch');
-      events.frameWaitNs += this.#readyAt - at;
-      return this.#readyAt;
+      events.frameWaitNs += this.#supply.readyAt - at;
+      return this.#supply.readyAt;
     }
-    const backing = this.#backings[kind]!;
     const behind = pmap.payload(page);
-    const completion = backing.fault(pmap.id, page, behind, at, write);
-    checkFault(this.#kinds, pmap, page, kind, write, at, completion);
+    const completion = this.#bringBack(pmap, page, kind, at, write);
     if (completion === BLOCKED) return BLOCKED;
     events.faults[kind]!++;
     events.waitNs[kind]! += completion - at;
     this.#watcher?.touched(pmap.id, page, kind, behind);
     return completion;
+  }
+
+  #bringBack(pmap: Pmap, page: Gfn, kind: number, at: Nanoseconds, write: boolean): Nanoseconds {
+    const completion = this.#backings[kind]!.fault(pmap.id, page, pmap.payload(page), at, write);
+    checkFault(this.#kinds, pmap, page, kind, write, at, completion);
+    return completion;
+  }
+
+  /** The host itself wants a page back from a strategy's kind; its guest has not touched it. @returns true when it is */
+  readBack(vm: VmId, page: Gfn, at: Nanoseconds): boolean {
+    const pmap = this.pmaps[vm]!;
+    const sampled = pmap.bits[page]! & BITS_SAMPLED;
+    this.pinnedPage = pmap.base + page;
+    this.#writing = false;
+    try {
+      return this.#bringBack(pmap, page, pmap.kind(page), at, false) !== BLOCKED;
+    } finally {
+      this.pinnedPage = -1;
+      pmap.bits[page]! |= sampled;
+    }
   }
 
   /**
@@ -190,17 +205,17 @@ export class HostMemory extends PageLooks implements PageService {
       pmap.set(page, KIND_MAPPED, shared);
       completion = toNs(at + this.#meter.spend('minorFault'));
     } else {
-      const copy = this.takeFrame(pmap.id, pmap.base + page, at);
+      const copy = this.#supply.take(pmap, pmap.base + page, at);
       if (copy < 0) {
         this.events[pmap.id]!.cowBreaks--;
         return BLOCKED;
       }
-      // Reclaim inside takeFrame may have dropped the other references; the frame itself cannot go while we hold one.
+      // Reclaim inside `take` may have dropped the other references; the frame itself cannot go while we hold one.
       this.#store.copy(shared, toMfn(copy));
       pmap.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
-      this.events[pmap.id]!.frameWaitNs += this.#readyAt - at;
-      completion = toNs(this.#readyAt + this.#meter.spend('cowBreak'));
+      this.events[pmap.id]!.frameWaitNs += this.#supply.readyAt - at;
+      completion = toNs(this.#supply.readyAt + this.#meter.spend('cowBreak'));
     }
     pmap.bits[page]! &= BIT_UNWRITTEN;
     this.#translation?.invalidate(pmap.id, page);
@@ -217,14 +232,13 @@ export class HostMemory extends PageLooks implements PageService {
     const kind = pmap.kind(page);
     // A VM that is stopped or blocked hears so from its access.
     if (kind < FIRST_PLUGIN_KIND || pmap.stopped || pmap.blocked) return at;
-    this.#readyAt = at;
-    if (!this.#hasFrame(pmap, at)) return this.#block(vm, at);
+    if (!this.#supply.has(pmap, at)) return this.#block(vm, at);
     this.#unblock(vm, at);
-    if (this.#readyAt > at) {
-      this.#promises.make(vm);
-      this.events[vm]!.waitNs[kind]! += this.#readyAt - at;
+    if (this.#supply.readyAt > at) {
+      this.#supply.promise(vm);
+      this.events[vm]!.waitNs[kind]! += this.#supply.readyAt - at;
     }
-    return this.#readyAt;
+    return this.#supply.readyAt;
   }
 
   #block(vm: VmId, at: Nanoseconds): Nanoseconds {
@@ -241,55 +255,15 @@ export class HostMemory extends PageLooks implements PageService {
     events.blockedSinceNs = -1;
   }
 
-  #hasFrame(pmap: Pmap, at: Nanoseconds): boolean {
-    const { id, limit, size } = pmap;
-    if (limit < size && this.consumed(id) >= limit && !this.#reclaimDirectly(id, at)) return false;
-    if (!this.#hasRoomInPools(id, at)) return false;
-    for (let tries = 0; tries < DIRECT_TRIES; tries++) {
-      if (this.#promises.spare(id) > 0) return true;
-      if (!this.#reclaimDirectly(id, at)) return false;
-    }
-    return this.#promises.spare(id) > 0;
-  }
-
-  /** Reclaims where a pool around the VM is at its limit: first in the innermost such pool. */
-  #hasRoomInPools(vm: VmId, at: Nanoseconds): boolean {
-    for (let tries = 0; this.poolLimits.full(vm) !== undefined; tries++)
-      if (tries === DIRECT_TRIES || !this.#reclaimDirectly(vm, at)) return false;
-    return true;
-  }
-
-  /**
-   * A zeroed frame for a guest page; reclaims when there is none, or when the VM or its pool is at its limit. Sets `readyAt`.
-   * @returns the frame or -1
-   */
-  takeFrame(vm: VmId, page: number, at: Nanoseconds): number {
-    const pmap = this.pmaps[vm]!;
-    this.#readyAt = at;
-    if (pmap.blocked) return -1;
-    if (!this.#hasFrame(pmap, at)) return -1;
-    const frame = this.#pool.takePrivate(page);
-    this.#promises.end(vm);
-    this.#store.zero(toMfn(frame));
-    return frame;
-  }
-
   /** A frame for the page in the fault that is going on, for a strategy's handler. */
   takeFaultFrame(vm: VmId, at: Nanoseconds): number {
     if (this.pinnedPage < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
-    return this.takeFrame(vm, this.pinnedPage, at);
+    return this.#supply.take(this.pmaps[vm]!, this.pinnedPage, at);
   }
 
-  /** When the frame that takeFrame returned last is usable. */
+  /** When the frame that was taken last is usable. */
   get readyAt(): Nanoseconds {
-    return this.#readyAt;
-  }
-
-  #reclaimDirectly(vm: VmId, at: Nanoseconds): boolean {
-    const ready = this.#source?.directReclaim(vm, at) ?? BLOCKED;
-    if (ready === BLOCKED) return false;
-    if (ready > this.#readyAt) this.#readyAt = ready;
-    return true;
+    return this.#supply.readyAt;
   }
 
   // ——— mechanisms
@@ -387,7 +361,7 @@ export class HostMemory extends PageLooks implements PageService {
     this.pinnedPage = pmap.base + page;
     let copy: number;
     try {
-      copy = this.takeFrame(vm, this.pinnedPage, at);
+      copy = this.#supply.take(pmap, this.pinnedPage, at);
     } finally {
       this.pinnedPage = -1;
     }
@@ -439,7 +413,7 @@ export class HostMemory extends PageLooks implements PageService {
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
     this.#ended.add(vm);
-    this.#promises.end(vm);
+    this.#supply.forget(vm);
     const pmap = this.pmaps[vm]!;
     pmap.blocked = false;
     pmap.stopped = false;

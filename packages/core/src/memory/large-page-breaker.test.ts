@@ -8,6 +8,7 @@ import { defineStrategy } from '../contract/strategy.ts';
 import type { Gfn, VmId } from '../units/page.ts';
 import { NS_PER_SECOND, toGfn, mib, toNs, toPages, toVmId } from '../units/page.ts';
 import { z } from 'zod';
+import { BIT_IDLE } from '../pmap/pmap.ts';
 import type { LargePageBreakerParts, LargePageRules } from './large-page-breaker.ts';
 import { LargePageBreaker } from './large-page-breaker.ts';
 import { settleHost } from '../settings/settle-host.ts';
@@ -194,7 +195,10 @@ test('shared pages get copies and a few pages in slots are read back, as far as 
   const { memory, pool } = host;
   for (let region = 0; region < 3; region++) touch(host, VM, region * 512);
   const kind = host.kinds.names.indexOf('away');
-  for (let page = 0; page < 10; page++) memory.evict(VM, toGfn(page), kind, 0);
+  for (let page = 0; page < 10; page++) {
+    memory.evict(VM, toGfn(page), kind, 0);
+    memory.pmaps[VM]!.bits[page]! |= BIT_IDLE;
+  }
   for (let page = 512; page < 523; page++) memory.evict(VM, toGfn(page), kind, 0);
   const keeper = memory.makeShared(VM, toGfn(1024));
   memory.merge(VM, toGfn(1025), keeper);
@@ -214,7 +218,11 @@ test('shared pages get copies and a few pages in slots are read back, as far as 
   expect(pass({}, 2)).toBe('ssL');
   refuses.now = false;
   expect(pass({}, 3)).toBe('LsL');
-  expect(memory.events[VM]!.faults[kind]).toBe(10);
+  // The guest touched none of them.
+  expect(memory.events[VM]!.faults[kind]).toBe(0);
+  expect(host.counters().vms[0]).toMatchObject({ touched: { away: 0 }, waitNs: { away: 0 } });
+  for (let page = 0; page < 10; page++) expect(memory.accessed(VM, toGfn(page))).toBe(false);
+  for (let page = 0; page < 10; page++) expect(memory.pmaps[VM]!.bits[page]! & BIT_IDLE).toBe(BIT_IDLE);
   host.verify();
 });
 

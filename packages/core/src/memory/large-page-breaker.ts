@@ -162,7 +162,8 @@ export class LargePageBreaker {
     if (!mayHold(this.#memory, pmap.id, shared + away)) return false;
     if (this.#pool.freeLarge === 0) return false;
     for (let page = first; page < first + LARGE_PAGE_PAGES; page++)
-      if (pmap.kind(page) >= FIRST_PLUGIN_KIND) this.#memory.access(pmap.id, toGfn(page), false, at);
+      if (pmap.kind(page) >= FIRST_PLUGIN_KIND && !this.#memory.readBack(pmap.id, toGfn(page), at))
+        return false;
     return true;
   }
 
