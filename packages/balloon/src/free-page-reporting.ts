@@ -6,6 +6,7 @@ import type { output } from 'zod';
 
 import type { reportingNeeds } from './needs.ts';
 import type { freePageReportingOptions } from './options.ts';
+import { pagesPerRound } from './report-round.ts';
 
 type Deps = Resolved<typeof reportingNeeds>;
 type Options = output<typeof freePageReportingOptions>;
@@ -29,14 +30,14 @@ export class FreePageReporting implements Strategy {
   readonly #deps: Deps;
   readonly #options: Options;
   readonly #kind: number;
-  readonly #told: Uint32Array;
+  /** Page numbers of one report; grown as guests have more to report. */
+  #told = new Uint32Array(0);
   readonly #tally: Tally = { dropped: 0, scattered: 0, touched: 0 };
 
   constructor(deps: Deps, options: Options, self: Self) {
     this.#deps = deps;
     this.#options = options;
     this.#kind = self.kinds['reported']!;
-    this.#told = new Uint32Array(options.pagesPerPoll);
     this.backings = {
       reported: {
         fault: (vm, page, _payload, at) => this.#fault(vm, page, at),
@@ -62,8 +63,11 @@ export class FreePageReporting implements Strategy {
   }
 
   #poll(vm: VmFacts): void {
-    const { order, pagesPerPoll } = this.#options;
-    const count = this.#deps.guests.reportFree(vm.id, pagesPerPoll, this.#told, order);
+    const { guests } = this.#deps;
+    const { order } = this.#options;
+    const most = this.#options.pagesPerPoll ?? pagesPerRound(vm.size, guests.statistics(vm.id), order);
+    if (this.#told.length < most) this.#told = new Uint32Array(most);
+    const count = guests.reportFree(vm.id, most, this.#told, order);
     const told = this.#told.subarray(0, count).sort();
     const blockPages = 2 ** order;
     let dropped = 0;

@@ -128,6 +128,9 @@ export const freePageReportingOptions = z.strictObject({
     .int()
     .min(1)
     .max(1_048_576)
-    .default(16_384)
-    .describe('Maximum pages that one guest reports at a time (Linux: batches of 32 blocks of 2 MiB).'),
+    .optional()
+    .describe(
+      'Maximum pages that one guest reports at a time; default as Linux: a sixteenth of each free list, in batches of 32 ' +
+        'blocks.',
+    ),
 });

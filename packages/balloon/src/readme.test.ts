@@ -12,7 +12,7 @@ interface Property {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default: unknown;
+  readonly default?: unknown;
   readonly description: string;
 }
 
@@ -21,7 +21,9 @@ function rowsOf(options: ZodType): string[] {
   return Object.entries(schema.properties as Record<string, Property>).map(([name, property]) => {
     const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
     const values = property.enum?.join(', ') ?? `${property.type}${range}`;
-    return `| \`${name}\` | ${values} | \`${JSON.stringify(property.default)}\` | ${property.description} |`;
+    const { default: usual } = property;
+    const shown = usual === undefined ? 'none' : `\`${JSON.stringify(usual)}\``;
+    return `| \`${name}\` | ${values} | ${shown} | ${property.description} |`;
   });
 }
 
