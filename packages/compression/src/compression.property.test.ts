@@ -44,7 +44,7 @@ test('every page is where a plain list of pages in order of compression says', (
           store,
           memory: 100,
           vms: [{ name: 'a', size: toPages(SIZE) }],
-          options: { maxPercentOfVm: CAP_PERCENT },
+          options: { maxPercentOfVm: CAP_PERCENT, sameFilled: true },
         });
         const content = Array.from({ length: SIZE }, () => 20);
         const where = Array.from({ length: SIZE }, () => 'untouched');

@@ -1,6 +1,6 @@
 import type { Meter } from '@overbook/core';
 import type { Metering, ByteStore } from '@overbook/core/host';
-import { PAGE_STORE, toGfn, isOverbookError, toMfn, toNs, toPages, toVmId } from '@overbook/core';
+import { FILL_ZERO, PAGE_STORE, toGfn, isOverbookError, toMfn, toNs, toPages, toVmId } from '@overbook/core';
 import { bind, composeHost } from '@overbook/core/host';
 import { describe, expect, test } from 'vitest';
 
@@ -61,8 +61,19 @@ describe.each(['bytes', 'keys'] as const)('on a host with %s', (store) => {
     expect(kind(0)).toBe('far');
   });
 
-  test('pages that repeat a word take no slot, and none of them is compressed', () => {
-    const { write, squeeze, counters, read, host } = rig({ table, store });
+  test('pages of zeros take no slot; those of another word are compressed, as from Linux 6.12 on', () => {
+    const { write, squeeze, counters, read } = rig({ table, store });
+    for (let page = 0; page < 5; page++) write(page, 30 + page);
+    const fills = [30, 31, 32, 33, 34].map((content) => table.fill[content]);
+    const zeros = fills.filter((fill) => fill === FILL_ZERO).length;
+    squeeze(5, [0, 1, 2, 3, 4]);
+    expect([zeros, fills.length]).toEqual([1, 5]);
+    expect(counters()).toMatchObject({ compressions: 5, sameFilled: 1, slots1k: 4, cacheFrames: 1 });
+    for (let page = 0; page < 5; page++) read(page);
+  });
+
+  test('with sameFilled true pages that repeat any word take no slot, and none of them is compressed', () => {
+    const { write, squeeze, counters, read, host } = rig({ table, store, options: { sameFilled: true } });
     for (let page = 0; page < 5; page++) write(page, 30 + page);
     squeeze(5, [0, 1, 2, 3, 4]);
     expect(counters()).toMatchObject({ compressions: 5, sameFilled: 5, cacheFrames: 0, compressedBytes: 0 });
@@ -246,7 +257,7 @@ describe('what it costs', () => {
 
   test('a refill takes the time of a decompression, a repeated word the time of filling a page', () => {
     const { metering, spent } = priced();
-    const { write, squeeze, read } = rig({ table, metering: { metering } });
+    const { write, squeeze, read } = rig({ table, metering: { metering }, options: { sameFilled: true } });
     write(0, 0);
     write(1, 31);
     squeeze(1, [0, 1]);

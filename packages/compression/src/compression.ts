@@ -12,7 +12,17 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, FILL_OTHER, OverbookError, PAGE_BYTES, toPages, NO_FRAME, done } from '@overbook/core';
+import {
+  BLOCKED,
+  FILL_OTHER,
+  FILL_SAME,
+  FILL_ZERO,
+  OverbookError,
+  PAGE_BYTES,
+  toPages,
+  NO_FRAME,
+  done,
+} from '@overbook/core';
 import type { output } from 'zod';
 
 import type { CompressedContents, Slot } from './compressed-contents.ts';
@@ -31,7 +41,7 @@ interface VmCache {
   readonly frames: SlotFrames;
   readonly pages: CompressedPages;
   readonly contents: CompressedContents;
-  /** Pages that repeat one word: they have an entry and no slot. */
+  /** Pages kept as the one word that they repeat: they have an entry and no slot. */
   sameFilled: number;
 }
 
@@ -89,8 +99,10 @@ export class Compression implements Strategy {
   rescue(victim: Victim): boolean {
     const { vm, mfn: frame, at } = victim;
     const cache = this.#caches[vm]!;
-    const fill = this.#options.sameFilled ? this.#deps.store.fill(frame) : FILL_OTHER;
-    if (fill !== FILL_OTHER) return this.#keepWord(cache, victim);
+    const { sameFilled } = this.#options;
+    const fill = sameFilled === false ? FILL_OTHER : this.#deps.store.fill(frame);
+    if (fill === FILL_ZERO || (sameFilled === true && fill === FILL_SAME))
+      return this.#keepWord(cache, victim);
     this.#meter.spend('compressPage');
     const bytes = cache.contents.compress(frame);
     const size = slotFor(bytes);

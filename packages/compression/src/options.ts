@@ -19,10 +19,10 @@ export const compressionOptions = z.strictObject({
       'The same in percent of the machine memory the VM holds, its cache included (ESX Mem.MemZipMaxAllocPct).',
     ),
   sameFilled: z
-    .boolean()
-    .default(true)
+    .union([z.boolean(), z.literal('zeros')])
+    .default('zeros')
     .describe(
-      'Pages that repeat one 8-byte word, zero among them, are kept as that word and take no slot (as in zswap).',
+      'Pages kept without a slot. zeros: those of zeros, as Linux from 6.12 on; true: of any one 8-byte word, as zswap before; false: none.',
     ),
 });
 

@@ -7,16 +7,19 @@ import { compressionOptions } from './index.ts';
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 interface Property {
-  readonly type: string;
+  readonly type?: string;
+  readonly anyOf?: readonly { readonly type: string; readonly const?: string }[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default: number | boolean;
+  readonly default: number | boolean | string;
   readonly description: string;
 }
 
 function row([name, property]: [string, Property]): string {
   const range = property.minimum === undefined ? '' : `, ${property.minimum} to ${property.maximum}`;
-  return `| \`${name}\` | ${property.type}${range} | \`${property.default}\` | ${property.description} |`;
+  const values = property.anyOf?.map((one) => (one.const === undefined ? one.type : `\`${one.const}\``));
+  const type = values?.join(', ') ?? property.type;
+  return `| \`${name}\` | ${type}${range} | \`${JSON.stringify(property.default)}\` | ${property.description} |`;
 }
 
 test('the README lists exactly the options of the schema', () => {

@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /** One consumer's own sequence of draws. Integers only: floating point must not decide anything. */
 export interface RandomStream {
@@ -16,18 +16,37 @@ export interface Random {
   stream(name: string): RandomStream;
 }
 
-/** FNV-1a over the UTF-16 code units of `text`, 32 bits: only spreads names, promises nothing else. */
-function hashName(text: string, start: number): number {
-  let hash = start;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+/** FNV-1a over the UTF-16 code units of `text`, 32 bits, with a basis and a prime: names that differ little hash alike. */
+function hashName(text: string, basis: number, prime: number): number {
+  let hash = basis;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), prime);
+  return hash;
+}
+
+/** MurmurHash3's finalizer: every bit of the input changes half the bits of the output. */
+function mix(word: number): number {
+  let h = word;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/**
+ * 128 bits of state from two hashes, mixed: the generator's first draws are sums of its state, and so are only as
+ * independent as the states of its streams.
+ */
+function stateOf(text: string): readonly number[] {
+  const a = hashName(text, 0x811c9dc5, 0x01000193);
+  const b = hashName(text, 0x9e3779b9, 0x85ebca6b);
+  const [mixedA, mixedB] = [mix(a), mix(b)];
+  return [mixedA, mixedB, mix(a + mixedB), mix(b + mixedA)];
 }
 
 class XoroshiroStream implements RandomStream {
-  readonly #generator: ReturnType<typeof xoroshiro128plus>;
+  readonly #generator: ReturnType<typeof xoroshiro128plusFromState>;
 
-  constructor(seed: number) {
-    this.#generator = xoroshiro128plus(seed);
+  constructor(state: readonly number[]) {
+    this.#generator = xoroshiro128plusFromState(state);
   }
 
   uint32(): number {
@@ -49,7 +68,7 @@ export class SeededRandom implements Random {
   }
 
   stream(name: string): RandomStream {
-    return new XoroshiroStream(hashName(name, hashName(String(this.#seed), 0x811c9dc5)) | 0);
+    return new XoroshiroStream(stateOf(`${this.#seed}/${name}`));
   }
 
   /**
