@@ -4,7 +4,7 @@ import type { Recording } from '@overbook/traces';
 import { readRecording } from '@overbook/traces';
 import { expect, test } from 'vitest';
 
-import type { SimulationConfig } from '../src/index.ts';
+import type { RecordedGuestSpec, SimulationConfig } from '../src/index.ts';
 import { runSimulation } from '../src/index.ts';
 import { balloonTo } from './plain-balloon.ts';
 import { plainSwap } from './plain-swap.ts';
@@ -92,4 +92,21 @@ test('a guest that is left less than it needs is out of memory, and its VM is en
   );
   expect(guests[0]!.killed?.why).toBe('the guest has no free pages left');
   expect(guests[0]!.balloon!.outOfMemory).toBeGreaterThan(0);
+});
+
+test('a guest that swaps for its own need waits for its work on each page-out', () => {
+  const swapping = (guestSwapOut: number) => {
+    const { guests, ...rest } = config(256, ['python'], {
+      mix: { strategies: [{ plugin: balloonTo, options: { targetMiB: 80 } }] },
+      run: { costs: { guestSwapOut } },
+    });
+    const withSwap = guests.map((guest) => ({ ...guest, guestSwap: mib(128) }) as RecordedGuestSpec);
+    const [guest] = runSimulation({ ...rest, guests: withSwap }).guests;
+    return { ...guest!.balloon!, stallNs: guest!.stallNs };
+  };
+  const [cheap, dear] = [swapping(1000), swapping(51_000)];
+  expect({ ...dear, diskNs: 0, stallNs: 0 }).toEqual({ ...cheap, diskNs: 0, stallNs: 0 });
+  expect(dear.guestSwapOuts).toBeGreaterThan(100);
+  expect(dear.diskNs - cheap.diskNs).toBe(50_000 * dear.guestSwapOuts);
+  expect(dear.stallNs).toBe(dear.diskNs);
 });

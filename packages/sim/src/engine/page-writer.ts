@@ -54,7 +54,7 @@ export class PageWriter implements ContentSink {
     return kind === KIND_MAPPED || kind === KIND_SHARED;
   }
 
-  /** A device of the guest reads a page now. @returns when it can, or -1 when the host cannot serve it now */
+  /** A device of the guest reads a page now. @returns how long that takes the host, or -1 when it cannot serve it now */
   deviceRead(page: number): number {
     this.paging?.expect(page, 'page-out');
     const { memory, clock } = this.#host;
@@ -64,7 +64,7 @@ export class PageWriter implements ContentSink {
     const completion = memory.access(this.vm, toGfn(page), false, now);
     if (completion === BLOCKED) return -1;
     if (this.witness !== undefined) this.check(Uint32Array.of(page), 0, 1);
-    return completion;
+    return completion - now;
   }
 
   write(page: number, table: ContentTable, index: number): void {

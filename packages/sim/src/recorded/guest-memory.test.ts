@@ -19,13 +19,13 @@ function guestOf(
   roles: readonly (readonly [role: number, count: number])[],
   swap = 0,
   spare = 0,
-  readOut: (frame: number) => boolean = () => true,
+  writeOut: (frame: number) => boolean = () => true,
 ) {
   const role = roles.flatMap(([value, count]) => Array.from({ length: count }, () => value));
   const recording = smallRecording(role.length, [], [{ after: 0, contents: role.map(() => 0), roles: role }]);
   const contents = new PageContents(scriptOf(recording));
   contents.standAt(0);
-  const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, { readOut });
+  const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, { writeOut });
   memory.snapshot(Uint8Array.from(role), Uint8Array.from(role));
   return { memory, size: role.length, role };
 }
@@ -191,7 +191,7 @@ test('a page that is free at the snapshot ahead is free from its last touch on',
   );
   const script = scriptOf(recording);
   const contents = new PageContents(script);
-  const memory = new GuestMemory(contents, 2, 2, 0, 0, { readOut: () => true });
+  const memory = new GuestMemory(contents, 2, 2, 0, 0, { writeOut: () => true });
   contents.standAt(0);
   contents.enter(script.segments[0]!);
   memory.snapshot(recording.snapshots[0]!.role, recording.snapshots[1]!.role);

@@ -24,8 +24,8 @@ const ABSENT = 0xffffffff;
 
 /** Where a guest's pages really are, as far as its page-outs must know. */
 export interface PageOutDevice {
-  /** The guest's disk reads a frame to write it to its swap. @returns false when the host cannot serve it now */
-  readOut(frame: number): boolean;
+  /** The guest writes a frame to its swap, for which its disk reads it. @returns false when the host cannot serve it now */
+  writeOut(frame: number): boolean;
 }
 
 /** What must be done for a page that is found absent and touched. */
@@ -394,7 +394,7 @@ export class GuestMemory {
   #takeAway(page: number, counts: Float64Array): number {
     const role = this.#roleOf(page);
     const frame = this.#present[page]!;
-    if (isSwappable(role) && !this.#device.readOut(frame)) return -1;
+    if (isSwappable(role) && !this.#device.writeOut(frame)) return -1;
     this.#present[page] = ABSENT;
     this.#behind[frame] = ABSENT;
     this.#was[page] = role;

@@ -66,6 +66,8 @@ export class RecordedGuest implements Guest, GuestDriver {
   #readBack = -1;
   #driverOn = false;
   #stopped = false;
+  /** What page-outs have taken since the running fill began. */
+  #outNs = 0;
 
   constructor(spec: RecordedGuestSpec, around: GuestSurroundings) {
     const script = scriptOf(spec.recording);
@@ -86,7 +88,7 @@ export class RecordedGuest implements Guest, GuestDriver {
       this.size,
       spec.guestSwap ?? 0,
       freeFrom,
-      { readOut: (frame) => this.#writer.deviceRead(frame) >= 0 },
+      { writeOut: (frame) => this.#writeOut(frame) },
     );
     this.frames = { roleOf: (frame) => this.#memory.roleOf(frame) };
     this.#scratch = new Uint32Array(spec.recording.pages);
@@ -154,18 +156,32 @@ export class RecordedGuest implements Guest, GuestDriver {
 
   fill(batch: Batch, index: number): number {
     const page = batch.pages[index]!;
+    this.#outNs = 0;
     const frame = this.#memory.bring(page);
     if (frame < 0) return -1;
     batch.gfns[index] = frame;
     const cost = this.#memory.broughtBack(page);
-    if (cost === 'nothing') return 0;
+    this.#memory.tally.diskNs += this.#outNs;
+    if (cost === 'nothing') return this.#outNs;
     if (batch.kinds[index] !== ACCESS_WRITE) {
       batch.kinds[index] = ACCESS_WRITE;
       this.#readBack = index;
     }
     const waitNs = this.#drawNs(cost === 'reread' ? this.#costs.guestDiskRead : this.#costs.guestSwapIn);
     this.#memory.tally.diskNs += waitNs;
-    return waitNs;
+    return this.#outNs + waitNs;
+  }
+
+  /**
+   * The guest swaps a page out. An access that needs its frame waits for the guest's own work, and for the host where
+   * that has to bring the page first; the write itself is not waited for. What the balloon's thread swaps out, no
+   * access waits for.
+   */
+  #writeOut(frame: number): boolean {
+    const hostNs = this.#writer.deviceRead(frame);
+    if (hostNs < 0) return false;
+    this.#outNs += hostNs + this.#costs.guestSwapOut.ns;
+    return true;
   }
 
   cause(batch: Batch, index: number): TouchCause {
