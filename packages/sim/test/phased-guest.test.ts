@@ -205,8 +205,8 @@ test('equal seeds give equal runs', () => {
 });
 
 test.each<readonly [Partial<PhasedGuestSpec>, RegExp]>([
-  [{ contents: [{ kind: 'private', pages: SIZE }] }, /contents are 4096 pages, its memory has 4095/],
-  [{ phases: [{ atMs: 0, active: 2001 }] }, /2001 pages are to be in use, it has contents for 2000/],
+  [{ contents: [{ kind: 'private', pages: SIZE }] }, /contents are 4096 pages, but its memory has 4095/],
+  [{ phases: [{ atMs: 0, active: 2001 }] }, /2001 pages should be in use, but it has contents for 2000/],
   [
     {
       phases: [
@@ -214,7 +214,7 @@ test.each<readonly [Partial<PhasedGuestSpec>, RegExp]>([
         { atMs: 4, active: 1 },
       ],
     },
-    /not in the order of time/,
+    /not in order of time/,
   ],
 ])('what cannot be is refused: %j', (more, what) => {
   expect(() => run([guest(more)])).toThrow(what);

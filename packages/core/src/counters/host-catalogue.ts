@@ -175,7 +175,7 @@ const OWN_HOST_COUNTERS: readonly Counter<HostCounters>[] = [
       meaning:
         window === 'now'
           ? 'sizes of running VMs ÷ managed memory − 1'
-          : `its mean over ${over} minutes, or since power-on`,
+          : `its mean over ${over} min, or since power-on`,
       source: SOURCES.esxtop,
       of: (host) => host.overcommit[window],
     };

@@ -113,7 +113,7 @@ describe('a recording that breaks a rule is not written', () => {
     ['a snapshot at other instructions', last({ instructions: 1021 })],
     ['columns of different lengths', last({ fill: new Uint8Array(2) })],
     ['frames out of order', last({ changed: Uint32Array.of(2, 1, 50) })],
-    ['a frame behind the last', last({ changed: Uint32Array.of(1, 2, 60) })],
+    ['a frame beyond the last', last({ changed: Uint32Array.of(1, 2, 60) })],
     ['an unknown fill class', last({ fill: Uint8Array.of(0, 1, 3) })],
     ['one key with two sizes', last({ compressedBytes: Uint16Array.of(99, 32, 33) })],
     ['roles of other pages', last({ role: new Uint8Array(59) })],
@@ -173,7 +173,7 @@ describe('a lying recording file is refused', () => {
     ['times too few', replaced(1, time.bytes.slice(1))],
     ['times too many', replaced(1, Buffer.concat([time.bytes, time.bytes]))],
     ['a time after 49 days', replaced(1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0, 0))],
-    ['a frame behind the last', replaced(5, Buffer.from(snaps[2]!.bytes).fill(59, 4, 6))],
+    ['a frame beyond the last', replaced(5, Buffer.from(snaps[2]!.bytes).fill(59, 4, 6))],
     ['roles too few', replaced(4, snaps[1]!.bytes.slice(1))],
   ];
   test.each(refused)('%s', (_why, bytes) => {
