@@ -105,7 +105,8 @@ test('all problems of a scenario are told, each with its place and mend', async 
 test('a mix that can never give memory back is refused, one that may run out is told', async () => {
   const path = join(folder, 'mixes.yaml');
   const of = (...mixes: string[]): string =>
-    `name: m\nguests: [{ name: a, programs: [t.ovt], size: 32 MiB, driver: false }]\nhost: { memory: 16 MiB }\nmixes:\n${mixes
+    `name: m\nguests: [{ name: a, programs: [t.ovt], size: 32 MiB, driver: false }]` +
+    `\nhost: { memory: 16 MiB }\nmixes:\n${mixes
       .map((mix, i) => `  m${i}: { strategies: [${mix}] }\n`)
       .join('')}`;
   copyFileSync(join(DATASETS, 'traces/sqlite.ovt'), join(folder, 't.ovt'));

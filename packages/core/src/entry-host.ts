@@ -64,7 +64,7 @@ export {
   PTE_WRITABLE,
   PageTableArena,
 } from './translate/page-table-arena.ts';
-export { ofRole } from './counters/counters.ts';
+export { ofRole, sumOfRole } from './counters/counters.ts';
 export type { Activity, ByKind, HostCounters, Overcommit, VmCounters } from './counters/counters.ts';
 export type { Counter, CounterUnit, CounterValue, Since, VmCounter } from './counters/catalogue.ts';
 export { columnName } from './counters/catalogue.ts';

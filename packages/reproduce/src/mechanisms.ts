@@ -1,6 +1,7 @@
 import type { Chosen, HostSettings, Ladder } from '@overbook/core/host';
 import { esxEntitlement } from '@overbook/core';
 import { memoryStateModel } from '@overbook/core/host';
+import { tps } from '@overbook/tps';
 import type { Mix, SimulationConfig } from '@overbook/sim';
 
 /**
@@ -36,7 +37,7 @@ export function changed<H extends Host>(host: H, mechanisms: Mechanisms): H {
     result = { ...result, policies: policies.map((one) => withOptions(one, 'esx-entitlement', { idleTax })) };
   }
   if (salting !== undefined)
-    result = { ...result, strategies: result.strategies.map((one) => withOptions(one, 'tps', { salting })) };
+    result = { ...result, strategies: result.strategies.map((one) => withOptions(one, tps.id, { salting })) };
   if (slowGain !== undefined) result = { ...result, sampling: { ...result.sampling, slowGain } };
   if (reversedLadder === true) {
     const model = memoryStateModel(result.memoryStates ?? 'esxi-6.x', 'reversedLadder');

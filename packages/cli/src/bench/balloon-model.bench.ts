@@ -72,7 +72,7 @@ function recordedTargets(fromNs: number): AnyPolicyPlugin {
               kind: 'target' as const,
               vm: toVmId(0),
               pages: toPages(vm.consumed + by),
-              by: 'balloon',
+              by: balloon.id,
               reason: { what: 'as recorded' },
             },
           ];

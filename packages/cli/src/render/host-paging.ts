@@ -1,4 +1,6 @@
 /** What swapping did to guests that could not be asked, where they know it: part of the report of a run. */
+import type { VmCounters } from '@overbook/core/host';
+import { sumOfRole } from '@overbook/core/host';
 import type { GuestResult } from '@overbook/sim';
 
 import type { Column } from './table.ts';
@@ -28,8 +30,11 @@ export const HOST_PAGING_LEGEND: readonly string[] = [
 ];
 
 /** One row a guest; none where nothing was swapped. A guest that cannot tell has n/a, which is not 0. */
-export function hostPagingRows(guests: readonly GuestResult[]): readonly (readonly string[])[] {
-  const swapped = guests.filter(({ entered }) => (entered['swapped'] ?? 0) > 0);
+export function hostPagingRows(
+  guests: readonly GuestResult[],
+  roles: VmCounters['roles'],
+): readonly (readonly string[])[] {
+  const swapped = guests.filter(({ entered }) => (sumOfRole(entered, roles, 'swapped') ?? 0) > 0);
   return swapped.map(({ name, hostPaging }) => {
     const told = hostPaging?.swapping;
     if (told === undefined) return [name, ...HOST_PAGING.slice(1).map(() => 'n/a')];

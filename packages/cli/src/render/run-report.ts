@@ -1,4 +1,5 @@
 /** One run in detail: guests, host, CPU time, memory states. */
+import { sumOfRole } from '@overbook/core/host';
 import type { Cell, Outcome } from '@overbook/lab';
 import type { GuestResult, SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
@@ -42,14 +43,15 @@ const GUESTS: readonly Column[] = [
   ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches'].map(right),
 ];
 
-function guestRows({ guests }: SimulationResult): readonly (readonly string[])[] {
+function guestRows({ guests, host }: SimulationResult): readonly (readonly string[])[] {
+  const roles = host.vms[0]?.roles ?? {};
   return guests.map((guest) => [
     guest.name,
     guest.slowdown.toFixed(3),
     duration(guest.busyNs),
     duration(guest.stallNs),
     duration(guest.worstStallNs),
-    grouped(guest.faults['swapped'] ?? 0),
+    grouped(sumOfRole(guest.faults, roles, 'swapped') ?? 0),
     grouped(guest.cowBreaks),
     grouped(guest.touches),
   ]);
@@ -77,8 +79,8 @@ function translated({ guests, cpuNs }: SimulationResult, screen: Screen): readon
   return [fitted(TRANSLATION, rows, screen)];
 }
 
-function swappedUnasked({ guests }: SimulationResult, screen: Screen): readonly string[] {
-  const rows = hostPagingRows(guests);
+function swappedUnasked({ guests, host }: SimulationResult, screen: Screen): readonly string[] {
+  const rows = hostPagingRows(guests, host.vms[0]?.roles ?? {});
   // What no guest can tell is nobody's to read.
   if (rows.every(([, ...cells]) => cells.every((cell) => cell === 'n/a'))) return [];
   const { dim } = pc.createColors(screen.color);

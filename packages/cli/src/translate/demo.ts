@@ -156,7 +156,7 @@ function reclaim({ host, translation, processes }: Demo): void {
   host.memory.unballoon(VM, toGfn(BROKEN + INSIDE + UNTOUCHED));
   // Two rounds of the scan over all 4096 pages: what one finds in a large page is shared once that is broken.
   host.advance(300);
-  const swap = host.strategies.find(({ id }) => id === 'hostswap')!.strategy;
+  const swap = host.strategies.find(({ id }) => id === hostswap.id)!.strategy;
   // Two victims are compressed into one frame, two are swapped, and so is a table that walks had no use for lately.
   const goal = toPages(4);
   swap.reclaim!({ vm: VM, goal, budget: toPages(64), state: 'hard', direct: false, at: host.clock.now() });

@@ -101,12 +101,12 @@ function factsOf(spec: PoolSpec, names: readonly string[]): PoolFacts {
 
 /**
  * Pools whose VMs are together larger than the pool's limit, inner ones before those around them.
- * @param inPool index of the pool of each VM; -1 directly below the host
+ * @param placed each VM's index of its pool; -1 directly below the host
  */
 export function limitedPools(
   pools: readonly PoolFacts[],
   vms: readonly VmFacts[],
-  inPool: readonly number[],
+  placed: readonly { readonly pool: number }[],
 ): readonly LimitedPool[] {
   const around = (pool: number): readonly number[] =>
     pool < 0 ? [] : [pool, ...around(pools[pool]!.parent)];
@@ -115,7 +115,7 @@ export function limitedPools(
       name,
       limit,
       depth: around(i).length,
-      vms: vms.filter(({ id }) => around(inPool[id]!).includes(i)),
+      vms: vms.filter(({ id }) => around(placed[id]!.pool).includes(i)),
     }))
     .filter(({ limit, vms: members }) => members.reduce((sum, { size }) => sum + size, 0) > limit)
     .sort((a, b) => b.depth - a.depth)

@@ -7,6 +7,7 @@ import { GuestLedger } from '../memory/guest-ledger.ts';
 import { HostMemory } from '../memory/host-memory.ts';
 import { LargePageBreaker } from '../memory/large-page-breaker.ts';
 import { KindTable } from '../pmap/kinds.ts';
+import type { RunningPolicy } from '../policy/policy-desk.ts';
 import { PolicyDesk } from '../policy/policy-desk.ts';
 import type { Metering } from '../ports/meter.ts';
 import type { VmFacts } from '../ports/page-service.ts';
@@ -87,23 +88,19 @@ function compose(config: HostConfig, created: Created[]): Host {
   const { clock, metering, random, store, contents } = edges;
   const pool = new FramePool(frames, values.reserve, values.largePages === 'on');
   const hypervisor = new HypervisorFrames(pool, specs.length, values.vmkernel);
-  const inPool = powered.map((one) => one.pool);
-  const limited = limitedPools(pools, specs, inPool);
+  const limited = limitedPools(pools, specs, powered);
   const tables = makeTables(config, scope, edges, pool, { vms: specs, limitedPools: limited });
-  const { memory, kinds, meter, salts, handover } = tables;
+  const { memory, kinds, meter, salts, handover, guests } = tables;
   const streams = new HostStreams(pressureAtRest(pool, model, specs, config));
   provide(scope, config, PRESSURE, () => streams.pressure$);
 
-  const guests = config.edges?.guests && new GuestLedger(memory, config.edges.guests);
-  createStrategies(config, name, { scope, edges, pool, ...tables, guests, created });
-  const demands = { vms: specs, powered, limited, capacity };
-  const mayStarve = checkMix(name, created, demands, config.edges?.guests);
+  createStrategies(config, name, { scope, edges, pool, ...tables, created });
+  const mayStarve = checkMix(name, created, { vms: specs, powered, limited, capacity }, config.edges?.guests);
   handover.strategies = created;
   const decide = (decision: Decision): void => streams.decided(decision);
   const reclaimer = reclaimerOf(created, settled, { memory, pool, metering, streams, decide });
   memory.setFrameSource(reclaimer);
   const sampler = samplerOf(config, values, tables, random);
-  const told = powerTeller(created, reclaimer, sampler, guests);
   const booked = {
     settings: values,
     capacity,
@@ -113,7 +110,7 @@ function compose(config: HostConfig, created: Created[]): Host {
     hypervisor,
     reclaimer,
     decide,
-    powered: told,
+    powered: powerTeller(created, reclaimer, sampler, guests),
   };
   const power = powerVms(config.vms, name, booked);
   return new Host({
@@ -137,10 +134,7 @@ function compose(config: HostConfig, created: Created[]): Host {
     view: contents === undefined ? undefined : (frame) => contents.view(frame as never),
     guests: config.edges?.guests,
     given: guests,
-    desk: new PolicyDesk(createPolicies(config, scope, { clock, guests }, name), {
-      vms: memory.vms,
-      strategies: created,
-    }),
+    desk: deskOf(createPolicies(config, scope, { clock, guests }, name), memory, created),
     power,
     pools: observedPools(pools),
     poolOf: config.vms.map((vm) => vm.pool),
@@ -149,6 +143,14 @@ function compose(config: HostConfig, created: Created[]): Host {
     ledger: new CreditLedger(created.map(creditOwner), memory, pool),
     strategies: created,
   });
+}
+
+function deskOf(
+  policies: readonly RunningPolicy[],
+  { vms }: HostMemory,
+  strategies: readonly Created[],
+): PolicyDesk {
+  return new PolicyDesk(policies, { vms, strategies });
 }
 
 /** The memory states in pages of what esxtop calls managed: minFree is a part of what the VMkernel leaves. */
@@ -172,7 +174,7 @@ function makeTables(
   scope: Scope,
   { store, metering }: HostEdges,
   pool: FramePool,
-  guests: Pick<HostMemoryParts, 'vms' | 'limitedPools'>,
+  whose: Pick<HostMemoryParts, 'vms' | 'limitedPools'>,
 ) {
   const kinds = new KindTable();
   const backings: (Backing | undefined)[] = [];
@@ -181,12 +183,13 @@ function makeTables(
   provide(scope, config, MEMORY_FACTORY, () => makeMemory);
   const meter = metering.meter('core');
   const { watcher } = config.edges ?? {};
-  const parts = { ...guests, pool, store, kinds, backings, meter, translation, watcher };
+  const parts = { ...whose, pool, store, kinds, backings, meter, translation, watcher };
   const memory = scope.get(MEMORY_FACTORY)(parts);
   translation?.bind?.(memory);
   provide(scope, config, PAGES, () => memory);
   provide(scope, config, SALTS, () => salts);
-  return { kinds, backings, salts, translation, meter, memory, handover: new Handover(memory) };
+  const guests = config.edges?.guests && new GuestLedger(memory, config.edges.guests);
+  return { kinds, backings, salts, translation, meter, memory, guests, handover: new Handover(memory) };
 }
 
 function samplerOf(

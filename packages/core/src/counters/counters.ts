@@ -90,16 +90,24 @@ export interface VmCounters {
   readonly published: Readonly<Record<string, number>>;
 }
 
-/** Sum of a counter over the kinds of a role; undefined where no strategy of the mix brought such a kind. */
+/** Sum over the kinds of a role; undefined where no strategy of the mix brought such a kind. */
+export function sumOfRole(
+  counts: Readonly<Record<string, number>>,
+  roles: Readonly<Record<string, KindRole>>,
+  role: KindRole,
+): number | undefined {
+  let sum: number | undefined;
+  for (const [kind, its] of Object.entries(roles)) if (its === role) sum = (sum ?? 0) + (counts[kind] ?? 0);
+  return sum;
+}
+
+/** Sum of a VM's counter over the kinds of a role; undefined where no strategy of the mix brought such a kind. */
 export function ofRole(
   vm: Pick<VmCounters, 'roles' | 'kinds' | 'entered' | 'touched' | 'waitNs'>,
   role: KindRole,
   by: 'kinds' | 'entered' | 'touched' | 'waitNs',
 ): number | undefined {
-  let sum: number | undefined;
-  for (const [kind, its] of Object.entries(vm.roles))
-    if (its === role) sum = (sum ?? 0) + (vm[by][kind] ?? 0);
-  return sum;
+  return sumOfRole(vm[by], vm.roles, role);
 }
 
 /** How much more memory running VMs were promised than the host manages, 0.5 = half as much again; negative below. */

@@ -60,9 +60,9 @@ export class DirectReclaim implements FrameSource {
   }
 
   /**
-   * Frees frames for an access that waits: from the VM itself when it is at its limit, from those of its pool when that is
-   * at its limit, else from the VMs that are most above target, down to their reservations. Where nothing can be freed at once, orders are given for the access to
-   * wait for.
+   * Frees frames for an access that waits: from the VM itself when it is at its limit, from those of its pool when
+   * that is at its limit, else from the VMs that are most above target, down to their reservations. Where nothing can
+   * be freed at once, orders are given for the access to wait for.
    */
   directReclaim(vm: VmId, at: Nanoseconds): Nanoseconds {
     // A frame wanted in the middle of reclaim: it must come from the reserve or not at all.

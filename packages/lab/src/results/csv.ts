@@ -1,4 +1,5 @@
 /** Results as tables for other programs: RFC 4180, one header line, numbers with six significant digits. */
+import { sumOfRole } from '@overbook/core/host';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { rounded } from '../statistics/interval.ts';
@@ -131,6 +132,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
   ];
   for (const { cell, outcome } of outcomes) {
     if (outcome.kind === 'failed') continue;
+    const roles = outcome.result.host.vms[0]?.roles ?? {};
     for (const guest of outcome.result.guests) {
       rows.push([
         results.scenario,
@@ -139,7 +141,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
         cell.seed,
         guest.name,
         ...GUEST_COLUMNS.map((column) => guest[column]),
-        guest.faults['swapped'] ?? 0,
+        sumOfRole(guest.faults, roles, 'swapped') ?? 0,
         guest.killed?.why ?? null,
         guest.notAdmitted?.why ?? null,
         ...TRANSLATION_COLUMNS.map((column) => guest.translation?.[column] ?? null),

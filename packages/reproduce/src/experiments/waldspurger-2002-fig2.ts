@@ -49,7 +49,7 @@ function fixedBalloon(wanted: number): AnyPolicyPlugin {
             kind: 'size',
             vm: toVmId(0),
             pages: toPages(vm!.size - wanted),
-            by: 'balloon',
+            by: balloon.id,
             reason: { what: 'as in the experiment' },
           },
         ]),

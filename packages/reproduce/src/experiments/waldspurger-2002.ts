@@ -2,6 +2,7 @@
 import type { Pages, Pressure } from '@overbook/core';
 import type { HostCounters } from '@overbook/core/host';
 import { NS_PER_SECOND, PAGES_PER_MIB, mib } from '@overbook/core';
+import { ofRole } from '@overbook/core/host';
 import type { RunConfig, SimulationConfig, SimulationResult } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
 
@@ -70,7 +71,7 @@ function sampleOf(counters: HostCounters, timeNs: number): Sample {
       balloon: megabytes(vm.ballooned),
       shared: megabytes(vm.shared),
       zero: megabytes(vm.zero),
-      swapped: megabytes(vm.kinds['swapped'] ?? 0),
+      swapped: megabytes(ofRole(vm, 'swapped', 'kinds') ?? 0),
       entitled: megabytes(vm.entitlement),
     })),
   };

@@ -1,5 +1,5 @@
 import type { VmId } from '@overbook/core';
-import type { KindWatcher } from '@overbook/core/host';
+import type { Host, KindWatcher } from '@overbook/core/host';
 import type { Pmap } from '@overbook/core/internals';
 import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY, ROLE_MASK, ROLE_NAMES } from '@overbook/formats/roles';
 
@@ -63,10 +63,10 @@ export class GuestPaging {
     for (const counts of [this.#entered, this.#touched, this.#pairs, this.#decayed]) counts.fill(0);
   }
 
-  /** @param kinds names by kind number; core's own are left out */
-  result(kinds: readonly string[]): HostPaging {
-    const brought = kinds.map((name, kind) => ({ name, kind })).slice(4);
-    const swapped = brought.find(({ name }) => name === 'swapped');
+  /** @param kinds of the host; core's own are left out */
+  result(kinds: Pick<Host['kinds'], 'names' | 'ofRole'>): HostPaging {
+    const brought = kinds.names.map((name, kind) => ({ name, kind })).slice(4);
+    const swapped = kinds.ofRole('swapped');
     return {
       entered: Object.fromEntries(
         brought.map(({ name, kind }) => [name, named(this.#entered, kind, ROLE_NAMES)]),
@@ -74,14 +74,16 @@ export class GuestPaging {
       touched: Object.fromEntries(
         brought.map(({ name, kind }) => [name, named(this.#touched, kind, CAUSES)]),
       ),
-      ...(swapped === undefined ? {} : { swapping: this.#swapping(swapped.kind) }),
+      ...(swapped.length === 0 ? {} : { swapping: this.#swapping(swapped) }),
     };
   }
 
-  #swapping(kind: number): UncooperativeSwapping {
-    const taken = (role: number): number => this.#entered[kind * ROLE_NAMES.length + role]!;
+  /** @param kinds of the role `swapped` */
+  #swapping(kinds: readonly number[]): UncooperativeSwapping {
+    const sum = (of: (kind: number) => number): number => kinds.reduce((all, kind) => all + of(kind), 0);
+    const taken = (role: number): number => sum((kind) => this.#entered[kind * ROLE_NAMES.length + role]!);
     const touched = (cause: TouchCause): number =>
-      this.#touched[kind * CAUSES.length + CAUSES.indexOf(cause)]!;
+      sum((kind) => this.#touched[kind * CAUSES.length + CAUSES.indexOf(cause)]!);
     return {
       silentWrites: taken(ROLE_FILE_CLEAN),
       staleReads: touched('device write'),
@@ -90,7 +92,10 @@ export class GuestPaging {
       doublePaged: touched('page-out'),
       ...(this.#teller.nextOfFile === undefined
         ? {}
-        : { filePairs: this.#pairs[kind]!, decayedPairs: this.#decayed[kind]! }),
+        : {
+            filePairs: sum((kind) => this.#pairs[kind]!),
+            decayedPairs: sum((kind) => this.#decayed[kind]!),
+          }),
     };
   }
 }

@@ -40,7 +40,7 @@ export function guestResult(
     faults: byKind(host, events.faults),
     entered: byKind(host, events.entered),
     ...(balloon === undefined ? {} : { balloon }),
-    ...(paging === undefined ? {} : { hostPaging: paging.result(host.kinds.names) }),
+    ...(paging === undefined ? {} : { hostPaging: paging.result(host.kinds) }),
     ...(translation === undefined || guest.virtual === undefined ? {} : { translation: { ...translation } }),
     ...(large === undefined ? {} : { largePages: large.counts(vcpu.vm) }),
     ...(os === undefined ? {} : { os }),
