@@ -20,6 +20,20 @@ export interface Summary {
   readonly reclaimCpuNs: number;
   /** Longest single access of any guest, from the touch to its completion. */
   readonly worstStallNs: number;
+  /**
+   * Σ (busy + stall) ÷ Σ busy over guests: how much slower all work was, each guest weighing as much as it worked.
+   */
+  readonly workSlowdown: number;
+  /** The guest that waited most: stall ÷ life, idle time included. 0.01: it waited 1 % of its life. */
+  readonly worstGuestStall: number;
+  /** 99 of 100 waits, of all guests, were no longer (right within a sixteenth). */
+  readonly stallP99Ns: number;
+  /** CPU time of the host for its guests' memory: the strategies', and core's first touches and copies on write. */
+  readonly hostCpuNs: number;
+  /** Pages written to swap, the host's and the guests' own: what wears a device. */
+  readonly pagesWritten: number;
+  /** Part of its work that a guest carried out, mean over guests; below 1, the other figures stand for less work. */
+  readonly workDone: number;
   /** Most that each strategy gave back at one time, by its id. */
   readonly reclaimedPages: Readonly<Record<string, Pages>>;
 }
@@ -106,8 +120,10 @@ export interface GuestResult {
   /** Sum of all waits. */
   readonly stallNs: number;
   readonly slowdown: number;
-  /** Accesses that waited, and the longest. */
+  /** Accesses that waited; half of them, and 99 of 100, no longer than this (right within a sixteenth); the longest. */
   readonly stalls: number;
+  readonly stallP50Ns: number;
+  readonly stallP99Ns: number;
   readonly worstStallNs: number;
   /**
    * Waits by length: entry k counts those of at least 2^k and less than 2^(k+1) microseconds; entry 0 also
@@ -116,6 +132,10 @@ export interface GuestResult {
   readonly stallsByLog2Us: readonly number[];
   /** How much later than recorded the work ended: what idle gaps did not absorb. */
   readonly delayNs: number;
+  /** Virtual time from the beginning of its work to the end, idle gaps included. */
+  readonly lifeNs: number;
+  /** Part of its instructions that it carried out: less than 1 where it, or a program in it, was ended. */
+  readonly workDone: number;
   /** Virtual time at which its work ended. */
   readonly endNs: number;
   /** Page touches, and how many of them wrote. */

@@ -17,9 +17,10 @@ import { Vcpu } from './engine/vcpu.ts';
 import { makeGuest, runsDriver, vmOf } from './make-guest.ts';
 import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
-import { geometricMean, guestResult } from './measure/guest-results.ts';
+import { guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { StateTimes } from './measure/state-times.ts';
+import { summaryOf } from './measure/summary.ts';
 import type { SimulationResult } from './result.ts';
 import type { RUN_SETTINGS } from './run-settings.ts';
 import { settleRun } from './run-settings.ts';
@@ -321,27 +322,11 @@ class Run {
         this.#watcher.guests[i],
       ),
     );
-    // One that never ran has no slowdown.
-    const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
     const cpuNs = baseline.cpuNs();
-    const { core: _core, translation: _translation, ...strategiesNs } = cpuNs;
-    const ofSwapping = host.kinds.ofRole('swapped').map((kind) => host.kinds.names[kind]!);
-    const swapped = (counts: 'faults' | 'entered'): number =>
-      ofSwapping.reduce(
-        (sum, kind) => sum + guests.reduce((all, guest) => all + (guest[counts][kind] ?? 0), 0),
-        0,
-      );
     return {
-      summary: {
-        swapInPages: swapped('faults'),
-        swapOutPages: swapped('entered'),
-        slowdown: geometricMean(admitted.map((guest) => guest.slowdown)),
-        reclaimCpuNs: Object.values(strategiesNs).reduce((sum, spent) => sum + spent, 0),
-        worstStallNs: Math.max(...guests.map((guest) => guest.worstStallNs)),
-        reclaimedPages: host.credits().peak,
-      },
+      summary: summaryOf(host, guests, this.#vcpus, cpuNs),
       guests: this.#places.byPlace(guests),
-      guestsNotAdmitted: guests.length - admitted.length,
+      guestsNotAdmitted: guests.filter((guest) => guest.notAdmitted !== undefined).length,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
       host: this.#counters(),
       hostBefore,

@@ -77,6 +77,25 @@ test('a wait is as long as the device takes, and idle gaps absorb it', () => {
   });
 });
 
+test('an idle guest weighs by what it worked, and by how much of its life it waited', () => {
+  // One frame for both: the other takes it after 10 ms, and the idle guest waits for its page after 100.
+  const idle = steadyGuest('idle', 1, [{ 0: 3 }, {}, {}, {}, {}, {}, {}, {}, {}, {}, { 0: 2 }]);
+  const device = { run: { edges: { swapDevice: steadyDevice(2 * MS) } } };
+  const { guests, summary } = runSimulation(
+    config(1, [idle, steadyGuest('other', 1, [{}, { 0: 3 }])], device),
+  );
+  expect(guests[0]).toMatchObject({ stallNs: 2 * MS, stallP50Ns: 2 * MS, stallP99Ns: 2 * MS, workDone: 1 });
+  expect(guests[0]!.lifeNs).toBe(guests[0]!.endNs);
+  expect(summary.worstGuestStall).toBe((2 * MS) / guests[0]!.lifeNs);
+  const busyNs = guests[0]!.busyNs + guests[1]!.busyNs;
+  expect(summary).toMatchObject({
+    workSlowdown: (busyNs + 2 * MS) / busyNs,
+    stallP99Ns: 2 * MS,
+    workDone: 1,
+  });
+  expect(summary.pagesWritten).toBe(summary.swapOutPages);
+});
+
 test('what idle gaps do not absorb delays the rest', () => {
   const touches = [{ 0: 3 }, { 1: 3 }, { 0: 2 }, { 1: 2 }] as const;
   const device = { run: { edges: { swapDevice: steadyDevice(20 * MS) } } };
@@ -127,6 +146,8 @@ test('a VM whose access can never be served is ended, the others go on', () => {
   expect(result.guests[1]!.worstStallNs).toBeGreaterThanOrEqual(500 * MS);
   expect(result.guests[0]).toMatchObject({ firstTouches: 2, touches: 2 });
   expect(result.guests[0]!.killed).toBeUndefined();
+  expect(result.guests.map(({ workDone }) => workDone < 1)).toEqual([false, true]);
+  expect(result.summary.workDone).toBeLessThan(1);
   expect(result.host.free).toBe(result.host.total - 2);
 });
 

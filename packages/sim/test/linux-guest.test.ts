@@ -70,9 +70,12 @@ test('a guest that is too small pages by itself, and waits for its own disk', ()
 });
 
 test('without swap its OOM killer ends the larger program, and the other finishes', () => {
-  const { guests, guestsKilled } = runSimulation(config(4096, [guest('a', 900)]));
+  const { guests, guestsKilled, summary } = runSimulation(config(4096, [guest('a', 900)]));
   expect(guestsKilled).toBe(0);
   expect(guests[0]!.os!['oomKills']).toBe(1);
+  expect(guests[0]!.workDone).toBeLessThan(1);
+  expect(guests[0]!.workDone).toBeGreaterThan(0);
+  expect(summary.workDone).toBe(guests[0]!.workDone);
   expect(guests[0]!.touches).toBeLessThan(24 * 280 + 16 * 210);
 });
 

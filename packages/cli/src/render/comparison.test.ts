@@ -31,6 +31,12 @@ function mix(
       slowdown: figure(mean, 0.01),
       reclaimCpuNs: figure(571_000_000),
       worstStallNs: figure(2_114_796),
+      workSlowdown: figure(mean, 0.01),
+      worstGuestStall: figure(0.0123),
+      stallP99Ns: figure(468_000),
+      hostCpuNs: figure(1_230_000_000),
+      pagesWritten: figure(swapIns * 2),
+      workDone: figure(1, 0),
       reclaimedPages: Object.fromEntries(strategies.map((id) => [id, figure(83_461)])),
     },
     runs: slowdowns.map((slowdown, i) => ({
@@ -40,8 +46,15 @@ function mix(
       swapOutPages: swapIns * 2,
       reclaimCpuNs: 1,
       worstStallNs: 1,
+      workSlowdown: slowdown,
+      worstGuestStall: 0.0123,
+      stallP99Ns: 1,
+      hostCpuNs: 1,
+      pagesWritten: 1,
+      workDone: 1,
       reclaimedPages: {},
       cpuNs: {},
+      guests: [],
     })),
     ...rest,
   };
@@ -64,10 +77,10 @@ describe('the table', () => {
         'classic    326      326          326       326',
         'patch        -        -            -       326',
         '',
-        'mix        swap-ins  slow-down  reclaim CPU  worst stall',
-        'swap-only     1,000      1.295       571 ms      2.11 ms',
-        'classic       5,601      1.080       571 ms      2.11 ms',
-        'patch         1,000      1.200       571 ms      2.11 ms',
+        'mix        worst guest  slow-down  p99 wait  host CPU  written  swap-ins',
+        'swap-only       1.23 %      1.295    468 us    1.23 s    2,000     1,000',
+        'classic         1.23 %      1.080    468 us    1.23 s   11,202     5,601',
+        'patch           1.23 %      1.200    468 us    1.23 s    2,000     1,000',
         '',
       ].join('\n'),
     );
@@ -79,10 +92,10 @@ describe('the table', () => {
       .split('\n');
     expect(groups).toMatch(/^ +memory given back, at most \(MiB\)$/);
     expect(head).toBe(
-      'mix        tps  balloon  compression  hostswap  swap-ins  slow-down  reclaim CPU  worst stall',
+      'mix        tps  balloon  compression  hostswap  worst guest  slow-down  p99 wait  host CPU  written  swap-ins',
     );
     expect(first).toBe(
-      'swap-only    -        -            -       326     1,000      1.295       571 ms      2.11 ms',
+      'swap-only    -        -            -       326       1.23 %      1.295    468 us    1.23 s    2,000     1,000',
     );
     expect(rest).toHaveLength(2);
   });
@@ -91,15 +104,21 @@ describe('the table', () => {
     const mixes = three.map(({ name, strategies }) => mix(name, [1.2, 1.21, 1.22], { strategies }));
     const text = tables(mixes, { columns, color: false });
     expect(text).toContain('1.210 ±0.010');
-    expect(text).toContain('571 ±57.1 ms');
+    expect(text).toContain('468 ±46.8 us');
+    expect(text).toContain('1.23 ±0.12 %');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
   test('marks a mix that failed, and has no figures for it', () => {
     const { summary: _, ...failed } = mix('mine', [1], { error: 'seed 1: mine failed: out of ideas' });
     expect(tables([three[0]!, failed], { columns: 80, color: false })).toMatch(
-      /mine \(failed\) +- +- +- +-\n/,
+      /mine \(failed\) +- +- +- +- +- +-\n/,
     );
+  });
+
+  test('marks a mix that lost work', () => {
+    const text = tables([three[0]!, mix('kill', [1], { lostWork: true })], { columns: 200, color: false });
+    expect(text).toContain('kill (lost work)');
   });
 
   test('has colour only where colour is wanted', () => {
@@ -115,15 +134,16 @@ describe('the meaning', () => {
     expect(said).toContain('it swapped in 83 % less');
     expect(said).toContain('One seed cannot tell an effect from chance');
   });
-  test('of several seeds claims what is beyond the paired interval', () => {
-    const said = meaning(
-      [mix('swap-only', [1.3, 1.4, 1.5]), mix('tps', [1.1, 1.2, 1.3]), mix('x', [1.11, 1.19, 1.31])],
-      3,
+  test('of several seeds claims what is beyond chance, and says who cannot be told from the best', () => {
+    const base = mix('swap-only', [1.3, 1.4, 1.5]);
+    const tps = mix('tps', [1.1, 1.2, 1.3]);
+    expect(meaning([base, tps, mix('x', [1.11, 1.19, 1.31])], 3)).toContain(
+      'Over 3 seeds `tps` and `x` slowed the guests least and cannot be told apart: `tps` has 1.200 against 1.400 ' +
+        'with `swap-only`',
     );
-    expect(said).toContain(
-      'Over 3 seeds `tps` slowed the guests least (1.200 against 1.400 with `swap-only`',
+    expect(meaning([base, tps, mix('x', [1.21, 1.31, 1.42])], 3)).toContain(
+      'Over 3 seeds `tps` slowed the guests least (1.200 against 1.400 with `swap-only`), less than each other mix',
     );
-    expect(said).toContain('`x` cannot be told from it by slow-down');
   });
   test('says so when nothing can be told', () => {
     const said = meaning([mix('swap-only', [1.3, 1.4, 1.5]), mix('tps', [1.5, 1.2, 1.4])], 3);
@@ -138,13 +158,18 @@ describe('the meaning', () => {
     const mixes = [mix('swap-only', [1], { swapIns: 0 }), mix('tps', [1], { swapIns: 0 })];
     expect(meaning(mixes, 1)).toContain('this host was not short of it');
   });
-  test('warns of guests that were ended', () => {
-    const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsKilled: 1 })], 1);
-    expect(said).toContain('Guests were ended because their memory could not be served in `balloon`');
-  });
-  test('warns of guests that were not admitted', () => {
-    const said = meaning([mix('swap-only', [1.3]), mix('balloon', [1.2], { guestsNotAdmitted: 1 })], 1);
-    expect(said).toContain('Guests were not admitted in `balloon`');
+  test.each([
+    ['guestsKilled', 'Guests were ended because their memory could not be served in `balloon`'],
+    ['guestsNotAdmitted', 'Guests were not admitted in `balloon`'],
+    [undefined, 'Programs were ended inside guests in `balloon`'],
+  ])('a mix that lost work (%s) is out of the verdict, however fast it looks', (key, why) => {
+    const lost = { lostWork: true, ...(key === undefined ? {} : { [key]: 1 }) };
+    const mixes = [mix('swap-only', [1.3]), mix('tps', [1.2]), mix('balloon', [1], lost)];
+    const said = meaning(mixes, 1);
+    expect(said).toContain('`tps` slowed the guests least');
+    expect(said).toContain(why);
+    expect(meaning([mixes[0]!, mixes[2]!], 1)).toContain('Only `swap-only` did all the work');
+    expect(meaning([mixes[2]!], 1)).toContain('Every mix lost work');
   });
   test('says which policy gave no order: the mix ran without it', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('calm', [1.2], { silentPolicies: ['shy'] })], 1);

@@ -1,5 +1,5 @@
 /** The table of `overbook compare`, for a reader who sees it for the first time. */
-import type { Experiment, Interval, MixResult, Results } from '@overbook/lab';
+import type { Experiment, Interval, MixResult, Results, SummaryIntervals } from '@overbook/lab';
 import { idsOf } from '@overbook/lab';
 import pc from 'picocolors';
 
@@ -56,10 +56,11 @@ export function comparison(
 
 const LEGEND: readonly string[] = [
   'given back: the most memory that a technique saved at one time',
-  'swap-ins: pages read back from the swap file because a guest touched them',
-  'slow-down: (busy + stall) ÷ busy, geometric mean over guests; 1 = no access waited. Idle time is not in it',
-  'reclaim CPU: host CPU time that the techniques took',
-  'worst stall: the longest that any guest waited for a single page',
+  'worst guest: part of its life that the guest hit hardest waited for memory',
+  'slow-down: all guests together, (busy + waiting) ÷ busy; 1 = no access waited. Idle time is not in it',
+  'p99 wait: 99 of 100 waits of all guests were no longer',
+  'host CPU: host CPU time spent on memory: techniques, first touches, copies on write',
+  'written, swap-ins: pages written to swap (host and guests), and read back from the host’s because of a touch',
 ];
 
 const DIFFERENCE: readonly string[] = [
@@ -106,6 +107,7 @@ function plusMinus(half: number, figure: Figure): string {
 }
 
 const slow: Figure = (value) => value.toFixed(Math.abs(value) >= 100 ? 0 : 3);
+const partOfLife: Figure = (value) => short(value * 100);
 
 /** A time in the unit that suits its mean; the half interval shares it. */
 function timeWithInterval({ mean, high }: Interval): string {
@@ -114,53 +116,80 @@ function timeWithInterval({ mean, high }: Interval): string {
   return `${short(mean / unit.ns)} ${plusMinus((high - mean) / unit.ns, short)} ${unit.name}`;
 }
 
+/** Some columns that belong together, with a cell for each mix. */
+interface Block {
+  readonly columns: readonly Column[];
+  readonly cells: readonly (readonly string[])[];
+}
+
 const NONE = '-';
 
-/** One table where the screen is wide enough, else one for what it gave and one for what it cost. */
+/** What each technique gave. */
+function givenBlock(mixes: readonly MixResult[]): Block {
+  const ids = idsOf(mixes);
+  return {
+    columns: ids.map((id) => ({ head: id, group: 'memory given back, at most (MiB)', align: 'right' })),
+    cells: mixes.map(({ summary, strategies }) =>
+      ids.map((id) => {
+        const found = strategies.includes(id) ? summary?.reclaimedPages[id] : undefined;
+        return found === undefined ? NONE : withInterval(found, mebibytes);
+      }),
+    ),
+  };
+}
+
+type Cell = (summary: SummaryIntervals) => string;
+
+/** What guests felt. */
+const PAIN: Readonly<Record<string, Cell>> = {
+  'worst guest': ({ worstGuestStall }) => `${withInterval(worstGuestStall, partOfLife)} %`,
+  'slow-down': ({ workSlowdown }) => withInterval(workSlowdown, slow),
+  'p99 wait': ({ stallP99Ns }) => timeWithInterval(stallP99Ns),
+};
+
+/** What it cost the host. */
+const COST: Readonly<Record<string, Cell>> = {
+  'host CPU': ({ hostCpuNs }) => timeWithInterval(hostCpuNs),
+  written: ({ pagesWritten }) => withInterval(pagesWritten, grouped),
+  'swap-ins': ({ swapInPages }) => withInterval(swapInPages, grouped),
+};
+
+function figureBlock(mixes: readonly MixResult[], figures: Readonly<Record<string, Cell>>): Block {
+  return {
+    columns: Object.keys(figures).map((head) => ({ head, align: 'right' })),
+    cells: mixes.map(({ summary }) =>
+      Object.values(figures).map((cell) => (summary === undefined ? NONE : cell(summary))),
+    ),
+  };
+}
+
+/** One table where the screen is wide enough, else one of what was given, and one or two of what it cost. */
 export function tables(mixes: readonly MixResult[], screen: Screen): string {
   const { bold } = pc.createColors(screen.color);
-  const ids = idsOf(mixes);
-  const mix: Column = { head: 'mix', align: 'left' };
-  const given = ids.map((id): Column => ({
-    head: id,
-    group: 'memory given back, at most (MiB)',
-    align: 'right',
-  }));
-  const cost: readonly Column[] = ['swap-ins', 'slow-down', 'reclaim CPU', 'worst stall'].map((head) => ({
-    head,
-    align: 'right',
-  }));
-  const givenCells = mixes.map(({ summary, strategies }) =>
-    ids.map((id) => {
-      const found = strategies.includes(id) ? summary?.reclaimedPages[id] : undefined;
-      return found === undefined ? NONE : withInterval(found, mebibytes);
-    }),
+  const names: Block = {
+    columns: [{ head: 'mix', align: 'left' }],
+    cells: mixes.map((mix) => [nameAndFate(mix)]),
+  };
+  const given = givenBlock(mixes);
+  const [pain, cost] = [figureBlock(mixes, PAIN), figureBlock(mixes, COST)];
+  const fits = ({ columns, cells }: Block): boolean => tableWidth(columns, cells) <= screen.columns;
+  const layouts = [[[given, pain, cost]], [[given], [pain, cost]], [[given], [pain], [cost]]].map((layout) =>
+    layout.map((blocks) => [names, ...blocks].reduce(beside)),
   );
-  const costCells = mixes.map(({ summary }) =>
-    summary === undefined
-      ? cost.map(() => NONE)
-      : [
-          withInterval(summary.swapInPages, grouped),
-          withInterval(summary.slowdown, slow),
-          timeWithInterval(summary.reclaimCpuNs),
-          timeWithInterval(summary.worstStallNs),
-        ],
-  );
-  const names = mixes.map(({ name, error }) => (error === undefined ? name : `${name} (failed)`));
-  const wide = names.map((name, i) => [name, ...givenCells[i]!, ...costCells[i]!]);
-  const wideColumns = [mix, ...given, ...cost];
-  if (tableWidth(wideColumns, wide) <= screen.columns) return table(wideColumns, wide, bold);
-  const stacked = [
-    table(
-      [mix, ...given],
-      names.map((name, i) => [name, ...givenCells[i]!]),
-      bold,
-    ),
-    table(
-      [mix, ...cost],
-      names.map((name, i) => [name, ...costCells[i]!]),
-      bold,
-    ),
-  ];
-  return stacked.join('\n');
+  return (layouts.find((layout) => layout.every(fits)) ?? layouts.at(-1)!)
+    .map(({ columns, cells }) => table(columns, cells, bold))
+    .join('\n');
+}
+
+function beside(left: Block, right: Block): Block {
+  return {
+    columns: [...left.columns, ...right.columns],
+    cells: left.cells.map((row, i) => [...row, ...right.cells[i]!]),
+  };
+}
+
+/** A mix that failed or lost work is never read as one that did well. */
+function nameAndFate({ name, error, lostWork }: MixResult): string {
+  if (error !== undefined) return `${name} (failed)`;
+  return lostWork === true ? `${name} (lost work)` : name;
 }

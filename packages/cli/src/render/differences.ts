@@ -7,7 +7,7 @@ import type { Column } from './table.ts';
 import { table } from './table.ts';
 import { grouped, short, unitFor } from './words.ts';
 
-const COLUMNS: readonly Column[] = ['swap-ins', 'slow-down', 'reclaim CPU', 'worst stall'].map((head) => ({
+const COLUMNS: readonly Column[] = ['worst guest', 'slow-down', 'p99 wait', 'swap-ins'].map((head) => ({
   head,
   align: 'right',
 }));
@@ -20,15 +20,15 @@ export function differences(
 ): string | undefined {
   const { bold } = pc.createColors(screen.color);
   const rows = mixes.flatMap(({ name, againstBaseline: less }) =>
-    less === undefined || name === baseline || less.slowdown.high === null
+    less === undefined || name === baseline || less.workSlowdown.high === null
       ? []
       : [
           [
             name,
+            `${signed(less.worstGuestStall, (value) => short(value * 100))} %`,
+            signed(less.workSlowdown, (value) => value.toFixed(3)),
+            signedTime(less.stallP99Ns),
             signed(less.swapInPages, grouped),
-            signed(less.slowdown, (value) => value.toFixed(3)),
-            signedTime(less.reclaimCpuNs),
-            signedTime(less.worstStallNs),
           ],
         ],
   );

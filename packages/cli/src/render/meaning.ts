@@ -1,8 +1,8 @@
 /** What a comparison means, in a sentence or two that claim no more than the figures show. */
 import type { MixResult, SummaryIntervals } from '@overbook/lab';
-import { isClear, pairedDifference } from '@overbook/lab';
+import { leastOf } from '@overbook/lab';
 
-import { listed, percent } from './words.ts';
+import { listed, percent, short } from './words.ts';
 
 /** A mix that ran to its end. */
 type Done = MixResult & { readonly summary: SummaryIntervals; readonly runs: NonNullable<MixResult['runs']> };
@@ -24,26 +24,17 @@ const SAME = 0.0005;
 /** The sentences. @param mixes of one host size @param baseline name of one of them; default the first */
 export function meaning(mixes: readonly MixResult[], seeds: number, baseline = mixes[0]?.name): string {
   const done = mixes.filter(isDone);
+  // Less work is no less pain: what lost work is held against nothing.
+  const whole = done.filter(({ lostWork }) => lostWork !== true);
   const sentences = [
     verdict(
       done,
+      whole,
       mixes.find(({ name }) => name === baseline),
       seeds,
     ),
+    ...fates(done),
   ];
-  const killed = done.filter(({ guestsKilled = 0 }) => guestsKilled > 0);
-  if (killed.length > 0) {
-    sentences.push(
-      `Guests were ended because their memory could not be served in ${listed(killed.map(quoted))}: ` +
-        'their other figures stand for shorter work.',
-    );
-  }
-  const refused = done.filter(({ guestsNotAdmitted = 0 }) => guestsNotAdmitted > 0);
-  if (refused.length > 0) {
-    sentences.push(
-      `Guests were not admitted in ${listed(refused.map(quoted))}: they did nothing and count in no slow-down.`,
-    );
-  }
   for (const mix of done) {
     if (mix.silentPolicies === undefined) continue;
     const policies = mix.silentPolicies.map((id) => `\`${id}\``);
@@ -51,56 +42,104 @@ export function meaning(mixes: readonly MixResult[], seeds: number, baseline = m
       `In ${quoted(mix)} ${listed(policies)} gave no order: what it shows is the mix without it.`,
     );
   }
-  if (seeds === 1 && done.length > 1)
+  if (seeds === 1 && whole.length > 1)
     sentences.push('One seed cannot tell an effect from chance: `--seeds 5` gives 95 % intervals.');
   return sentences.join(' ');
 }
 
-function verdict(done: readonly Done[], first: MixResult | undefined, seeds: number): string {
-  if (done.length === 0) return 'No mix ran to its end, so there is nothing to compare.';
-  if (done.every(({ summary }) => summary.swapInPages.mean === 0 && summary.slowdown.mean < 1 + SAME))
-    return 'No guest had to wait for memory in any mix: this host was not short of it.';
-  if (done.length === 1) return `Only ${quoted(done[0]!)} ran, so there is nothing to compare it with.`;
-  const best = done.reduce((least, mix) =>
-    mix.summary.slowdown.mean < least.summary.slowdown.mean ? mix : least,
+/** Who did not do all their work, and why; all of them are out of the verdict. */
+function fates(done: readonly Done[]): readonly string[] {
+  const killed = done.filter(({ guestsKilled = 0 }) => guestsKilled > 0);
+  const refused = done.filter(({ guestsNotAdmitted = 0 }) => guestsNotAdmitted > 0);
+  const within = done.filter(
+    (mix) => mix.lostWork === true && !killed.includes(mix) && !refused.includes(mix),
   );
-  const base = done.find((mix) => mix === first);
-  if (base === undefined)
-    return `${quoted(best)} slowed the guests least (${times(best.summary.slowdown.mean)}).`;
-  if (best === base)
-    return `No mix slowed the guests less than ${quoted(base)} (${times(base.summary.slowdown.mean)}).`;
-  return seeds === 1 ? oneSeed(best, base) : overSeeds(done, best, base, seeds);
-}
-
-function oneSeed(best: Done, base: Done): string {
-  return (
-    `With this seed ${quoted(best)} slowed the guests least (${times(best.summary.slowdown.mean)} against ` +
-    `${times(base.summary.slowdown.mean)} with ${quoted(base)}); ${swaps(best, base)}.`
-  );
-}
-
-function overSeeds(done: readonly Done[], best: Done, base: Done, seeds: number): string {
-  const figures = `${times(best.summary.slowdown.mean)} against ${times(base.summary.slowdown.mean)}`;
-  if (!isClear(slowdownDifference(best, base))) {
-    return (
-      `Over ${seeds} seeds no mix can be told from ${quoted(base)} by slow-down: the best, ${quoted(best)} ` +
-      `(${figures}), differs by less than the 95 % interval of the difference.`
+  const said: string[] = [];
+  if (killed.length > 0)
+    said.push(
+      `Guests were ended because their memory could not be served in ${listed(killed.map(quoted))}: ` +
+        'the figures stand for shorter work and are not compared.',
     );
+  if (refused.length > 0)
+    said.push(
+      `Guests were not admitted in ${listed(refused.map(quoted))}: the figures stand for fewer guests and are ` +
+        'not compared.',
+    );
+  if (within.length > 0)
+    said.push(
+      `Programs were ended inside guests in ${listed(within.map(quoted))}: the figures stand for less work and are ` +
+        'not compared.',
+    );
+  return said;
+}
+
+function verdict(
+  done: readonly Done[],
+  whole: readonly Done[],
+  first: MixResult | undefined,
+  seeds: number,
+): string {
+  if (done.length === 0) return 'No mix ran to its end, so there is nothing to compare.';
+  if (whole.length === 0) return 'Every mix lost work, so none can be held against another.';
+  if (
+    whole.length === done.length &&
+    done.every(({ summary }) => summary.swapInPages.mean === 0 && summary.workSlowdown.mean < 1 + SAME)
+  )
+    return 'No guest had to wait for memory in any mix: this host was not short of it.';
+  if (whole.length === 1) {
+    const alone = done.length === 1 ? 'ran' : 'did all the work';
+    return `Only ${quoted(whole[0]!)} ${alone}, so there is nothing to compare it with.`;
   }
-  const alike = done.filter((mix) => mix !== best && mix !== base && !isClear(slowdownDifference(mix, best)));
-  const tie = alike.length === 0 ? '' : ` ${listed(alike.map(quoted))} cannot be told from it by slow-down.`;
+  const base = whole.find((mix) => mix === first);
+  return seeds === 1 ? oneSeed(whole, base) : overSeeds(whole, base, seeds);
+}
+
+function oneSeed(whole: readonly Done[], base: Done | undefined): string {
+  const best = whole.reduce((least, mix) =>
+    mix.summary.workSlowdown.mean < least.summary.workSlowdown.mean ? mix : least,
+  );
+  if (best === base)
+    return `No mix slowed the guests less than ${quoted(base)} (${times(base.summary.workSlowdown.mean)}).`;
+  return `With this seed ${quoted(best)} slowed the guests least (${figures(best, base)})${details(best, base)}.`;
+}
+
+function overSeeds(whole: readonly Done[], base: Done | undefined, seeds: number): string {
+  const standing = leastOf(whole.map(({ runs }) => runs.map(({ workSlowdown }) => workSlowdown)));
+  const best = whole[standing.best]!;
+  const tied = standing.tied.map((index) => whole[index]!);
+  const over = `Over ${seeds} seeds`;
+  if (base !== undefined && tied.includes(base))
+    return (
+      `${over} no mix can be told from ${quoted(base)} by slow-down: the best, ${quoted(best)} ` +
+      `(${figures(best, base)}), differs by no more than chance may.`
+    );
+  if (tied.length > 0)
+    return (
+      `${over} ${listed([best, ...tied].map(quoted))} slowed the guests least and cannot be told apart: ` +
+      `${quoted(best)} has ${figures(best, base)}${details(best, base)}.`
+    );
+  if (best === base)
+    return (
+      `${over} ${quoted(base)} slowed the guests least (${times(base.summary.workSlowdown.mean)}): each other mix ` +
+      'did worse by more than chance explains.'
+    );
   return (
-    `Over ${seeds} seeds ${quoted(best)} slowed the guests least (${figures} with ${quoted(base)}, beyond the 95 % ` +
-    `interval of the difference); ${swaps(best, base)}.${tie}`
+    `${over} ${quoted(best)} slowed the guests least (${figures(best, base)}), less than each other mix by more than ` +
+    `chance explains${details(best, base)}.`
   );
 }
 
-/** Seed by seed: both mixes met the same guests, offsets and orders. */
-function slowdownDifference(a: Done, b: Done) {
-  return pairedDifference(
-    a.runs.map(({ slowdown }) => slowdown),
-    b.runs.map(({ slowdown }) => slowdown),
-  );
+function figures(best: Done, base: Done | undefined): string {
+  const own = times(best.summary.workSlowdown.mean);
+  if (base === undefined || best === base) return own;
+  return `${own} against ${times(base.summary.workSlowdown.mean)} with ${quoted(base)}`;
+}
+
+/** What else sets the best mix apart from the baseline. */
+function details(best: Done, base: Done | undefined): string {
+  if (base === undefined || best === base) return '';
+  const worst = (mix: Done): string => `${short(mix.summary.worstGuestStall.mean * 100)} %`;
+  return `; the guest hit hardest waited ${worst(best)} of its life (${worst(base)}); ${swaps(best, base)}`;
 }
 
 function swaps(best: Done, base: Done): string {

@@ -2,7 +2,19 @@
 import type { Summary } from '@overbook/sim';
 
 /** Figures that every mix has. */
-export const METRICS = ['swapInPages', 'swapOutPages', 'slowdown', 'reclaimCpuNs', 'worstStallNs'] as const;
+export const METRICS = [
+  'swapInPages',
+  'swapOutPages',
+  'slowdown',
+  'reclaimCpuNs',
+  'worstStallNs',
+  'workSlowdown',
+  'worstGuestStall',
+  'stallP99Ns',
+  'hostCpuNs',
+  'pagesWritten',
+  'workDone',
+] as const;
 export type Metric = (typeof METRICS)[number];
 
 /** A summary as one flat list: `reclaimedPages.<id>` after the fixed figures, ids in the order given. */

@@ -21,6 +21,14 @@ const DESCRIPTIONS: Readonly<Record<(typeof METRICS)[number], string>> = {
   slowdown: '(busy + stall) ÷ busy, geometric mean over guests; 1 = no guest waited.',
   reclaimCpuNs: 'Host CPU time of the strategies, in nanoseconds.',
   worstStallNs: 'Longest single access of any guest, in nanoseconds.',
+  workSlowdown: 'Σ (busy + stall) ÷ Σ busy over guests: each guest weighs as much as it worked.',
+  worstGuestStall: 'The largest stall ÷ life of any guest, idle time included: 0.01 is 1 % of its life.',
+  stallP99Ns: '99 of 100 waits of all guests were no longer, in nanoseconds, right within a sixteenth.',
+  hostCpuNs:
+    "Host CPU time for memory, in nanoseconds: the strategies' and core's own (first touches, copies on write).",
+  pagesWritten: "Pages written to swap, the host's and the guests' own.",
+  workDone:
+    'Part of its work that a guest carried out, mean over guests; below 1, other figures stand for less work.',
 };
 
 function metrics<T extends z.ZodType>(value: T): Record<(typeof METRICS)[number], T> {
@@ -42,6 +50,26 @@ const run = z.strictObject({
   ...metrics(figure),
   reclaimedPages: byName(figure, 'Most pages given back at one time, by strategy.'),
   cpuNs: byName(figure, 'CPU time by account: `core` and each strategy.'),
+  guests: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        busyNs: figure.meta({ description: 'Time it ran, in nanoseconds.' }),
+        stallNs: figure.meta({ description: 'Time its accesses waited.' }),
+        lifeNs: figure.meta({
+          description: 'Time from the beginning of its work to the end, idle gaps included.',
+        }),
+        delayNs: figure.meta({ description: 'How much later than recorded its work ended.' }),
+        stallP99Ns: figure.meta({ description: '99 of 100 of its waits were no longer.' }),
+        worstStallNs: figure.meta({ description: 'Its longest wait.' }),
+        workDone: figure.meta({ description: 'Part of its work that it carried out: 1 = all.' }),
+        ended: z
+          .enum(['killed', 'not admitted'])
+          .exactOptional()
+          .meta({ description: 'Why it did not live to the end of its work; absent where it did.' }),
+      }),
+    )
+    .meta({ description: 'One entry for each guest, in the order of the scenario.' }),
   series: z
     .strictObject({
       timeNs: z.array(z.number()).meta({ description: 'Virtual time of each sample, in nanoseconds.' }),
@@ -99,6 +127,10 @@ const mix = z.strictObject({
     .strictObject(metrics(interval))
     .exactOptional()
     .meta({ description: 'This mix minus the baseline on the same host size, paired by seed.' }),
+  lostWork: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'True where, in some run, a guest or a program in it did not do all its work.' }),
   guestsKilled: z
     .int()
     .exactOptional()

@@ -8,7 +8,7 @@ import { basename, resolve } from 'node:path';
 
 import type { Pages } from '@overbook/core';
 import type { SettledSetting } from '@overbook/core/host';
-import type { Columns, CounterSeries, SimulationResult } from '@overbook/sim';
+import type { Columns, CounterSeries, GuestResult, SimulationResult } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
 import { configuredPages } from '../experiment/guests.ts';
@@ -41,6 +41,8 @@ export interface MixResult {
   readonly settled?: SettledMix;
   /** This mix minus the baseline on the same host size, paired by seed. */
   readonly againstBaseline?: Readonly<Record<Metric, Interval>>;
+  /** In some run a guest, or a program in one, did not do all its work: its figures can be held against no other's. */
+  readonly lostWork?: boolean;
   /** Guests that were ended because an access could not be served, over all seeds. */
   readonly guestsKilled?: number;
   /** Guests that admission control did not let be powered on, over all seeds; absent where there is none. */
@@ -51,12 +53,29 @@ export interface MixResult {
   readonly runs?: readonly RunResult[];
 }
 
+/** What one run did to one guest. */
+export interface GuestFigures {
+  readonly name: string;
+  readonly busyNs: number;
+  readonly stallNs: number;
+  readonly lifeNs: number;
+  readonly delayNs: number;
+  readonly stallP99Ns: number;
+  readonly worstStallNs: number;
+  /** Part of its work that it carried out: 1 = all. */
+  readonly workDone: number;
+  /** Why it did not live to the end of its work; absent where it did. */
+  readonly ended?: 'killed' | 'not admitted';
+}
+
 /** The figures of one run. */
 export interface RunResult extends Readonly<Record<Metric, number>> {
   readonly seed: number;
   readonly reclaimedPages: Readonly<Record<string, number>>;
   /** CPU time by account: `core` and each strategy. */
   readonly cpuNs: Readonly<Record<string, number>>;
+  /** In the order of the scenario. */
+  readonly guests: readonly GuestFigures[];
   /** Every counter along the way, where the scenario or the command asked for it. */
   readonly series?: CounterSeries;
 }
@@ -200,6 +219,7 @@ function mixResult(
             ),
           ),
         }),
+    lostWork: done.some(({ summary }) => summary.workDone < 1),
     guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
     ...(refused === 0 ? {} : { guestsNotAdmitted: refused }),
     ...(silent.length === 0 ? {} : { silentPolicies: silent }),
@@ -223,7 +243,7 @@ function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
 }
 
 function runResult(
-  { summary, cpuNs, series }: SimulationResult,
+  { summary, cpuNs, guests, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
 ): RunResult {
@@ -239,8 +259,37 @@ function runResult(
         .sort()
         .map((account) => [account, rounded(cpuNs[account]!)]),
     ),
+    guests: guests.map(guestFigures),
     ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
   };
+}
+
+function guestFigures(guest: GuestResult): GuestFigures {
+  const ended =
+    guest.notAdmitted === undefined ? (guest.killed === undefined ? undefined : 'killed') : 'not admitted';
+  return {
+    name: guest.name,
+    ...ofGuest((figure) => rounded(guest[figure])),
+    ...(ended === undefined ? {} : { ended }),
+  };
+}
+
+const GUEST_FIGURES = [
+  'busyNs',
+  'stallNs',
+  'lifeNs',
+  'delayNs',
+  'stallP99Ns',
+  'worstStallNs',
+  'workDone',
+] as const;
+type GuestFigure = (typeof GUEST_FIGURES)[number];
+
+function ofGuest(of: (figure: GuestFigure) => number): Readonly<Record<GuestFigure, number>> {
+  return Object.fromEntries(GUEST_FIGURES.map((figure) => [figure, of(figure)])) as Record<
+    GuestFigure,
+    number
+  >;
 }
 
 /** Whole numbers stay as they are, fractions (rates, charges of shared frames) get six digits. */

@@ -6,7 +6,7 @@ import type quantile from '@stdlib/stats-base-dists-t-quantile';
 const load = createRequire(import.meta.url);
 
 /** Quantile of Student's t: 190 modules, loaded when an interval is wanted, since every command imports this file. */
-function quantileOf(...values: Parameters<typeof quantile>): number {
+export function tQuantile(...values: Parameters<typeof quantile>): number {
   return (load('@stdlib/stats-base-dists-t-quantile') as typeof quantile)(...values);
 }
 
@@ -25,18 +25,13 @@ export function interval(values: readonly number[]): Interval {
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   if (count < 2) return { mean, low: null, high: null };
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const half = (quantileOf(UPPER, count - 1) * Math.sqrt(squares / (count - 1))) / Math.sqrt(count);
+  const half = (tQuantile(UPPER, count - 1) * Math.sqrt(squares / (count - 1))) / Math.sqrt(count);
   return { mean, low: mean - half, high: mean + half };
 }
 
 /** Interval of the differences a − b, run by run on the same seeds. */
 export function pairedDifference(a: readonly number[], b: readonly number[]): Interval {
   return interval(a.map((value, i) => value - b[i]!));
-}
-
-/** True when the interval lies wholly on one side of 0; never with one seed. */
-export function isClear({ low, high }: Interval): boolean {
-  return low !== null && high !== null && (low > 0 || high < 0);
 }
 
 /** Digits that results keep. */

@@ -42,7 +42,8 @@ export class Vcpu {
   lateNs = 0;
   /** Local time at which it goes on; Infinity when its work is done. */
   nextNs = Infinity;
-  /** Local time at which its last batch ended. */
+  /** Local time at which its work began, and at which its last batch ended. */
+  beganNs = 0;
   endNs = 0;
   killed: { readonly atNs: number; readonly why: string } | undefined;
   /** Set where admission control did not let the VM be powered on. */
@@ -85,6 +86,7 @@ export class Vcpu {
 
   /** Fetches the first batch of what the workload now has; nothing runs before `atNs`. */
   begin(atNs: number): void {
+    this.beganNs = atNs;
     this.endNs = atNs;
     if (this.killed === undefined) this.#fetch();
   }
@@ -305,7 +307,9 @@ export class Vcpu {
   /** The guest gave up what the batch belongs to: it ends here. */
   #drop(index: number): typeof DROPPED {
     const { batch } = this;
-    batch.busyNs = batch.count === 0 ? 0 : Math.floor((batch.busyNs * index) / batch.count);
+    const done = batch.count === 0 ? 0 : index / batch.count;
+    batch.busyNs = Math.floor(batch.busyNs * done);
+    batch.instructions = Math.floor(batch.instructions * done);
     batch.count = index;
     this.#retryNs = 0;
     this.#filling = -1;
