@@ -66,6 +66,7 @@ export type { CostOp, Meter } from './ports/meter.ts';
 export type { Random, RandomStream } from './ports/random.ts';
 export type { SwapDevice } from './ports/swap-device.ts';
 export type {
+  AccessedBits,
   DemoteService,
   FrameService,
   PageOrder,

@@ -1,4 +1,4 @@
-import type { Gfn, PageOrder, PageService, RandomStream, VmId } from '@overbook/core';
+import type { AccessedBits, Gfn, PageOrder, PageService, RandomStream, VmId } from '@overbook/core';
 import { KIND_MAPPED, KIND_SHARED, toGfn } from '@overbook/core';
 
 /** Draws for a page that fits before they are walked one by one. */
@@ -109,6 +109,7 @@ export class OldestVictims implements Victims {
 export class ClockVictims implements Victims {
   readonly #pages: PageService;
   readonly #order: PageOrder;
+  readonly #bits: AccessedBits;
   /** By VM, 1 for a page that the hand has passed since it was loaded; undefined where loading does not count. */
   readonly #passed: readonly Uint8Array[] | undefined;
 
@@ -116,6 +117,7 @@ export class ClockVictims implements Victims {
   constructor(pages: PageService, order: PageOrder, loadingUses: boolean) {
     this.#pages = pages;
     this.#order = order;
+    this.#bits = pages.accessedBits();
     this.#passed = loadingUses ? pages.vms.map(({ size }) => new Uint8Array(size)) : undefined;
   }
 
@@ -124,14 +126,14 @@ export class ClockVictims implements Victims {
     for (;;) {
       const page = this.#order.takeOldest(vm, shared);
       if (page < 0) return page;
-      const isUsed = passed?.[page] === 0 || this.#pages.accessed(vm, toGfn(page));
+      const isUsed = passed?.[page] === 0 || this.#bits.accessed(vm, toGfn(page));
       // One that shares its frame was turned over already, and is returned where nothing else is left.
       if (!isUsed || this.#pages.kind(vm, toGfn(page)) === KIND_SHARED) {
         if (passed !== undefined) passed[page] = 0;
         return page;
       }
       if (passed !== undefined) passed[page] = 1;
-      this.#pages.clearAccessed(vm, toGfn(page));
+      this.#bits.clear(vm, toGfn(page));
       this.#order.putNewest(vm, toGfn(page));
     }
   }

@@ -34,7 +34,8 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
     const order = victims === 'lru' ? deps.pages.byLastTouch() : deps.pages.byArrival();
     const freeSlots: number[] = [];
     let slotCount = 0;
-    let used = 0;
+    const used = victims === 'clock' ? deps.pages.accessedBits() : undefined;
+    let stored = 0;
     return {
       reclaim({ vm, goal, at }) {
         let freed = 0;
@@ -43,8 +44,8 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
           const page = order.takeOldest(vm);
           if (page < 0) break;
           const victim = toGfn(page);
-          if (victims === 'clock' && deps.pages.accessed(vm, victim)) {
-            deps.pages.clearAccessed(vm, victim);
+          if (victims === 'clock' && used?.accessed(vm, victim) === true) {
+            used.clear(vm, victim);
             order.putNewest(vm, victim);
             continue;
           }
@@ -53,13 +54,13 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
           deps.pages.evict(vm, victim, kind, slot);
           readyAt = toNs(Math.max(readyAt, deps.device.write(at, slot)));
           freed++;
-          used++;
+          stored++;
         }
         return { freed: toPages(freed), ordered: toPages(0), tried: toPages(freed), refused: [], readyAt };
       },
       verify() {
         const counted = deps.pages.vms.reduce((sum, vm) => sum + deps.pages.count(vm.id, kind), 0);
-        if (counted !== used) throw new Error(`${counted} pages swapped, ${used} slots used`);
+        if (counted !== stored) throw new Error(`${counted} pages swapped, ${stored} slots used`);
       },
       backings: {
         swapped: {
@@ -69,12 +70,12 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
             slots.load(slot, frame);
             deps.pages.install(vm, page, frame);
             freeSlots.push(slot);
-            used--;
+            stored--;
             return deps.device.read(deps.frames.readyAt, slot);
           },
           release(_vm, _page, slot) {
             freeSlots.push(slot);
-            used--;
+            stored--;
           },
           peek: (_vm, _page, slot, into) => slots.load(slot, into),
           footprint: () => toPages(0),

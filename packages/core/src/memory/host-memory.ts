@@ -17,7 +17,6 @@ import {
   BIT_ACCESSED,
   BIT_DIRTY,
   BIT_LARGE,
-  BIT_UNWRITTEN,
 } from '../pmap/pmap.ts';
 import type { Pmap } from '../pmap/pmap.ts';
 import type { PageStore } from '../ports/page-store.ts';
@@ -149,7 +148,7 @@ export class HostMemory extends PageLooks implements PageService {
       }
       const behind = pmap.payload(page);
       pmap.set(page, KIND_MAPPED, frame);
-      pmap.bits[page]! &= BIT_UNWRITTEN;
+      pmap.mappedAnew(page);
       if (kind === KIND_UNTOUCHED) events.firstTouches++;
       else if (kind === KIND_BALLOONED) events.balloonPops++;
       else {
@@ -176,7 +175,9 @@ export class HostMemory extends PageLooks implements PageService {
     return completion;
   }
 
-  /** The host itself wants a page back from a strategy's kind; its guest has not touched it. @returns true when it is */
+  /**
+   * The host itself wants a page back from a strategy's kind; its guest has not touched it. @returns true when it is
+   */
   readBack(vm: VmId, page: Gfn, at: Nanoseconds): boolean {
     const pmap = this.pmaps[vm]!;
     const sampled = pmap.bits[page]! & BITS_SAMPLED;
@@ -217,7 +218,7 @@ export class HostMemory extends PageLooks implements PageService {
       this.events[pmap.id]!.frameWaitNs += this.#supply.readyAt - at;
       completion = toNs(this.#supply.readyAt + this.#meter.spend('cowBreak'));
     }
-    pmap.bits[page]! &= BIT_UNWRITTEN;
+    pmap.mappedAnew(page);
     this.#translation?.invalidate(pmap.id, page);
     return completion;
   }
@@ -281,7 +282,7 @@ export class HostMemory extends PageLooks implements PageService {
     const pmap = this.pmaps[vm]!;
     checkInstall(this.#kinds, this.#pool, pmap, page, frame);
     pmap.set(page, KIND_MAPPED, frame);
-    pmap.bits[page]! &= BIT_UNWRITTEN;
+    pmap.mappedAnew(page);
     this.#translation?.invalidate(vm, page);
   }
 
@@ -290,7 +291,7 @@ export class HostMemory extends PageLooks implements PageService {
     checkInstallShared(this.#kinds, this.#pool, pmap, page, keeper, this.pinned(vm, page), this.#writing);
     this.#pool.addReference(keeper);
     pmap.set(page, KIND_SHARED, keeper);
-    pmap.bits[page]! &= BIT_UNWRITTEN;
+    pmap.mappedAnew(page);
     this.events[vm]!.entered[KIND_SHARED]!++;
     this.#translation?.invalidate(vm, page);
   }
@@ -421,6 +422,7 @@ export class HostMemory extends PageLooks implements PageService {
     const before = this.#pool.free;
     for (let page = 0; page < pmap.size; page++) this.drop(vm, toGfn(page), KIND_UNTOUCHED, 0);
     pmap.bits.fill(0);
+    pmap.young?.fill(0);
     return toPages(this.#pool.free - before);
   }
 

@@ -115,6 +115,7 @@ export class LargePages {
       pmap.set(first + i, KIND_MAPPED, frame + i);
       // Other sampled pages stay untouched: only the faulting page was touched.
       pmap.bits[first + i] = BIT_LARGE | (pmap.bits[first + i]! & BITS_SAMPLED);
+      if (pmap.young !== undefined) pmap.young[first + i] = 0;
     }
     // The page in the fault is the one that was touched.
     pmap.touches?.put(page);

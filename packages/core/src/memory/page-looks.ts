@@ -1,13 +1,14 @@
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { KindTable } from '../pmap/kinds.ts';
-import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT } from '../pmap/kinds.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
-import { BIT_ACCESSED, BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
-import type { PageOrder, VmFacts } from '../ports/page-service.ts';
+import { BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
+import type { AccessedBits, PageOrder, VmFacts } from '../ports/page-service.ts';
 import type { RandomStream } from '../ports/random.ts';
 import type { Gfn, Mfn, Pages, VmId } from '../units/page.ts';
 import { toGfn, toMfn, toPages } from '../units/page.ts';
+import { AccessedViews } from './accessed-views.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
 
@@ -26,6 +27,7 @@ export abstract class PageLooks {
   readonly #pool: FramePool;
   readonly #kinds: KindTable;
   readonly #translation: CachedTranslations | undefined;
+  readonly #accessed: AccessedViews;
   /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
   protected pinnedPage = -1;
 
@@ -41,6 +43,7 @@ export abstract class PageLooks {
       base += vm.size;
       return pmap;
     });
+    this.#accessed = new AccessedViews(this.pmaps, parts.translation);
   }
 
   kind(vm: VmId, page: Gfn): number {
@@ -91,13 +94,16 @@ export abstract class PageLooks {
     );
   }
 
-  accessed(vm: VmId, page: Gfn): boolean {
-    return (this.pmaps[vm]!.bits[page]! & BIT_ACCESSED) !== 0;
+  accessedBits(): AccessedBits {
+    return this.#accessed.add();
   }
 
-  clearAccessed(vm: VmId, page: Gfn): void {
-    this.pmaps[vm]!.bits[page]! &= ~BIT_ACCESSED;
-    this.#translation?.invalidate(vm, page);
+  walk(vm: VmId, kind: number, from: number, into: Uint32Array): number {
+    const { entries, size } = this.pmaps[vm]!;
+    let found = 0;
+    for (let page = from; page < size && found < into.length; page++)
+      if (entries[page]! >>> KIND_SHIFT === kind) into[found++] = page;
+    return found;
   }
 
   dirty(vm: VmId, page: Gfn): boolean {

@@ -47,6 +47,8 @@ export class Pmap {
   readonly counts: Float64Array;
   /** Of these, pages that gave up a frame. A page that goes back to `untouched` is owed none. */
   readonly gave: Float64Array;
+  /** Where several clear accessed bits: views for which a page was touched since they looked, a bit each. */
+  young: Uint8Array | undefined;
   arrivals: TouchLog | undefined;
   touches: TouchLog | undefined;
   /** Guest pages the VM may not exceed in machine memory. */
@@ -96,6 +98,12 @@ export class Pmap {
       this.arrivals?.remove(page);
       this.touches?.remove(page);
     }
+  }
+
+  /** The page has a frame that the guest has not touched by a mapping of its own yet. */
+  mappedAnew(page: number): void {
+    this.bits[page]! &= BIT_UNWRITTEN;
+    if (this.young !== undefined) this.young[page] = 0;
   }
 
   /** Keeps BIT_GAVE_FRAME and its counts when a page changes its kind. */

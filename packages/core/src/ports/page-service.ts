@@ -42,10 +42,16 @@ export interface PageService {
   /** Machine memory charged to the VM: mapped pages and its part of shared frames, in whole pages rounded up. */
   consumed(vm: VmId): Pages;
 
-  /** True when the guest touched the page after it was mapped or since the bit was last cleared. */
-  accessed(vm: VmId, gfn: Gfn): boolean;
-  /** Clears the accessed bit (and the cached translation, so that the next touch sets it again). */
-  clearAccessed(vm: VmId, gfn: Gfn): void;
+  /**
+   * Accessed bits of the strategy's own: what it clears, nobody else misses, and what others clear it still sees.
+   * Composition only: ask once, in `create`.
+   */
+  accessedBits(): AccessedBits;
+  /**
+   * Pages of a kind from `from` on, ascending, as many as `into` holds: a walk over a VM without a call for every page.
+   * @returns how many were written to `into`; fewer than it holds where the VM ends
+   */
+  walk(vm: VmId, kind: number, from: number, into: Uint32Array): number;
   /** True when the guest wrote the page since the bit was last cleared. */
   dirty(vm: VmId, gfn: Gfn): boolean;
   clearDirty(vm: VmId, gfn: Gfn): void;
@@ -115,6 +121,22 @@ export interface PageService {
   byArrival(): PageOrder;
   /** Pages oldest first, by their last touch; costs a log entry per touch. Composition only. */
   byLastTouch(): PageOrder;
+}
+
+/**
+ * Which pages a guest touched, as one strategy sees it. The access that maps a page leaves its bit clear: set, it says
+ * "touched again since".
+ */
+export interface AccessedBits {
+  /** True when the guest touched the page after it was mapped or since this strategy last cleared the bit. */
+  accessed(vm: VmId, gfn: Gfn): boolean;
+  /** Clears the bit (and drops the cached translation, so that the next touch sets it again). */
+  clear(vm: VmId, gfn: Gfn): void;
+  /**
+   * Finds the touched pages of [from, to) and clears their bits, until `into` is full.
+   * @returns how many were written to `into`, ascending
+   */
+  takeAccessed(vm: VmId, from: number, to: number, into: Uint32Array): number;
 }
 
 /**

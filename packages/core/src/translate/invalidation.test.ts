@@ -83,7 +83,7 @@ const ACTIONS: readonly (readonly [name: string, act: (host: Host) => void])[] =
     },
   ],
   ['sample', (host) => host.advance(1001)],
-  ['clear the accessed bit', ({ memory }) => memory.clearAccessed(VM, TARGET)],
+  ['clear the accessed bit', ({ memory }) => memory.accessedBits().clear(VM, TARGET)],
   ['clear the dirty bit', ({ memory }) => memory.clearDirty(VM, TARGET)],
 ];
 

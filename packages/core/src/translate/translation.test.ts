@@ -1,3 +1,4 @@
+import type { AccessedBits } from '../ports/page-service.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -342,6 +343,15 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+const ages = new WeakMap<HostMemory, AccessedBits>();
+
+/** One view of each rig's accessed bits. */
+function ageing(memory: HostMemory): AccessedBits {
+  const bits = ages.get(memory) ?? memory.accessedBits();
+  ages.set(memory, bits);
+  return bits;
+}
+
 /** What the host and the hypervisor's strategies do to data pages; the same to every rig. */
 function hostDoes(host: Rig, { verb, frame, page }: Step): void {
   const { memory, swapped } = host;
@@ -355,7 +365,7 @@ function hostDoes(host: Rig, { verb, frame, page }: Step): void {
   }
   if (verb === 'balloon') memory.balloon(VM, toGfn(frame));
   if (verb === 'unballoon') memory.unballoon(VM, toGfn(frame));
-  if (verb === 'ageHost') memory.clearAccessed(VM, toGfn(frame));
+  if (verb === 'ageHost') ageing(memory).clear(VM, toGfn(frame));
   if (verb === 'cleanHost') memory.clearDirty(VM, toGfn(frame));
   if (verb === 'idle') {
     memory.pmaps[VM]!.bits[frame]! |= BIT_IDLE;
