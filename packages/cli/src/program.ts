@@ -100,7 +100,8 @@ function addExperimentOptions(command: Command): Command {
     .option('--check', 'hold every guest read against an independent record')
     .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
     .option('--call-limit <time>', 'end a run that gives no sign for so long; default 5min')
-    .option('--run-limit <time>', 'end a run that takes longer; default 1h');
+    .option('--run-limit <time>', 'end a run that takes longer; default 1h')
+    .option('--memory-limit <size>', 'end a run that fills more memory; default: four fifths of the machine');
 }
 
 function addExperiments(program: Command, runs: Runs): void {
@@ -204,6 +205,7 @@ function addValidate(program: Command, runs: Runs): void {
     .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
     .option('--json', 'print what was found as JSON')
     .option('--call-limit <time>', 'refuse a plugin that takes longer in one call; default 5min')
+    .option('--memory-limit <size>', 'refuse a plugin that fills more memory')
     .action(runs(async () => (await import('./commands/validate.ts')).validate));
 }
 

@@ -96,6 +96,18 @@ describe.skipIf(!isBuilt)('the built command', { timeout: 60_000 }, () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test('with too few files allowed says so, without a stack', () => {
+    const { stdout, stderr, status } = spawnSync(
+      'sh',
+      ['-c', `ulimit -n 24; "${process.execPath}" "${bin}" compare small.yaml`],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).toMatch(
+      /^error OVB_FILES_LIMIT .*\n {2}mend: raise the limit, e.g. with `ulimit -n 1024`\n$/,
+    );
+  });
+
   test('ends quietly when its reader goes away', () => {
     const { stdout, stderr, status } = spawnSync(
       'sh',

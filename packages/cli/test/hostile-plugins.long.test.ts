@@ -117,3 +117,24 @@ test.skipIf(!isBuilt)(
     expect(stdout).toMatch(/swap-only +\d/);
   },
 );
+
+test.skipIf(!isBuilt)(
+  'a plugin that fills the memory with buffers fails by name, when it loads and in a run; the others go on',
+  { timeout: 400_000 },
+  () => {
+    const fills = 'for (;;) keep.push(new Uint8Array(1 << 20).fill(1));';
+    const top = 'const keep: unknown[] = [];';
+    const limit = ['--memory-limit', '1500MiB'];
+    const run = plugin('e-run', { top, create: `return { reclaim: () => { ${fills} } };` });
+    const compared = overbook('compare', scenario, '--plugin', run, ...limit);
+    expect(compared.status).toBe(1);
+    expect(compared.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'e-run failed: it filled the memory: all runs together came to more than 1500 MiB',
+    );
+    expect(compared.stdout).toMatch(/swap-only +\d/);
+    const load = plugin('e-load', { top: `${top} ${fills}` });
+    const refused = overbook('validate', scenario, '--plugin', load, ...limit);
+    expect(refused.stderr).toMatch(/^error OVB_PLUGIN_HANGS at .*eload.ts\n {2}filled the memory/);
+    expect(refused.status).toBe(2);
+  },
+);

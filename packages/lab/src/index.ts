@@ -12,6 +12,7 @@ export {
   parseHostMemory,
   parseSize,
   parseTime,
+  sizeProblem,
   timeProblem,
 } from './scenario/quantity.ts';
 export { didYouMean, nearest } from './scenario/suggest.ts';

@@ -1,9 +1,16 @@
 /** Options that `compare` and `run` share, checked. */
 import { availableParallelism } from 'node:os';
 
-import { OverbookError } from '@overbook/core';
+import { OverbookError, PAGES_PER_MIB } from '@overbook/core';
 import type { HostMemorySize, ModuleRequest, Overrides, RunLimits } from '@overbook/lab';
-import { hostMemoryProblem, parseHostMemory, parseTime, timeProblem } from '@overbook/lab';
+import {
+  hostMemoryProblem,
+  parseHostMemory,
+  parseSize,
+  parseTime,
+  sizeProblem,
+  timeProblem,
+} from '@overbook/lab';
 
 /** As the command line gives them. */
 export interface ExperimentOptions {
@@ -17,6 +24,7 @@ export interface ExperimentOptions {
   readonly anySize?: true;
   readonly callLimit?: string;
   readonly runLimit?: string;
+  readonly memoryLimit?: string;
 }
 
 /** Chosen: beyond this a typing mistake is likelier than a wish. */
@@ -70,6 +78,14 @@ export function periodOf(option: string, text: string): number {
   );
 }
 
+/** A size in MiB. @throws OVB_USAGE */
+function mebibytesOf(option: string, text: string): number {
+  const size = parseSize(text);
+  if (size !== undefined && size > 0) return size / PAGES_PER_MIB;
+  const { what, units } = sizeProblem(text);
+  throw usage(option, what, `Give a size, as in \`${option} 8GiB\`; units: ${units}.`);
+}
+
 export function modulesOf(plugins: readonly string[] = []): readonly ModuleRequest[] {
   return plugins.map((specifier) => ({ specifier, folder: process.cwd(), at: `--plugin ${specifier}` }));
 }
@@ -84,14 +100,18 @@ export function overridesOf(options: ExperimentOptions): Overrides {
     ...(options.anySize === undefined ? {} : { anySize: true }),
     ...(options.check === undefined ? {} : { check: true }),
     ...(options.series === undefined ? {} : { series: periodOf('--series', options.series) }),
+    ...(options.memoryLimit === undefined
+      ? {}
+      : { memoryLimitMiB: mebibytesOf('--memory-limit', options.memoryLimit) }),
     ...(options.callLimit === undefined ? {} : { callLimitMs: periodOf('--call-limit', options.callLimit) }),
     plugins: modulesOf(options.plugin),
   };
 }
 
 /** How long a call of a plugin and a run may take. @throws OVB_USAGE */
-export function limitsOf({ callLimit, runLimit }: ExperimentOptions): Partial<RunLimits> {
+export function limitsOf({ callLimit, runLimit, memoryLimit }: ExperimentOptions): Partial<RunLimits> {
   return {
+    ...(memoryLimit === undefined ? {} : { processMiB: mebibytesOf('--memory-limit', memoryLimit) }),
     ...(callLimit === undefined ? {} : { silenceMs: periodOf('--call-limit', callLimit) }),
     ...(runLimit === undefined ? {} : { runMs: periodOf('--run-limit', runLimit) }),
   };

@@ -5,7 +5,7 @@ import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { copiesSaid } from '../render/copies.ts';
-import { listed, mebibytes, wrapped } from '../render/words.ts';
+import { counted, listed, mebibytes, wrapped } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { overridesOf } from './experiment-options.ts';
 
@@ -15,7 +15,7 @@ export const VALIDATE_SCHEMA = 'overbook.validate/1';
 export async function validate(
   io: Io,
   path: string,
-  options: Pick<ExperimentOptions, 'plugin' | 'callLimit' | 'anySize'> & {
+  options: Pick<ExperimentOptions, 'plugin' | 'callLimit' | 'memoryLimit' | 'anySize'> & {
     readonly json?: true;
   },
 ): Promise<number> {
@@ -48,8 +48,9 @@ export async function validate(
   const sizes = memories.map((memory) => `${mebibytes(memory)} MiB`).join(', ');
   io.out(
     wrapped(
-      `${path} is fine: ${guests.length} guests, host of ${sizes}, mixes ${names.join(', ')}; ` +
-        `${cells.length} runs with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}`,
+      `${path} is fine: ${counted(guests.length, 'guest')}, host of ${sizes}, ` +
+        `${names.length === 1 ? 'mix' : 'mixes'} ${names.join(', ')}; ` +
+        `${counted(cells.length, 'run')} with ${counted(seeds.length, 'seed')}`,
       io.columns,
     ),
   );

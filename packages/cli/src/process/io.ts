@@ -70,6 +70,14 @@ function isWidth(columns: number | undefined): columns is number {
   return Number.isInteger(columns) && columns! > 0;
 }
 
+/**
+ * Columns to lay out for. A terminal whose size nobody set has 0.
+ * @param terminal what the stream says @param given what the environment says, where the stream says nothing
+ */
+export function widthOf(terminal: number | undefined, given: string | undefined): number {
+  return [terminal, Number(given)].find(isWidth) ?? DEFAULT_COLUMNS;
+}
+
 /** The process's own streams. A reader that went away (`| head`) ends the process quietly. */
 export function processIo(
   signal: AbortSignal,
@@ -82,14 +90,11 @@ export function processIo(
       throw error;
     });
   }
-  const given = Number(process.env['COLUMNS']);
-  // A terminal whose size nobody set has 0 columns.
-  const columns = [process.stdout.columns, given].find(isWidth) ?? DEFAULT_COLUMNS;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     note: (text) => void process.stderr.write(text),
-    columns,
+    columns: widthOf(process.stdout.columns, process.env['COLUMNS']),
     color: wantsColor(process.stdout),
     errColor: wantsColor(process.stderr),
     bars: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,

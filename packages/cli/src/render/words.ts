@@ -44,6 +44,11 @@ export function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
 }
 
+/** `one guest`, `3 guests`. */
+export function counted(count: number, what: string): string {
+  return count === 1 ? `one ${what}` : `${grouped(count)} ${what}s`;
+}
+
 /** `a, b and c`. */
 export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;

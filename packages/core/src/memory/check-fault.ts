@@ -37,10 +37,10 @@ export function checkFault(
       `page ${page} of VM ${pmap.id} is ${kinds.names[now]!}`,
     );
   }
-  if (completion >= at) return;
+  if (completion >= at && Number.isFinite(completion)) return;
   throw new ContractViolation(
     kinds.owner(kind),
-    'a fault completes after it began',
+    'a fault completes after it began, and at a stated time',
     `asked at ${at}, answered ${completion}`,
   );
 }

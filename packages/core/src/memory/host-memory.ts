@@ -438,7 +438,7 @@ export class HostMemory extends PageLooks implements PageService {
   /** What a VM is configured with from now on: everybody who was given the VM sees it. */
   configure(vm: VmId, facts: Pick<VmFacts, 'shares' | 'reservation' | 'limit'>): void {
     const { shares, reservation, limit } = facts;
-    Object.assign(this.vms[vm]!, { shares, reservation, limit });
+    Object.assign(this.facts[vm]!, { shares, reservation, limit });
     this.pmaps[vm]!.limit = limit;
   }
 

@@ -11,6 +11,7 @@ import { toGfn, toMfn, toPages } from '../units/page.ts';
 import { AccessedViews } from './accessed-views.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
+import { readOnly } from './read-only.ts';
 
 /** What looking at pages needs. */
 interface LooksParts {
@@ -22,7 +23,9 @@ interface LooksParts {
 
 /** The part of the mapping tables that looks at pages and changes no backing. */
 export abstract class PageLooks {
+  /** What plugins are given: follows what VMs are configured with, and cannot be written. */
   readonly vms: readonly VmFacts[];
+  protected readonly facts: readonly VmFacts[];
   readonly pmaps: readonly Pmap[];
   readonly #pool: FramePool;
   readonly #kinds: KindTable;
@@ -32,7 +35,8 @@ export abstract class PageLooks {
   protected pinnedPage = -1;
 
   constructor(parts: LooksParts) {
-    this.vms = parts.vms;
+    this.facts = parts.vms;
+    this.vms = Object.freeze(parts.vms.map(readOnly));
     this.#pool = parts.pool;
     this.#kinds = parts.kinds;
     this.#translation = parts.translation;

@@ -17,7 +17,9 @@ export function checkReceipt(
   // A plugin in plain JavaScript may answer with anything.
   if (!Array.isArray((receipt as ReclaimReceipt | undefined)?.refused))
     throw new ContractViolation(plugin, 'reclaim answers with a receipt', `got ${describe(receipt)}`);
-  const { freed, ordered, tried } = receipt;
+  const { freed, ordered, tried, readyAt } = receipt;
+  if (readyAt !== undefined && !Number.isFinite(readyAt))
+    throw new ContractViolation(plugin, 'what a receipt frees is ready at a stated time', `got ${readyAt}`);
   if (
     freed === gained &&
     freed + ordered <= request.goal &&

@@ -17,6 +17,8 @@ export interface Overrides {
    */
   readonly plugins?: readonly ModuleRequest[];
   /** How long one call of a plugin may take while the experiment is planned, in milliseconds. */
+  /** What the process may hold while plugins are tried. */
+  readonly memoryLimitMiB?: number;
   readonly callLimitMs?: number;
   readonly check?: boolean;
   /** Hosts and guests of any size: also those that make no sense or that the machine may not hold. */

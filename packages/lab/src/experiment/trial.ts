@@ -37,7 +37,11 @@ export async function tryPlan(path: string, text: string, overrides: Overrides):
   if (!existsSync(THREAD)) return;
   const beats = newBeats();
   const task: TrialTask = { path, text, overrides, beats };
-  const limits = { ...RUN_LIMITS, silenceMs: overrides.callLimitMs ?? RUN_LIMITS.silenceMs };
+  const limits = {
+    ...RUN_LIMITS,
+    silenceMs: overrides.callLimitMs ?? RUN_LIMITS.silenceMs,
+    processMiB: overrides.memoryLimitMiB ?? RUN_LIMITS.processMiB,
+  };
   const thread = new Worker(THREAD, {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: limits.heapMiB },

@@ -51,6 +51,12 @@ export function hostMemoryProblem(text: string): { readonly what: string; readon
   };
 }
 
+/** The same of `parseSize`. */
+export function sizeProblem(text: string): { readonly what: string; readonly units: string } {
+  const what = unknownUnit(text, PAGES_PER_UNIT) ?? `'${text}' is not a whole number of 4 KiB pages`;
+  return { what, units: units(PAGES_PER_UNIT) };
+}
+
 /** The same of `parseTime`. */
 export function timeProblem(text: string): { readonly what: string; readonly units: string } {
   return { what: unknownUnit(text, MS_PER_UNIT) ?? `'${text}' is not a time`, units: units(MS_PER_UNIT) };
