@@ -142,6 +142,10 @@ describe('a mix that can never give memory back', () => {
     expect(answer({ strategies: [unshared] })).toBe('may starve');
   });
 
+  test('one of which nothing is known may give', () => {
+    expect(answer({ strategies: [strategy('unknown', {})] })).toBe('may starve');
+  });
+
   test('a host without any strategy is left alone', () => {
     expect(answer({ strategies: [] })).toBe('may starve');
   });

@@ -62,14 +62,15 @@ function shortage({ vms, powered, limited, capacity }: Demands): Shortage | unde
 }
 
 /**
- * True where the strategy can bring memory back by itself: what it says of itself, or that it does anything on its own.
- * One that only keeps what others evict (a cache of compressed pages) waits for them for ever.
+ * False where the strategy can bring no memory back: where it says so, or where all that it has is `rescue` or `accept`.
+ * Such a one (a cache of compressed pages) keeps what others evict, and waits for them for ever where there are none.
  */
 function canGive({ id, strategy, plugin, options }: Candidate, hosted: readonly HostedVm[]): boolean {
   const said = guardCall(id, () => plugin.canGive?.(options, hosted));
   if (said !== undefined) return said;
-  const { reclaim, start, poweredOn } = strategy as Readonly<Record<string, unknown>>;
-  return reclaim !== undefined || start !== undefined || poweredOn !== undefined;
+  const { reclaim, start, poweredOn, rescue, accept } = strategy as Readonly<Record<string, unknown>>;
+  const isKeeper = rescue !== undefined || accept !== undefined;
+  return !isKeeper || reclaim !== undefined || start !== undefined || poweredOn !== undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ function plugin<N extends Needs>(
 }
 
 function compose(config: Partial<HostConfig>) {
-  return composeHost({ memory: mib(2), vms: [{ name: 'a', size: mib(1) }], strategies: [], ...config });
+  return composeHost({ memory: mib(1), vms: [{ name: 'a', size: mib(1) }], strategies: [], ...config });
 }
 
 function codeOf(run: () => unknown): string {
@@ -247,12 +247,7 @@ test("what a plugin's pressure subscription throws carries its name, and other s
         }),
     },
   );
-  const host = compose({
-    strategies: [faulty],
-    memory: toPages(257),
-    memoryStates: 'esx-1.5',
-    reserve: toPages(1),
-  });
+  const host = compose({ strategies: [faulty], memoryStates: 'esx-1.5', reserve: toPages(1) });
   const write = (): void => {
     for (let page = 0; page < 250; page++) host.vm('a').write(page, 'x');
   };

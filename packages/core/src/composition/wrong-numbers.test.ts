@@ -37,7 +37,7 @@ test('a strategy cannot put a page into a kind that nobody brought, nor a payloa
       };
     },
   });
-  const host = composeHost({ memory: toPages(128), vms: VMS, strategies: [probe] });
+  const host = composeHost({ memory: toPages(64), vms: VMS, strategies: [probe] });
   const [vm, page] = [toVmId(0), toGfn(3)];
   host.memory.access(vm, page, true, toNs(0));
   for (const wrong of [-1, 0, 3, kind + 1, 1.5, Number.NaN])

@@ -211,8 +211,8 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   /**
    * False where, with these options, it can bring back no page of any of these VMs, whatever happens (none of them may
    * share, none has a driver). A setting that a policy may tune counts as tuned to give most. Where none of a mix can
-   * give and the guests may want more than there is, the host is refused. Default: true for a strategy with `reclaim`,
-   * `start` or `poweredOn`; one without them keeps what others evict.
+   * give and the guests may want more than there is, the host is refused. Default: true but for a strategy that has
+   * `rescue` or `accept` and neither `reclaim` nor `start` nor `poweredOn`: it keeps what others evict.
    */
   canGive?(options: output<S>, vms: readonly HostedVm[]): boolean;
   /** Mildest memory state in which a ladder that does not name it lets it reclaim; default `hard`. */
