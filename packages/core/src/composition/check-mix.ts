@@ -62,8 +62,8 @@ function shortage({ vms, powered, limited, capacity }: Demands): Shortage | unde
 }
 
 /**
- * False where the strategy can bring no memory back: where it says so, or where all that it has is `rescue` or `accept`.
- * Such a one (a cache of compressed pages) keeps what others evict, and waits for them for ever where there are none.
+ * False where the strategy can bring no memory back: where it says so, or where all that it has is `rescue` or
+ * `accept`. Such a one (a cache of compressed pages) keeps what others evict, and waits for ever where none do.
  */
 function canGive({ id, strategy, plugin, options }: Candidate, hosted: readonly HostedVm[]): boolean {
   const said = guardCall(id, () => plugin.canGive?.(options, hosted));

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { defineStrategy } from '../contract/strategy.ts';
-import { PAGES } from '../contract/tokens.ts';
-import type { PageService } from '../ports/page-service.ts';
+import { FRAMES, PAGES } from '../contract/tokens.ts';
+import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
+import type { FrameService, PageService } from '../ports/page-service.ts';
+import type { Mfn } from '../units/page.ts';
 import { toGfn, toNs, toPages, toVmId } from '../units/page.ts';
 import { composeHost } from './compose-host.ts';
 
@@ -47,5 +49,33 @@ test('a strategy cannot put a page into a kind that nobody brought, nor a payloa
   host.verify();
   table!.evict(vm, page, kind, 2 ** 28 - 1);
   expect(() => table.relocate(vm, page, 0, 0)).toThrow('none that a strategy of this host brought');
+  host.verify();
+});
+
+test('a strategy cannot drop a page into a frame, nor one outside the VM, nor give what is not its own', () => {
+  let table: PageService;
+  let frames!: FrameService;
+  const probe = defineStrategy({
+    id: 'probe',
+    contract: 2,
+    title: '',
+    options: z.strictObject({}),
+    needs: { table: PAGES, frames: FRAMES },
+    create: (deps) => {
+      ({ table, frames } = deps);
+      return {};
+    },
+  });
+  const host = composeHost({ memory: toPages(64), vms: VMS, strategies: [probe] });
+  const vm = toVmId(0);
+  for (const page of [0, 1]) host.memory.access(vm, toGfn(page), true, toNs(0));
+  for (const kind of [KIND_MAPPED, KIND_SHARED])
+    expect(() => table.drop(vm, toGfn(0), kind, 1)).toThrow('none that a strategy of this host brought');
+  expect(() => table.drop(vm, toGfn(64), KIND_BALLOONED, 0)).toThrow('page 64 lies outside VM 0 of 64 pages');
+  const guests = host.memory.frame(vm, toGfn(1));
+  expect(() => frames.giveOwn(guests)).toThrow(/not this strategy's own to give back/);
+  const own = frames.takeOwn();
+  frames.giveOwn(own as Mfn);
+  expect(() => frames.giveOwn(own as Mfn)).toThrow(/not this strategy's own/);
   host.verify();
 });

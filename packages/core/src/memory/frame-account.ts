@@ -55,14 +55,20 @@ export class FrameAccount implements FrameService {
   }
 
   giveOwn(frame: Mfn): void {
-    if (this.#pool.isKept(frame)) this.#pool.letGo(frame);
+    const isKept = this.#pool.isKept(frame);
+    if (!isKept) this.#checkOwn(frame, 'to give back');
+    if (isKept) this.#pool.letGo(frame);
     else this.#pool.give(frame);
     this.#own--;
   }
 
   keepShared(frame: Mfn): void {
-    if (this.#pool.use(frame) !== FRAME_OWN || this.#pool.word(frame) !== this.#owner)
-      throw new Error(`frame ${frame} is not this strategy's own to keep: ${this.#pool.describe(frame)}`);
+    this.#checkOwn(frame, 'to keep');
     this.#pool.keep(frame);
+  }
+
+  #checkOwn(frame: Mfn, what: string): void {
+    if (this.#pool.use(frame) !== FRAME_OWN || this.#pool.word(frame) !== this.#owner)
+      throw new Error(`frame ${frame} is not this strategy's own ${what}: ${this.#pool.describe(frame)}`);
   }
 }

@@ -388,6 +388,8 @@ export class HostMemory extends PageLooks implements PageService {
     const pmap = this.pmaps[vm]!;
     const was = pmap.kind(page);
     const before = this.#pool.free;
+    if (page >= pmap.size) throw new Error(`page ${page} lies outside VM ${vm} of ${pmap.size} pages`);
+    if (kind !== KIND_UNTOUCHED && kind !== KIND_BALLOONED) this.#kinds.checkOwn(kind, payload);
     if (was === kind) return toPages(0);
     if (this.pinned(vm, page)) throw new Error(`page ${page} of VM ${vm} is in a fault`);
     if (this.#ended.has(vm) && kind !== KIND_UNTOUCHED)
