@@ -26,17 +26,17 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
     [['compare', mini, '--workers', 'two'], /OVB_USAGE at --workers/],
     [
       ['compare', mini, '--host-memory', '16MB'],
-      /OVB_USAGE at --host-memory\n {2}'16MB' has the unknown unit 'MB'\n.*units: KiB, MiB, GiB/,
+      /OVB_USAGE at --host-memory\n {2}'16MB' has an unknown unit, 'MB'\n.*units: KiB, MiB, GiB/,
     ],
     [
       ['compare', mini, '--run-limit', '5 sec'],
-      /OVB_USAGE at --run-limit\n {2}.*unknown unit 'sec'\n.*units: ms/,
+      /OVB_USAGE at --run-limit\n {2}.*unknown unit, 'sec'\n.*units: ms/,
     ],
     [['compare', mini, '--mix', 'clasic'], /OVB_MIX_UNKNOWN at --mix[\s\S]*Did you mean 'classic'/],
     [['compare', mini, '--with', 'tsp'], /OVB_PLUGIN_UNKNOWN at --with tsp[\s\S]*Did you mean 'tps'/],
     [
       ['compare', mini, '--plugin', './none.ts'],
-      /OVB_PLUGIN_LOAD at --plugin .\/none.ts\n {2}there is no plugin file/,
+      /OVB_PLUGIN_LOAD at --plugin .\/none.ts\n {2}plugin file .\/none.ts does not exist/,
     ],
     [
       ['compare', join(folder, 'none.yaml')],
