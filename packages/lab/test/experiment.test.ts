@@ -169,16 +169,32 @@ test('the tables for other programs have a row for each figure, run and guest', 
   expect(summary[0]).toBe(
     'scenario,mix,hostMemoryPages,figure,mean,low,high,seeds,baseline,differenceMean,differenceLow,differenceHigh',
   );
-  expect(summary).toHaveLength(1 + (5 + 1) + (5 + 2));
+  expect(summary).toHaveLength(1 + (11 + 1) + (11 + 2));
   const runs = lines(runsCsv(found, outcomes));
   expect(runs[0]).toBe(
     'scenario,mix,hostMemoryPages,seed,swapInPages,swapOutPages,slowdown,reclaimCpuNs,worstStallNs,' +
+      'workSlowdown,worstGuestStall,stallP99Ns,hostCpuNs,pagesWritten,workDone,' +
       'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,guestsNotAdmitted,error',
   );
   expect(runs).toHaveLength(1 + 4);
   expect(lines(guestsCsv(found, outcomes))).toHaveLength(1 + 2 * 4);
   for (const table of [summary, runs])
     expect(new Set(table.map((line) => line.split(',').length)).size).toBe(1);
+});
+
+test('the results of a run tell what it meant for each guest, exactly', async () => {
+  const { results: found, outcomes } = await results(small(), { seeds: [1, 2] });
+  const runs = found.mixes.flatMap((mix) => mix.runs ?? []);
+  expect(runs).toHaveLength(4);
+  runs.forEach(({ guests, guestsKilled, swapInPages }, i) => {
+    const { outcome } = outcomes[i]!;
+    if (outcome.kind !== 'done') throw new Error('a run failed');
+    const { result } = outcome;
+    expect([guestsKilled, swapInPages]).toEqual([result.guestsKilled, result.summary.swapInPages]);
+    expect(guests.map(({ name, stallNs, busyNs }) => [name, stallNs, busyNs])).toEqual(
+      result.guests.map(({ name, stallNs, busyNs }) => [name, stallNs, busyNs]),
+    );
+  });
 });
 
 test('a mix may have a generation of memory states for itself', async () => {

@@ -50,6 +50,7 @@ function allOf(experiment: Experiment): readonly (Assumption | undefined)[] {
     costs(experiment),
     devices(experiment),
     recorded(experiment),
+    recordersWork(experiment),
     scripted(experiment),
     order(experiment),
     seeds(experiment),
@@ -159,6 +160,23 @@ function recorded({ guests }: Experiment): Assumption | undefined {
       'Recorded guests: what they touch does not depend on the host. How they answer a balloon is a model: free ' +
       'pages first, then clean cache, then their own swap; what they gave and need again is read again.',
     brief: 'recorded guests touch the same pages on any host',
+  };
+}
+
+/** Recordings that do not say from where on their recorder disturbed the guest. */
+function recordersWork({ guests }: Experiment): Assumption | undefined {
+  const names = guests.flatMap((guest) =>
+    guest.kind === 'recorded' &&
+    guest.recording.snapshots.some(({ agentAsked }, i) => i > 0 && agentAsked === undefined)
+      ? [guest.name]
+      : [],
+  );
+  if (names.length === 0) return undefined;
+  return {
+    brief: `${listed(names)} with the recorder's own work`,
+    whole:
+      `The recordings of ${listed(names)} do not say when the recorder began to take its snapshots (agentAsked): ` +
+      "what it did to the guest's memory is replayed as the guest's own work.",
   };
 }
 

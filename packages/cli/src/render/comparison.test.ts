@@ -54,6 +54,7 @@ function mix(
       workDone: 1,
       reclaimedPages: {},
       cpuNs: {},
+      guestsKilled: 0,
       guests: [],
     })),
     ...rest,

@@ -47,6 +47,7 @@ const columns = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.
 
 const run = z.strictObject({
   seed: z.int(),
+  guestsKilled: z.int().meta({ description: 'Guests ended because an access could not be served.' }),
   ...metrics(figure),
   reclaimedPages: byName(figure, 'Most pages given back at one time, by strategy.'),
   cpuNs: byName(figure, 'CPU time by account: `core` and each strategy.'),

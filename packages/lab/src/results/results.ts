@@ -74,6 +74,8 @@ export interface RunResult extends Readonly<Record<Metric, number>> {
   readonly reclaimedPages: Readonly<Record<string, number>>;
   /** CPU time by account: `core` and each strategy. */
   readonly cpuNs: Readonly<Record<string, number>>;
+  /** Guests ended because an access could not be served. */
+  readonly guestsKilled: number;
   /** In the order of the scenario. */
   readonly guests: readonly GuestFigures[];
   /** Every counter along the way, where the scenario or the command asked for it. */
@@ -243,22 +245,25 @@ function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
 }
 
 function runResult(
-  { summary, cpuNs, guests, series }: SimulationResult,
+  { summary, cpuNs, guests, guestsKilled, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
 ): RunResult {
   return {
     seed,
-    ...(Object.fromEntries(METRICS.map((metric) => [metric, rounded(summary[metric])])) as Record<
+    ...(Object.fromEntries(METRICS.map((metric) => [metric, exactOrRounded(summary[metric])])) as Record<
       Metric,
       number
     >),
-    reclaimedPages: Object.fromEntries(ids.map((id) => [id, rounded(summary.reclaimedPages[id] ?? 0)])),
+    reclaimedPages: Object.fromEntries(
+      ids.map((id) => [id, exactOrRounded(summary.reclaimedPages[id] ?? 0) as number]),
+    ),
     cpuNs: Object.fromEntries(
       Object.keys(cpuNs)
         .sort()
-        .map((account) => [account, rounded(cpuNs[account]!)]),
+        .map((account) => [account, exactOrRounded(cpuNs[account]!) as number]),
     ),
+    guestsKilled,
     guests: guests.map(guestFigures),
     ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
   };
@@ -269,7 +274,7 @@ function guestFigures(guest: GuestResult): GuestFigures {
     guest.notAdmitted === undefined ? (guest.killed === undefined ? undefined : 'killed') : 'not admitted';
   return {
     name: guest.name,
-    ...ofGuest((figure) => rounded(guest[figure])),
+    ...ofGuest((figure) => exactOrRounded(guest[figure]) as number),
     ...(ended === undefined ? {} : { ended }),
   };
 }
