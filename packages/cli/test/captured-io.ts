@@ -17,6 +17,7 @@ export async function overbook(words: readonly string[], screen: Partial<Io> = {
     err: (text) => void (err += text),
     note: (text) => void (err += text),
     columns: 80,
+    errColumns: undefined,
     color: false,
     errColor: false,
     bars: false,

@@ -126,6 +126,12 @@ test('a mix that can never give memory back is refused, one that may run out is 
   rmSync(join(folder, 't.ovt'));
 });
 
+test('on a terminal a message breaks between words, within its width', async () => {
+  const { err } = await overbook(['compare', mini, '--with', 'ksm'], { errColumns: 60 });
+  for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  expect(err.replaceAll(/\s+/g, ' ')).toContain('mend: It has options here, so add a mix to the scenario');
+});
+
 describe('what is asked for is printed', () => {
   test('help leads with examples and names the exit codes', async () => {
     const { code, out } = await overbook(['--help']);

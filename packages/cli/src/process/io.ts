@@ -8,6 +8,8 @@ export interface Io {
   readonly note: (text: string) => void;
   /** Width of the terminal in columns; 80 where there is none. */
   readonly columns: number;
+  /** Width of the terminal that `err` goes to; none where it is no terminal: for programs a message stays one line. */
+  readonly errColumns: number | undefined;
   /** Colour on the result. */
   readonly color: boolean;
   /** Colour on what goes to `err`. */
@@ -95,6 +97,7 @@ export function processIo(
     err: (text) => void process.stderr.write(text),
     note: (text) => void process.stderr.write(text),
     columns: widthOf(process.stdout.columns, process.env['COLUMNS']),
+    errColumns: process.stderr.isTTY === true ? widthOf(process.stderr.columns, undefined) : undefined,
     color: wantsColor(process.stdout),
     errColor: wantsColor(process.stderr),
     bars: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,

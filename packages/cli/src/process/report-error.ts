@@ -6,6 +6,7 @@ import pc from 'picocolors';
 
 import type { Io } from './io.ts';
 import { EXIT, interruptedCode } from './io.ts';
+import { wrapped } from '../render/words.ts';
 
 /** Writes the error to `err`. @returns the exit code */
 export function reportError(error: unknown, io: Io): number {
@@ -35,5 +36,14 @@ export function described({ code, at, what, mend }: OverbookError, io: Io): stri
   const colors = pc.createColors(io.errColor);
   // A plugin may throw a look-alike: its words are not ours.
   const [name, place, text, mending] = [code, at, what, mend].map((part) => printable(String(part)));
-  return `${colors.red('error')} ${name!} at ${colors.bold(place!)}\n  ${text!}\n  mend: ${mending!}\n`;
+  const lines = [text!, `mend: ${mending!}`].map((line) => `  ${laidOut(line, io.errColumns)}\n`);
+  return `${colors.red('error')} ${name!} at ${colors.bold(place!)}\n${lines.join('')}`;
+}
+
+function laidOut(line: string, columns: number | undefined): string {
+  return columns === undefined
+    ? line
+    : wrapped(line, Math.max(columns - 2, 20))
+        .trimEnd()
+        .replaceAll('\n', '\n  ');
 }

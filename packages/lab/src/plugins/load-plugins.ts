@@ -156,9 +156,7 @@ async function importPackage({ specifier, folder, at }: ModuleRequest): Promise<
     if (isShipped || besideScenario === undefined) return await importOwn(specifier);
     return await import(pathToFileURL(besideScenario).href);
   } catch (cause) {
-    const code = (cause as { code?: string } | undefined)?.code;
-    const missing = code === 'ERR_MODULE_NOT_FOUND' && String(cause).includes(`'${specifier}'`);
-    if (!missing) throw broken(specifier, at, cause);
+    if (besideScenario !== undefined || isInstalled(specifier)) throw broken(specifier, at, cause);
     throw new OverbookError(
       'OVB_PLUGIN_LOAD',
       at,
@@ -172,6 +170,17 @@ async function importPackage({ specifier, folder, at }: ModuleRequest): Promise<
 /** From this package's folder: shipped plugins are installed beside it. */
 function importOwn(specifier: string): Promise<unknown> {
   return import(specifier);
+}
+
+/** Is the package itself there? What it imports need not be. */
+function isInstalled(specifier: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(specifier);
+    return true;
+  } catch (cause) {
+    // A package that is there may have nothing for `require`.
+    return (cause as { code?: string }).code !== 'MODULE_NOT_FOUND';
+  }
 }
 
 function resolveFrom(file: string, specifier: string): string | undefined {

@@ -69,7 +69,10 @@ function shapeOf(issue: RawIssue): readonly string[] {
 /** Known keys of the map that refused some, by the list of those refused: zod hands the list on, and not the map. */
 const KNOWN_KEYS = new WeakMap<readonly string[], readonly string[]>();
 
-/** Zod's error map: two lines, what is wrong and the mend. */
+/**
+ * Zod's error map: two lines, what is wrong and the mend. What it says of a value is a predicate, as messages of
+ * schemas are: `is too small`. The subject comes before it (isPredicate).
+ */
 export const explain: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -87,6 +90,10 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
         : `is ${String(issue.input)}, which is too small\nGive ${leastOf(issue)}.`;
     case 'too_big':
       return `is ${String(issue.input)}, which is too large\nGive at most ${issue.maximum}.`;
+    case 'not_multiple_of':
+      return `is not a multiple of ${issue.divisor}\nGive one.`;
+    case 'invalid_format':
+      return `is not text in the form of ${issue.format}\nCorrect it.`;
     default:
       return undefined;
   }
@@ -125,11 +132,18 @@ function toProblems(issue: z.core.$ZodIssue, at: Path): readonly Problem[] {
   return [
     {
       path,
-      what: /^(is|has) /.test(what) ? `${subject} ${what}` : what,
+      what: isPredicate(issue) ? `${subject} ${what}` : what,
       mend: lines[1] ?? 'Correct it.',
       missing: isMissing(issue),
     },
   ];
+}
+
+/** Marks a refinement whose message says something of its value: `is too short`. Others are whole sentences. */
+export const PREDICATE = { params: { predicate: true } } as const;
+
+function isPredicate(issue: z.core.$ZodIssue): boolean {
+  return issue.code !== 'custom' || issue.params?.['predicate'] === true;
 }
 
 /** True where nothing was given: the parse must report its input (`reportInput`). */

@@ -34,6 +34,11 @@ const MAX_TEXT = 1_000_000;
 /** Most problems of one file that are told: whoever mends these sees the next. */
 const PROBLEMS_MAX = 50;
 
+/** Errors of YAML itself that are told: most of them follow from the first. */
+const SYNTAX_MAX = 5;
+/** Characters of one, which may quote the text. */
+const SYNTAX_TEXT = 200;
+
 /** Entries of a list that are looked at together: wrong ones beyond are not looked for once some are found. */
 const WINDOW = 100;
 
@@ -75,10 +80,10 @@ export function parseScenario(path: string, text: string): ScenarioFile {
   if (overflow !== undefined) throw tooDeep(path, overflow);
   if (document.errors.length > 0) {
     throw new ProblemsError(
-      document.errors.slice(0, PROBLEMS_MAX).map(({ pos, message }) => {
+      document.errors.slice(0, SYNTAX_MAX).map(({ pos, message }) => {
         return wrong(
           placeOf(path, lines, pos[0]),
-          `not valid YAML: ${message}`,
+          `not valid YAML: ${message.slice(0, SYNTAX_TEXT)}`,
           'Correct the YAML at this place.',
         );
       }),

@@ -6,6 +6,7 @@ import { HOST_SETTINGS } from '@overbook/core/host';
 import { COSTS, RUN_SETTINGS } from '@overbook/sim';
 import { z } from 'zod';
 
+import { PREDICATE } from './problems.ts';
 import { guestRights, overhead, pool } from './entitlement-keys.ts';
 import { driverFrom, memoryStates, mixMemoryStates } from './pressure-keys.ts';
 import { hostMemory, size, time } from './quantity.ts';
@@ -240,7 +241,7 @@ export const scenarioSchema = z
       .record(name, mix)
       .meta({ description: 'The mixes to compare, by name. The first is the baseline.' }),
     series: time('Period at which every counter is sampled; default never. Reads every guest page.')
-      .refine((ms) => ms >= 1, 'is not a period\nGive at least `1 ms`.')
+      .refine((ms) => ms >= 1, { error: 'is not a period\nGive at least `1 ms`.', ...PREDICATE })
       .exactOptional(),
     check: z.boolean().default(false).meta({
       description: "Checks every guest read against an independent record, and recounts the host's tables.",

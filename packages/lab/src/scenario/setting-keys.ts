@@ -7,6 +7,7 @@ import type { SettingKind, SettingTable } from '@overbook/core/internals';
 import { describeSetting, isGroup } from '@overbook/core/internals';
 import { z } from 'zod';
 
+import { PREDICATE } from './problems.ts';
 import { size, time } from './quantity.ts';
 
 /** What a scenario may give for each setting of a table. */
@@ -74,8 +75,8 @@ function bounded(
   unit: string,
 ): z.ZodType<number, string> {
   const least = above === undefined ? `at least ${min} ${unit}` : `more than ${above} ${unit}`;
-  return schema.refine(
-    (value) => value >= min && (above === undefined || value > above),
-    `is too short\nGive ${least}.`,
-  );
+  return schema.refine((value) => value >= min && (above === undefined || value > above), {
+    error: `is too short\nGive ${least}.`,
+    ...PREDICATE,
+  });
 }
