@@ -3,6 +3,7 @@ import { policySuite, strategySuite } from '@overbook/testing';
 import { test } from 'vitest';
 
 import { blocks } from './blocks/blocks.ts';
+import { clones } from './clones/clones.ts';
 import { calmBalloon } from './calm-balloon/calm-balloon.ts';
 import { pageList } from './page-list/page-list.ts';
 import { patch } from './patch/patch.ts';
@@ -10,6 +11,7 @@ import { zeroPages } from './zero-pages/zero-pages.ts';
 
 strategySuite({ test, plugin: patch });
 strategySuite({ test, plugin: zeroPages });
+strategySuite({ test, plugin: clones });
 // The kit's guests are smaller than a block of 2 MiB.
 strategySuite({ test, plugin: blocks, options: { order: 2 } });
 policySuite({ test, plugin: calmBalloon, strategies: ['balloon'] });

@@ -52,6 +52,30 @@ describe('wrong orders are named alone', () => {
     expect(brokenBy(target(1, 1024))).toEqual([]);
   });
 
+  test('a size below the reservation', () => {
+    const size = (count: number): Order => ({ ...target(0, count), kind: 'size' }) as Order;
+    expect(brokenBy(size(255))).toEqual([POLICY_PROMISES.sizes]);
+    expect(brokenBy(size(256))).toEqual([]);
+  });
+
+  test('reclaiming what is reserved', () => {
+    const reclaiming = (beyond: number): readonly string[] =>
+      provePolicy(
+        make(
+          ordering(({ vms: [vm] }) => ({
+            kind: 'reclaim',
+            vm: toVmId(0),
+            pages: toPages(Math.max(0, vm!.consumed - vm!.reservation) + beyond),
+            reason,
+          })),
+        ),
+      )
+        .filter(({ verdict }) => verdict === 'broken')
+        .map(({ promise }) => promise);
+    expect(reclaiming(1)).toEqual([POLICY_PROMISES.reclaims]);
+    expect(reclaiming(0)).toEqual([]);
+  });
+
   test('two orders for one VM at once', () => {
     expect(brokenBy(target(3, 100), target(3, 100))).toEqual([POLICY_PROMISES.once]);
   });
@@ -129,6 +153,34 @@ describe('a wrong policy is caught by the promise it breaks', () => {
     expect(failed.map((verdict) => verdict.promise)).toContain(POLICY_PROMISES[id]);
   });
 
+  let asked = 0;
+  test.each([
+    ['no number', () => Number.NaN],
+    ['no time', () => 0],
+    ['another each time', () => ++asked],
+  ])('pace: one whose pace is %s', (_what, every) => {
+    const plugin = { ...make(ordering(() => target(3, 100))), every };
+    const failed = provePolicy(plugin).filter(({ verdict }) => verdict === 'broken');
+    expect(failed.map(({ promise }) => promise)).toEqual([POLICY_PROMISES.pace]);
+  });
+
+  test('pace: a time is one', () => {
+    const plugin = { ...make(ordering(() => target(3, 100))), every: () => 250 };
+    const verdict = provePolicy(plugin).find(({ promise }) => promise === POLICY_PROMISES.pace);
+    expect(verdict).toMatchObject({ verdict: 'kept' });
+  });
+
+  test('replays: one that goes by what it kept of the very objects', () => {
+    const known = new WeakMap<Observation, number>();
+    let count = 0;
+    const policy = ordering((observation) => {
+      if (!known.has(observation)) known.set(observation, 1 + count++);
+      return target(3, known.get(observation)! % 512);
+    });
+    const failed = provePolicy(make(policy)).filter(({ verdict }) => verdict === 'broken');
+    expect(failed.map(({ promise }) => promise)).toEqual([POLICY_PROMISES.replays]);
+  });
+
   test('options: one that accepts anything', () => {
     const plugin = { ...make(ordering(() => target(3, 100))), options: z.object({}) };
     expect(
@@ -144,8 +196,11 @@ describe('a wrong policy is caught by the promise it breaks', () => {
     expect(
       verdicts.filter((one) => one.verdict === 'unseen').map(({ promise, why }) => [promise, why]),
     ).toEqual([
+      [POLICY_PROMISES.sizes, 'it ordered no size'],
+      [POLICY_PROMISES.reclaims, 'it reclaimed from no VM by itself'],
       [POLICY_PROMISES.names, 'it names no strategy'],
       [POLICY_PROMISES.json, 'it tunes no strategy'],
+      [POLICY_PROMISES.pace, 'it has no pace of its own'],
     ]);
   });
 });

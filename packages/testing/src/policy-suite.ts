@@ -1,6 +1,12 @@
 import type { Observation, Policy } from '@overbook/core';
 import type { AnyPolicyPlugin } from '@overbook/core/host';
-import { CLOCK, NS_PER_SECOND } from '@overbook/core';
+import {
+  CLOCK,
+  NS_PER_SECOND,
+  observationLine,
+  observationLogHeader,
+  readObservations,
+} from '@overbook/core';
 import { VirtualClock } from '@overbook/core/host';
 import { Subject } from 'rxjs';
 
@@ -9,6 +15,7 @@ import type { Given, OrderPromiseId } from './checks/policy-orders.ts';
 import { ORDER_LOOKS, namedIn } from './checks/policy-orders.ts';
 import { makeObservations } from './kit/observations.ts';
 import { onAnotherDay } from './kit/other-wall-clock.ts';
+import { replayPolicy } from './replay-policy.ts';
 import { unseen } from './unseen.ts';
 
 /** What the kit shows of a policy, one sentence each. */
@@ -18,9 +25,13 @@ export const POLICY_PROMISES = {
   sameOrders: 'the same observations give the same orders',
   validOrders: 'orders name VMs of the host, whole pages within them, and a reason',
   bounds: 'targets lie between reservation and limit',
+  sizes: 'sizes that it orders leave a VM its reservation',
+  reclaims: 'it reclaims no more than a VM holds above its reservation',
   once: 'no VM gets two orders of a kind at once',
   names: 'strategies that it names are in the mix',
   json: 'settings that it orders are JSON',
+  pace: 'its own pace is a time, and the same each time',
+  replays: 'a log of its observations gives the same orders',
   unknown: 'what is not known is not needed',
   untouched: 'an observation stays as it was given',
   ends: 'it ends with its source and leaves no timer',
@@ -138,6 +149,8 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
   },
   validOrders: orders('validOrders', 'it gave no order'),
   bounds: orders('bounds', 'it ordered no target'),
+  sizes: orders('sizes', 'it ordered no size'),
+  reclaims: orders('reclaims', 'it reclaimed from no VM by itself'),
   once: orders('once', 'it gave no order for a VM'),
   names: (plugin, options) => {
     if (options.strategies !== undefined) return orders('names', 'it names no strategy')(plugin, options);
@@ -149,6 +162,28 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
     };
   },
   json: orders('json', 'it tunes no strategy'),
+  pace: (plugin, options) => {
+    if (plugin.every === undefined) return { why: 'it has no pace of its own', owed: false };
+    const settled = plugin.options.parse(options.options ?? {});
+    const [every, again] = [plugin.every(settled), onAnotherDay(() => plugin.every!(settled))];
+    if (!(Number.isFinite(every) && every > 0)) throw broken('pace', `every ${every} ms is no pace`);
+    if (every !== again) throw broken('pace', `every ${every} ms, and ${again} ms when it was asked again`);
+    return undefined;
+  },
+  replays: (plugin, options) => {
+    const idle = { why: 'it needs more than a clock, and a log has no more', owed: false };
+    if (Object.values(plugin.needs).some((need) => typeof need === 'symbol' && need !== CLOCK)) return idle;
+    const observations = makeObservations(options.seed ?? 1, 'some');
+    const live = ordersOf(plugin, options, observations).map((one) => one.orders);
+    const log = observationLogHeader() + observations.map(observationLine).join('');
+    const replayed = replayPolicy(plugin, readObservations(log, 'the log'), options.options);
+    const [first, second] = [live.filter((some) => some.length > 0), replayed.map((one) => one.orders)].map(
+      (all) => JSON.stringify(all),
+    );
+    if (first !== second)
+      throw broken('replays', `live ${first!.slice(0, 300)}; replayed ${second!.slice(0, 300)}`);
+    return undefined;
+  },
   unknown: (plugin, options) => {
     for (const known of ['none', 'some'] as const) {
       const given = ordersOf(plugin, options, makeObservations(options.seed ?? 1, known));

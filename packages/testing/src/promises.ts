@@ -19,6 +19,7 @@ export const PROMISES = {
   tried: 'tried counts every page that it took',
   askedVm: 'it takes pages of the VM it was asked for alone',
   lent: 'what a call hands it is not read after the call',
+  grain: 'it can give the least that it says it gives',
   poolGain: "the pool's gain is what was freed",
   pending: 'pending is a whole number of pages of the VM',
   orders: 'what it ordered comes when the guest can give it',
@@ -27,6 +28,8 @@ export const PROMISES = {
   rescue: 'rescue answers true exactly when it kept the victim',
   accept: 'accept answers true exactly when it took the page over',
   faultTime: 'a fault ends no earlier than its frame, its work and its read',
+  writeFault: 'a fault that writes ends on a frame of the page alone',
+  origin: 'a page that its guest never wrote reads as its template has it',
   reservation: 'background work leaves every VM its reservation',
   powerCycle: 'a VM that was switched off and on is new to it',
   tune: 'settings that it does not know are refused',
@@ -74,6 +77,7 @@ const CORE_SAYS: Readonly<Record<string, PromiseId>> = {
   'a VM whose sharing is off shares no page': 'sharingOff',
   'guests read what they last wrote': 'reads',
   'a new frame reads as zero': 'newFrame',
+  'installShared ends a fault that reads, on a shared frame': 'writeFault',
   'unplugged pages are those that the guest unplugged for it': 'given',
 };
 

@@ -3,6 +3,7 @@ import type { AnyStrategyPlugin, Binding } from '@overbook/core/host';
 import { isOverbookError } from '@overbook/core';
 
 import { checkDisposal, checkFramesBack, checkRealTimers } from './checks/disposal.ts';
+import { checkGrain } from './checks/grain.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkOptions } from './checks/options.ts';
 import { checkOrders } from './checks/orders.ts';
@@ -13,7 +14,7 @@ import { EVIDENCE, whyUnseen } from './evidence.ts';
 import type { KitContents } from './kit/contents.ts';
 import { makeContents } from './kit/contents.ts';
 import { kitCache } from './kit/kit-cache.ts';
-import { LARGE_SHAPE } from './kit/host-shape.ts';
+import { LARGE_SHAPE, clonesShape } from './kit/host-shape.ts';
 import type { KitHost, KitHostConfig, StoreKind } from './kit/kit-host.ts';
 import { composeKitHost } from './kit/kit-host.ts';
 import { companySwap } from './kit/kit-swap.ts';
@@ -64,7 +65,7 @@ export type Outcome =
       readonly owed: boolean;
     };
 
-type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare' | 'company' | 'large';
+type Stage = 'declared' | 'work' | 'again' | 'requests' | 'bare' | 'company' | 'clones' | 'large';
 
 /** What a run leaves behind, told while it is still under way. */
 interface Left {
@@ -86,7 +87,16 @@ const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
   orders: ['work', 'requests'],
   tune: ['work', 'requests'],
 };
-const ALL_STAGES: readonly Stage[] = ['declared', 'work', 'again', 'requests', 'bare', 'company', 'large'];
+const ALL_STAGES: readonly Stage[] = [
+  'declared',
+  'work',
+  'again',
+  'requests',
+  'bare',
+  'company',
+  'clones',
+  'large',
+];
 const DEFAULT_ACCESSES = 2000;
 const DEFAULT_SEED = 0x0b00c;
 const CONTENTS = 400;
@@ -183,7 +193,7 @@ export class Proof {
       this.#log = work.log.lines;
       this.#strategy = kit.watch.strategy;
       this.#stage(['acts'], () => {
-        if (kit.watch.acted > 0) return;
+        if (kit.watch.acted > 0 || this.#actsOnClones()) return;
         throw new BrokenPromise(
           'acts',
           'it freed, ordered, rescued and changed nothing on a host that was short of memory',
@@ -202,6 +212,7 @@ export class Proof {
     if (stage === 'bare')
       this.#stage([], () => this.#guestsOn({ optionalEdges: false, seed: this.#config.seed + 1 }));
     if (stage === 'company') this.#stage([], () => this.#company());
+    if (stage === 'clones') this.#stage([], () => this.#clones());
     if (stage !== 'large') return;
     this.#stage([], () => this.#large());
     // Everything was run; what only breaks by being seen broken is kept.
@@ -221,6 +232,19 @@ export class Proof {
         { before: [companySwap, kitCache], lastResort: false, seed: this.#config.seed + 3 },
         accesses,
       );
+  }
+
+  /** One that shares by origin has nothing to do where no VM has a template. */
+  #actsOnClones(): boolean {
+    this.#once('clones');
+    return this.#looks.has('origin');
+  }
+
+  /** VMs that start from a template, where it wants to hear of VMs that start. */
+  #clones(): void {
+    if (this.#strategy?.poweredOn === undefined) return;
+    const shape = clonesShape(this.#config.contents.table);
+    this.#guestsOn({ shape, seed: this.#config.seed + 5 }, Math.ceil(this.#accesses * FEWER));
   }
 
   /** Guests with large pages, where it wants to hear of those that are broken. */
@@ -273,6 +297,7 @@ export class Proof {
       checkRequests(kit, work);
       checkOrders(kit, work);
       checkRelaxes(kit, work);
+      checkGrain(kit, work);
       checkTune(kit);
     });
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { kitBlocks } from '../kit/kit-blocks.ts';
 import { kitCache } from '../kit/kit-cache.ts';
+import { kitClones } from '../kit/kit-clones.ts';
 import { kitShare } from '../kit/kit-share.ts';
 import { kitSwap } from '../kit/kit-swap.ts';
 import { proveOn } from '../prove-strategy.ts';
@@ -23,7 +24,7 @@ describe.each(['keys', 'bytes'] as const)('on a host of %s', (store) => {
     },
   );
 
-  test.each([kitSwap, kitShare, kitCache, kitBlocks])('$id keeps every promise', (plugin) => {
+  test.each([kitSwap, kitShare, kitCache, kitBlocks, kitClones])('$id keeps every promise', (plugin) => {
     const { verdicts } = proveOn(plugin, store, { accesses: ACCESSES });
     expect(verdicts.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
     expect(verdicts.filter((one) => one.verdict === 'unseen' && one.owed)).toEqual([]);

@@ -3,12 +3,14 @@
  * says it catches. Not for use in a host.
  */
 export type { BrokenCase } from './broken-case.ts';
+export { coarseGrain } from './coarse-grain.ts';
 export { deniedRescue } from './denied-rescue.ts';
 export { doubleFree } from './double-free.ts';
 export { driftingCounter } from './drifting-counter.ts';
 export { earlyFault } from './early-fault.ts';
 export { endlessOrders } from './endless-orders.ts';
 export { forgottenBlocks } from './forgotten-blocks.ts';
+export { forgottenOrigin } from './forgotten-origin.ts';
 export { freeFault } from './free-fault.ts';
 export { hiddenHeap } from './hidden-heap.ts';
 export { hiddenRandomness } from './hidden-randomness.ts';
@@ -24,6 +26,7 @@ export { overReport } from './over-report.ts';
 export { realTimer } from './real-timer.ts';
 export { restlessCounter } from './restless-counter.ts';
 export { secretAccept } from './secret-accept.ts';
+export { sharedWrite } from './shared-write.ts';
 export { sharesAcrossSalts } from './shares-across-salts.ts';
 export { sharesAlthoughOff } from './shares-although-off.ts';
 export { skippedZeroing } from './skipped-zeroing.ts';

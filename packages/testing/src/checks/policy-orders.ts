@@ -1,7 +1,7 @@
 import type { Observation, Order } from '@overbook/core';
 
 /** Promises about the orders themselves. */
-export type OrderPromiseId = 'validOrders' | 'bounds' | 'once' | 'names' | 'json';
+export type OrderPromiseId = 'validOrders' | 'bounds' | 'sizes' | 'reclaims' | 'once' | 'names' | 'json';
 
 /** Orders that came at once, and the observation that they answer. */
 export interface Given {
@@ -25,6 +25,25 @@ export const ORDER_LOOKS: Readonly<Record<OrderPromiseId, Look>> = {
     first(
       memoryOrders(orders).filter(({ kind }) => kind === 'target'),
       (order) => beyond(order, observation),
+    ),
+  sizes: ({ orders, observation }) =>
+    first(
+      memoryOrders(orders).filter(({ kind }) => kind === 'size'),
+      ({ vm, pages }) => {
+        const facts = observation.vms.find((one) => one.vm === vm);
+        if (facts === undefined || pages >= facts.reservation) return undefined;
+        return `${pages} is below the ${facts.reservation} pages reserved for VM ${facts.name}`;
+      },
+    ),
+  reclaims: ({ orders, observation }) =>
+    first(
+      memoryOrders(orders).filter(({ kind }) => kind === 'reclaim'),
+      ({ vm, pages }) => {
+        const facts = observation.vms.find((one) => one.vm === vm);
+        const above = Math.max(0, (facts?.consumed ?? 0) - (facts?.reservation ?? 0));
+        if (facts === undefined || pages <= above) return undefined;
+        return `${pages} pages of VM ${facts.name}, which holds ${above} above its reservation`;
+      },
     ),
   once: ({ orders }) => {
     const seen = new Set<string>();

@@ -22,10 +22,20 @@ export class GuestRecord {
   readonly #givenUp: readonly Uint8Array[];
   readonly #table: ContentTable & { readonly bytes: Uint8Array };
   readonly #raw: RawStore;
+  readonly #origins: readonly (Uint32Array | undefined)[];
   reads = 0;
 
-  /** @param sizes pages of each VM */
-  constructor(sizes: readonly number[], table: ContentTable & { readonly bytes: Uint8Array }, raw: RawStore) {
+  /**
+   * @param sizes pages of each VM
+   * @param origins what a VM's template has at each page: content number + 1, 0 for zeros
+   */
+  constructor(
+    sizes: readonly number[],
+    table: ContentTable & { readonly bytes: Uint8Array },
+    raw: RawStore,
+    origins: readonly (Uint32Array | undefined)[] = [],
+  ) {
+    this.#origins = origins;
     this.#written = sizes.map((size) => new Int32Array(size).fill(NEVER));
     this.#givenUp = sizes.map((size) => new Uint8Array(size));
     this.#table = table;
@@ -68,9 +78,17 @@ export class GuestRecord {
   check(vm: VmId, page: number, frame: Mfn, how: string): void {
     this.reads++;
     const written = this.#written[vm]![page]!;
-    if (this.#holds(frame, written)) return;
+    const origin = written === NEVER ? (this.#origins[vm]?.[page] ?? 0) - 1 : NEVER;
+    if (this.#holds(frame, written === NEVER ? origin : written)) return;
     if (this.#givenUp[vm]![page] === 1 && this.#holds(frame, NEVER)) return;
     const expected = written === NEVER ? 'zero, being untouched' : `content ${written}`;
+    if (origin !== NEVER) {
+      const gives = this.#describe(frame);
+      throw new BrokenPromise(
+        'origin',
+        `${how} of page ${page} of VM ${vm} on frame ${frame} gives ${gives}; its template has content ${origin}`,
+      );
+    }
     throw new BrokenPromise(
       written === NEVER ? 'newFrame' : 'reads',
       `${how} of page ${page} of VM ${vm} on frame ${frame} gives ${this.#describe(frame)}; right is ${expected}`,

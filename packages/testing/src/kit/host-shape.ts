@@ -1,4 +1,4 @@
-import type { Pages } from '@overbook/core';
+import type { ContentTable, Pages } from '@overbook/core';
 import type { MemoryStateModel, VmSpec } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 
@@ -47,6 +47,19 @@ export const PROOF_SHAPE: HostShape = {
   ],
   memoryStates: KIT_STATES,
 };
+
+/**
+ * The host of every proof, its VMs cloned from one template: a third of their pages, some of them zeros. One has
+ * another salt, one does not share.
+ */
+export function clonesShape(contents: ContentTable): HostShape {
+  const count = contents.fill.length;
+  const pages = Uint32Array.from({ length: 48 }, (_, page) =>
+    page % 5 === 0 ? 0 : ((page * 7) % count) + 1,
+  );
+  const template = { name: 'golden', contents, pages };
+  return { ...PROOF_SHAPE, vms: PROOF_SHAPE.vms.map((vm) => ({ ...vm, template })) };
+}
 
 /** Two VMs large enough for 2 MiB mappings, on a host that is short by a third: the mappings must be broken. */
 export const LARGE_SHAPE: HostShape = {

@@ -98,7 +98,12 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     },
   });
   const sizes = vms.map((vm) => vm.size);
-  const record = new GuestRecord(sizes, config.contents.table, raw);
+  const record = new GuestRecord(
+    sizes,
+    config.contents.table,
+    raw,
+    vms.map(({ template }) => template?.pages),
+  );
   const guests = host.memory.vms.map((vm, i) => new ModelGuest(vm.id, vm.size, vms[i]!.driver, record));
   drivers.join(guests);
   for (const one of watches) one.join({ host, record, guests });

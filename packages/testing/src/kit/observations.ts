@@ -18,7 +18,7 @@ export function makeObservations(seed: number, known: Known): readonly Observati
     state: HOST_MEMORY_STATES[random.below(HOST_MEMORY_STATES.length)]!,
     total: toPages(TOTAL),
     free: toPages(random.below(TOTAL / 4)),
-    wanted: toPages(TOTAL / 20),
+    wanted: toPages(Math.floor(TOTAL / 20)),
     cause: random.below(3) === 0 ? 'state' : 'period',
     vms: SIZES.map((size, vm) => observeVm(vm, size, random, known)),
   }));

@@ -12,10 +12,20 @@ type Around = (
 ) => unknown;
 
 /** Changes of the mapping tables that only a strategy at work makes. */
-const ACTIONS = ['evict', 'relocate', 'drop', 'makeShared', 'merge', 'balloon', 'unballoon'] as const;
+const ACTIONS = [
+  'evict',
+  'relocate',
+  'drop',
+  'makeShared',
+  'merge',
+  'balloon',
+  'unballoon',
+  'attach',
+  'installShared',
+] as const;
 /** Of these, what takes a page from its guest. */
 const TAKES: ReadonlySet<string> = new Set(['evict', 'drop', 'merge', 'balloon']);
-const SHARES: ReadonlySet<string> = new Set(['makeShared', 'merge']);
+const SHARES: ReadonlySet<string> = new Set(['makeShared', 'merge', 'installShared']);
 
 /** What the plugin needs, with the kit in between where it watches. */
 export function watchDeps(plugin: AnyStrategyPlugin, deps: object, watch: Watch): object {
@@ -88,6 +98,7 @@ function aroundAction(name: string, watch: Watch): Around {
       watch.looked('salts');
       watch.looked('sharingOff');
     }
+    if (name === 'attach') watch.looked('origin');
     const answer = method(...given);
     if (TAKES.has(name)) watch.took(name, given[0] as VmId, given[1] as number);
     return answer;

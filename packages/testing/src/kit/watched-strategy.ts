@@ -183,7 +183,10 @@ function watchBacking(backing: Backing, watch: Watch): Backing {
         'fault',
         given[0],
         () => backing.fault(...given),
-        (done, call) => faultTime(watch, call, given[3], done),
+        (done, call) => {
+          if (given[4] && done !== BLOCKED) watch.looked('writeFault');
+          faultTime(watch, call, given[3], done);
+        },
       ),
     release: (...given) => watch.run('release', given[0], () => backing.release(...given)),
     peek: (...given) => watch.run('peek', given[0], () => backing.peek(...given)),
