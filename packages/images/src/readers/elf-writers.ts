@@ -61,47 +61,33 @@ function isAlias(load: ElfLoad, loads: readonly ElfLoad[], file: ImageFile): boo
   );
 }
 
-function xenCore(file: ImageFile): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, 0),
-    'is an ELF core without memory ranges, as `xl dump-core` (Xen) writes it, in a layout that is not read',
-    'Run avml or LiME inside the guest instead, and give its output.',
-  );
+type Refusal = (file: ImageFile, at?: number) => OverbookError;
+
+function refusal(code: 'OVB_IMAGE_FORMAT' | 'OVB_IMAGE_EMPTY', what: string, mend: string): Refusal {
+  return (file, at = 0) => new OverbookError(code, placeOf(file.name, at), what, mend);
 }
 
-function noLoads(file: ImageFile): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_EMPTY',
-    placeOf(file.name, 0),
-    'this ELF core holds no memory range',
-    'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
-  );
-}
+const GIVE_MACHINE = 'Give a core of a whole machine, as `virsh dump --memory-only` writes it.';
+const RUN_IN_SYSTEM = 'Run avml or LiME in the running system instead, and give its output.';
 
-function processCore(file: ImageFile, at: number): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, at),
-    'is the core of a process: its ranges have only virtual addresses',
-    'Give a core of a whole machine, as `virsh dump --memory-only` writes it.',
-  );
-}
-
-function oldKcore(file: ImageFile, at: number): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, at),
-    'is /proc/kcore of a kernel before 4.11: its ranges have only kernel virtual addresses',
-    'Run avml or LiME in the running system instead, and give its output.',
-  );
-}
-
-function virtualOnly(file: ImageFile, at: number): OverbookError {
-  return new OverbookError(
-    'OVB_IMAGE_FORMAT',
-    placeOf(file.name, at),
-    'is a core of a running kernel (/proc/kcore) with only virtual ranges: its memory has no physical addresses',
-    'Run avml or LiME in the running system instead, and give its output.',
-  );
-}
+const xenCore = refusal(
+  'OVB_IMAGE_FORMAT',
+  'is an ELF core without memory ranges, as `xl dump-core` (Xen) writes it, in a layout that is not read',
+  'Run avml or LiME inside the guest instead, and give its output.',
+);
+const noLoads = refusal('OVB_IMAGE_EMPTY', 'this ELF core holds no memory range', GIVE_MACHINE);
+const processCore = refusal(
+  'OVB_IMAGE_FORMAT',
+  'is the core of a process: its ranges have only virtual addresses',
+  GIVE_MACHINE,
+);
+const oldKcore = refusal(
+  'OVB_IMAGE_FORMAT',
+  'is /proc/kcore of a kernel before 4.11: its ranges have only kernel virtual addresses',
+  RUN_IN_SYSTEM,
+);
+const virtualOnly = refusal(
+  'OVB_IMAGE_FORMAT',
+  'is a core of a running kernel (/proc/kcore) with only virtual ranges: its memory has no physical addresses',
+  RUN_IN_SYSTEM,
+);
