@@ -352,7 +352,7 @@ describe('the maximum', () => {
   });
 
   test('of a VM that is not there is refused', () => {
-    expect(() => rig({ options: { maxMiB: { web: 10 } } })).toThrow(/maxMiB: no VM is called 'web'/);
+    expect(() => rig({ options: { maxMiB: { web: 10 } } })).toThrow(/maxMiB: there is no VM 'web'/);
   });
 });
 

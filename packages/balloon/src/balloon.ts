@@ -333,7 +333,7 @@ function checkNames(vms: readonly VmFacts[], maxMiB: Options['maxMiB']): void {
     throw new OverbookError(
       'OVB_OPTIONS_INVALID',
       'balloon',
-      `maxMiB: no VM is called '${name}'`,
+      `maxMiB: there is no VM '${name}'`,
       `VMs: ${names}.`,
     );
   }

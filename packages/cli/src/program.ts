@@ -27,14 +27,12 @@ export function buildProgram(io: Io): (words: readonly string[]) => Promise<numb
       code = await (await load())(io, ...rest);
     };
   const program = new Command('overbook')
-    .description(
-      'Which mix of memory reclamation techniques gives memory back at the least pain, for these guests?',
-    )
+    .description('Which mix of memory reclamation techniques frees memory at the least cost to these guests?')
     .version(ownVersion(), '-V, --version')
-    .option('--quiet', 'say nothing but results and errors')
-    .option('--no-color', 'no colour, as with NO_COLOR=1')
+    .option('--quiet', 'print only results and errors')
+    .option('--no-color', 'print without colour, as with NO_COLOR=1')
     .showSuggestionAfterError(true)
-    .showHelpAfterError('Run with --help to see what there is.')
+    .showHelpAfterError('Run with --help to list commands and options.')
     .addHelpText('after', '\nExit code: 0 fine, 1 the work found a failure, 2 the input is wrong.');
   addExperiments(program, runs);
   addPlugins(program, runs);
@@ -93,15 +91,15 @@ function addExperimentOptions(command: Command): Command {
   return command
     .option('--seeds <n>', 'seeds 1 to n')
     .option('--seed <n>', 'this one seed')
-    .option('--host-memory <sizes>', "host memory in place of the scenario's: 512MiB,60%")
-    .option('--workers <n>', 'worker threads; default: one for each core')
+    .option('--host-memory <sizes>', "host memory instead of the scenario's: 512MiB,60%")
+    .option('--workers <n>', 'worker threads; default: one per core')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
-    .option('--series <period>', 'write down every counter at this period of virtual time: 500ms, 5s')
-    .option('--check', 'hold every guest read against an independent record')
-    .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
-    .option('--call-limit <time>', 'end a run that gives no sign for so long; default 5min')
+    .option('--series <period>', 'sample every counter at this period of virtual time: 500ms, 5s')
+    .option('--check', 'check every guest read against an independent record')
+    .option('--any-size', 'allow implausible sizes, and sizes that may exceed this machine')
+    .option('--call-limit <time>', 'end a run that gives no sign of life for this long; default 5min')
     .option('--run-limit <time>', 'end a run that takes longer; default 1h')
-    .option('--memory-limit <size>', 'end a run that fills more memory; default: four fifths of the machine');
+    .option('--memory-limit <size>', 'end a run that uses more memory; default: four fifths of the machine');
 }
 
 function addExperiments(program: Command, runs: Runs): void {
@@ -119,14 +117,14 @@ function addCompare(program: Command, runs: Runs): void {
       .description('run all mixes of a scenario on the same guests and print them side by side')
       .argument('<scenario>', 'scenario file (YAML)')
       .option('--mix <name>', 'only this mix; may be repeated', collect)
-      .option('--baseline <name>', 'the mix that the others are held against; default: the first that runs')
+      .option('--baseline <name>', 'the mix to compare the others with; default: the first that runs')
       .option(
         '--with <strategies>',
         'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
         collect,
       ),
   )
-    .option('--assumptions', 'print all that is assumed, in whole sentences')
+    .option('--assumptions', 'print all assumptions in full')
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));
@@ -142,7 +140,7 @@ function addRun(program: Command, runs: Runs): void {
   )
     .option('--explain', 'print the first 100 decisions, with their reasons')
     .option('--explain-all', 'print every decision')
-    .option('--observations <file>', 'write what policies were told, to replay others over it (JSON Lines)')
+    .option('--observations <file>', 'write what policies observed, to replay others on it (JSON Lines)')
     .option('--json', 'print the whole result as JSON')
     .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));
@@ -151,9 +149,9 @@ function addRun(program: Command, runs: Runs): void {
 function addReproduce(program: Command, runs: Runs): void {
   program
     .command('reproduce')
-    .description('run published experiments again and print published beside measured')
+    .description('repeat published experiments and print published beside measured figures')
     .argument('[ids...]', 'experiments; default: all (--list names them)')
-    .option('--list', 'name the experiments, run none')
+    .option('--list', 'list the experiments without running them')
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write JSON, CSV and a page with plots there')
     .option('--strict', 'exit with 1 for any failing row, not only for arithmetic ones')
@@ -174,13 +172,13 @@ function addTop(program: Command, runs: Runs): void {
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--mix <name>', 'the mix; default: the one with most strategies')
     .option('--interval <period>', 'virtual time between samples', '1s')
-    .option('--speed <factor>', 'virtual time against wall time: 1, 10 (default), ... or max')
-    .option('--batch', 'write CSV to stdout: one row a sample, the host, then each VM')
-    .option('-n, --iterations <n>', 'with --batch: end after so many samples')
-    .option('--seed <n>', "this seed; default the scenario's first")
-    .option('--host-memory <size>', "host memory in place of the scenario's: 512MiB, 60%")
+    .option('--speed <factor>', 'virtual time relative to wall time: 1, 10 (default), ... or max')
+    .option('--batch', 'write CSV to stdout: one row per sample, the host, then each VM')
+    .option('-n, --iterations <n>', 'with --batch: number of samples to write')
+    .option('--seed <n>', "seed of the run; default: the scenario's first")
+    .option('--host-memory <size>', "host memory instead of the scenario's: 512MiB, 60%")
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
-    .option('--check', 'hold every guest read against an independent record')
+    .option('--check', 'check every guest read against an independent record')
     .action(
       runs(async () => {
         const { holdTerminal } = await import('./top/terminal-hold.ts');
@@ -202,10 +200,10 @@ function addValidate(program: Command, runs: Runs): void {
     .description('check a scenario, its datasets and its plugins, without running it')
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
-    .option('--any-size', 'allow sizes that make no sense, or that this machine may not hold')
-    .option('--json', 'print what was found as JSON')
+    .option('--any-size', 'allow implausible sizes, and sizes that may exceed this machine')
+    .option('--json', 'print the findings as JSON')
     .option('--call-limit <time>', 'refuse a plugin that takes longer in one call; default 5min')
-    .option('--memory-limit <size>', 'refuse a plugin that fills more memory')
+    .option('--memory-limit <size>', 'refuse a plugin that uses more memory')
     .action(runs(async () => (await import('./commands/validate.ts')).validate));
 }
 
@@ -213,14 +211,14 @@ function addPlugins(program: Command, runs: Runs): void {
   const strategies = program
     .command('strategies')
     .description('list strategies and policies')
-    .option('--plugin <module>', 'load a module too; may be repeated', collect)
+    .option('--plugin <module>', 'load another module; may be repeated', collect)
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/strategies.ts')).list));
   strategies
     .command('show')
     .description('print what a strategy or policy does, and its options')
     .argument('<id>')
-    .option('--plugin <module>', 'load a module too; may be repeated', collect)
+    .option('--plugin <module>', 'load another module; may be repeated', collect)
     .action(
       runs(async () => {
         const { show } = await import('./commands/strategies.ts');
@@ -230,41 +228,41 @@ function addPlugins(program: Command, runs: Runs): void {
     );
   program
     .command('counters')
-    .description('list every counter, with the names that esxtop and vCenter give it')
+    .description('list every counter, with its names in esxtop and vCenter')
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/counters.ts')).counters));
   program
     .command('datasets')
-    .description('list what ships with the project and can be named in a scenario')
+    .description('list the shipped datasets that a scenario can name')
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/datasets.ts')).datasets));
-  const make = program.command('new').description('make something of your own');
+  const make = program.command('new').description('create a scenario or strategy of your own');
   make
     .command('scenario')
-    .description('write a commented scenario that runs')
+    .description('create a commented scenario that runs')
     .argument('<name>', 'its name; the file is NAME.yaml')
     .option('-o, --out <file>', 'the file to write')
     .action(runs(async () => (await import('./commands/new-scenario.ts')).newScenario));
   make
     .command('strategy')
-    .description('make the package of a strategy: code, README, conformance test')
+    .description('create the package of a strategy: code, README, conformance test')
     .argument('<name>', 'its id and the name of its folder')
     .option('--from <folder>', 'depend on the tarballs in this folder (npm run pack:all makes them)')
-    .option('--into <folder>', 'where the package goes; default ./<name>')
+    .option('--into <folder>', 'folder for the package; default: ./<name>')
     .action(runs(async () => (await import('./commands/new-strategy.ts')).newStrategy));
 }
 
 /** Options of commands that open memory images. */
 function addImageOptions(command: Command): Command {
   return command
-    .option('--reader <module>', 'load a module with readers of further formats; may be repeated', collect)
-    .option('--format <id>', 'read images with this reader, whatever their first bytes show')
-    .option('--side-file <file>', 'the .vmss or .vmsn of a .vmem, where it does not lie beside it')
-    .option('--device-memory', 'count video memory and firmware in a dump as memory of the guest')
+    .option('--reader <module>', 'load a module with readers of other formats; may be repeated', collect)
+    .option('--format <id>', 'read images with this reader, whatever their first bytes')
+    .option('--side-file <file>', 'the .vmss or .vmsn of a .vmem, if it is not beside it')
+    .option('--device-memory', 'count video memory and firmware in a dump as guest memory')
     .addOption(
       new Option(
         '--holes <meaning>',
-        'what holes of a sparse file are: zero pages, or unknown as in a differential snapshot; ' +
+        'meaning of holes in a sparse file: zero pages, or unknown as in a differential snapshot; ' +
           'default: unknown in a raw file, zero in a .vmem',
       ).choices(['zero', 'unknown']),
     );
@@ -273,23 +271,26 @@ function addImageOptions(command: Command): Command {
 function addAnalysis(program: Command, runs: Runs): void {
   const command = program
     .command('analyze')
-    .description('tell what page sharing and compression would give on memory images or page digests')
+    .description('show what page sharing and compression would save on memory images or page digests')
     .argument('<image...>', 'memory images in any known format, digests (.ovd), or - for standard input')
-    .addOption(new Option('--only <part>', 'only this: quicker').choices(['sharing']))
+    .addOption(new Option('--only <part>', 'compute only this part; faster').choices(['sharing']))
     .option('--group <name=image,image>', 'guests that may share with each other; may be repeated', collect)
     .option('--max-page-sharing <n>', 'at most n pages on one frame, counted as Linux KSM counts them')
-    .option('--codec <names>', 'lz4, zstd or snappy, comma apart; default: lz4,zstd', collect)
-    .option('--verify', 'compare the bytes of pages that have one key')
-    .option('--flags <image=file>', 'page flags that the guest itself told; may be repeated', collect)
-    .option('--similar', 'look for near-duplicates too, which a patch against another page could replace')
-    .option('--kernel <version>', 'the version of Linux whose zram and zswap are followed; default 6.18')
+    .option('--codec <names>', 'lz4, zstd or snappy, separated by commas; default: lz4,zstd', collect)
+    .option('--verify', 'compare the bytes of pages with the same key')
+    .option('--flags <image=file>', 'page flags reported by the guest; may be repeated', collect)
+    .option('--similar', 'also find near-duplicates that a patch against another page could replace')
+    .option('--kernel <version>', 'Linux version whose zram and zswap are modelled; default: 6.18')
     .option('--zsmalloc-chain <n>', 'its CONFIG_ZSMALLOC_CHAIN_SIZE; default: 4 up to 6.2, then 8')
-    .option('--top <n>', 'name so many of the most repeated contents; default 10')
+    .option('--top <n>', 'number of most repeated contents to list; default: 10')
     .addOption(
-      new Option('--content-key <function>', 'function behind the keys').choices(['sha256-64', 'xxh3-64']),
+      new Option('--content-key <function>', 'hash function of the content keys').choices([
+        'sha256-64',
+        'xxh3-64',
+      ]),
     )
     .option('--secret-file <file>', 'use a keyed hash with this 32-byte secret')
-    .option('--workers <n>', 'worker threads; default: one for each core')
+    .option('--workers <n>', 'worker threads; default: one per core')
     .option('--json', 'print the figures as JSON')
     .option('-o, --out <folder>', 'write analysis.json and report.html there')
     .action(
@@ -308,9 +309,9 @@ function addInputs(program: Command, runs: Runs): void {
     .description('make a page digest of a memory image: key, compressed size, fill and role of each page')
     .argument('<image>', 'memory image in any known format, or - for standard input')
     .requiredOption('-o, --out <file>', 'digest to write (.ovd)')
-    .option('--flags <file>', 'page flags that the guest itself told')
+    .option('--flags <file>', 'page flags reported by the guest')
     .addOption(
-      new Option('--content-key <function>', 'function behind the keys')
+      new Option('--content-key <function>', 'hash function of the content keys')
         .choices(['sha256-64', 'xxh3-64'])
         .default('sha256-64'),
     )
@@ -330,7 +331,7 @@ function addInputs(program: Command, runs: Runs): void {
       "make a trace of what QEMU's plugins captured (.obt), or with --from of another tool's: valgrind lackey's " +
         "text, libCacheSim's oracleGeneral, damo's records (JSON), CSV",
     )
-    .argument('<file>', 'plain, or packed with gzip, zlib or Brotli (.br)')
+    .argument('<file>', 'plain, or compressed with gzip, zlib or Brotli (.br)')
     .requiredOption('-o, --out <file>', 'trace to write (.ovt)')
     .addOption(
       new Option('--from <tool>', 'a format of another tool').choices([
@@ -341,9 +342,9 @@ function addInputs(program: Command, runs: Runs): void {
       ]),
     )
     .option('--every <n>', 'interval: instructions (lackey; default 1000000), else requests (default 1)')
-    .option('--columns <list>', 'csv: what is where, by number or header, as in address=2,size=3,kind=op')
-    .option('--delimiter <character>', 'csv: between two fields; default: told by the first line')
-    .option('--target <id>', 'damo: the target to take, where a record has several')
+    .option('--columns <list>', 'csv: columns by number or header, as in address=2,size=3,kind=op')
+    .option('--delimiter <character>', 'csv: field separator; default: detected in the first line')
+    .option('--target <id>', 'damo: the target to import, if a record has several')
     .action(runs(async () => (await import('./commands/trace.ts')).importIt));
   trace
     .command('info')
@@ -354,7 +355,7 @@ function addInputs(program: Command, runs: Runs): void {
   const recording = program.command('recording').description('recordings of whole guests');
   recording
     .command('import')
-    .description('make a recording of captured files NAME.json, .obt.br, .time.br and .snaps.br')
+    .description('make a recording from captured files NAME.json, .obt.br, .time.br and .snaps.br')
     .argument('<folder>')
     .argument('<name>')
     .requiredOption('-o, --out <file>', 'recording to write (.ovr)')
@@ -373,22 +374,22 @@ function addTranslate(program: Command, runs: Runs): void {
     .description(
       "draw one address's walk through process, guest OS, VM and host, with its counted references",
     )
-    .argument('[scenario]', 'scenario file (YAML); its run is stopped half-way, or at --at')
+    .argument('[scenario]', 'scenario file (YAML); its run is stopped halfway, or at --at')
     .option('--demo', 'a small machine with a page of every backing, by nested and by shadow paging')
     .option('--mix <name>', 'the mix; default: the one with most strategies')
-    .option('--guest <name>', 'the guest; default the first')
-    .option('--process <n>', 'the process; default 0')
-    .option('--address <address>', 'byte address in it; without it, what can be looked at')
+    .option('--guest <name>', 'the guest; default: the first')
+    .option('--process <n>', 'the process; default: 0')
+    .option('--address <address>', 'byte address in the process; without it, addresses are listed')
     .option('--at <time>', 'virtual time since the measured part began: 2s')
     .addOption(
-      new Option('--paging <kind>', "default the scenario's host.translation, else nested").choices([
+      new Option('--paging <kind>', "default: the scenario's host.translation, else nested").choices([
         'nested',
         'shadow',
       ]),
     )
-    .option('--write', 'make the access a write; default a read')
-    .option('--seed <n>', "this seed; default the scenario's first")
-    .option('--host-memory <size>', "host memory in place of the scenario's: 512MiB, 60%")
+    .option('--write', 'make the access a write; default: a read')
+    .option('--seed <n>', "seed of the run; default: the scenario's first")
+    .option('--host-memory <size>', "host memory instead of the scenario's: 512MiB, 60%")
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/translate.ts')).translate));

@@ -58,7 +58,7 @@ describe('the answer of six mixes', { timeout: 120_000 }, () => {
     );
     expect(lines.at(-1)).not.toContain('next:');
     const before = lines.slice(0, -ROWS).join('\n');
-    expect(before).toContain('Assumed: tps looks at 20,000 pages a second over all VMs;');
+    expect(before).toContain('Assumed: tps scans 20,000 pages per second over all VMs;');
     expect(before).toContain('upper');
     expect(before).not.toContain('minorFault');
   });

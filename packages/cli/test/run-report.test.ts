@@ -40,8 +40,8 @@ describe('run at 80 columns', { timeout: 120_000 }, () => {
       expect(line.length).toBeLessThanOrEqual(80);
       expect(line).not.toMatch(/^ +(\d[\d,.]*( |$)|us\b|ms\b|s\b|MiB\b|%)/);
     }
-    expect(report).toMatch(/swapping unasked +silent[\s\S]*silent: unchanged copies of file blocks/);
-    expect(report).toMatch(/hostswap counts: [\s\S]*counts: of the whole run, in pages/);
+    expect(report).toMatch(/uncooperative +silent[\s\S]*silent: unchanged copies of file blocks/);
+    expect(report).toMatch(/hostswap counts: [\s\S]*counts: over the whole run, in pages/);
     const log = out.slice(0, out.indexOf('classic on')).trimEnd().split('\n');
     expect(log[0]).toBe('decisions, in virtual time; memory in pages of 4 KiB');
     expect(log).toHaveLength(102);

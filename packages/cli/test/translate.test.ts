@@ -196,7 +196,7 @@ test('a scenario is stopped at a time, its processes are listed, and an address 
   expect(walked.out).toMatch(/^guest programs at 0\.200 s of the measured part/);
   expect(walked.out).toContain(`process 0: a read of ${one!.address}, shadow paging`);
   expect(walked.out).toMatch(new RegExp(`^VM {9}pmap: guest page 0x[0-9a-f]+ is ${one!.kind}`, 'm'));
-  expect(walked.out).toMatch(/Again, out of the TLB again: [34] references\.$/m);
+  expect(walked.out).toMatch(/Again, with the TLB flushed: [34] references\.$/m);
 });
 
 test('a guest without page tables says n/a, and its own memory can be looked at', async () => {
@@ -209,10 +209,10 @@ test('a guest without page tables says n/a, and its own memory can be looked at'
 });
 
 test.each<readonly [words: readonly string[], said: RegExp]>([
-  [[], /OVB_USAGE at translate\n {2}there is no scenario/],
+  [[], /OVB_USAGE at translate\n {2}no scenario is given/],
   [['--demo', '--address', '0x1000', '--process', '7'], /the demonstration has no process 7/],
-  [['--demo', '--address', 'main'], /'main' is no address below 2\^48/],
-  [['--demo', '--address', '0x1000000000000'], /is no address below 2\^48/],
+  [['--demo', '--address', 'main'], /'main' is not an address below 2\^48/],
+  [['--demo', '--address', '0x1000000000000'], /is not an address below 2\^48/],
   [['--demo', '--paging', 'both'], /Allowed choices are nested, shadow/],
 ])('bad input is refused: %j', async (words, said) => {
   const { code, out, err } = await overbook(['translate', ...words]);

@@ -115,7 +115,7 @@ test('a mix that can never give memory back is refused, one that may run out is 
     const { code, err } = await overbook(['validate', path]);
     expect(code).toBe(2);
     expect(err).toContain(`error OVB_MIX_NEVER_GIVES at ${path}:6:3: mix 'm1'`);
-    expect(err).toMatch(/can bring no memory back on this host, and its guests may come to hold\s+32 MiB/);
+    expect(err).toMatch(/can give no memory back on this host, and its guests may come to hold\s+32 MiB/);
     expect(err).toMatch(/mend: Add a strategy that takes pages by itself/);
   }
   writeFileSync(path, of('hostswap, compression', 'tps'));

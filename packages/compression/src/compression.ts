@@ -168,11 +168,11 @@ export class Compression implements Strategy {
           this.#pages.kind(id, page) !== this.#kind ||
           this.#pages.payload(id, page) !== entry
         ) {
-          throw new Error(`VM ${name}: entry ${entry} says it keeps page ${page}, the page does not say so`);
+          throw new Error(`VM ${name}: entry ${entry} keeps page ${page}, but the page does not refer to it`);
         }
         if (++listed > slots || kept.bytes(entry) > SLOT_BYTES[frames.sizeOf(kept.place(entry))]) {
           throw new Error(
-            `VM ${name}: entry ${entry} of ${kept.bytes(entry)} bytes is out of its slot, or the list runs in a circle`,
+            `VM ${name}: entry ${entry} of ${kept.bytes(entry)} bytes is outside its slot, or the list is circular`,
           );
         }
         bytes += kept.bytes(entry);
@@ -280,7 +280,7 @@ export class Compression implements Strategy {
       'OVB_COMPRESSED_CORRUPT',
       `compression, VM ${this.#pages.vms[vm]!.name}, page ${page}`,
       'the compressed page does not read back as it was written',
-      'Memory of this process was overwritten; run again on a sound machine.',
+      'Run again on a sound machine: memory of this process was overwritten.',
     );
   }
 
@@ -312,7 +312,7 @@ export class Compression implements Strategy {
 
   #ownFrame(): Mfn {
     const frame = this.#frames.takeOwn();
-    if (frame === NO_FRAME) throw new Error('a frame was freed and none can be taken');
+    if (frame === NO_FRAME) throw new Error('a frame was freed, but none can be taken');
     return frame;
   }
 

@@ -12,7 +12,7 @@ export { compressionOptions };
 export const compression: StrategyPlugin<typeof needs, typeof compressionOptions> = defineStrategy({
   id: 'compression',
   contract: 2,
-  title: 'Keeps swap victims compressed in memory when they fit half a page',
+  title: 'Keeps swap victims compressed in memory if they fit in half a page',
   options: compressionOptions,
   needs,
   kinds: ['compressed'],

@@ -8,7 +8,7 @@ export const compressionOptions = z.strictObject({
     .max(100)
     .default(10)
     .describe(
-      "Most frames a VM's cache may use, in percent of the VM's size (ESX Mem.MemZipMaxPct, 5 to 100).",
+      "Maximum frames of a VM's cache, in percent of the VM's size (ESX Mem.MemZipMaxPct, 5 to 100).",
     ),
   maxPercentOfAllocated: z
     .int()
@@ -16,13 +16,13 @@ export const compressionOptions = z.strictObject({
     .max(100)
     .default(50)
     .describe(
-      'The same in percent of the machine memory the VM holds, its cache included (ESX Mem.MemZipMaxAllocPct).',
+      'The same in percent of the machine memory the VM holds, including its cache (ESX Mem.MemZipMaxAllocPct).',
     ),
   sameFilled: z
     .union([z.boolean(), z.literal('zeros')])
     .default('zeros')
     .describe(
-      'Pages kept without a slot. zeros: those of zeros, as Linux from 6.12 on; true: of any one 8-byte word, as zswap before; false: none.',
+      'Pages without a slot. zeros: zero pages (Linux from 6.12); true: any 8-byte word (older zswap); false: none.',
     ),
 });
 

@@ -35,9 +35,9 @@ export const EVIDENCE: Readonly<Partial<Record<PromiseId, Evidence>>> = {
   poolGain: reclaims,
   askedVm: reclaims,
   tried: { methods: [], absent: 'it took no page when it was asked to reclaim', idle: '' },
-  lent: { methods: TAKES_LENT, absent: 'it has no method that is handed an object', idle: 'none was called' },
+  lent: { methods: TAKES_LENT, absent: 'it has no method that takes an object', idle: 'none was called' },
   pending: called('pending'),
-  orders: { ...called('pending'), idle: 'it never ordered a page of a guest that gives' },
+  orders: { ...called('pending'), idle: 'it never ordered a page from a guest that gives' },
   given: { methods: [], absent: 'it was given no page by a guest', idle: '' },
   relax: called('relax'),
   rescue: called('rescue'),
@@ -50,7 +50,7 @@ export const EVIDENCE: Readonly<Partial<Record<PromiseId, Evidence>>> = {
   powerCycle: {
     methods: ['pending', 'vmCounters'],
     absent: 'it counts nothing of a VM',
-    idle: 'no VM was switched off and on',
+    idle: 'no VM was powered off and on',
   },
   tune: called('tune'),
   counters: {

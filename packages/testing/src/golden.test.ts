@@ -36,5 +36,5 @@ test('every count that differs is named, with both figures', () => {
 });
 
 test('a missing golden is no golden of nothing', () => {
-  expect(() => expectGolden(join(folder, 'three.json'), {}, false)).toThrow('there is no golden');
+  expect(() => expectGolden(join(folder, 'three.json'), {}, false)).toThrow('three.json does not exist');
 });

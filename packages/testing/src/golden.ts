@@ -15,12 +15,13 @@ export function expectGolden(path: string, counts: Golden, update: boolean): voi
     writeFileSync(path, `${JSON.stringify(counts, undefined, 2)}\n`);
     return;
   }
-  if (!existsSync(path)) throw new Error(`there is no golden ${path}; write it: npm run golden -- --update`);
+  if (!existsSync(path))
+    throw new Error(`golden ${path} does not exist; write it: npm run golden -- --update`);
   const differences = differencesOf(JSON.parse(readFileSync(path, 'utf8')) as Golden, counts);
   if (differences.length === 0) return;
   throw new Error(
     `${path}: ${differences.length} counts differ\n  ${differences.join('\n  ')}\n` +
-      'If that is meant: npm run golden -- --update, and a changeset that says why.',
+      'If that is intended: npm run golden -- --update, and a changeset that says why.',
   );
 }
 

@@ -20,21 +20,21 @@ import { unseen } from './unseen.ts';
 
 /** What the kit shows of a policy, one sentence each. */
 export const POLICY_PROMISES = {
-  options: 'its options are one schema with defaults that refuses what it does not know',
+  options: 'its options are one schema with defaults that refuses unknown keys',
   acts: 'the kit sees it order',
   sameOrders: 'the same observations give the same orders',
   validOrders: 'orders name VMs of the host, whole pages within them, and a reason',
   bounds: 'targets lie between reservation and limit',
   sizes: 'sizes that it orders leave a VM its reservation',
   reclaims: 'it reclaims no more than a VM holds above its reservation',
-  once: 'no VM gets two orders of a kind at once',
+  once: 'no VM gets two orders of one kind at once',
   names: 'strategies that it names are in the mix',
   json: 'settings that it orders are JSON',
   pace: 'its own pace is a time, and the same each time',
   replays: 'a log of its observations gives the same orders',
-  unknown: 'what is not known is not needed',
-  untouched: 'an observation stays as it was given',
-  ends: 'it ends with its source and leaves no timer',
+  unknown: 'unknown figures are not needed',
+  untouched: 'an observation is not changed',
+  ends: 'it completes with its source and leaves no timer',
 } as const;
 
 export type PolicyPromiseId = keyof typeof POLICY_PROMISES;
@@ -134,7 +134,7 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
   acts: (plugin, options) => {
     const given = ordersOf(plugin, options, makeObservations(options.seed ?? 1, 'all'));
     if (given.every((one) => one.orders.length === 0))
-      throw broken('acts', 'a quarter of an hour on a host in every memory state, and it never ordered');
+      throw broken('acts', 'in a quarter of an hour on a host in every memory state, it never ordered');
     return undefined;
   },
   sameOrders: (plugin, options) => {
@@ -157,7 +157,7 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
     const names = namedIn(ordersOf(plugin, options, makeObservations(options.seed ?? 1, 'all')));
     if (names.length === 0) return { why: 'it names no strategy', owed: false };
     return {
-      why: `it names ${names.join(', ')}; give strategies: the ids of a mix that it is made for`,
+      why: `it names ${names.join(', ')}; give strategies: the ids of a mix for which it is made`,
       owed: true,
     };
   },
@@ -166,7 +166,7 @@ const CHECKS: Readonly<Record<PolicyPromiseId, Check>> = {
     if (plugin.every === undefined) return { why: 'it has no pace of its own', owed: false };
     const settled = plugin.options.parse(options.options ?? {});
     const [every, again] = [plugin.every(settled), onAnotherDay(() => plugin.every!(settled))];
-    if (!(Number.isFinite(every) && every > 0)) throw broken('pace', `every ${every} ms is no pace`);
+    if (!(Number.isFinite(every) && every > 0)) throw broken('pace', `every ${every} ms is not a pace`);
     if (every !== again) throw broken('pace', `every ${every} ms, and ${again} ms when it was asked again`);
     return undefined;
   },
@@ -213,11 +213,11 @@ function checkEnds(plugin: AnyPolicyPlugin, options: PolicyProofOptions): void {
   let completed = false;
   const policy = makePolicy(plugin, options, clock);
   policy(source.asObservable(), clock).subscribe({ complete: () => (completed = true) });
-  if (!source.observed) throw broken('ends', 'it does not listen to its observations');
+  if (!source.observed) throw broken('ends', 'it does not subscribe to its observations');
   for (const observation of makeObservations(options.seed ?? 1, 'all').slice(0, 3)) source.next(observation);
   source.complete();
   clock.advanceTo(clock.now() + 60 * NS_PER_SECOND);
-  if (!completed) throw broken('ends', 'a minute after its source it is still open');
+  if (!completed) throw broken('ends', 'a minute after its source completed, it is still open');
   const other = new Subject<Observation>();
   const subscription = policy(other.asObservable(), clock).subscribe();
   subscription.unsubscribe();

@@ -299,14 +299,14 @@ describe('the report', () => {
     const text = reportText(proveStrategy(overReport.plugin, { accesses: 300 }));
     expect(text).toMatch(/^over-report on keys: \d+ kept, 1 broken, \d+ unseen \(\d+ accesses, \d+ pages/);
     expect(text).toContain(`BROKEN  ${PROMISES.poolGain}: `);
-    expect(text).toContain(`UNSEEN  the run ended before: ${PROMISES.poolGain}:\n`);
+    expect(text).toContain(`UNSEEN  the run ended earlier: ${PROMISES.poolGain}:\n`);
     expect(text).toContain(`kept    ${PROMISES.needs}\n`);
   });
 
   test('a store that refuses the plugin is one line', () => {
     const plugin = { ...kitSwap, id: 'needy', needs: { ...kitSwapNeeds, contents: CONTENTS } };
     expect(reportText([proveOn(plugin, 'keys')])).toBe(
-      'needy on keys: refused, it needs CONTENTS, which a host of keys does not give',
+      'needy on keys: refused, it needs CONTENTS, which a host of keys does not provide',
     );
   });
 });
@@ -342,7 +342,7 @@ describe('the suite', () => {
     const results = collect(changed((sound) => withBacking(sound, { peek: () => undefined })));
     expect(results.get(`changed on keys: ${PROMISES.reads}`)).toContain('peek of page');
     expect(results.get(`changed on keys: ${PROMISES.salts}`)).toBe(
-      `not seen: the run ended before: ${PROMISES.reads}`,
+      `not seen: the run ended earlier: ${PROMISES.reads}`,
     );
   });
 });

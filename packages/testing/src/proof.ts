@@ -145,7 +145,7 @@ export class Proof {
     const error = this.#broken.get(promise);
     if (error !== undefined) return { verdict: 'broken', error };
     if (!this.#shown.has(promise)) {
-      return { verdict: 'unseen', why: `the run ended before: ${this.broken.join('; ')}`, owed: true };
+      return { verdict: 'unseen', why: `the run ended earlier: ${this.broken.join('; ')}`, owed: true };
     }
     if (EVIDENCE[id] === undefined || this.#looks.has(id)) return { verdict: 'kept' };
     return { verdict: 'unseen', ...whyUnseen(id, this.#strategy) };
@@ -196,7 +196,7 @@ export class Proof {
         if (kit.watch.acted > 0 || this.#actsOnClones()) return;
         throw new BrokenPromise(
           'acts',
-          'it freed, ordered, rescued and changed nothing on a host that was short of memory',
+          'it freed, ordered, rescued and changed nothing on a host short of memory',
         );
       });
       this.#stage(['ownFrames'], () => checkFramesBack(kit));

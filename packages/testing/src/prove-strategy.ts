@@ -63,6 +63,6 @@ export function proveOn(plugin: AnyStrategyPlugin, store: StoreKind, options: Pr
 /** Why a plugin does not run on a store, or undefined. */
 export function refusal(plugin: AnyStrategyPlugin, store: StoreKind): string | undefined {
   return store === 'keys' && requires(plugin, 'CONTENTS')
-    ? 'it needs CONTENTS, which a host of keys does not give'
+    ? 'it needs CONTENTS, which a host of keys does not provide'
     : undefined;
 }

@@ -103,8 +103,8 @@ test('a policy that needs more than observations cannot be replayed', () => {
 
 test.each([
   ['', /host\.jsonl:1: no JSON/],
-  ['{"format":"else"}\n', /host\.jsonl:1: it does not begin as an observation log/],
-  ['{"format":"overbook-observations","version":9}\n', /version is 9, this reader knows 1/],
+  ['{"format":"else"}\n', /host\.jsonl:1: it does not begin as an observation log does/],
+  ['{"format":"overbook-observations","version":9}\n', /version is 9; this reader reads version 1/],
   [`${observationLogHeader()}{"time":1`, /host\.jsonl:2: no JSON/],
   [`${observationLogHeader()}{"time":1}\n`, /host\.jsonl:2: state: /],
 ])('a log that is none is refused with the line', (text, expected) => {

@@ -50,7 +50,7 @@ function needsOf(plugin: AnyPolicyPlugin, clock: VirtualClock): never {
       throw new OverbookError(
         'OVB_NEED_UNMET',
         plugin.id,
-        `it needs ${shortName(need)}, and a replay has observations and a clock alone`,
+        `it needs ${shortName(need)}, but a replay has only observations and a clock`,
         'Make the need optional, or run the policy on a host.',
       );
     }

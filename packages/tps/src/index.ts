@@ -10,11 +10,11 @@ import { esxTunable, ksmTunable } from './tunable.ts';
 
 export { tpsOptions };
 
-/** Shares equal pages copy-on-write; asks the guest nothing. */
+/** Shares equal pages copy-on-write; needs nothing from the guest. */
 export const tps: StrategyPlugin<typeof needs, typeof tpsOptions> = defineStrategy({
   id: 'tps',
   contract: 2,
-  title: 'Shares equal pages copy-on-write; asks the guest nothing',
+  title: 'Shares equal pages copy-on-write; needs nothing from the guest',
   options: tpsOptions,
   needs,
   claims: ['shared'],

@@ -268,7 +268,7 @@ describe('the counters', () => {
     const guests = rig({ vms: [{ size: 2 }], options: plain });
     guests.write(0, 0, 1);
     guests.host.memory.makeShared(0 as never, 0 as never);
-    expect(() => guests.host.verify()).toThrow("page 0 of VM vm0 is shared and no site of its frame's node");
+    expect(() => guests.host.verify()).toThrow("page 0 of VM vm0 is shared but no site of its frame's node");
   });
 });
 

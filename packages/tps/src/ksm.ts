@@ -9,7 +9,7 @@ import type {
   Resolved,
   Strategy,
   VmId,
-} from "@overbook/core";
+} from '@overbook/core';
 import {
   FILL_ZERO,
   KIND_MAPPED,
@@ -18,21 +18,21 @@ import {
   NS_PER_MS,
   PAGE_BYTES,
   toGfn,
-} from "@overbook/core";
-import type { Subscription } from "rxjs";
-import type { output } from "zod";
+} from '@overbook/core';
+import type { Subscription } from 'rxjs';
+import type { output } from 'zod';
 
-import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from "./ksm-items.ts";
-import type { KsmKernel } from "./ksm-kernel.ts";
-import { ksmKernel } from "./ksm-kernel.ts";
-import type { needs } from "./needs.ts";
-import type { ksmOptions } from "./options.ts";
-import { PageNumbers } from "./page-numbers.ts";
-import { repeat } from "./repeat.ts";
-import { StableTree } from "./stable-tree.ts";
-import type { ksmTunable } from "./tunable.ts";
-import { UnstableTree } from "./unstable-tree.ts";
-import { ZeroFrame } from "./zero-frame.ts";
+import { ITEM_NONE, ITEM_STABLE, ITEM_UNSTABLE, KsmItems } from './ksm-items.ts';
+import type { KsmKernel } from './ksm-kernel.ts';
+import { ksmKernel } from './ksm-kernel.ts';
+import type { needs } from './needs.ts';
+import type { ksmOptions } from './options.ts';
+import { PageNumbers } from './page-numbers.ts';
+import { repeat } from './repeat.ts';
+import { StableTree } from './stable-tree.ts';
+import type { ksmTunable } from './tunable.ts';
+import { UnstableTree } from './unstable-tree.ts';
+import { ZeroFrame } from './zero-frame.ts';
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof ksmOptions>;
@@ -136,8 +136,7 @@ export class Ksm implements Strategy {
   /** A mapping that others broke is a split like any other. */
   largePageBroken(vm: VmId, first: Gfn): void {
     if (this.#ownSplits.delete(this.#numbers.bases[vm]! + first)) return;
-    if (this.#kernel.splitsToZeroPage && this.#pages.vms[vm]!.sharing !== false)
-      this.#mapZeros(vm, first);
+    if (this.#kernel.splitsToZeroPage && this.#pages.vms[vm]!.sharing !== false) this.#mapZeros(vm, first);
   }
 
   /** The process is gone, and its items with it (__ksm_exit). */
@@ -186,7 +185,7 @@ export class Ksm implements Strategy {
         const frame = this.#pages.frame(id, toGfn(page));
         if (this.#zero.is(frame) || this.#splitZero.is(frame)) continue;
         if (!isStable || this.#stable.frame(this.#items.node(number)) !== frame) {
-          throw new Error(`page ${page} of VM ${name} is shared and no site of its frame's node`);
+          throw new Error(`page ${page} of VM ${name} is shared but no site of its frame's node`);
         }
       }
     }
@@ -228,7 +227,7 @@ export class Ksm implements Strategy {
         const page = toGfn(next.gfn++);
         const number = next.number++;
         if (this.#isOurs(id, page)) {
-          this.#spend("scanPage");
+          this.#spend('scanPage');
           this.#items.ensure(number);
           if (this.#pages.pinned(id, page) || this.#skips(id, page, number)) continue;
           this.#found.vm = id;
@@ -275,7 +274,7 @@ export class Ksm implements Strategy {
     const hi = this.#store.hashHi(frame);
     const { stableFirst } = this.#kernel;
     if (stableFirst && this.#mergeStable(vm, page, number, frame, lo, hi)) return;
-    this.#spend("hashPage");
+    this.#spend('hashPage');
     const unchanged = this.#items.unchanged(number, lo);
     if (!unchanged && this.#rules.twoVisits) return;
     if (this.#mergeZero(vm, page, frame)) return;
@@ -290,7 +289,7 @@ export class Ksm implements Strategy {
     if (node < 0) return false;
     if (this.#splitTakes(vm, page)) return true;
     this.#pages.merge(vm, page, this.#stable.frame(node));
-    this.#spend("mergePage");
+    this.#spend('mergePage');
     this.#stable.addSite(node);
     this.#items.toStable(number, node);
     return true;
@@ -299,7 +298,7 @@ export class Ksm implements Strategy {
   /** use_zero_pages. */
   #mergeZero(vm: VmId, page: Gfn, frame: Mfn): boolean {
     if (!this.#options.use_zero_pages || this.#store.fill(frame) !== FILL_ZERO) return false;
-    this.#spend("comparePages");
+    this.#spend('comparePages');
     if (!this.#splitTakes(vm, page)) this.#toZero(this.#zero, vm, page);
     return true;
   }
@@ -307,7 +306,7 @@ export class Ksm implements Strategy {
   #toZero(zero: ZeroFrame, vm: VmId, page: Gfn): void {
     const became = zero.map(vm, page);
     if (became !== -1) this.#stable.forget(became);
-    this.#spend("mergePage");
+    this.#spend('mergePage');
   }
 
   /** Merges with an equal page of the unstable tree: a new stable node. Else the page waits there. */
@@ -325,7 +324,7 @@ export class Ksm implements Strategy {
       this.#makeNode(vm, page, number, lo, hi);
       const node = this.#items.node(number);
       this.#pages.merge(partnerVm, partnerPage, this.#stable.frame(node));
-      this.#spend("mergePage");
+      this.#spend('mergePage');
       this.#stable.addSite(node);
       this.#items.toStable(partner, node);
       return;
@@ -349,7 +348,7 @@ export class Ksm implements Strategy {
 
   /** Maps the pages of zeros among the 512 from `first` on to the zero page. Their items go when ksmd passes them. */
   #mapZeros(vm: VmId, first: Gfn): void {
-    this.#spend("scanPage", LARGE_PAGE_PAGES);
+    this.#spend('scanPage', LARGE_PAGE_PAGES);
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
       const page = toGfn(first + i);
       if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) continue;
@@ -385,9 +384,8 @@ export class Ksm implements Strategy {
   #unmergePage(vm: VmId, page: Gfn, number: number): boolean {
     if (this.#pages.kind(vm, page) !== KIND_SHARED) return true;
     const isZero = this.#zero.is(this.#pages.frame(vm, page));
-    if (isZero ? !this.#kernel.unmergesZeroPages : this.#items.state(number) !== ITEM_STABLE)
-      return true;
-    this.#spend("copyPage");
+    if (isZero ? !this.#kernel.unmergesZeroPages : this.#items.state(number) !== ITEM_STABLE) return true;
+    this.#spend('copyPage');
     return this.#pages.makePrivate(vm, page, this.#clock.now());
   }
 
@@ -400,7 +398,7 @@ export class Ksm implements Strategy {
   /** True when the page has a frame of its own, not pinned, that holds now what `frame` holds. */
   #holds(vm: VmId, page: Gfn, frame: Mfn): boolean {
     if (this.#pages.kind(vm, page) !== KIND_MAPPED || this.#pages.pinned(vm, page)) return false;
-    this.#spend("comparePages");
+    this.#spend('comparePages');
     return this.#store.equal(frame, this.#pages.frame(vm, page));
   }
 
@@ -408,7 +406,7 @@ export class Ksm implements Strategy {
     const shared = this.#pages.makeShared(vm, page);
     this.#zero.forget(shared);
     this.#splitZero.forget(shared);
-    this.#spend("mergePage");
+    this.#spend('mergePage');
     const node = this.#stable.insert(lo, hi, shared, this.#nowMs());
     this.#spendSearch(this.#stable.size);
     this.#spendCompares();
@@ -424,11 +422,11 @@ export class Ksm implements Strategy {
 
   /** A search goes down a tree: one step a level. */
   #spendSearch(size: number): void {
-    if (size > 0) this.#spend("treeStep", Math.ceil(Math.log2(size + 1)));
+    if (size > 0) this.#spend('treeStep', Math.ceil(Math.log2(size + 1)));
   }
 
   #spendCompares(): void {
-    if (this.#stable.compares > 0) this.#spend("comparePages", this.#stable.compares);
+    if (this.#stable.compares > 0) this.#spend('comparePages', this.#stable.compares);
     this.#stable.compares = 0;
   }
 

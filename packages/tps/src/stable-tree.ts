@@ -141,7 +141,7 @@ export class StableTree {
     } else if (left > 0) {
       this.sharing--;
     } else {
-      throw new Error(`frame ${this.#frames[node]!} is shared and its node has no site left`);
+      throw new Error(`frame ${this.#frames[node]!} is shared, but its node has no site left`);
     }
   }
 

@@ -100,7 +100,11 @@ function hasCollisions({ verified }: Pick<Analysis, 'verified'>): boolean {
 
 function optionsOf(words: AnalyzeWords): AnalyzeOptions {
   if (words.only !== undefined && (words.similar !== undefined || words.codec !== undefined))
-    throw usage('--only sharing', 'neither --similar nor --codec goes with it', 'Leave one of them out.');
+    throw usage(
+      '--only sharing',
+      'it cannot be combined with --similar or --codec',
+      'Leave one of them out.',
+    );
   const contentKey: ContentKeySpec | undefined = contentKeySpec(words);
   return {
     workers: words.workers === undefined ? availableParallelism() : whole('--workers', words.workers, 1, 256),
@@ -132,7 +136,7 @@ function sourcesOf(paths: readonly string[], flags: readonly string[]): MemorySo
     if (paths.includes(path)) continue;
     throw usage(
       '--flags',
-      `'${path}' is none of the images`,
+      `'${path}' is not one of the images`,
       `Name one as you gave it: ${paths.join(', ')}.`,
     );
   }

@@ -14,7 +14,7 @@ export function contentKeySpec({ contentKey, secretFile }: ContentKeyWords): Con
   if (secretFile === undefined) return contentKey === undefined ? undefined : { function: contentKey };
   if (!existsSync(secretFile)) {
     const mend = 'Make one with: head -c 32 /dev/urandom > FILE.';
-    throw new OverbookError('OVB_FILE_UNREADABLE', secretFile, 'there is no such secret file', mend);
+    throw new OverbookError('OVB_FILE_UNREADABLE', secretFile, 'the secret file does not exist', mend);
   }
   return { function: 'blake3-64-keyed', secret: Uint8Array.from(readFileSync(secretFile)) };
 }

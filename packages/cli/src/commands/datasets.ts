@@ -20,9 +20,7 @@ export function datasets(io: Io, options: { readonly json?: true }): number {
   }
   const { bold } = pc.createColors(io.color);
   if (all.length === 0) {
-    io.out(
-      wrapped('No dataset is here: they are in a clone of the project, not in its packages.', io.columns),
-    );
+    io.out(wrapped('No datasets here: a clone of the project has them, its packages do not.', io.columns));
     return EXIT.fine;
   }
   for (const [kind, key] of Object.entries(USED_AS)) {
@@ -34,7 +32,7 @@ export function datasets(io: Io, options: { readonly json?: true }): number {
       io.out(wrapped(`  from: ${from}`, io.columns, '  '));
     io.out('\n');
   }
-  io.out('A guest names one from anywhere, as in `{ name: cache, recording: redis }`.\n');
+  io.out('Any scenario can name one, as in `{ name: cache, recording: redis }`.\n');
   return EXIT.fine;
 }
 

@@ -17,7 +17,7 @@ export function newScenario(io: Io, name: string, options: { readonly out?: stri
       'OVB_NAME_INVALID',
       name,
       'is no name for a scenario',
-      'Use small letters, digits, `-`, `_` and `.`, as in `web-servers`.',
+      'Use lowercase letters, digits, `-`, `_` and `.`, as in `web-servers`.',
     );
   }
   const path = options.out ?? `${name}.yaml`;

@@ -75,7 +75,7 @@ async function checkName(name: string): Promise<void> {
       'OVB_NAME_INVALID',
       name,
       'is no name for a strategy',
-      'Use small letters, digits and single `-`, as in `cold-pages`.',
+      'Use lowercase letters, digits and single `-`, as in `cold-pages`.',
     );
   }
   const { all } = await PluginCatalogue.load([]);

@@ -123,7 +123,7 @@ function observationLog(io: Io, path: string | undefined, runs: number): Observa
     throw new OverbookError(
       'OVB_USAGE',
       '--observations',
-      `a log is of one run, and there would be ${runs}`,
+      `a log covers one run, but there would be ${runs}`,
       'Give one seed and one host size, as in `--seed 1`.',
     );
   }

@@ -41,7 +41,7 @@ export async function list(io: Io, options: StrategiesOptions): Promise<number> 
             .join('');
     io.out(`${bold(role === 'strategy' ? 'Strategies' : 'Policies')}\n${listed}\n`);
   }
-  io.out(`${bold('Names elsewhere, and what to write here')}\n${namesElsewhere(io.columns)}\n`);
+  io.out(`${bold('Names used elsewhere, and their equivalents here')}\n${namesElsewhere(io.columns)}\n`);
   io.out('`overbook strategies show ID` prints the options.\n');
   return EXIT.fine;
 }
@@ -103,9 +103,9 @@ function needsOf(plugin: AnyPlugin): readonly string[] {
 function factsOf(plugin: AnyPlugin, columns: number): string {
   const facts = [`needs     ${needsOf(plugin).join(', ') || 'nothing'}`];
   if (plugin.role === 'strategy') {
-    if (plugin.kinds !== undefined) facts.push(`brings    backing kinds ${plugin.kinds.join(', ')}`);
+    if (plugin.kinds !== undefined) facts.push(`defines   backing kinds ${plugin.kinds.join(', ')}`);
     if (plugin.claims !== undefined) facts.push(`credited  ${plugin.claims.join(', ')} pages`);
-    facts.push(`acts      from state ${plugin.actsFrom ?? 'hard'}, where the ladder does not name it`);
+    facts.push(`acts      from state ${plugin.actsFrom ?? 'hard'}, if no ladder names it`);
   }
   return facts
     .map((fact) => `${fact.slice(0, 10)}${wrapped(fact.slice(10), columns - 10, ' '.repeat(10))}`)

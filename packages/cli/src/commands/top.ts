@@ -66,7 +66,7 @@ function speedOf(text = '10'): number {
     'OVB_USAGE',
     '--speed',
     `'${text}' is no speed`,
-    'Give `max`, or how many seconds of virtual time pass in one of wall time, as in `--speed 10`.',
+    'Give `max`, or the seconds of virtual time per second of wall time, as in `--speed 10`.',
   );
 }
 

@@ -41,7 +41,7 @@ async function imported(file: string, options: TraceImportOptions): Promise<Impo
       'OVB_USAGE',
       `--${option}`,
       `goes with ${formats.map((format) => `--from ${format}`).join(', ')} only`,
-      'Leave it out, or say whose format it is.',
+      'Leave it out, or name the format with --from.',
     );
   }
   return from === undefined
@@ -93,7 +93,7 @@ function delimiterOf(text: string): string {
   throw new OverbookError(
     'OVB_USAGE',
     '--delimiter',
-    `'${text}' is no single character`,
+    `'${text}' is not a single character`,
     'Give one, as in `--delimiter ";"`; `tab` is a tab.',
   );
 }

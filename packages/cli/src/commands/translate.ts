@@ -38,8 +38,8 @@ export async function translate(
   if ((path === undefined) !== (options.demo === true))
     throw usage(
       'translate',
-      path === undefined ? 'there is no scenario to look at' : 'both a scenario and --demo are given',
-      'Give a scenario, or `--demo` to see what there is to see.',
+      path === undefined ? 'no scenario is given' : 'both a scenario and --demo are given',
+      'Give a scenario, or `--demo` for a built-in example.',
     );
   const place = options.address === undefined ? undefined : placeOf(options, options.address);
   if (path !== undefined) refuseOtherKind('scenario', path, io.self);
@@ -95,11 +95,11 @@ function walkDemo(paging: Paging, { process, address, write }: Omit<DemoCase, 'n
 }
 
 const INTRODUCTION =
-  'A machine with a page of every backing. Each line is one read, or a write (w): references of the hardware to page ' +
-  'tables until it lands (and, after +, those of the hypervisor to the tables of the guest), exits to the ' +
-  'hypervisor, then references of the same walk again. Process 0 has its own tables on 4 KiB frames of the host, ' +
-  'process 1 (the addresses from 0x5555) on 2 MiB ones: (m+1)(n+1)-1 references of m guest and n host levels come ' +
-  'out as 24, 19, 19 and 15 where all host levels are the same.';
+  'A machine with a page of every backing. Each line is one read, or a write (w): page-table references by ' +
+  'the hardware (and, after +, those by the hypervisor to guest tables), exits to the ' +
+  'hypervisor, then the references of a second walk. Process 0 has its own tables on 4 KiB frames of the host, ' +
+  'process 1 (the addresses from 0x5555) on 2 MiB frames. With m guest and n host levels, (m+1)(n+1)-1 references ' +
+  'make 24, 19, 19 and 15 where all host levels are the same.';
 
 function demonstration(
   nested: readonly CountedWalk[],
@@ -112,7 +112,7 @@ function demonstration(
     walkTable(nested, shadow, bold),
     walkPicture(nested[0]!, bold),
     walkPicture(shadow[swapped]!, bold),
-    'Any of them: overbook translate --demo --process 0 --address 0x7f1240013abc\n',
+    'To draw one: overbook translate --demo --process 0 --address 0x7f1240013abc\n',
   ].join('\n');
 }
 
@@ -125,12 +125,12 @@ interface Place {
 function placeOf({ process = '0' }: TranslateOptions, address: string): Place {
   const place = { process: Number(process), address: Number(address) };
   if (!/^\d+$/.test(process))
-    throw usage('--process', `'${process}' is no number of a process`, 'Give one from 0 on.');
+    throw usage('--process', `'${process}' is not a process number`, 'Give one from 0 on.');
   if (!/^(0x[0-9a-f]+|\d+)$/i.test(address) || place.address >= 2 ** 48)
     throw usage(
       '--address',
-      `'${address}' is no address below 2^48`,
-      'Give one, as in `--address 0x7f1234567abc`; without it the addresses worth giving are listed.',
+      `'${address}' is not an address below 2^48`,
+      'Give one, as in `--address 0x7f1234567abc`; without it, addresses to choose from are listed.',
     );
   return place;
 }

@@ -64,8 +64,8 @@ function starvingSaid(mixes: readonly string[]): string | undefined {
   if (mixes.length === 0) return undefined;
   const all = mixes.map((name) => `'${name}'`);
   return (
-    `No last resort in ${mixes.length === 1 ? 'mix' : 'mixes'} ${listed(all)}: where the host is short and no other ` +
-    'strategy can give, a guest waits for a frame, and one that waits longer than `blockedLimit` is ended. hostswap ' +
+    `No last resort in ${mixes.length === 1 ? 'mix' : 'mixes'} ${listed(all)}: if the host runs short and no other ` +
+    'strategy can give, a guest waits for a frame, and is ended after `blockedLimit`. hostswap ' +
     'at the end of a mix can always give.'
   );
 }

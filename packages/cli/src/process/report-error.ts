@@ -25,9 +25,7 @@ export function reportError(error: unknown, io: Io): number {
   const what = error instanceof Error ? error.message : String(error);
   io.err(`${pc.createColors(io.errColor).red('error')} OVB_INTERNAL\n  ${printable(what)}\n`);
   if (process.env['OVERBOOK_DEBUG'] !== undefined && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
-  io.err(
-    '  mend: this is a fault of overbook. Run it again with OVERBOOK_DEBUG=1 and report what it says.\n',
-  );
+  io.err('  mend: this is a bug in overbook. Run again with OVERBOOK_DEBUG=1 and report the output.\n');
   return EXIT.failed;
 }
 

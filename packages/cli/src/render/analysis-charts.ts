@@ -65,7 +65,7 @@ export function waterfallSvg({ sequence }: Analysis): string {
   const label = { y: 'step', fy: 'guest', text: 'text', fill: 'currentColor' } as const;
   return chartSvg({
     title: 'Memory left after each technique',
-    description: 'One waterfall a guest, from all known memory down to the rest',
+    description: 'One waterfall per guest, from all known memory down to the rest',
     plot: {
       // A phone's width: the bars that matter most, zero pages, are at the right end.
       width: 400,
@@ -209,7 +209,7 @@ export function mapSvg({ image, cells, pagesPerCell }: MemoryMap): string {
   const rowMiB = (COLUMNS * pagesPerCell) / PAGES_PER_MIB;
   return chartSvg({
     title: `Physical memory of ${image}`,
-    description: `By kind, ${mebibytes(COLUMNS * pagesPerCell)} MiB a row from address 0 at the top left`,
+    description: `By kind, ${mebibytes(COLUMNS * pagesPerCell)} MiB per row from address 0 at the top left`,
     plot: {
       width: 60 + COLUMNS * CELL_WIDTH,
       height: 10 + rows * CELL_HEIGHT + 4,

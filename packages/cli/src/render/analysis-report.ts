@@ -60,7 +60,7 @@ export function analysisReport(analysis: Analysis & { readonly made?: MadeBy }):
       ),
       ...Object.values(analysis.compression ?? {}).map(({ coder }) => `Sizes by ${coder}.`),
       ...(analysis.maxPageSharing === null ? [] : [`At most ${analysis.maxPageSharing} pages on one frame.`]),
-      'The same figures, and more digits, are in analysis.json beside this file.',
+      'The same figures, with more digits, are in analysis.json beside this file.',
     ],
   });
 }
@@ -101,7 +101,7 @@ function techniques(analysis: Analysis): PageSection | undefined {
       paragraph(
         'Each technique takes only what the ones before it have left, so no byte is counted twice. ' +
           'A frame that several guests share is split evenly among its pages. ' +
-          'Compression takes contents that stand once, in slots of 1 or 2 KiB ' +
+          'Compression takes contents that occur once, in slots of 1 or 2 KiB ' +
           `(${sequence.codec}).`,
       ) +
       figureHtml({
@@ -111,7 +111,7 @@ function techniques(analysis: Analysis): PageSection | undefined {
       }) +
       (isPatched
         ? similar(analysis).map(paragraph).join('')
-        : paragraph('Near-duplicates were not looked for (--similar).')) +
+        : paragraph('Near-duplicates were not searched for (--similar).')) +
       tableHtml({
         caption: 'The same in MiB',
         columns: [
@@ -156,8 +156,8 @@ function sharing(analysis: Analysis): PageSection {
       : figureHtml({
           svg: matrixSvg(analysis),
           caption:
-            'Part of the row’s pages (zero and unknown pages left out) whose content the column holds too; on the ' +
-            'diagonal, whose content the guest itself holds again.',
+            'Part of the row’s pages (without zero and unknown pages) whose content the column holds too; on the ' +
+            'diagonal, whose content occurs again in the same guest.',
         });
   return {
     id: 'sharing',
@@ -214,7 +214,7 @@ function compression(analysis: Analysis): PageSection | undefined {
     heading: 'Compression',
     html:
       tableHtml({
-        caption: 'Pages that fit, zero pages left out',
+        caption: 'Pages that fit, without zero pages',
         columns: [
           text('codec'),
           text('of'),
@@ -223,7 +223,7 @@ function compression(analysis: Analysis): PageSection | undefined {
         rows: fits,
       }) +
       paragraph(
-        `What the stores of ${storesText(analysis)} would take for everything: more than the compressed bytes.`,
+        `Memory that the stores of ${storesText(analysis)} would take for everything: more than the compressed bytes.`,
       ) +
       tableHtml({
         caption: 'Everything given to a compressed store',
@@ -251,7 +251,7 @@ function maps({ maps: found }: Analysis): PageSection | undefined {
     heading: 'Physical memory by kind',
     html:
       paragraph(
-        'Guest-physical memory from address 0, row by row; each cell is the commonest kind of its ' +
+        'Guest-physical memory from address 0, row by row; each cell is the most common kind of its ' +
           `${cell === 1 ? 'page' : `${cell} pages`}.`,
       ) +
       `<ul class="legend">${keys.join('')}</ul>` +
@@ -274,7 +274,7 @@ function repeated({ mostRepeated }: Analysis): PageSection | undefined {
     id: 'repeated',
     heading: 'Most repeated contents',
     html: tableHtml({
-      caption: hasRoles ? 'Where they lie, and what the guests’ kernels say they are' : 'Where they lie',
+      caption: hasRoles ? 'Where they are, and their roles in the guests’ kernels' : 'Where they are',
       columns: [text('content'), number('pages'), text('where'), ...(hasRoles ? [text('what')] : [])],
       rows,
     }),
@@ -285,7 +285,7 @@ function costs(analysis: Analysis): PageSection {
   const { byGuest } = analysis.exposure;
   return {
     id: 'costs',
-    heading: 'What it costs, what can go wrong',
+    heading: 'Costs and risks',
     html:
       paragraph(largePages(analysis)) +
       paragraph(exposure(analysis)) +
@@ -329,7 +329,7 @@ function images({ images: guests }: Analysis): PageSection {
     heading: 'Images',
     html:
       tableHtml({
-        caption: 'Pages. Unknown pages are counted as nothing else',
+        caption: 'Pages. Unknown pages are counted only as unknown',
         columns: [text('guest'), text('format'), ...heads.map(number), text('why unknown')],
         rows,
       }) +

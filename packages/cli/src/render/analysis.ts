@@ -222,7 +222,7 @@ export function contentName({ kind, word, key }: RepeatedContent): string {
 }
 
 function repeatedTable({ mostRepeated }: Analysis, screen: Screen): string {
-  if (mostRepeated.length === 0) return 'no content stands twice\n';
+  if (mostRepeated.length === 0) return 'no content occurs twice\n';
   const hasRoles = mostRepeated.some(({ roles }) => Object.keys(roles).length > 0);
   const rows = mostRepeated.map((content) => [
     contentName(content),
@@ -281,7 +281,7 @@ export function similar({ similar: figures }: Analysis): string[] {
   if (figures === undefined) return [];
   const { patchedPages, referenceContents, meanPatchBytes, savedBytes } = figures;
   return [
-    `Near-duplicates: ${grouped(patchedPages)} pages that stand once could be patches of ` +
+    `Near-duplicates: ${grouped(patchedPages)} pages that occur once could be patches of ` +
       `${grouped(meanPatchBytes)} bytes on average against ${grouped(referenceContents)} other pages, ` +
       `saving ${bytesAsMiB(savedBytes)} MiB.`,
   ];
@@ -311,7 +311,7 @@ function verified({ verified: figures, contentKey }: Analysis): string[] {
   );
   return [
     `WRONG: ${grouped(collidingPages)} pages have the ${contentKey} key of a page that differs: ${listed(named)}. ` +
-      'The figures above take them for copies. Use --content-key sha256-64.',
+      'The figures above count them as copies. Use --content-key sha256-64.',
   ];
 }
 
@@ -321,23 +321,23 @@ function notes(analysis: Analysis): string[] {
     const parts = Object.entries(reasons).map(
       ([reason, pages]) => `${grouped(pages)} ${UNKNOWN[reason] ?? reason}`,
     );
-    return parts.length === 0 ? [] : [`${name}: unknown, and counted as nothing else: ${listed(parts)}`];
+    return parts.length === 0 ? [] : [`${name}: unknown, and counted only as unknown: ${listed(parts)}`];
   });
-  const chance = `equal pages are pages of one ${contentKey} key`;
+  const chance = `pages with the same ${contentKey} key count as equal`;
   return [
     ...unknown,
     ...images.flatMap(({ name, notes: said }) => said.map((note) => `${name}: ${note}`)),
     ...(analysis.stores === undefined ? [] : [`zram and zswap as in ${storesText(analysis)} (--kernel)`]),
     ...(maxPageSharing === null
       ? []
-      : [`at most ${grouped(maxPageSharing)} pages stand on one frame, as KSM counts`]),
+      : [`at most ${grouped(maxPageSharing)} pages on one frame, as KSM counts`]),
     ...(figures === undefined
       ? [
-          `${chance}; the chance that two contents met by accident is ` +
+          `${chance}; the chance that two contents share a key by accident is ` +
             `${probability(collisionProbability)} (--verify compares bytes)`,
         ]
       : [chance]),
-    'shared: contents that stand at least twice; sharing: their further copies; unshared: contents that stand once',
+    'shared: contents that occur at least twice; sharing: their further copies; unshared: contents that occur once',
   ];
 }
 
@@ -350,7 +350,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   hole: 'pages that the file does not describe (holes)',
   excluded: 'pages that the dump left out on purpose',
   lost: 'pages lost: the dump was cut short',
-  partial: 'pages of which the file has only a part',
+  partial: 'pages that the file holds only in part',
   holeOrZero: 'pages in gaps that are holes or zeros (AVML leaves blocks of zeros out)',
-  unknown: 'pages that the digest does not know',
+  unknown: 'pages that are unknown in the digest',
 };

@@ -27,7 +27,7 @@ export function assumptions(experiment: Experiment, columns: number): string {
 export function assumptionsInBrief(experiment: Experiment, columns: number): string {
   const brief = allOf(experiment).flatMap((one) => one?.brief ?? []);
   const notes = experiment.file.scenario.notes ?? [];
-  const said = [`Assumed: ${brief.join('; ')}.`, ...notes, '(All that is assumed: --assumptions)'];
+  const said = [`Assumed: ${brief.join('; ')}.`, ...notes, '(All assumptions: --assumptions)'];
   return wrapped(said.join(' '), columns, '  ');
 }
 
@@ -75,7 +75,7 @@ function states({ file, mixes, memories }: Experiment): readonly Assumption[] {
     .map(({ model, values }) =>
       values.memoryStates === 'direct'
         ? {
-            whole: 'Memory states: none; one page leaves when the host has no free frame.',
+            whole: 'Memory states: none; one page is reclaimed when the host has no free frame.',
             brief: 'no memory states',
           }
         : {
@@ -98,7 +98,7 @@ function overheadSaid(overhead: Overhead): string {
   if (typeof overhead === 'number') return `${mebibytes(overhead)} MiB for each VM (set by the scenario)`;
   if (overhead === 'none') return "nothing for VMs' overhead (assumed)";
   const { source, assumed } = OVERHEAD_TABLES[overhead];
-  return `for each VM's overhead what is published (${source}; assumed: ${assumed})`;
+  return `the published overhead for each VM (${source}; assumed: ${assumed})`;
 }
 
 function activity({ values }: Described): Assumption {
@@ -106,7 +106,7 @@ function activity({ values }: Described): Assumption {
   const period = time === 'execution' ? 'of the time a guest ran' : 'of host time';
   return {
     whole:
-      `Active memory: ${pages} pages drawn per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
+      `Active memory: ${pages} pages sampled per period ${period}; gains of its averages ${slowGain} and ${fastGain} ` +
       '(fitted to published curves unless set by the scenario).',
   };
 }
@@ -157,8 +157,8 @@ function recorded({ guests }: Experiment): Assumption | undefined {
   if (!guests.some(({ kind }) => kind === 'recorded')) return undefined;
   return {
     whole:
-      'Recorded guests: what they touch does not depend on the host. How they answer a balloon is a model: free ' +
-      'pages first, then clean cache, then their own swap; what they gave and need again is read again.',
+      'Recorded guests: what they touch does not depend on the host. How they respond to a balloon is a model: free ' +
+      'pages first, then clean cache, then their own swap; what they gave and need again, they read again.',
     brief: 'recorded guests touch the same pages on any host',
   };
 }
@@ -184,7 +184,7 @@ function scripted({ guests }: Experiment): Assumption | undefined {
   const names = guests.filter(({ kind }) => kind === 'script').map(({ name }) => name);
   if (names.length === 0) return undefined;
   return {
-    whole: `Which pages ${listed(names)} touch is generated: synthetic.`,
+    whole: `The pages that ${listed(names)} touch are generated (synthetic).`,
     brief: `touches of ${names.length === 1 ? 'one guest' : `${names.length} guests`} are generated`,
   };
 }

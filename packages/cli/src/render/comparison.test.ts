@@ -143,12 +143,12 @@ describe('the meaning', () => {
         'with `swap-only`',
     );
     expect(meaning([base, tps, mix('x', [1.21, 1.31, 1.42])], 3)).toContain(
-      'Over 3 seeds `tps` slowed the guests least (1.200 against 1.400 with `swap-only`), less than each other mix',
+      'Over 3 seeds `tps` slowed the guests least (1.200 against 1.400 with `swap-only`), less than every other mix',
     );
   });
   test('says so when nothing can be told', () => {
     const said = meaning([mix('swap-only', [1.3, 1.4, 1.5]), mix('tps', [1.5, 1.2, 1.4])], 3);
-    expect(said).toContain('no mix can be told from `swap-only`');
+    expect(said).toContain('no mix can be told apart from `swap-only`');
   });
   test('says so when the baseline is best', () => {
     expect(meaning([mix('swap-only', [1.1]), mix('tps', [1.2])], 1)).toContain(
@@ -160,7 +160,7 @@ describe('the meaning', () => {
     expect(meaning(mixes, 1)).toContain('this host was not short of it');
   });
   test.each([
-    ['guestsKilled', 'Guests were ended because their memory could not be served in `balloon`'],
+    ['guestsKilled', 'Guests were ended in `balloon` because their memory could not be served'],
     ['guestsNotAdmitted', 'Guests were not admitted in `balloon`'],
     [undefined, 'Programs were ended inside guests in `balloon`'],
   ])('a mix that lost work (%s) is out of the verdict, however fast it looks', (key, why) => {
@@ -174,7 +174,7 @@ describe('the meaning', () => {
   });
   test('says which policy gave no order: the mix ran without it', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('calm', [1.2], { silentPolicies: ['shy'] })], 1);
-    expect(said).toContain('In `calm` `shy` gave no order: what it shows is the mix without it.');
+    expect(said).toContain('In `calm` `shy` gave no order: the result is that of the mix without it.');
   });
   test('of nothing is nothing', () => {
     const { summary: _, ...failed } = mix('mine', [1], { error: 'x' });

@@ -56,15 +56,15 @@ export function comparison(
 
 const LEGEND: readonly string[] = [
   'given back: the most memory that a technique saved at one time',
-  'worst guest: part of its life that the guest hit hardest waited for memory',
+  'worst guest: part of its life that the worst-hit guest waited for memory',
   'slow-down: all guests together, (busy + waiting) ÷ busy; 1 = no access waited. Idle time is not in it',
-  'p99 wait: 99 of 100 waits of all guests were no longer',
+  'p99 wait: 99 of 100 waits of all guests were at most this long',
   'host CPU: host CPU time spent on memory: techniques, first touches, copies on write',
-  'written, swap-ins: pages written to swap (host and guests), and read back from the host’s because of a touch',
+  'written, swap-ins: pages written to swap (host and guests), and read back from the host’s on a touch',
 ];
 
 const DIFFERENCE: readonly string[] = [
-  'less BASELINE: difference to the baseline, seed by seed, ± half its 95 % interval; within that, chance explains it',
+  'less BASELINE: difference from the baseline, seed by seed, ± half its 95 % interval; within that it is chance',
 ];
 
 function legend(severalSeeds: boolean, columns: number): string {
@@ -85,7 +85,7 @@ function headline({ file }: Experiment, results: Results): string {
 
 /** How often each page of the host is promised. */
 function promised(guests: number, host: number): string {
-  return `${(guests / host).toFixed(2)} times promised`;
+  return `${(guests / host).toFixed(2)} times overcommitted`;
 }
 
 function hostLine(memory: number, { settings }: Results): string {

@@ -15,8 +15,7 @@ export function copiesSaid(copies: readonly Copies[]): Assumption | undefined {
   return {
     whole:
       `One file for several guests: ${all.join('; ')}. They hold equal pages that separate machines would not: what ` +
-      "they share across guests is an upper bound. With a `salt` of each guest's own they share nothing: a lower " +
-      'bound.',
+      'they share across guests is an upper bound. With a different `salt` each they share nothing: a lower bound.',
     brief: `${all.join('; ')}, so what they share across guests is an upper bound`,
   };
 }

@@ -17,13 +17,13 @@ export function explained(decision: Decision, guests: readonly string[]): string
 function ordered(order: Order, name: (vm: VmId) => string): string {
   switch (order.kind) {
     case 'target':
-      return `${name(order.vm)} shall have ${pages(order.pages)}${by(order.by)}`;
+      return `${name(order.vm)} gets a target of ${pages(order.pages)}${by(order.by)}`;
     case 'size':
-      return `${name(order.vm)} shall see ${pages(order.pages)}${by(order.by)}`;
+      return `${name(order.vm)} gets a visible size of ${pages(order.pages)}${by(order.by)}`;
     case 'reclaim':
-      return `${name(order.vm)} shall give ${pages(order.pages)}${by(order.by)}`;
+      return `${name(order.vm)} must give ${pages(order.pages)}${by(order.by)}`;
     case 'tune':
-      return `${order.strategy} shall use ${JSON.stringify(order.settings)}`;
+      return `${order.strategy} is tuned to ${JSON.stringify(order.settings)}`;
   }
 }
 
@@ -45,9 +45,9 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
       return `${strategy}: asked ${when} for ${pages(goal)} of ${name(vm)}: ${came}`;
     }
     case 'stuck':
-      return `${decision.strategy}: ${name(decision.vm)} owes ${pages(decision.pending)} and gives none; next rung`;
+      return `${decision.strategy}: ${name(decision.vm)} owes ${pages(decision.pending)} but gives none; next rung`;
     case 'relax':
-      return `${decision.strategy}: ${name(decision.vm)} may have ${pages(decision.pages)} back`;
+      return `${decision.strategy}: ${name(decision.vm)} may take back ${pages(decision.pages)}`;
     case 'tune':
       return `${decision.strategy}: settings changed`;
     case 'power-on':
@@ -57,11 +57,11 @@ function sentence(decision: Decision, name: (vm: VmId) => string): string {
     case 'not-admitted':
       return `${name(decision.vm)} is not admitted: ${explainRefusal(decision.refusal)}`;
     case 'change':
-      return `${name(decision.vm)} is changed: ${changes(decision.change)}`;
+      return `${name(decision.vm)} changes: ${changes(decision.change)}`;
     case 'block':
       return `${name(decision.vm)} waits: an access cannot be served now`;
     case 'unblock':
-      return `${name(decision.vm)} goes on`;
+      return `${name(decision.vm)} continues`;
     case 'kill':
       return `${name(decision.vm)} is ended: an access could not be served`;
   }

@@ -12,7 +12,7 @@ import { grouped } from './words.ts';
  * neighbours in a file that did not lie side by side in swap.
  */
 export const HOST_PAGING: readonly Column[] = [
-  { head: 'swapping unasked', align: 'left' },
+  { head: 'uncooperative', align: 'left' },
   ...['silent', 'stale', 'false', 'as anonymous', 'doubled', 'out of order'].map((head): Column => ({
     head,
     align: 'right',
@@ -21,8 +21,8 @@ export const HOST_PAGING: readonly Column[] = [
 
 /** What the columns are. */
 export const HOST_PAGING_LEGEND: readonly string[] = [
-  'swapping unasked: pages that swapping moved for nothing, since it does not know what the guest knows',
-  'silent: unchanged copies of file blocks, written to swap all the same',
+  'uncooperative: pages that swapping moved for nothing, since it does not know the state of the guest',
+  'silent: unchanged copies of file blocks, written to swap anyway',
   'stale: swapped in only for a device of the guest to overwrite them; false: for the guest itself to do so',
   'as anonymous: file pages taken as if the guest had no file behind them',
   "doubled: swapped in only for the guest to write them to its own swap; out of order: a file's next page not in " +

@@ -11,19 +11,20 @@ const made = z
   .strictObject({
     version: z.string().meta({ description: 'Version of overbook.' }),
     command: z.string().meta({
-      description: 'Command line, without what does not change figures; of absolute paths the last part.',
+      description:
+        'Command line, without options that do not change figures; absolute paths cut to their last part.',
     }),
     options: z.record(z.string(), z.unknown()).meta({
-      description: 'Options that decide figures; null where each image decides.',
+      description: 'Options that affect figures; null if each image decides.',
     }),
   })
   .meta({ description: 'How this was made.' });
 
 const image = z.strictObject({
   path: z.string(),
-  name: z.string().meta({ description: 'What the guest is called below; unique.' }),
+  name: z.string().meta({ description: 'Name of the guest below; unique.' }),
   format: z.string().meta({ description: 'Id of the reader, or digest.' }),
-  fileBytes: count.meta({ description: 'Of the file, unpacked where it was packed.' }),
+  fileBytes: count.meta({ description: 'Of the file, after unpacking.' }),
   contentsSha256: sha256.meta({
     description:
       'Over number and content key of every known page in order: the same for an image and its digest.',
@@ -36,7 +37,7 @@ const image = z.strictObject({
   fillPatterns: z.array(z.strictObject({ word: z.string().nullable(), pages: count })),
   distinctContents: count,
   ...ksm,
-  notes: z.array(z.string()).meta({ description: 'What else is to be known of the file.' }),
+  notes: z.array(z.string()).meta({ description: 'Notes about the file.' }),
 });
 
 const fits = { pages: count, fits2KiB: count, fits1KiB: count, meanBytes: z.number() };
@@ -53,7 +54,7 @@ const sequence = {
   zeroBytes: count,
   shareBytes: count,
   patchBytes: count.meta({
-    description: '0 where near-duplicates were not looked for: then `similar` is absent.',
+    description: '0 if near-duplicates were not searched for; then `similar` is absent.',
   }),
   compressBytes: count,
   restBytes: count,
@@ -112,7 +113,7 @@ export const analysisSchema = z
     stores: z
       .strictObject({ kernel: z.string(), zsmallocChain: z.int() })
       .exactOptional()
-      .meta({ description: 'Whose zram and zswap the figures follow.' }),
+      .meta({ description: 'Linux version whose zram and zswap the figures model.' }),
     compression: z
       .record(
         z.string(),
@@ -156,7 +157,7 @@ export const digestSchema = z
     schema: z.literal('overbook.digest/1'),
     digest: z.string().meta({ description: 'The file that was written.' }),
     pages: count,
-    contents: count.meta({ description: 'Distinct contents, the zero page among them.' }),
+    contents: count.meta({ description: 'Distinct contents, including the zero page.' }),
     zeroPages: count,
     sameFilledPages: count,
     unknownPages: count,

@@ -39,7 +39,7 @@ export function meaning(mixes: readonly MixResult[], seeds: number, baseline = m
     if (mix.silentPolicies === undefined) continue;
     const policies = mix.silentPolicies.map((id) => `\`${id}\``);
     sentences.push(
-      `In ${quoted(mix)} ${listed(policies)} gave no order: what it shows is the mix without it.`,
+      `In ${quoted(mix)} ${listed(policies)} gave no order: the result is that of the mix without it.`,
     );
   }
   if (seeds === 1 && whole.length > 1)
@@ -57,17 +57,17 @@ function fates(done: readonly Done[]): readonly string[] {
   const said: string[] = [];
   if (killed.length > 0)
     said.push(
-      `Guests were ended because their memory could not be served in ${listed(killed.map(quoted))}: ` +
-        'the figures stand for shorter work and are not compared.',
+      `Guests were ended in ${listed(killed.map(quoted))} because their memory could not be served: ` +
+        'the figures cover less work and are not compared.',
     );
   if (refused.length > 0)
     said.push(
-      `Guests were not admitted in ${listed(refused.map(quoted))}: the figures stand for fewer guests and are ` +
+      `Guests were not admitted in ${listed(refused.map(quoted))}: the figures cover fewer guests and are ` +
         'not compared.',
     );
   if (within.length > 0)
     said.push(
-      `Programs were ended inside guests in ${listed(within.map(quoted))}: the figures stand for less work and are ` +
+      `Programs were ended inside guests in ${listed(within.map(quoted))}: the figures cover less work and are ` +
         'not compared.',
     );
   return said;
@@ -80,7 +80,7 @@ function verdict(
   seeds: number,
 ): string {
   if (done.length === 0) return 'No mix ran to its end, so there is nothing to compare.';
-  if (whole.length === 0) return 'Every mix lost work, so none can be held against another.';
+  if (whole.length === 0) return 'Every mix lost work, so none can be compared with another.';
   if (
     whole.length === done.length &&
     done.every(({ summary }) => summary.swapInPages.mean === 0 && summary.workSlowdown.mean < 1 + SAME)
@@ -110,7 +110,7 @@ function overSeeds(whole: readonly Done[], base: Done | undefined, seeds: number
   const over = `Over ${seeds} seeds`;
   if (base !== undefined && tied.includes(base))
     return (
-      `${over} no mix can be told from ${quoted(base)} by slow-down: the best, ${quoted(best)} ` +
+      `${over} no mix can be told apart from ${quoted(base)} by slow-down: the best, ${quoted(best)} ` +
       `(${figures(best, base)}), differs by no more than chance may.`
     );
   if (tied.length > 0)
@@ -120,12 +120,12 @@ function overSeeds(whole: readonly Done[], base: Done | undefined, seeds: number
     );
   if (best === base)
     return (
-      `${over} ${quoted(base)} slowed the guests least (${times(base.summary.workSlowdown.mean)}): each other mix ` +
+      `${over} ${quoted(base)} slowed the guests least (${times(base.summary.workSlowdown.mean)}): every other mix ` +
       'did worse by more than chance explains.'
     );
   return (
-    `${over} ${quoted(best)} slowed the guests least (${figures(best, base)}), less than each other mix by more than ` +
-    `chance explains${details(best, base)}.`
+    `${over} ${quoted(best)} slowed the guests least (${figures(best, base)}), less than every other mix, by more ` +
+    `than chance explains${details(best, base)}.`
   );
 }
 
@@ -139,7 +139,7 @@ function figures(best: Done, base: Done | undefined): string {
 function details(best: Done, base: Done | undefined): string {
   if (base === undefined || best === base) return '';
   const worst = (mix: Done): string => `${short(mix.summary.worstGuestStall.mean * 100)} %`;
-  return `; the guest hit hardest waited ${worst(best)} of its life (${worst(base)}); ${swaps(best, base)}`;
+  return `; the worst-hit guest waited ${worst(best)} of its life (${worst(base)}); ${swaps(best, base)}`;
 }
 
 function swaps(best: Done, base: Done): string {

@@ -170,7 +170,7 @@ function countersOf({ strategyCounters }: SimulationResult, { columns, color }: 
 }
 
 const COUNTERS_LEGEND =
-  'counts: of the whole run, in pages where the name has no unit; what they are is in the README of each ' +
+  'counts: over the whole run, in pages if the name has no unit; explained in the README of each ' +
   "strategy's package";
 
 /** The memory screen of esxtop at the end of the run; rates are means over the measured part. */

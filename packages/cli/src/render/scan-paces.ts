@@ -26,8 +26,8 @@ export function scanPaces({ mixes, catalogue }: Experiment): Assumption | undefi
       const parsed = catalogue.strategy(id, mix.name).options.safeParse(options ?? {});
       const pace = parsed.success ? paceOf((parsed.data ?? {}) as ScanSettings) : undefined;
       if (pace === undefined) continue;
-      brief.add(`${id} looks at ${pace.background}`);
-      said.add(`${id} looks at ${pace.background}${pace.more}`);
+      brief.add(`${id} scans ${pace.background}`);
+      said.add(`${id} scans ${pace.background}${pace.more}`);
     }
   }
   if (said.size === 0) return undefined;
@@ -49,7 +49,7 @@ function paceOf(settings: ScanSettings): Pace | undefined {
     };
   if (pagesPerSecond !== undefined)
     return {
-      background: `${grouped(pagesPerSecond)} pages a second over all VMs`,
+      background: `${grouped(pagesPerSecond)} pages per second over all VMs`,
       more: more(settings),
     };
   if (generation !== undefined && generation !== 'esx-4.0')
@@ -66,5 +66,5 @@ function paceOf(settings: ScanSettings): Pace | undefined {
 function more({ shareRateMax, generation, shareScanGHz }: ScanSettings): string {
   return shareRateMax === undefined || shareScanGHz === 0 || generation !== 'esx-4.0'
     ? ''
-    : `, and while memory is short at up to ${grouped(shareRateMax)} a second more of each VM (Mem.ShareRateMax)`;
+    : `, and while memory is short up to ${grouped(shareRateMax)} more per second of each VM (Mem.ShareRateMax)`;
 }

@@ -56,10 +56,12 @@ function guestLines({ before, paging }: CountedWalk): readonly string[] {
   const reader = nested ? 'read by the hardware' : 'traced; read by the hypervisor for hidden faults';
   return [
     counted(layer('guest OS', `its own tables, ${reader}`), nested ? 'references' : ''),
-    below('level  index  table    stands on          entry'),
+    below('level  index  table    backed by          entry'),
     ...before.guest.map((entry) => counted(guestLine(entry), nested ? referencesTo(entry.table) : '')),
     below('w writable, a accessed, d dirty, t traced'),
-    ...(before.guestPage === undefined ? [below('nothing is mapped here: the guest has a page fault')] : []),
+    ...(before.guestPage === undefined
+      ? [below('nothing is mapped here: the guest takes a page fault')]
+      : []),
   ];
 }
 
@@ -86,7 +88,7 @@ function referencesTo(table: PageInWords): string {
 }
 
 function vmLines({ before: { backing } }: CountedWalk): readonly string[] {
-  if (backing === undefined) return [layer('VM', 'no guest page stands behind it')];
+  if (backing === undefined) return [layer('VM', 'it maps no guest page')];
   const { gfn, kind, mfn, references, slot, hostPage, accessed, dirty } = backing;
   const head = layer('VM', `pmap: guest page ${hex(gfn)} is ${kind}`);
   if (mfn === undefined)
@@ -113,8 +115,7 @@ function hostLines({ before, paging, again }: CountedWalk): readonly string[] {
   const entries = host.map(({ level, index }) => `${level}[${index}]`).join(' → ');
   const isLost = nested && backing!.mfn === undefined;
   lines.push(counted(below(`${entries} → ${hostEnd(host.at(-1)!)}`), isLost ? '-' : String(host.length)));
-  if (again !== undefined)
-    lines.push(counted(below('a walk that finds everything in place'), String(again.references)));
+  if (again !== undefined) lines.push(counted(below('a walk without faults'), String(again.references)));
   return lines;
 }
 
@@ -138,9 +139,9 @@ function accessLines({
     wrapped(text, WIDTH - LAYER)
       .trimEnd()
       .split('\n');
-  const texts = [`The ${access}, with nothing of it in the TLB: ${countsInWords(first)}.`];
+  const texts = [`The ${access}, with nothing cached in the TLB: ${countsInWords(first)}.`];
   if (outcome === 'guest fault') texts.push('The guest kernel has a page fault to resolve.');
-  if (outcome === 'blocked') texts.push('The host has no frame to give: the access must wait.');
+  if (outcome === 'blocked') texts.push('The host has no free frame: the access must wait.');
   if (outcome === 'landed') {
     const { gfn, kind, mfn } = after.backing!;
     if (waitNs > 0) texts.push(`It waited ${duration(waitNs)} for the host.`);
@@ -150,7 +151,7 @@ function accessLines({
     texts.push(
       `It reached machine address ${hex(mfn! * 4096 + byte)}; the TLB holds it as ${after.inTlb ?? 'nothing'}.`,
     );
-    texts.push(`Again, out of the TLB again: ${countsInWords(again!)}.`);
+    texts.push(`Again, with the TLB flushed: ${countsInWords(again!)}.`);
   }
   return texts.flatMap(said).map((text, i) => layer(i === 0 ? 'now' : '', text));
 }

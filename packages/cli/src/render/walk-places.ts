@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
 
 /** Processes with an address of each backing behind their pages. */
 export function processesText(processes: readonly ProcessInWords[], bold: (text: string) => string): string {
-  if (processes.length === 0) return 'No process runs any more: give an earlier time with --at.\n';
+  if (processes.length === 0) return 'No process is running any more: give an earlier time with --at.\n';
   const rows = processes.flatMap(({ process, program, backings }) =>
     backings.map(({ kind, pages, address }, i) => [
       i === 0 ? String(process) : '',
@@ -46,9 +46,9 @@ export function physicalText(
   bold: (text: string) => string,
 ): string {
   const without =
-    `Guest ${guest} has no page tables to show: recordings, and traces of one program as a whole VM, are of guest ` +
-    'pages. Its process and guest layers are n/a; an --address is one of the memory that the guest believes is ' +
-    'its own.';
+    `Guest ${guest} has no page tables to show: recordings, and traces of one program as a whole VM, record guest ` +
+    'pages. Its process and guest layers are n/a; an --address is a guest-physical ' +
+    'one.';
   if (page === undefined) return wrapped(without, 78);
   const { backing, host, address } = page;
   const on =

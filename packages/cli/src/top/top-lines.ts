@@ -45,7 +45,7 @@ const HELP: readonly string[] = [
   '  arrows   scroll columns and VMs',
   '  q        quit; Ctrl-C too',
   '',
-  'Amounts are MiB, rates MiB a second, - is what the host does not know.',
+  'Amounts are in MiB, rates in MiB per second; - means that the host does not know.',
   'Any key goes back.',
 ];
 
@@ -56,7 +56,7 @@ function fieldLines({ view }: TopState): readonly Line[] {
     ...FIELD_GROUPS.map(({ key, title, counters }) =>
       line(
         `${view.fields.has(key) ? '*' : ' '} ${key.toUpperCase()}  ${title.padEnd(10)} ` +
-          (counters.length === 0 ? 'what strategies bring of their own' : counters.join(' ')),
+          (counters.length === 0 ? 'counters of the strategies' : counters.join(' ')),
       ),
     ),
   ];

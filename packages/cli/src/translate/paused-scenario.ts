@@ -96,7 +96,7 @@ function lookInside(
     throw usage(
       '--process',
       `guest '${guest.name}' has no process ${place.process} at that time`,
-      running === '' ? 'It has none any more: give an earlier time.' : `It has ${running}.`,
+      running === '' ? 'Give an earlier time: it has no processes any more.' : `It has ${running}.`,
     );
   }
   const walk = countedWalk({
@@ -142,7 +142,7 @@ function physicalPage({ host }: PausedRun, vm: number, address: number): Physica
     throw usage(
       '--address',
       `guest-physical address 0x${address.toString(16)} is outside this VM of ${pmap.size} pages`,
-      'This guest has no page tables to show, so the address is one of its own memory.',
+      'Give an address in its memory: this guest has no page tables to show.',
     );
   const page = explainPage(host.memory, pmap, gfn);
   return {

@@ -12,7 +12,7 @@ export function checkSizes(host: string, memory: Pages, kept: Pages, frames: num
       'OVB_HOST_SIZE',
       host,
       frames > memory ? `memory and reserve are ${frames} pages` : `memory is ${memory} pages`,
-      'Give 1 page to 1 TiB of whole 4 KiB pages; under `direct` the reserve counts with them.',
+      'Give 1 page to 1 TiB of whole 4 KiB pages; under `direct`, this includes the reserve.',
     );
   }
   if (kept >= memory) {
@@ -34,8 +34,8 @@ export function checkContract(
   throw new OverbookError(
     'OVB_CONTRACT',
     host,
-    `plugin '${plugin.id}' speaks contract ${plugin.contract}, this core speaks ${CONTRACT}`,
-    'Install versions of the plugin and of @overbook/core that belong together.',
+    `plugin '${plugin.id}' implements contract ${plugin.contract}, this core needs ${CONTRACT}`,
+    'Install versions of the plugin and of @overbook/core that match.',
   );
 }
 
@@ -67,7 +67,7 @@ export function duplicate(id: string, host: string): OverbookError {
   return new OverbookError(
     'OVB_ID_TAKEN',
     host,
-    `two strategies are called '${id}'`,
+    `two strategies are named '${id}'`,
     'Name each strategy once in a mix; ids are unique.',
   );
 }
@@ -76,7 +76,7 @@ export function noHandler(id: string, kind: string, host: string): OverbookError
   return new OverbookError(
     'OVB_NO_HANDLER',
     host,
-    `strategy '${id}' declares kind '${kind}' and brings no handler`,
+    `strategy '${id}' declares kind '${kind}' but provides no handler`,
     `Return backings: { ${kind}: … } from create.`,
   );
 }

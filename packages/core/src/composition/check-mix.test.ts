@@ -79,9 +79,9 @@ function answer(config: Partial<HostConfig>): string {
 describe('a mix that can never give memory back', () => {
   test('is refused with what is short and what would mend it', () => {
     expect(answer({ strategies: [cache] })).toBe(
-      'OVB_MIX_NEVER_GIVES host: cache can bring no memory back on this host, and its guests may come to hold ' +
-        '2 MiB where the host has 1.992 MiB for them | Add a strategy that takes pages by itself (hostswap ' +
-        'always can), or give the host 1 MiB more memory.',
+      'OVB_MIX_NEVER_GIVES host: cache can give no memory back on this host, and its guests may come to hold ' +
+        '2 MiB, but the host has 1.992 MiB for them | Add a strategy that can take pages without the guest ' +
+        '(such as hostswap), or give the host 1 MiB more memory.',
     );
   });
 
@@ -105,7 +105,7 @@ describe('a mix that can never give memory back', () => {
     [
       'and a limit below a size',
       { memory: mib(4), vms: [{ name: 'a', size: mib(1), limit: toPages(128) }] },
-      /VM a of 1 MiB may hold 0\.5 MiB of it \| .*take the limit of VM a away/,
+      /VM a of 1 MiB may hold 0\.5 MiB of it \| .*remove the limit of VM a/,
     ],
     [
       "and a pool's limit, with the pools in it",

@@ -40,7 +40,7 @@ function shortage({ vms, powered, limited, capacity }: Demands): Shortage | unde
   const most = vms.reduce((sum, { id, size }) => sum + size + powered[id]!.overhead, 0);
   if (most > capacity) {
     return {
-      what: `its guests may come to hold ${inMiB(most)} where the host has ${inMiB(capacity)} for them`,
+      what: `its guests may come to hold ${inMiB(most)}, but the host has ${inMiB(capacity)} for them`,
       mend: `give the host ${Math.ceil(((most - capacity) * RESERVE_GROWS) / PAGES_PER_MIB)} MiB more memory`,
     };
   }
@@ -49,7 +49,7 @@ function shortage({ vms, powered, limited, capacity }: Demands): Shortage | unde
     const { name, limit, size } = held;
     return {
       what: `VM ${name} of ${inMiB(size)} may hold ${inMiB(limit)} of it`,
-      mend: `take the limit of VM ${name} away`,
+      mend: `remove the limit of VM ${name}`,
     };
   }
   const [full] = limited;
@@ -97,7 +97,7 @@ export function checkMix(
   throw new OverbookError(
     'OVB_MIX_NEVER_GIVES',
     host,
-    `${ids} can bring no memory back on this host, and ${short.what}`,
-    `Add a strategy that takes pages by itself (hostswap always can), or ${short.mend}.`,
+    `${ids} can give no memory back on this host, and ${short.what}`,
+    `Add a strategy that can take pages without the guest (such as hostswap), or ${short.mend}.`,
   );
 }

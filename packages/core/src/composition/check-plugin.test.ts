@@ -73,18 +73,18 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
   [
     'no options',
     { strategies: [strategy({ options: undefined as never })] },
-    /its options are no Zod schema/,
+    /its options are not a Zod schema/,
   ],
   [
     'options that are no schema',
     { strategies: [strategy({ options: {} as never })] },
-    /its options are no Zod schema/,
+    /its options are not a Zod schema/,
   ],
   ['no needs', { strategies: [strategy({ needs: undefined as never })] }, /it has no needs/],
   [
     'an undefined need',
     { strategies: [strategy({ needs: { x: undefined as never } })] },
-    /need 'x' is undefined, no token/,
+    /need 'x' is undefined, not a token/,
   ],
   [
     'a handler of a kind that is not declared',
@@ -97,7 +97,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
     /kind 'x' a role/,
   ],
   ['a grain of nothing', { strategies: [strategy({ grain: () => toPages(0) })] }, /its grain is 0 pages/],
-  ['a pace of nothing', { policies: [{ ...policy, every: () => 0 }] }, /asked every 0 ms/],
+  ['a pace of nothing', { policies: [{ ...policy, every: () => 0 }] }, /called every 0 ms/],
   [
     'start without a subscription',
     { strategies: [strategy({}, { start: () => 7 as never })] },

@@ -26,7 +26,7 @@ export function checkPlugin(plugin: unknown, role: 'strategy' | 'policy', host: 
       'OVB_PLUGIN_INVALID',
       host,
       `one of its ${ROLES[role]} is ${String(plugin)}`,
-      'Give the object that the plugin package exports; an import of a name that is not exported is undefined.',
+      'Give the object that the plugin package exports; importing a name that is not exported gives undefined.',
     );
   }
   const { id, role: its, needs, options, kinds, roles, create } = plugin as Loose;
@@ -35,7 +35,7 @@ export function checkPlugin(plugin: unknown, role: 'strategy' | 'policy', host: 
       'OVB_PLUGIN_INVALID',
       host,
       `one of its ${ROLES[role]} has no id`,
-      'Define plugins with defineStrategy or definePolicy, which ask for one.',
+      'Define plugins with defineStrategy or definePolicy, which require an id.',
     );
   }
   const bad = (what: string, mend: string): never => {
@@ -49,14 +49,14 @@ export function checkPlugin(plugin: unknown, role: 'strategy' | 'policy', host: 
   if (typeof create !== 'function') bad('it has no create function', 'Give create(deps, options, self).');
   if (typeof (options as { safeParse?: unknown } | undefined)?.safeParse !== 'function')
     bad(
-      'its options are no Zod schema',
+      'its options are not a Zod schema',
       'Give options: z.strictObject({ … }); without options, z.strictObject({}).',
     );
   checkNeedTokens(needs, bad);
   const known = Array.isArray(kinds) ? (kinds as unknown[]) : [];
   for (const kind of Object.keys((roles as object | undefined) ?? {}))
     if (!known.includes(kind))
-      bad(`it gives kind '${kind}' a role and does not bring it`, `Add '${kind}' to kinds.`);
+      bad(`it gives kind '${kind}' a role but does not define it`, `Add '${kind}' to kinds.`);
 }
 
 function checkNeedTokens(needs: unknown, bad: (what: string, mend: string) => never): void {
@@ -67,7 +67,7 @@ function checkNeedTokens(needs: unknown, bad: (what: string, mend: string) => ne
       typeof need === 'object' && need !== null ? (need as { optional?: unknown }).optional : need;
     if (typeof wanted !== 'symbol')
       bad(
-        `need '${name}' is ${String(wanted)}, no token`,
+        `need '${name}' is ${String(wanted)}, not a token`,
         'Import the token from @overbook/core, or make one with token().',
       );
   }
@@ -83,7 +83,7 @@ export function checkHandlers(
   throw new OverbookError(
     'OVB_PLUGIN_INVALID',
     plugin.id,
-    `it brings a handler for kind '${stray}', which it does not declare`,
+    `it provides a handler for kind '${stray}', which it does not declare`,
     `Add '${stray}' to the kinds of the plugin.`,
   );
 }
@@ -95,7 +95,7 @@ export function checkGrain(plugin: string, grain: number): number {
     'OVB_PLUGIN_INVALID',
     plugin,
     `its grain is ${grain} pages`,
-    'Give a whole number of pages from 1 on.',
+    'Give a whole number of pages, at least 1.',
   );
 }
 
@@ -105,7 +105,7 @@ export function checkEvery(plugin: string, everyMs: number): number {
   throw new OverbookError(
     'OVB_PLUGIN_INVALID',
     plugin,
-    `it would be asked every ${everyMs} ms`,
+    `it would be called every ${everyMs} ms`,
     'Let `every` return milliseconds above 0.',
   );
 }

@@ -88,7 +88,7 @@ test.each<[string, Partial<HostConfig>, RegExp]>([
         plugin('q', {}, { backings: { mine: handler } }, ['mine']),
       ],
     },
-    /OVB_KIND_TAKEN.*brought by p/,
+    /OVB_KIND_TAKEN.*defined by p/,
   ],
   [
     'a 17th kind',

@@ -71,7 +71,7 @@ export function powerVms(
       'OVB_POOL_RESERVATION',
       `${host}: pool ${pool}`,
       `its reservation does not fit: ${explainRefusal(refusal)}`,
-      'Lower reservations, make the pool above it expandable, or give the host more memory.',
+      'Lower reservations, make the parent pool expandable, or give the host more memory.',
       undefined,
       { pool, setting: 'reservation' },
     );

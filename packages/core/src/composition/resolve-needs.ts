@@ -32,7 +32,7 @@ function unmet(plugin: string, token: string, host: string): OverbookError {
   return new OverbookError(
     'OVB_NEED_UNMET',
     host,
-    `strategy '${plugin}' needs ${token}, which this host does not give`,
+    `strategy '${plugin}' needs ${token}, which this host does not provide`,
     MENDS[token] ?? `Bind ${token} in the host's edges or bindings, or leave this strategy out.`,
   );
 }

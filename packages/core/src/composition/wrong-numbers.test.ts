@@ -43,12 +43,12 @@ test('a strategy cannot put a page into a kind that nobody brought, nor a payloa
   const [vm, page] = [toVmId(0), toGfn(3)];
   host.memory.access(vm, page, true, toNs(0));
   for (const wrong of [-1, 0, 3, kind + 1, 1.5, Number.NaN])
-    expect(() => table.evict(vm, page, wrong, 0)).toThrow('none that a strategy of this host brought');
+    expect(() => table.evict(vm, page, wrong, 0)).toThrow('not defined by any strategy of this host');
   for (const wrong of [-1, 2 ** 28, 0.5])
     expect(() => table.evict(vm, page, kind, wrong)).toThrow('outside 0..268435455');
   host.verify();
   table!.evict(vm, page, kind, 2 ** 28 - 1);
-  expect(() => table.relocate(vm, page, 0, 0)).toThrow('none that a strategy of this host brought');
+  expect(() => table.relocate(vm, page, 0, 0)).toThrow('not defined by any strategy of this host');
   host.verify();
 });
 
@@ -70,7 +70,7 @@ test('a strategy cannot drop a page into a frame, nor one outside the VM, nor gi
   const vm = toVmId(0);
   for (const page of [0, 1]) host.memory.access(vm, toGfn(page), true, toNs(0));
   for (const kind of [KIND_MAPPED, KIND_SHARED])
-    expect(() => table.drop(vm, toGfn(0), kind, 1)).toThrow('none that a strategy of this host brought');
+    expect(() => table.drop(vm, toGfn(0), kind, 1)).toThrow('not defined by any strategy of this host');
   expect(() => table.drop(vm, toGfn(64), KIND_BALLOONED, 0)).toThrow('page 64 lies outside VM 0 of 64 pages');
   const guests = host.memory.frame(vm, toGfn(1));
   expect(() => frames.giveOwn(guests)).toThrow(/not this strategy's own to give back/);

@@ -105,12 +105,12 @@ export function readObservations(text: string, file: string): readonly Observati
 function checkHeader(line: string | undefined, file: string): void {
   const header = jsonOf(line ?? '', file, 1) as { format?: unknown; version?: unknown } | null;
   if (header?.format !== OBSERVATION_LOG.format)
-    throw invalid(file, 1, 'it does not begin as an observation log');
+    throw invalid(file, 1, 'it does not begin as an observation log does');
   if (header.version !== OBSERVATION_LOG.version)
     throw invalid(
       file,
       1,
-      `its version is ${String(header.version)}, this reader knows ${OBSERVATION_LOG.version}`,
+      `its version is ${String(header.version)}; this reader reads version ${OBSERVATION_LOG.version}`,
     );
 }
 
@@ -127,7 +127,7 @@ function invalid(file: string, line: number, what: string): OverbookError {
     'OVB_OBSERVATIONS_INVALID',
     `${file}:${line}`,
     what,
-    'Give a log as docs/formats/observation-log.md describes it; a cut last line can be removed.',
+    'Give a log in the format of docs/formats/observation-log.md; an incomplete last line can be removed.',
     undefined,
     { file, line },
   );

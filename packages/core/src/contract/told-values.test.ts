@@ -4,7 +4,7 @@ import { toPages } from '../units/page.ts';
 import { countersOf, createdBy, footprintOf } from './told-values.ts';
 
 test.each([
-  [undefined, /mine broke a promise: create returns what it made \(got undefined\)/],
+  [undefined, /mine broke a promise: create returns an object \(got undefined\)/],
   [null, /got null/],
   [7, /got number/],
   [Promise.resolve({}), /create returns at once \(got a promise/],

@@ -5,7 +5,7 @@ import { ContractViolation } from './contract-violation.ts';
 /** What `create` returned. @throws ContractViolation when it is nothing, or a promise of it */
 export function createdBy<T extends object>(plugin: string, made: T): T {
   const isObject = (typeof made === 'object' || typeof made === 'function') && made !== null;
-  if (!isObject) throw broken(plugin, 'create returns what it made', `got ${kindOf(made)}`);
+  if (!isObject) throw broken(plugin, 'create returns an object', `got ${kindOf(made)}`);
   if (typeof (made as { then?: unknown }).then === 'function')
     throw broken(plugin, 'create returns at once', 'got a promise: create may not be async');
   return made;

@@ -184,7 +184,7 @@ export class Host {
     if (this.reclaimer.delivering) {
       throw new ContractViolation(
         'core',
-        'nothing reclaims while values are delivered',
+        'no reclaim runs while values are delivered',
         'settle was called inside a subscriber',
       );
     }
@@ -337,7 +337,7 @@ export class Host {
   #factsOf(name: string): VmFacts {
     const facts = this.memory.vms.find((one) => one.name === name);
     if (facts !== undefined) return facts;
-    throw new Error(`no VM is called '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
+    throw new Error(`there is no VM '${name}': ${this.memory.vms.map((one) => one.name).join(', ')}`);
   }
 
   #every(periodMs: number, run: () => void): void {

@@ -160,7 +160,7 @@ test('blocks are aligned, and plugged by whoever unplugged them, whole', () => {
 test('a page counted as unplugged that its guest has is found by verify, by the name of the strategy', () => {
   const { host, gone } = rig();
   host.memory.drop(VM, toGfn(3), gone, 0);
-  expect(() => host.verify()).toThrow(/one broke a promise.*page 3 of VM a is gone, and its guest has it/);
+  expect(() => host.verify()).toThrow(/one broke a promise.*page 3 of VM a is gone, but its guest has it/);
 });
 
 test('a guest that cannot unplug or name pages gives none', () => {

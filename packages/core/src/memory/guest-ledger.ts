@@ -31,7 +31,7 @@ export class GuestLedger {
   serviceFor(asker: string): GuestService {
     const drivers = this.#drivers;
     const mark = this.#askers.push(asker);
-    if (mark > OWNER) throw new Error(`more than ${OWNER} plugins ask guests`);
+    if (mark > OWNER) throw new Error(`more than ${OWNER} plugins ask guests for pages for pages for pages`);
     return {
       hasDriver: (vm) => drivers.hasDriver(vm),
       statistics: (vm) => drivers.statistics(vm),
@@ -99,7 +99,7 @@ export class GuestLedger {
         throw new ContractViolation(
           owner,
           'unplugged pages are those that the guest unplugged for it',
-          `page ${page} of VM ${name} is ${kinds.names[kind]!}, and its guest has it`,
+          `page ${page} of VM ${name} is ${kinds.names[kind]!}, but its guest has it`,
         );
       }
     }

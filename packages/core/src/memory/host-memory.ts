@@ -258,7 +258,8 @@ export class HostMemory extends PageLooks implements PageService {
 
   /** A frame for the page in the fault that is going on, for a strategy's handler. */
   takeFaultFrame(vm: VmId, at: Nanoseconds): number {
-    if (this.pinnedPage < 0) throw new Error('FrameService.take is for faults: no page is in a fault now');
+    if (this.pinnedPage < 0)
+      throw new Error('FrameService.take is only for faults, and no page is in a fault now');
     return this.#supply.take(this.pmaps[vm]!, this.pinnedPage, at);
   }
 

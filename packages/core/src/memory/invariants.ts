@@ -42,7 +42,7 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
         fail('a VM whose sharing is off shares no page', `frame ${frame}, page ${page} of VM ${vm.id}`);
       if (kind === KIND_SHARED && use !== FRAME_SHARED) {
         fail(
-          'shared pages stand on shared, read-only frames',
+          'shared pages are on shared, read-only frames',
           `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`,
         );
       }

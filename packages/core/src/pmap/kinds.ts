@@ -32,7 +32,7 @@ export class KindTable {
       throw new OverbookError(
         'OVB_KIND_TAKEN',
         owner,
-        `backing kind '${name}' is already brought by ${this.#owners[taken]!}`,
+        `backing kind '${name}' is already defined by ${this.#owners[taken]!}`,
         'Leave one of the two strategies out of the mix, or rename the kind.',
       );
     }
@@ -41,7 +41,7 @@ export class KindTable {
         'OVB_KINDS_FULL',
         owner,
         `backing kind '${name}' would be number ${MAX_KINDS + 1}; a page table entry has room for ${MAX_KINDS}`,
-        `Use fewer strategies with kinds of their own: present are ${this.#names.join(', ')}.`,
+        `Use fewer strategies with their own kinds; the kinds so far are ${this.#names.join(', ')}.`,
       );
     }
     this.#owners.push(owner);
@@ -53,7 +53,7 @@ export class KindTable {
   /** @throws Error for a kind that no strategy brought, or a payload that an entry has no room for */
   checkOwn(kind: number, payload: number): void {
     if (!Number.isInteger(kind) || kind < FIRST_PLUGIN_KIND || kind >= this.#names.length)
-      throw new Error(`kind ${kind} is none that a strategy of this host brought`);
+      throw new Error(`kind ${kind} is not defined by any strategy of this host`);
     if (!Number.isInteger(payload) || payload < 0 || payload > PAYLOAD_MASK)
       throw new Error(`payload ${payload} is outside 0..${PAYLOAD_MASK}`);
   }

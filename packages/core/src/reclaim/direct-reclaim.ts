@@ -70,7 +70,7 @@ export class DirectReclaim implements FrameSource {
     if (this.delivering) {
       throw new ContractViolation(
         'core',
-        'nothing reclaims while values are delivered',
+        'no reclaim runs while values are delivered',
         'an access ran inside a subscriber',
       );
     }

@@ -200,7 +200,7 @@ test('nothing may reclaim inside a delivery', () => {
     }
   });
   fill(host, 1000);
-  expect(messages[0]).toMatch(/nothing reclaims while values are delivered/);
+  expect(messages[0]).toMatch(/no reclaim runs while values are delivered/);
 });
 
 test('with nothing that can free a frame an access is blocked, not served', () => {

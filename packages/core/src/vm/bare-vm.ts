@@ -81,7 +81,7 @@ export class BareVm {
     throw new OverbookError(
       'OVB_BLOCKED',
       `vm ${this.facts.name}`,
-      `page ${page} waited a virtual second for a frame and got none at ${toNs(clock.now())} ns`,
+      `page ${page} waited a virtual second for a frame and had none at ${toNs(clock.now())} ns`,
       'Give the host more memory, or a strategy that can always free a frame, such as hostswap.',
     );
   }

@@ -111,7 +111,7 @@ export function vmProblems(vm: Described): readonly VmProblem[] {
   found(
     most === 0,
     'limit',
-    'its limit is 0, which leaves it no memory at all',
+    'its limit is 0, which leaves it no memory',
     'Give it at least one page of machine memory, or leave the limit out.',
   );
   found(
@@ -137,14 +137,17 @@ function templateProblems({ size, template }: VmSpec): readonly VmProblem[] {
   const of = `its template '${template.name}'`;
   const bad = (what: string, mend: string): readonly VmProblem[] => [{ key: 'template', what, mend }];
   if (held.length > size)
-    return bad(`${of} has ${held.length} pages, the VM ${size}`, 'Make the VM larger, or cut the template.');
+    return bad(
+      `${of} has ${held.length} pages, but the VM ${size}`,
+      'Make the VM larger, or shorten the template.',
+    );
   const count = contents.fill.length;
   const stray = held.findIndex((content) => content > count);
   return stray < 0
     ? []
     : bad(
         `page ${stray} of ${of} holds content ${held[stray]! - 1} of ${count}`,
-        'Number contents from 1 on; 0 reads as zero.',
+        'Number contents from 1; 0 reads as zero.',
       );
 }
 

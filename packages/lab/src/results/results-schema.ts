@@ -23,12 +23,12 @@ const DESCRIPTIONS: Readonly<Record<(typeof METRICS)[number], string>> = {
   worstStallNs: 'Longest single access of any guest, in nanoseconds.',
   workSlowdown: 'Σ (busy + stall) ÷ Σ busy over guests: each guest weighs as much as it worked.',
   worstGuestStall: 'The largest stall ÷ life of any guest, idle time included: 0.01 is 1 % of its life.',
-  stallP99Ns: '99 of 100 waits of all guests were no longer, in nanoseconds, right within a sixteenth.',
+  stallP99Ns: '99 of 100 waits of all guests were at most this long, in nanoseconds; accurate to 1/16.',
   hostCpuNs:
     "Host CPU time for memory, in nanoseconds: the strategies' and core's own (first touches, copies on write).",
   pagesWritten: "Pages written to swap, the host's and the guests' own.",
   workDone:
-    'Part of its work that a guest carried out, mean over guests; below 1, other figures stand for less work.',
+    'Part of its work that a guest completed, mean over guests; below 1, other figures cover less work.',
 };
 
 function metrics<T extends z.ZodType>(value: T): Record<(typeof METRICS)[number], T> {
@@ -61,13 +61,13 @@ const run = z.strictObject({
           description: 'Time from the beginning of its work to the end, idle gaps included.',
         }),
         delayNs: figure.meta({ description: 'How much later than recorded its work ended.' }),
-        stallP99Ns: figure.meta({ description: '99 of 100 of its waits were no longer.' }),
+        stallP99Ns: figure.meta({ description: '99 of 100 of its waits were at most this long.' }),
         worstStallNs: figure.meta({ description: 'Its longest wait.' }),
-        workDone: figure.meta({ description: 'Part of its work that it carried out: 1 = all.' }),
+        workDone: figure.meta({ description: 'Part of its work that it completed: 1 = all.' }),
         ended: z
           .enum(['killed', 'not admitted'])
           .exactOptional()
-          .meta({ description: 'Why it did not live to the end of its work; absent where it did.' }),
+          .meta({ description: 'Why it ended before its work did; absent if it did not.' }),
       }),
     )
     .meta({ description: 'One entry for each guest, in the order of the scenario.' }),

@@ -112,7 +112,7 @@ test.each([
   [
     'a name with capitals',
     changed('name: small', 'name: Small'),
-    ["1:7 'name' is not a name | Use small letters"],
+    ["1:7 'name' is not a name | Use lowercase letters"],
   ],
   ['no host', GOOD.replace(/host:\n.*\n/, ''), ["1:1 'host' is missing | Add it: a map."]],
   [

@@ -14,7 +14,7 @@ import { settingKeys } from './setting-keys.ts';
 
 const name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'is not a name\nUse small letters, digits, `-`, `_` and `.`.');
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'is not a name\nUse lowercase letters, digits, `-`, `_` and `.`.');
 
 const options = z.record(z.string(), z.json());
 

@@ -34,10 +34,7 @@ export function checkCounters({ host, watch }: KitHost): void {
 function checkFinite(what: string, counters: Counters): void {
   for (const [name, value] of Object.entries(counters)) {
     if (typeof value === 'number' && Number.isFinite(value)) continue;
-    throw new BrokenPromise(
-      'counters',
-      `${name} of ${what} is ${String(value)}; leave out what is not known`,
-    );
+    throw new BrokenPromise('counters', `${name} of ${what} is ${String(value)}; omit unknown values`);
   }
 }
 
@@ -45,7 +42,7 @@ function checkStill(what: string, first: Counters, second: Counters): void {
   for (const name of new Set([...Object.keys(first), ...Object.keys(second)])) {
     if (first[name] === second[name]) continue;
     const values = `first ${String(first[name])}, then ${String(second[name])}`;
-    throw new BrokenPromise('counters', `${name} of ${what}, read twice at one moment: ${values}`);
+    throw new BrokenPromise('counters', `${name} of ${what}, read twice at the same moment: ${values}`);
   }
 }
 

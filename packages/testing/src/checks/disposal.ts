@@ -13,7 +13,7 @@ export function checkFramesBack({ host }: KitHost): void {
   const kept = host.pool.total - host.pool.free;
   throw new BrokenPromise(
     'ownFrames',
-    `all VMs are off and the strategy is disposed, and ${kept} frames did not come back`,
+    `all VMs are off and the strategy is disposed, but ${kept} frames were not returned`,
   );
 }
 
@@ -52,7 +52,7 @@ export function checkRealTimers(left: () => readonly string[]): void {
   if (timers.length === 0) return;
   throw new BrokenPromise(
     'realTimer',
-    `the strategy is disposed, and it left ${timers.join(', ')}; name CLOCK in needs and use its scheduler`,
+    `the strategy is disposed, but left ${timers.join(', ')}; name CLOCK in needs and use its scheduler`,
   );
 }
 

@@ -39,7 +39,7 @@ export function checkNeeds(config: KitHostConfig): void {
     const refusal = tryToCompose(without);
     if (refusal === undefined) throw new BrokenPromise('needs', `a host without ${name} was composed`);
     if (!isOverbookError(refusal) || refusal.code !== 'OVB_NEED_UNMET' || !refusal.what.includes(name)) {
-      throw new BrokenPromise('needs', `without ${name} it failed otherwise: ${String(refusal)}`, refusal);
+      throw new BrokenPromise('needs', `without ${name} it failed differently: ${String(refusal)}`, refusal);
     }
   }
 }
@@ -51,6 +51,6 @@ function tryToCompose(config: KitHostConfig): Error | undefined {
   } catch (error) {
     return error instanceof Error
       ? error
-      : new Error('something that is no Error was thrown', { cause: error });
+      : new Error('something other than an Error was thrown', { cause: error });
   }
 }

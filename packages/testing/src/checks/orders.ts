@@ -44,7 +44,7 @@ function order({ host, watch, clock }: KitHost, work: Workload, vm: VmId): void 
   const { name } = host.memory.vms[vm]!;
   throw new BrokenPromise(
     'orders',
-    `VM ${name}, whose guest has free memory, was to give ${waitsFor} pages; after ${WAIT_MS / 1000} s none came ` +
+    `VM ${name}, whose guest has free memory, should give ${waitsFor} pages; after ${WAIT_MS / 1000} s none came ` +
       `and ${pending} are pending`,
   );
 }

@@ -104,7 +104,7 @@ function faultOf(order: Order, observation: Observation): string | undefined {
   const vm = observation.vms.find((one) => one.vm === order.vm);
   if (vm === undefined) return `there is no VM ${order.vm}`;
   const whole = Number.isInteger(order.pages) && order.pages >= 0 && order.pages <= vm.size;
-  return whole ? undefined : `${order.pages} is no whole number of pages from 0 to ${vm.size}`;
+  return whole ? undefined : `${order.pages} is not a whole number of pages from 0 to ${vm.size}`;
 }
 
 function beyond({ vm, pages }: MemoryOrder, observation: Observation): string | undefined {
@@ -124,7 +124,7 @@ function notJson(value: unknown, path: string): string | undefined {
   const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   if (!plain) return `${path} is no plain object`;
   // A circle of objects ends here as well: no settings are that deep.
-  if (path.length > 1000) return `${path.slice(0, 80)}… goes on for ever`;
+  if (path.length > 1000) return `${path.slice(0, 80)}… never ends`;
   for (const [name, part] of Object.entries(value)) {
     const wrong = notJson(part, `${path}.${name}`);
     if (wrong !== undefined) return wrong;

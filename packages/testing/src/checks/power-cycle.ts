@@ -15,7 +15,7 @@ export function checkPowerCycle({ host, watches }: KitHost, vm: VmId): void {
     watch.looked('powerCycle');
     const now = vmFiguresOf(strategy, vm);
     if (now === first.figures) continue;
-    const what = `VM ${facts.name} was switched off and on: when it was new it had ${first.figures}, now ${now}`;
+    const what = `VM ${facts.name} was powered off and on: as new it had ${first.figures}, now ${now}`;
     watch.broke('powerCycle', what);
   }
 }

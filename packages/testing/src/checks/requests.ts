@@ -79,7 +79,7 @@ function ask(kit: KitHost, work: Workload, strategy: Strategy, vm: VmFacts, aske
   ) {
     throw new BrokenPromise(
       'contract',
-      `frames are ready at ${receipt.readyAt}, asked for at ${clock.now()}`,
+      `frames are ready at ${receipt.readyAt}, but were requested at ${clock.now()}`,
     );
   }
 }

@@ -22,7 +22,7 @@ export function checkStorage(kit: KitHost): void {
   const device = watch.written.size * PAGE_BYTES;
   const slots = watch.instantLoads > 0 ? 0 : watch.slots.size * PAGE_BYTES;
   if (bytes <= frames * PAGE_BYTES + files + device + slots) return;
-  const instant = watch.instantLoads > 0 ? ' that pages come out of in no time' : '';
+  const instant = watch.instantLoads > 0 ? ' from which pages are read in no time' : '';
   throw new BrokenPromise(
     'storage',
     `at ${host.clock.now()} ns its kinds hold ${bytes} incompressible bytes in ${pages} pages; it accounts for ` +

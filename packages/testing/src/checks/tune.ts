@@ -13,9 +13,9 @@ export function checkTune({ host, watch }: KitHost): void {
   if (strategy?.tune === undefined && tunable === undefined) return;
   watch.looked('tune');
   if (tunable === undefined)
-    throw new BrokenPromise('tune', 'it has tune and no tunable, so that every tune order is refused');
+    throw new BrokenPromise('tune', 'it has tune but no tunable, so every tune order is refused');
   if (strategy?.tune === undefined)
-    throw new BrokenPromise('tune', 'it has tunable and no tune, so that every tune order is refused');
+    throw new BrokenPromise('tune', 'it has tunable but no tune, so every tune order is refused');
   const taken = STRANGE.find((settings) => tunable.safeParse(settings).success);
   if (taken !== undefined)
     throw new BrokenPromise('tune', `${JSON.stringify(taken)} passes the schema of its settings`);

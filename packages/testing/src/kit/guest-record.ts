@@ -91,7 +91,7 @@ export class GuestRecord {
     }
     throw new BrokenPromise(
       written === NEVER ? 'newFrame' : 'reads',
-      `${how} of page ${page} of VM ${vm} on frame ${frame} gives ${this.#describe(frame)}; right is ${expected}`,
+      `${how} of page ${page} of VM ${vm} on frame ${frame} gives ${this.#describe(frame)}; expected is ${expected}`,
     );
   }
 

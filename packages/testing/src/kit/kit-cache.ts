@@ -99,7 +99,7 @@ class KitCache implements Strategy {
 export const kitCache: StrategyPlugin<typeof needs, typeof noOptions> = defineStrategy({
   id: 'kit-cache',
   contract: 2,
-  title: 'Keeps a few victims whole and hands the oldest on: company for kit hosts',
+  title: 'Keeps a few victims uncompressed and passes the oldest on: a companion for kit hosts',
   options: noOptions,
   needs,
   kinds: [KIND],

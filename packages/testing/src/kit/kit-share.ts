@@ -90,7 +90,7 @@ export function makeKitShare(
 export const kitShare: StrategyPlugin<typeof kitShareNeeds, typeof noOptions> = defineStrategy({
   id: 'kit-share',
   contract: 2,
-  title: 'Shares equal pages of VMs of one salt, scanning everything every second',
+  title: 'Shares equal pages of VMs with one salt, scanning everything every second',
   options: noOptions,
   needs: kitShareNeeds,
   claims: ['shared'],

@@ -160,7 +160,7 @@ export const kitSwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = de
 export const companySwap: StrategyPlugin<typeof kitSwapNeeds, typeof noOptions> = defineStrategy({
   id: 'kit-company',
   contract: CONTRACT,
-  title: 'Swaps random victims to slots in memory and accepts nothing: company for other strategies',
+  title: 'Swaps random victims to slots in memory and accepts nothing: a companion for other strategies',
   options: noOptions,
   needs: kitSwapNeeds,
   kinds: [COMPANY_SWAPPED],

@@ -152,7 +152,7 @@ export class Watch {
     throw new BrokenPromise(
       'reservation',
       `page ${page} of VM ${name} was taken (${how}) without being asked for: ` +
-        `${consumed} pages are left to it, ${reservation} are reserved`,
+        `${consumed} pages are left to it, but ${reservation} are reserved`,
     );
   }
 }

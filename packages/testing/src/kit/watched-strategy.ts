@@ -153,8 +153,8 @@ function relax(
       (given) => {
         watch.looked('relax');
         if (Number.isInteger(given) && given >= 0 && given <= Math.min(wanted, holds)) return;
-        const was = `${wanted} pages of VM ${vm} were to go back, it held or had ordered ${holds}`;
-        watch.broke('relax', `${was}, and it claims ${given}`);
+        const was = `${wanted} pages of VM ${vm} should go back; it held or had ordered ${holds}`;
+        watch.broke('relax', `${was}, but it claims ${given}`);
       },
     );
   } finally {

@@ -180,7 +180,7 @@ export class Workload {
     if (own !== accounted)
       throw new BrokenPromise(
         'ownFrames',
-        `it holds ${own} frames of its own, its footprints say ${accounted}`,
+        `it holds ${own} frames of its own, but its footprints say ${accounted}`,
       );
   }
 
