@@ -316,3 +316,25 @@ function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name);
   return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
 }
+
+test('a cache gives its frames where no VM has a page left to take', () => {
+  const { host, write, read, counters } = rig({
+    table,
+    memory: 96,
+    vms: [
+      { name: 'guaranteed', size: toPages(70) },
+      { name: 'other', size: toPages(120) },
+    ],
+    options: { maxPercentOfVm: 50, maxPercentOfAllocated: 99 },
+  });
+  for (let page = 0; page < 120; page++) write(page, page % 20, 1);
+  host.change('guaranteed', { reservation: toPages(70) });
+  for (let page = 0; page < 70; page++) write(page, page % 20, 0);
+  expect(host.memory.consumed(toVmId(1))).toBe(0);
+  const { cacheFrames } = counters();
+  expect(cacheFrames).toBeGreaterThan(20);
+  for (let page = 0; page < 120; page++) read(page, 1);
+  expect(counters()['cacheFrames']).toBeLessThan(cacheFrames!);
+  host.verify();
+  host.dispose();
+});

@@ -6,8 +6,10 @@ import type {
   Mfn,
   Nanoseconds,
   PageService,
+  Pages,
   Resolved,
   Self,
+  ShrinkRequest,
   Strategy,
   Victim,
   VmId,
@@ -122,6 +124,19 @@ export class Compression implements Strategy {
     return true;
   }
 
+  /** Frames come free whose pages, those compressed first, all find room further out. */
+  shrink({ vm, frames: wanted, at }: ShrinkRequest): Pages {
+    const { frames } = this.#caches[vm]!;
+    let freed = 0;
+    while (freed < wanted) {
+      const index = this.#leave(vm, undefined, at);
+      if (index < 0) break;
+      this.#frames.giveOwn(frames.remove(index));
+      freed++;
+    }
+    return toPages(freed);
+  }
+
   /** A lower cap stops growth and drops nothing. */
   tune(settings: output<typeof compressionTunable>): void {
     const { maxPercentOfVm, maxPercentOfAllocated, sameFilled } = this.#options;
@@ -230,22 +245,33 @@ export class Compression implements Strategy {
    * would keep for ever the mix of sizes it filled up with.
    */
   #makeRoom(vm: VmId, size: SlotSize, at: Nanoseconds): boolean {
+    const { frames } = this.#caches[vm]!;
+    const index = this.#leave(vm, size, at);
+    if (index < 0) return false;
+    if (!frames.hasRoom(size)) frames.recarve(index, size);
+    return true;
+  }
+
+  /**
+   * The least recently compressed page leaves the cache, with all others in its frame unless the frame is carved into
+   * slots of the size `alone`. @returns index of the frame, or -1 where no page could leave, or not all of them
+   */
+  #leave(vm: VmId, alone: SlotSize | undefined, at: Nanoseconds): number {
     const { frames, pages: kept } = this.#caches[vm]!;
     let leaving: readonly number[] = [];
     for (let entry = kept.oldest(); entry >= 0 && leaving.length === 0; entry = kept.after(entry)) {
       const place = kept.place(entry);
-      const together = frames.sizeOf(place) === size ? [entry] : frames.holdersIn(frames.frameOf(place));
+      const together = frames.sizeOf(place) === alone ? [entry] : frames.holdersIn(frames.frameOf(place));
       // A page in a fault stays: its handler is waiting for the very frame that is being freed here.
       if (together.every((one) => !this.#pages.pinned(vm, kept.page(one)))) leaving = together;
     }
-    if (leaving.length === 0) return false;
+    if (leaving.length === 0) return -1;
     const index = frames.frameOf(kept.place(leaving[0]!));
     const scratch = this.#frames.takeOwn();
-    if (scratch === NO_FRAME) return false;
+    if (scratch === NO_FRAME) return -1;
     const allLeft = leaving.every((entry) => this.#demote(vm, entry, scratch, at));
     this.#frames.giveOwn(scratch);
-    if (allLeft && !frames.hasRoom(size)) frames.recarve(index, size);
-    return allLeft;
+    return allLeft ? index : -1;
   }
 
   #demote(vm: VmId, entry: number, scratch: Mfn, at: Nanoseconds): boolean {

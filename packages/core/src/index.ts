@@ -8,6 +8,7 @@ export type {
   Refusal,
   RelaxRequest,
   Self,
+  ShrinkRequest,
   Strategy,
   StrategyHost,
   StrategyPlugin,

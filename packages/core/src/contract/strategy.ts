@@ -93,6 +93,14 @@ export interface RelaxRequest {
   readonly at: Nanoseconds;
 }
 
+export interface ShrinkRequest {
+  /** The VM whose pages are kept in the storage that shall shrink. */
+  readonly vm: VmId;
+  /** Frames wanted. */
+  readonly frames: Pages;
+  readonly at: Nanoseconds;
+}
+
 /** A page that another strategy is about to swap out. It is mapped, private and not pinned. */
 export interface Victim {
   readonly vm: VmId;
@@ -128,6 +136,11 @@ export interface Strategy {
    * was done.
    */
   accept?(page: Victim): boolean;
+  /**
+   * An access waits and no VM has a page left to take: free frames in which you keep pages of this VM, by handing the
+   * pages further out (DEMOTE). A page in a fault stays (Linux calls this a shrinker). @returns frames freed
+   */
+  shrink?(request: ShrinkRequest): Pages;
   /**
    * The VM may have memory again: cancel orders not delivered yet, then deflate or unthrottle.
    * @returns pages given back or promised.

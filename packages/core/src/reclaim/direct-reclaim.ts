@@ -13,6 +13,8 @@ import type { RunningStrategy } from './running-strategy.ts';
 export interface DirectReclaimParts {
   readonly memory: HostMemory;
   readonly requests: Requests;
+  /** The mix, in order. */
+  readonly strategies: readonly RunningStrategy[];
   /** The ladder of the low state, whatever state the host is in. */
   readonly rungs: readonly RunningStrategy[];
   /** Machine memory each VM should have, as last ordered. */
@@ -28,6 +30,8 @@ export class DirectReclaim implements FrameSource {
   readonly #memory: HostMemory;
   readonly #requests: Requests;
   readonly #rungs: readonly RunningStrategy[];
+  /** Those that can give frames of what they keep. */
+  readonly #shrinkers: readonly RunningStrategy[];
   readonly #targets: readonly Pages[];
   readonly #batch: number;
   readonly #cpuSpent: () => number;
@@ -40,10 +44,11 @@ export class DirectReclaim implements FrameSource {
   /** True while values are delivered to subscribers: reclaim is not allowed then. */
   delivering = false;
 
-  constructor({ memory, requests, rungs, targets, batch, cpuSpent }: DirectReclaimParts) {
+  constructor({ memory, requests, strategies, rungs, targets, batch, cpuSpent }: DirectReclaimParts) {
     this.#memory = memory;
     this.#requests = requests;
     this.#rungs = rungs;
+    this.#shrinkers = strategies.filter(({ strategy }) => strategy.shrink !== undefined);
     this.#targets = targets;
     this.#batch = batch;
     this.#cpuSpent = cpuSpent;
@@ -85,8 +90,25 @@ export class DirectReclaim implements FrameSource {
     let ready = this.#freeFromAny(vm, false, at);
     // Frames behind several pages each: they come free when the last of these pages is taken.
     if (ready === BLOCKED) ready = this.#freeFromAny(vm, true, at);
+    if (ready === BLOCKED) ready = this.#shrink(vm, at);
     if (ready === BLOCKED) this.#orderFor(undefined, at);
     return ready;
+  }
+
+  /**
+   * No VM has a page left to take: a frame in which a strategy keeps pages, of the VM that waits before others.
+   * Otherwise a cache could hold what reservations leave to the other VMs, for ever.
+   */
+  #shrink(vm: VmId, at: Nanoseconds): Nanoseconds {
+    const cpuBefore = this.#cpuSpent();
+    for (const running of this.#shrinkers) {
+      for (let i = 0; i < this.#memory.vms.length; i++) {
+        const { id } = this.#memory.vms[(vm + i) % this.#memory.vms.length]!;
+        if (this.#requests.shrink(running, { vm: id, frames: toPages(1), at }) > 0)
+          return toNs(at + this.#cpuSpent() - cpuBefore);
+      }
+    }
+    return BLOCKED;
   }
 
   /** The VMs of a pool at its limit give among themselves, those most above target first. */

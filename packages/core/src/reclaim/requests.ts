@@ -1,6 +1,7 @@
+import { ContractViolation } from '../contract/contract-violation.ts';
 import type { Decision, Why } from '../contract/decision.ts';
 import { blame, callsNext, guardCall } from '../contract/plugin-guard.ts';
-import type { ReclaimReceipt, ReclaimRequest } from '../contract/strategy.ts';
+import type { ReclaimReceipt, ReclaimRequest, ShrinkRequest } from '../contract/strategy.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
@@ -144,6 +145,25 @@ export class Requests {
       });
     }
     return receipt;
+  }
+
+  /** Wants frames of what a strategy keeps of a VM. @returns frames freed */
+  shrink({ id, strategy }: RunningStrategy, request: ShrinkRequest): number {
+    if (strategy.shrink === undefined) return 0;
+    const before = this.#pool.free;
+    this.#busy = true;
+    try {
+      const freed = guardCall(id, () => strategy.shrink!(request));
+      const gained = this.#pool.free - before;
+      if (freed === gained) return freed;
+      throw new ContractViolation(
+        id,
+        "the pool's gain is what was freed",
+        `shrink freed ${freed}, pool gained ${gained}`,
+      );
+    } finally {
+      this.#busy = false;
+    }
   }
 
   /** Lets a VM have so many pages back. @returns pages that it got or was promised */
