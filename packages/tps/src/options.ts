@@ -18,7 +18,7 @@ export const esxOptions = z.strictObject({
     .enum(['none', 'vc.uuid'])
     .default('none')
     .describe(
-      'With salting 1, a VM without a salt: none: shares with others without one (KB 2080735); vc.uuid: has its own.',
+      'With salting 1, a VM without a salt shares with the others (none, KB 2080735) or has its own (vc.uuid).',
     ),
   order: z
     .enum(['random', 'sequential'])

@@ -36,17 +36,17 @@ function mendFor(kind: Kind, path: string, self: string): string {
     case 'scenario':
       return `\`${self} compare ${path}\` runs it; \`${self} validate ${path}\` checks it.`;
     case 'trace':
-      return `\`${self} trace info ${path}\` tells what it holds; a guest of a scenario replays it with \`trace:\`.`;
+      return `\`${self} trace info ${path}\` describes it; a guest of a scenario replays it with \`trace:\`.`;
     case 'recording':
       return (
-        `\`${self} recording info ${path}\` tells what it holds; a guest of a scenario replays it with ` +
+        `\`${self} recording info ${path}\` describes it; a guest of a scenario replays it with ` +
         '`recording:`.'
       );
     case 'digest':
     case 'image':
-      return `\`${self} analyze ${path}\` tells what sharing and compression would give.`;
+      return `\`${self} analyze ${path}\` shows what sharing and compression would save.`;
     case 'result':
-      return 'Give the scenario that it was made from: a result of compare or run holds it as `scenarioText`.';
+      return 'Give the scenario from which it was made: a result of compare or run holds it as `scenarioText`.';
     case 'plugin':
       return `Load it beside a scenario: \`${self} compare SCENARIO --plugin ${path}\`.`;
   }

@@ -128,7 +128,7 @@ export const waldspurger2002Admission: Experiment = {
   source: `${PAPER}, §6.2, with the VMs of figure 8`,
   about:
     'VMs are powered on one after the other on a composed host of 1 GB. A VM needs its min and its ' +
-    'overhead in memory that nobody reserved, and max − min in swap space. The paper gives the rule and ' +
+    'overhead in unreserved memory, and max − min in swap space. The paper gives the rule and ' +
     'the five VMs; the sixth VM applies the rule.',
   calibrated: [],
   chosen: [],

@@ -19,7 +19,7 @@ export function readSnapshots(id: FileId, bytes: Uint8Array, metadata: CapturedM
   const head = MetaReader.open(id, { tag: 'OBS1', offset: 0, bytes: bytes.subarray(0, lineEnd) });
   if (head.text('format') !== 'OBS1') throw wrongFormat(id, 'does not hold snapshots (OBS1)');
   if (head.count('pages') !== metadata.pages || head.count('snapshots') !== metadata.snapshots.length) {
-    throw corrupt(id, 0, 'has pages or snapshots that its metadata do not say');
+    throw corrupt(id, 0, 'has other pages or snapshots than its metadata say');
   }
   const cursor = new Cursor(id, { tag: 'OBS1', offset: 0, bytes }, lineEnd + 1);
   const role = new Uint8Array(metadata.pages);
