@@ -129,3 +129,92 @@ test('an order is never larger than what is pending afterwards', () => {
     { seed: 0x0b00c },
   );
 });
+
+/** A balloon reckoned in three numbers: what the guest has free, what the balloon holds, what it shall hold. */
+class Reckoned {
+  free: number;
+  held = 0;
+  target = 0;
+  /** The last look asked for pages and got none. */
+  #isDry = false;
+  readonly #size: number;
+  readonly #reservation: number;
+
+  constructor(size: number, reservation: number) {
+    this.#size = size;
+    this.free = size;
+    this.#reservation = reservation;
+  }
+
+  /** Most it may hold: 65 % of the VM, what the reservation leaves, four fifths of what the guest could give in all. */
+  get most(): number {
+    const safe = Math.floor((this.held + this.free) * 0.8);
+    return Math.min(Math.floor(this.#size * 0.65), this.#size - this.#reservation, safe);
+  }
+
+  order(count: number): number {
+    if (count === 0) return 0;
+    const from = Math.max(this.target, this.held);
+    const room = Math.max(0, this.most - from);
+    if (this.#isDry && room > 0) return 0;
+    this.target = from + Math.min(count, room);
+    return Math.min(count, room);
+  }
+
+  relax(count: number): number {
+    const given = Math.min(count, this.target);
+    this.target -= given;
+    return given;
+  }
+
+  /** The driver looks: it takes all it is to have, and gives back 2 MiB or more, or all. */
+  look(): void {
+    if (this.held > 0 && this.free === 0)
+      this.target = Math.min(this.target, Math.max(0, this.held - 16_384));
+    else this.target = Math.min(this.target, this.most);
+    const missing = this.target - this.held;
+    const moved =
+      missing > 0 ? Math.min(missing, this.free) : -missing >= 512 || this.target === 0 ? missing : 0;
+    this.#isDry = missing > 0 && moved === 0;
+    this.held += moved;
+    this.free -= moved;
+  }
+}
+
+test('the balloon of driver 1.5 holds at each look what a plain reckoning says', () => {
+  const move = fc.record({
+    do: fc.constantFrom('order', 'order', 'relax', 'use', 'end', 'look'),
+    count: fc.integer({ min: 0, max: 2500 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(0, 1000, 3500),
+      fc.array(move, { minLength: 5, maxLength: 50 }),
+      (reservation, moves) => {
+        const size = 4000;
+        const { host, guests, order, relax, ballooned, counters } = rig({
+          vms: [{ name: 'a', size: toPages(size), reservation: toPages(reservation) }],
+          options: { driver: '1.5' },
+        });
+        const [guest] = guests;
+        const model = new Reckoned(size, reservation);
+        for (const { do: what, count } of moves) {
+          if (what === 'order') expect(order(count).ordered).toBe(model.order(count));
+          if (what === 'relax') expect(relax(count)).toBe(model.relax(count));
+          if (what === 'use') model.free -= guest!.move('free', 'used', count).length;
+          if (what === 'end') model.free += guest!.move('used', 'free', count).length;
+          // The doorbell has it looked at once after an order; else it looks every second.
+          host.advance(what === 'look' ? 1000 : 0);
+          if (what === 'look' || what === 'relax' || (what === 'order' && count > 0)) model.look();
+          expect([ballooned(), counters()['target'], guest!.count('free')]).toEqual([
+            model.held,
+            model.target,
+            model.free,
+          ]);
+        }
+        host.dispose();
+      },
+    ),
+    { seed: 0x0b00c, numRuns: 150 },
+  );
+});
