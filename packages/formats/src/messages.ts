@@ -77,6 +77,8 @@ export function invalid(id: FileId, what: string): OverbookError {
 
 /** A file that cannot be opened or read. */
 export function unreadable(file: string, cause: unknown): OverbookError {
+  const known = UNREADABLE.get(String((cause as { code?: unknown } | undefined)?.code));
+  if (known !== undefined) return new OverbookError('OVB_FILE_UNREADABLE', file, ...known, cause);
   return new OverbookError(
     'OVB_FILE_UNREADABLE',
     file,
@@ -85,3 +87,11 @@ export function unreadable(file: string, cause: unknown): OverbookError {
     cause,
   );
 }
+
+/** What is wrong and the mend, by the system's code. */
+const UNREADABLE: ReadonlyMap<string, readonly [what: string, mend: string]> = new Map([
+  ['ENOENT', ['does not exist', 'Check the path: it is relative to the current folder.']],
+  ['ENOTDIR', ['does not exist', 'Check the path: a part of it is a file, not a folder.']],
+  ['EISDIR', ['is a folder', 'Give the path of a file in it.']],
+  ['EACCES', ['cannot be read: access is denied', 'Ask for the right to read it, or copy it.']],
+] as const);

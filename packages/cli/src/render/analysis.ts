@@ -53,6 +53,8 @@ export function analysisText(analysis: Analysis, screen: Screen): string {
         .join('')
         .trimEnd(),
     ) + '\n',
+    // Again: on a small screen the first line is gone.
+    bold(wrapped(headline(analysis), columns).trimEnd()) + '\n',
   ];
   return parts.join('\n');
 }

@@ -38,8 +38,8 @@ export function comparison(
   const parts = [
     dim(`${legend(results.seeds.length > 1, columns)}${assumed}`.trimEnd()),
     '',
+    // No empty line after it: with six mixes every line of a terminal of 24 is needed.
     bold(wrapped(headline(experiment, results), columns).trimEnd()),
-    '',
   ];
   for (const memory of results.settings.hostMemoryPages) {
     const mixes = results.mixes.filter(({ hostMemoryPages }) => hostMemoryPages === memory);
@@ -85,7 +85,7 @@ function headline({ file }: Experiment, results: Results): string {
 
 /** How often each page of the host is promised. */
 function promised(guests: number, host: number): string {
-  return `${(guests / host).toFixed(2)} times overcommitted`;
+  return `${(guests / host).toFixed(2)}× overcommitted`;
 }
 
 function hostLine(memory: number, { settings }: Results): string {

@@ -83,6 +83,8 @@ export function attempt<T>(path: string, act: () => T): T {
   } catch (cause) {
     if (cause instanceof OverbookError || !(cause instanceof Error) || !('syscall' in cause)) throw cause;
     const why = (cause as { code?: string }).code ?? cause.message;
+    if (why === 'EEXIST' || why === 'ENOTDIR')
+      throw unwritable(path, 'has a file in its path where a folder is needed', 'Give another path.', cause);
     throw unwritable(path, `cannot be written (${why})`, 'Give a writable path, or free some space.', cause);
   }
 }

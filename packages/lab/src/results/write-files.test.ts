@@ -141,7 +141,7 @@ describe('whether there can be written is known beforehand', () => {
     expect(() => checkOutFolder(join(folder, 'plain/x'))).toThrow(
       expect.objectContaining({ code: 'OVB_OUT_UNWRITABLE' }),
     );
-    expect(() => checkOutFile(join(folder, 'plain/x.ovd'))).toThrow(/cannot be written \(E/);
+    expect(() => checkOutFile(join(folder, 'plain/x.ovd'))).toThrow(/has a file in its path/);
     expect(() => checkOutFolder('/proc/overbook')).toThrow(/cannot be written/);
   });
 });

@@ -17,3 +17,9 @@ test('always says what is known', () => {
   expect(didYouMean('xyz', ['memory'])).toBe('Known: memory.');
   expect(didYouMean('xyz', [])).toBe('Known: none.');
 });
+
+test('part of a name means the first name that has it', () => {
+  const known = ['waldspurger-2002-fig6', 'waldspurger-2002-fig7', 'waldspurger-2002-fig7-throughput'];
+  expect(didYouMean('fig7', known)).toMatch(/^Did you mean 'waldspurger-2002-fig7'\?/);
+  expect(didYouMean('7', known)).toMatch(/^Known: /);
+});

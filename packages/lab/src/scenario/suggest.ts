@@ -18,9 +18,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** A sentence for the mend of an unknown name: the nearest, or all there are. */
 export function didYouMean(word: string, known: readonly string[], what = 'Known'): string {
-  const near = nearest(word, known);
+  const near = nearest(word, known) ?? known.find((one) => isPartOf(word, one));
   const all = known.length === 0 ? `${what}: none.` : `${what}: ${known.join(', ')}.`;
   return near === undefined ? all : `Did you mean '${near}'? ${all}`;
+}
+
+/** Part of a name, long enough to mean it: `fig7` of `waldspurger-2002-fig7`. */
+function isPartOf(word: string, name: string): boolean {
+  return word.length >= 3 && name.toLowerCase().includes(word.toLowerCase());
 }
 
 function letters(word: string): string {
