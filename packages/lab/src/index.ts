@@ -29,7 +29,7 @@ export type { Experiment } from './experiment/experiment.ts';
 export type { Cell } from './experiment/plan.ts';
 export { planExperiment } from './experiment/experiment.ts';
 export type { Overrides } from './experiment/overrides.ts';
-export type { Mix } from './experiment/mixes.ts';
+export type { Mix } from './experiment/mix.ts';
 export type { Outcome } from './experiment/run-cell.ts';
 export { configOf } from './experiment/run-cell.ts';
 export type { Described } from './experiment/described.ts';

@@ -5,7 +5,7 @@ import { OverbookError } from '@overbook/core';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { mendOfUnknown } from '../plugins/other-names.ts';
 import type { Overrides } from './overrides.ts';
-import type { Mix } from './mixes.ts';
+import type { Mix } from './mix.ts';
 
 /**
  * Mixes asked for, then one for each strategy and policy of a given plugin that no mix names: a strategy beside the

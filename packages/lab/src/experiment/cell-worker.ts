@@ -6,7 +6,7 @@ import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import type { Cell, Plan } from './plan.ts';
-import { pluginsOf } from './mixes.ts';
+import { pluginsOf } from './mix.ts';
 import { forbidExit } from './no-exit.ts';
 import type { Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';

@@ -7,7 +7,7 @@ import { RUN_SETTINGS, settleRun } from '@overbook/sim';
 
 import { poolsOf } from '../scenario/rights.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { Mix } from './mixes.ts';
+import type { Mix } from './mix.ts';
 
 function isOfRun(key: string): boolean {
   return Object.hasOwn(RUN_SETTINGS, key);

@@ -22,7 +22,7 @@ import type { Overrides } from './overrides.ts';
 import { checkSizes } from './check-sizes.ts';
 import { checkSalts } from './salts.ts';
 import { tryPlan } from './trial.ts';
-import type { Mix } from './mixes.ts';
+import type { Mix } from './mix.ts';
 import type { Cell, Plan } from './plan.ts';
 import { configOf } from './run-cell.ts';
 import { modulesInMixes, modulesListed, resolveMixes } from './mixes.ts';

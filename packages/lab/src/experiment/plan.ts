@@ -3,7 +3,7 @@ import type { Pages } from '@overbook/core';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { Mix } from './mixes.ts';
+import type { Mix } from './mix.ts';
 
 /** One run: a pure function of this and the experiment's plan. */
 export interface Cell {

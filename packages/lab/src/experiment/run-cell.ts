@@ -10,7 +10,7 @@ import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { printable } from '../results/printable.ts';
 import { hostOf, runSettingsOf } from './described.ts';
 import type { Cell, Plan } from './plan.ts';
-import { chosenPlugins, pluginsOf } from './mixes.ts';
+import { chosenPlugins, pluginsOf } from './mix.ts';
 
 /** What a run came to. Plain data. */
 export type Outcome =

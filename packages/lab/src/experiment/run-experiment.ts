@@ -6,7 +6,7 @@ import { OverbookError } from '@overbook/core';
 import type { CellProgress, CellTask } from './cell-worker.ts';
 import type { Experiment } from './experiment.ts';
 import type { Cell } from './plan.ts';
-import { pluginsOf } from './mixes.ts';
+import { pluginsOf } from './mix.ts';
 import type { CellHooks, Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
 import type { RunLimits } from './run-limits.ts';

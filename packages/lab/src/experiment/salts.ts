@@ -5,7 +5,7 @@ import { OverbookError, SALTS } from '@overbook/core';
 import type { PluginCatalogue } from '../plugins/load-plugins.ts';
 import { ProblemsError } from '../scenario/problems.ts';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
-import type { Mix } from './mixes.ts';
+import type { Mix } from './mix.ts';
 
 /**
  * Refuses salted guests where a mix shares pages and knows no salts, or where no mix shares pages at all. A scenario

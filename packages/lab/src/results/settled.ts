@@ -6,7 +6,7 @@ import { costTable } from '@overbook/sim';
 import { settledOf } from '../experiment/described.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { filesOf } from '../experiment/datasets.ts';
-import type { Mix } from '../experiment/mixes.ts';
+import type { Mix } from '../experiment/mix.ts';
 
 /** Plugins of a mix with all their options, in order, and the memory states of its host. */
 export interface SettledMix {

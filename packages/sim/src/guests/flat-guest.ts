@@ -1,7 +1,7 @@
 import type { Pages, RandomStream } from '@overbook/core';
 import { toPages } from '@overbook/core';
 import { ACCESS_WRITE } from '@overbook/core/host';
-import { expandInterval, largestInterval } from '@overbook/traces';
+import { expandInterval, largestInterval } from '@overbook/traces/expand';
 
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestSurroundings } from '../engine/guest.ts';

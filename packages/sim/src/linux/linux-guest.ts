@@ -2,7 +2,7 @@ import type { ContentTable, GuestStatistics, Pages, RandomStream } from '@overbo
 import { FILL_ZERO, toGfn, toPages } from '@overbook/core';
 import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
-import { expandInterval, largestInterval } from '@overbook/traces';
+import { expandInterval, largestInterval } from '@overbook/traces/expand';
 
 import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';

@@ -1,7 +1,7 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
 import { NS_PER_MS, toGfn, toPages } from '@overbook/core';
 import { ACCESS_WRITE } from '@overbook/core/host';
-import { expandInterval } from '@overbook/traces';
+import { expandInterval } from '@overbook/traces/expand';
 
 import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';

@@ -1,7 +1,7 @@
 import type { ContentTable } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
 import type { Recording } from '@overbook/traces';
-import { largestInterval } from '@overbook/traces';
+import { largestInterval } from '@overbook/traces/expand';
 
 /** Intervals between two snapshots that are replayed, and the snapshot at their end. */
 export interface Segment {
