@@ -90,7 +90,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 function addExperimentOptions(command: Command): Command {
   return command
     .option('--seeds <n>', 'seeds 1 to n')
-    .option('--seed <n>', 'this one seed')
+    .option('--seed <n>', 'only this seed')
     .option('--host-memory <sizes>', "host memory instead of the scenario's: 512MiB,60%")
     .option('--workers <n>', 'worker threads; default: one per core')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
@@ -142,7 +142,7 @@ function addRun(program: Command, runs: Runs): void {
     .option('--explain-all', 'print every decision')
     .option('--observations <file>', 'write what policies observed, to replay others on it (JSON Lines)')
     .option('--json', 'print the whole result as JSON')
-    .option('-o, --out <folder>', 'write results.json there, and with --series CSV files')
+    .option('-o, --out <folder>', 'write results.json there, with --series also CSV files')
     .action(runs(async () => (await import('./commands/run.ts')).run));
 }
 
@@ -168,7 +168,7 @@ function addReproduce(program: Command, runs: Runs): void {
 function addTop(program: Command, runs: Runs): void {
   program
     .command('top')
-    .description("show one mix's memory screen live while it runs (keys as esxtop: h), or write it as CSV")
+    .description("show one mix's memory screen live while it runs (keys as in esxtop), or write it as CSV")
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--mix <name>', 'the mix; default: the one with most strategies')
     .option('--interval <period>', 'virtual time between samples', '1s')
@@ -328,7 +328,7 @@ function addInputs(program: Command, runs: Runs): void {
   trace
     .command('import')
     .description(
-      "make a trace of what QEMU's plugins captured (.obt), or with --from of another tool's: valgrind lackey's " +
+      "make a trace from a capture of QEMU's plugins (.obt), or with --from from another tool: valgrind lackey's " +
         "text, libCacheSim's oracleGeneral, damo's records (JSON), CSV",
     )
     .argument('<file>', 'plain, or compressed with gzip, zlib or Brotli (.br)')

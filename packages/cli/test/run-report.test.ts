@@ -47,7 +47,7 @@ describe('run at 80 columns', { timeout: 120_000 }, () => {
     expect(log).toHaveLength(102);
     expect(log.at(-1)).toMatch(/^[\d,]+ more decisions: --explain-all prints them$/);
     expect(log.join('\n')).not.toContain('MiB');
-    expect(log.join('\n')).toMatch(/ s {2}esx-entitlement: one-1 shall have [\d,]+ pages: /);
+    expect(log.join('\n')).toMatch(/ s {2}esx-entitlement: one-1 gets a target of [\d,]+ pages: /);
   });
 
   test('tells every decision where that is asked for, on stderr beside JSON', async () => {

@@ -40,7 +40,7 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
     ],
     [
       ['compare', join(folder, 'none.yaml')],
-      /OVB_SCENARIO_UNREADABLE at .*none.yaml\n {2}there is no such file/,
+      /OVB_SCENARIO_UNREADABLE at .*none.yaml\n {2}the file does not exist/,
     ],
     [['run', mini, '--mix', 'clasic'], /OVB_MIX_UNKNOWN at --mix[\s\S]*Did you mean 'classic'/],
     [
@@ -116,7 +116,7 @@ test('a mix that can never give memory back is refused, one that may run out is 
     expect(code).toBe(2);
     expect(err).toContain(`error OVB_MIX_NEVER_GIVES at ${path}:6:3: mix 'm1'`);
     expect(err).toMatch(/can give no memory back on this host, and its guests may come to hold\s+32 MiB/);
-    expect(err).toMatch(/mend: Add a strategy that takes pages by itself/);
+    expect(err).toMatch(/mend: Add a strategy that can take pages without/);
   }
   writeFileSync(path, of('hostswap, compression', 'tps'));
   const { code, out } = await overbook(['validate', path]);

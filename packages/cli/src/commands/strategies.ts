@@ -63,7 +63,7 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
   const elsewhere = catalogue.all.some(({ plugin }) => plugin.id === id) ? undefined : otherName(id);
   const found = catalogue.find(elsewhere?.id ?? id, 'strategies show');
   if (elsewhere !== undefined)
-    io.note(wrapped(`${id} is written \`${elsewhere.write}\` here: ${elsewhere.what}`, io.columns));
+    io.note(wrapped(`${id} is called \`${elsewhere.write}\` here: ${elsewhere.what}`, io.columns));
   if (options.json === true) {
     io.out(`${JSON.stringify({ schema: STRATEGY_SCHEMA, ...described(found) }, undefined, 2)}\n`);
     return EXIT.fine;

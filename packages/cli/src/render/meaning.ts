@@ -43,7 +43,7 @@ export function meaning(mixes: readonly MixResult[], seeds: number, baseline = m
     );
   }
   if (seeds === 1 && whole.length > 1)
-    sentences.push('One seed cannot tell an effect from chance: `--seeds 5` gives 95 % intervals.');
+    sentences.push('One seed may be chance: `--seeds 5` gives 95 % intervals.');
   return sentences.join(' ');
 }
 

@@ -35,7 +35,7 @@ function checkSize(file: ImageFile): void {
     'OVB_IMAGE_TRUNCATED',
     placeOf(file.name, file.size),
     `the image ends ${extra} bytes into a page of ${PAGE_BYTES}`,
-    'A raw image is a whole number of pages, and the first bytes show no other format: copy the whole file, or take ' +
-      'the image in a format of docs/formats/images.md.',
+    'Copy the whole file, or take the image in another format of docs/formats/images.md: a raw image is a whole ' +
+      'number of pages, and the first bytes show no other format.',
   );
 }

@@ -46,7 +46,7 @@ export function checkSizes(
       'OVB_SIZES',
       at,
       `a host of ${inMiB(memory)} promises ${inMiB(promised)}, ${Math.round(promised / memory)} times what it has`,
-      `Give it at least ${least} MiB (${PROMISED_MAX} times overcommitted); ${allow}`,
+      `Give it at least ${least} MiB (${PROMISED_MAX}× overcommitted); ${allow}`,
     );
   }
   const bytes = estimatedBytes(guests, memory, store);

@@ -50,8 +50,8 @@ export const OTHER_NAMES: readonly OtherName[] = [
     role: 'strategy',
     write: 'compression',
     what:
-      'the nearest there is, before `hostswap`: victims that shrink to half a page stay compressed in memory, by the ' +
-      'rules of ESX and not of zsmalloc or zbud',
+      'the closest match, before `hostswap`: victims that shrink to half a page stay compressed in memory, by the ' +
+      'rules of ESX, not of zsmalloc or zbud',
     mix: ['compression', 'hostswap'],
   },
   {
@@ -60,7 +60,7 @@ export const OTHER_NAMES: readonly OtherName[] = [
     role: 'strategy',
     write: 'compression',
     what:
-      'the nearest there is: swapping to compressed memory by the rules of ESX; what does not shrink to half a page ' +
+      'the closest match: swapping to compressed memory by the rules of ESX; what does not shrink to half a page ' +
       'goes to `hostswap`',
     mix: ['compression', 'hostswap'],
   },
@@ -85,7 +85,7 @@ export const OTHER_NAMES: readonly OtherName[] = [
     id: 'free-page-reporting',
     role: 'strategy',
     write: 'free-page-reporting',
-    what: 'the host drops what is behind pages that the guest reports free',
+    what: 'the host drops the backing of pages that the guest reports free',
     mix: ['free-page-reporting', 'hostswap'],
   },
   {

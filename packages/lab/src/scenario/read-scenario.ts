@@ -49,7 +49,7 @@ export function readScenario(path: string): ScenarioFile {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     const code = (cause as { code?: string }).code;
-    const what = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code ?? String(cause)})`;
+    const what = code === 'ENOENT' ? 'the file does not exist' : `cannot be read (${code ?? String(cause)})`;
     throw new OverbookError(
       'OVB_SCENARIO_UNREADABLE',
       path,
