@@ -46,8 +46,9 @@ let shared: ReturnType<typeof makeContents> | undefined;
 
 /**
  * One whole host under one seed: a random mix on a random host of odd size, with limits, reservations and every
- * memory state model; drivers that hang, vanish and come back; full swap; VMs that are switched off and on; an
- * administrator who changes them; a policy that orders at random. Everything a proof watches is watched.
+ * memory state model; VMs cloned from templates; drivers that hang, vanish and come back; full swap; VMs that are
+ * switched off and on; an administrator who changes them; a policy that orders at random. Everything a proof watches
+ * is watched.
  * @throws BrokenPromise, or what core and the plugins throw
  */
 export function fuzzHost(seed: number, strategies: readonly FuzzedStrategy[]): FuzzOutcome {
@@ -127,7 +128,8 @@ function drawHost(
   random: RandomStream,
   strategies: readonly FuzzedStrategy[],
 ): { readonly kit: KitHost; readonly what: string } {
-  const shape = random.below(10) === 0 ? drawLargeShape(random) : drawShape(random);
+  const drawn = random.below(10) === 0 ? drawLargeShape(random) : drawShape(random);
+  const shape = withTemplates(drawn, new SeededRandom(seed).stream('fuzz/template'));
   for (;;) {
     const mix = drawMix(random, strategies);
     const running: Running = { strategies: [] };
@@ -203,6 +205,28 @@ function drawShape(random: RandomStream): HostShape {
   return { memory: toPages(memory), reserve: toPages(reserve), vms, memoryStates };
 }
 
+/**
+ * In one host of four, some VMs are cloned from templates: from a stream of its own, so that hosts stay what they were.
+ */
+function withTemplates(shape: HostShape, random: RandomStream): HostShape {
+  if (random.below(4) > 0) return shape;
+  const { table } = (shared ??= makeContents(CONTENTS));
+  const templates = ['golden', 'silver'].map((name) => ({
+    name,
+    contents: table,
+    // Zeros among them; most end within their VMs.
+    pages: Uint32Array.from({ length: 1 + random.below(200) }, () =>
+      random.below(4) === 0 ? 0 : 1 + random.below(CONTENTS),
+    ),
+  }));
+  const vms = shape.vms.map((vm) => {
+    const template = templates[random.below(3)];
+    if (template === undefined) return vm;
+    return { ...vm, template: { ...template, pages: template.pages.subarray(0, vm.size) } };
+  });
+  return { ...shape, vms };
+}
+
 /** A host whose guests are large enough for large pages, and short by a third. */
 function drawLargeShape(random: RandomStream): HostShape {
   const vms = Array.from({ length: 2 }, (_, i): KitVm => {
@@ -268,6 +292,7 @@ function describe({ shape, store, lastResort, policies }: KitHostConfig, mix: Mi
   const states = typeof memoryStates === 'string' ? memoryStates : memoryStates.id;
   const names = [...mix.map((one) => one.plugin.id), ...(lastResort ? ['kit-swap'] : [])].join(' + ');
   const sizes = vms.map((vm) => vm.size).join('+');
-  const host = `${memory} frames (${reserve} in reserve), VMs ${sizes}`;
+  const cloned = vms.some(({ template }) => template !== undefined) ? ', templates' : '';
+  const host = `${memory} frames (${reserve} in reserve), VMs ${sizes}${cloned}`;
   return `${names} on ${store}, ${host}, ${states}${policies ? ', whims' : ''}${largePages ? ', large pages' : ''}`;
 }

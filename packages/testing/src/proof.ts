@@ -83,6 +83,7 @@ const SHOWN_BY: Readonly<Partial<Record<PromiseId, readonly Stage[]>>> = {
   realTimer: ['work'],
   ownFrames: ['work'],
   sameSeed: ['work', 'again'],
+  origin: ['work', 'clones'],
   goalZero: ['work', 'requests'],
   orders: ['work', 'requests'],
   tune: ['work', 'requests'],
@@ -212,7 +213,7 @@ export class Proof {
     if (stage === 'bare')
       this.#stage([], () => this.#guestsOn({ optionalEdges: false, seed: this.#config.seed + 1 }));
     if (stage === 'company') this.#stage([], () => this.#company());
-    if (stage === 'clones') this.#stage([], () => this.#clones());
+    if (stage === 'clones') this.#stage(['origin'], () => this.#clones());
     if (stage !== 'large') return;
     this.#stage([], () => this.#large());
     // Everything was run; what only breaks by being seen broken is kept.

@@ -11,12 +11,14 @@ const VMS = [
   { size: PER_VM, salt: 's' },
   { size: PER_VM, salt: 's' },
   { size: PER_VM, salt: 't' },
+  // Its pages may share a frame with none, its own among them (sched.mem.pshare.enable).
+  { size: PER_VM, sharing: false },
 ];
 /** Sharing domain of each VM under Mem.ShareForceSalting 0, 1 and 2, as the paper's readers would say it. */
 const DOMAINS = [
-  ['all', 'all', 'all', 'all', 'all'],
-  ['none', 'none', 's', 's', 't'],
-  ['vm0', 'vm1', 's', 's', 't'],
+  ['all', 'all', 'all', 'all', 'all', 'off'],
+  ['none', 'none', 's', 's', 't', 'off'],
+  ['vm0', 'vm1', 's', 's', 't', 'off'],
 ] as const;
 
 const at = { vm: fc.nat(VMS.length - 1), page: fc.nat(PER_VM - 1) };
@@ -24,6 +26,7 @@ const content = fc.constantFrom(0, 1, 1, 2, 3, 4, 5);
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('write' as const), ...at, content }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), ...at }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cycle' as const), vm: at.vm }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('scan' as const), ticks: fc.integer({ min: 1, max: 12 }) }),
@@ -45,6 +48,11 @@ test('at rest, every content stands once in each salt domain, whatever the guest
             guests.host.advance(one.ticks * 100);
             continue;
           }
+          if (one.do === 'cycle') {
+            guests.powerCycle(one.vm);
+            for (let page = 0; page < PER_VM; page++) held.delete(`${one.vm} ${page}`);
+            continue;
+          }
           const place = `${one.vm} ${one.page}`;
           if (one.do === 'write') {
             guests.write(one.vm, one.page, one.content);
@@ -62,7 +70,8 @@ test('at rest, every content stands once in each salt domain, whatever the guest
         const groups = new Map<string, number[]>();
         for (const [place, value] of held) {
           const [vm, page] = place.split(' ').map(Number) as [number, number];
-          const key = `${DOMAINS[salting]![vm]!} ${value}`;
+          const domain = DOMAINS[salting]![vm]!;
+          const key = domain === 'off' ? `${domain} ${place}` : `${domain} ${value}`;
           groups.set(key, [...(groups.get(key) ?? []), guests.host.memory.frame(toVmId(vm), toGfn(page))]);
         }
         const frames = [...groups.values()].map((group) => new Set(group).size);

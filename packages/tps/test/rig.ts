@@ -72,6 +72,13 @@ export function rig(settings: RigSettings) {
       }
       host.verify();
     },
+    /** The VM is switched off and on: its memory is untouched again. */
+    powerCycle: (vm: number): void => {
+      const { name, size } = vms[vm]!;
+      host.powerOff(name);
+      host.powerOn(name);
+      for (let page = 0; page < size; page++) witness.discarded(toVmId(vm), toGfn(page));
+    },
     discard: (vm: number, page: number): void => {
       host.memory.balloon(toVmId(vm), toGfn(page));
       host.memory.unballoon(toVmId(vm), toGfn(page));

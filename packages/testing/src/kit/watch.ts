@@ -6,7 +6,7 @@ import type { PromiseId } from '../promises.ts';
 import { BrokenPromise } from '../promises.ts';
 import type { GuestRecord } from './guest-record.ts';
 import type { ModelGuest } from './model-guest.ts';
-import { vmFiguresOf } from './vm-figures.ts';
+import { vmFactsOf, vmFiguresOf } from './vm-figures.ts';
 
 /** One call of the host into the strategy that is under way, and what the strategy did in it so far. */
 export interface Call {
@@ -74,7 +74,7 @@ export class Watch {
   join(around: Around): void {
     this.around = around;
     this.newborn = around.host.memory.vms.map((vm) => ({
-      facts: JSON.stringify(vm),
+      facts: vmFactsOf(vm),
       figures: vmFiguresOf(this.strategy, vm.id),
     }));
   }
