@@ -9,13 +9,8 @@ import { auditTime, filter, map } from 'rxjs';
 import { z } from 'zod';
 
 const options = z.strictObject({
-  everyMs: z.int().min(1).default(2000).describe('Pace of decisions, virtual milliseconds.'),
-  part: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.25)
-    .describe('Part of the available memory that is asked for at once.'),
+  everyMs: z.int().min(1).default(2000).describe('Interval between decisions, in virtual milliseconds.'),
+  part: z.number().min(0).max(1).default(0.25).describe('Part of the available memory to ask for at once.'),
 });
 
 function orderFor(vm: VmObservation, part: number): readonly Order[] {

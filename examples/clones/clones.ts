@@ -29,7 +29,7 @@ interface Image {
 export const clones = defineStrategy({
   id: 'clones',
   contract: 2,
-  title: 'Shares what VMs of one template have not written since they were started',
+  title: 'Shares pages that VMs of one template have not written since they started',
   options: z.strictObject({}),
   needs: { table: PAGES, frames: FRAMES, store: PAGE_STORE, meter: METER, salts: SALTS },
   kinds: ['cloned'],

@@ -32,7 +32,7 @@ export const pageList = defineReader({
 function readPlaces(file: ImageFile): Map<number, number> {
   const count = viewAt(file, 8, 8).getBigUint64(0, true);
   if (count * BigInt(ENTRY_BYTES) + BigInt(HEADER_BYTES) !== BigInt(file.size))
-    throw corrupt(file, 8, `says ${count} pages, and has ${file.size} bytes`);
+    throw corrupt(file, 8, `declares ${count} pages, but has ${file.size} bytes`);
   const places = new Map<number, number>();
   for (let entry = HEADER_BYTES; entry < file.size; entry += ENTRY_BYTES) {
     const page = Number(viewAt(file, entry, 8).getBigUint64(0, true));

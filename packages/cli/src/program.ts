@@ -328,7 +328,7 @@ function addInputs(program: Command, runs: Runs): void {
   trace
     .command('import')
     .description(
-      "make a trace from a capture of QEMU's plugins (.obt), or with --from from another tool: valgrind lackey's " +
+      "import a trace captured by QEMU's plugins (.obt), or with --from one of another tool: valgrind lackey's " +
         "text, libCacheSim's oracleGeneral, damo's records (JSON), CSV",
     )
     .argument('<file>', 'plain, or compressed with gzip, zlib or Brotli (.br)')

@@ -158,7 +158,7 @@ describe('what is asked for is printed', () => {
     const { code, out, err } = await overbook(['strategies', 'show', 'ksm']);
     expect(code).toBe(0);
     expect(out).toContain('Options with mode ksm');
-    expect(err).toBe('ksm is written `tps: { mode: ksm }` here: the rules and counters of Linux KSM\n');
+    expect(err).toBe('ksm is called `tps: { mode: ksm }` here: the rules and counters of Linux KSM\n');
     expect((await overbook(['strategies'])).out).toContain('ksm, ksmd, linux-ksm: `tps: { mode: ksm }`');
   });
   test('the modes of a strategy that has several', async () => {

@@ -93,5 +93,5 @@ const UNREADABLE: ReadonlyMap<string, readonly [what: string, mend: string]> = n
   ['ENOENT', ['does not exist', 'Check the path: it is relative to the current folder.']],
   ['ENOTDIR', ['does not exist', 'Check the path: a part of it is a file, not a folder.']],
   ['EISDIR', ['is a folder', 'Give the path of a file in it.']],
-  ['EACCES', ['cannot be read: access is denied', 'Ask for the right to read it, or copy it.']],
+  ['EACCES', ['cannot be read: access is denied', 'Ask for read permission, or give a readable copy.']],
 ] as const);

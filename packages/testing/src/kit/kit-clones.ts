@@ -105,4 +105,7 @@ export function changedClones(
 }
 
 /** The kit's own sharing by origin, sound. */
-export const kitClones: AnyStrategyPlugin = changedClones('kit-clones', 'Shares pages of one template');
+export const kitClones: AnyStrategyPlugin = changedClones(
+  'kit-clones',
+  'Shares pages of VMs cloned from one template',
+);
