@@ -130,7 +130,7 @@ export const freePageReportingOptions = z.strictObject({
     .max(1_048_576)
     .optional()
     .describe(
-      'Maximum pages that one guest reports at a time; default as Linux: a sixteenth of each free list, in batches of 32 ' +
-        'blocks.',
+      'Maximum pages that one guest reports at a time; default as Linux: a sixteenth of each free list, in ' +
+        'batches of 32 blocks.',
     ),
 });

@@ -16,7 +16,9 @@ export interface Random {
   stream(name: string): RandomStream;
 }
 
-/** FNV-1a over the UTF-16 code units of `text`, 32 bits, with a basis and a prime: names that differ little hash alike. */
+/**
+ * FNV-1a over the UTF-16 code units of `text`, 32 bits, with a basis and a prime: names that differ little hash alike.
+ */
 function hashName(text: string, basis: number, prime: number): number {
   let hash = basis;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), prime);

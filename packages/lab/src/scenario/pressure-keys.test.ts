@@ -65,8 +65,8 @@ test.each<[string, string, string]>([
   [
     'thresholds in an impossible order',
     '  memoryStates:\n    base: esx-1.5\n    thresholds:\n      hard: 5',
-    '6:13 the threshold of hard, 5, is not below that of soft, 4 | Lower hard or raise soft: thresholds fall from high ' +
-      'to low, or soft could never hold.',
+    '6:13 the threshold of hard, 5, is not below that of soft, 4 | Lower hard or raise soft: thresholds fall ' +
+      'from high to low, or soft could never hold.',
   ],
   [
     'leaving a state below its threshold',

@@ -54,7 +54,9 @@ export class PageWriter implements ContentSink {
     return kind === KIND_MAPPED || kind === KIND_SHARED;
   }
 
-  /** A device of the guest reads a page now. @returns how long that takes the host, or -1 when it cannot serve it now */
+  /**
+   * A device of the guest reads a page now. @returns how long that takes the host, or -1 when it cannot serve it now
+   */
   deviceRead(page: number): number {
     this.paging?.expect(page, 'page-out');
     const { memory, clock } = this.#host;

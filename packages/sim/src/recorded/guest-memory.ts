@@ -24,7 +24,9 @@ const ABSENT = 0xffffffff;
 
 /** Where a guest's pages really are, as far as its page-outs must know. */
 export interface PageOutDevice {
-  /** The guest writes a frame to its swap, for which its disk reads it. @returns false when the host cannot serve it now */
+  /**
+   * The guest writes a frame to its swap, for which its disk reads it. @returns false when the host cannot serve it now
+   */
   writeOut(frame: number): boolean;
 }
 
