@@ -1,3 +1,4 @@
+import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_OWN } from '../frames/frame-pool.ts';
 import type { HostMemory } from './host-memory.ts';
@@ -13,17 +14,19 @@ export class FrameAccount implements FrameService {
   readonly #memory: () => HostMemory;
   readonly #store: PageStore;
   readonly #owner: number;
+  readonly #id: string;
   #own = 0;
 
   /**
    * @param memory asked late: strategies are created before a fault can come @param owner number of the
-   * strategy
+   * strategy @param id its id
    */
-  constructor(pool: FramePool, memory: () => HostMemory, store: PageStore, owner: number) {
+  constructor(pool: FramePool, memory: () => HostMemory, store: PageStore, owner: number, id: string) {
     this.#pool = pool;
     this.#memory = memory;
     this.#store = store;
     this.#owner = owner;
+    this.#id = id;
   }
 
   get free(): number {
@@ -69,6 +72,10 @@ export class FrameAccount implements FrameService {
 
   #checkOwn(frame: Mfn, what: string): void {
     if (this.#pool.use(frame) !== FRAME_OWN || this.#pool.word(frame) !== this.#owner)
-      throw new Error(`frame ${frame} is not this strategy's own ${what}: ${this.#pool.describe(frame)}`);
+      throw new ContractViolation(
+        this.#id,
+        'frames are conserved',
+        `frame ${frame} is not this strategy's own ${what}: ${this.#pool.describe(frame)}`,
+      );
   }
 }
