@@ -1,4 +1,4 @@
-import { linuxSince } from "@overbook/core";
+import { linuxSince } from '@overbook/core';
 
 /** What KSM does differently from one version of Linux to the next, as far as it shows in what is shared. */
 export interface KsmKernel {

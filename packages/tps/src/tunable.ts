@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /** What a policy may change of mode `esx` while the host runs. */
 export const esxTunable = z.strictObject({ pagesPerSecond: z.number().min(0) });

@@ -1,5 +1,5 @@
-import type { Gfn, Mfn, PageService, VmId } from "@overbook/core";
-import { toMfn } from "@overbook/core";
+import type { Gfn, Mfn, PageService, VmId } from '@overbook/core';
+import { toMfn } from '@overbook/core';
 
 /**
  * One frame of zeros that many pages are mapped to, read-only, as to Linux's zero page. The frame is that of the first
