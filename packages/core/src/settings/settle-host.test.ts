@@ -121,7 +121,7 @@ test('a setting is described with its default and where that comes from', () => 
     'Interval of reclaim while the memory state is not high; default 100 ms (assumed).',
   );
   expect(describeSetting(HOST_SETTINGS.reserve)).toBe(
-    'Frames that only reclaim itself may use; default 1/256 of memory, at least 16 pages, at most half of the ' +
+    'Frames that only reclaim may use; default 1/256 of memory, at least 16 pages, at most half of the ' +
       'lowest threshold (assumed).',
   );
 });
