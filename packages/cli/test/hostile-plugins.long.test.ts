@@ -63,7 +63,7 @@ describe.skipIf(!isBuilt)('before the first run a plugin is refused by name', { 
     [
       'that loads for ever',
       plugin('b-load', { top: forEver }),
-      /HANGS at .*bload.ts\n {2}gave no sign for 20 s/,
+      /HANGS at .*bload.ts\n {2}gave no sign of life for 20 s/,
     ],
     ['that is made for ever', plugin('b-create', { create: forEver }), /HANGS at b-create/],
     [
@@ -111,7 +111,7 @@ test.skipIf(!isBuilt)(
     const { status, stdout } = overbook('compare', scenario, ...given, '--call-limit', '30s', '--no-color');
     expect(status).toBe(1);
     expect(stdout).toContain('d-exit failed: it called process.exit');
-    expect(stdout).toContain('d-loop failed: it gave no sign for 30 s');
+    expect(stdout).toContain('d-loop failed: it gave no sign of life for 30 s');
     expect(stdout).toContain('d-escape failed: \\u001b[31mred');
     expect(stdout).not.toContain('\u001B');
     expect(stdout).toMatch(/swap-only +\d/);
