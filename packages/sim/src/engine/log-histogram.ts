@@ -50,6 +50,11 @@ export class LogHistogram {
 
 function bucketOf(value: number): number {
   if (value < EXACT) return value;
+  // Nearly every wait is below two seconds: no logarithm for these.
+  if (value < 2 ** 31) {
+    const octave = 31 - Math.clz32(value);
+    return (octave - 4) * PARTS + (value >>> (octave - 4));
+  }
   let octave = Math.floor(Math.log2(value));
   // log2 rounds: just below a power of two it may give the power.
   if (2 ** octave > value) octave--;
