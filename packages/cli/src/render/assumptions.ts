@@ -5,17 +5,10 @@ import type { Described, Experiment } from '@overbook/lab';
 import { copiesIn, settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
 
+import type { Assumption } from './assumption.ts';
 import { copiesSaid } from './copies.ts';
 import { scanPaces } from './scan-paces.ts';
 import { listed, mebibytes, wrapped } from './words.ts';
-
-/** One thing that is assumed. */
-export interface Assumption {
-  /** One sentence or more: the whole of it. */
-  readonly whole: string;
-  /** A few words, for what can change the answer most. */
-  readonly brief?: string;
-}
 
 /** One item for each assumption, wrapped. */
 export function assumptions(experiment: Experiment, columns: number): string {

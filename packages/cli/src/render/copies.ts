@@ -2,7 +2,7 @@
 import type { Copies } from '@overbook/lab';
 import { basename } from 'node:path';
 
-import type { Assumption } from './assumptions.ts';
+import type { Assumption } from './assumption.ts';
 import { listed } from './words.ts';
 
 /** Names are listed up to so many. */

@@ -1,5 +1,4 @@
 /** What techniques are called elsewhere, and what to write for each here. It claims no more than the plugins do. */
-import type { AnyPlugin } from './load-plugins.ts';
 import { didYouMean, nearest } from '../scenario/suggest.ts';
 
 /** Names of one thing, and how a mix has it. */
@@ -7,7 +6,7 @@ export interface OtherName {
   /** In small letters, with `-` between words; the first is the best known. */
   readonly names: readonly string[];
   readonly id: string;
-  readonly role: AnyPlugin['role'];
+  readonly role: 'strategy' | 'policy';
   /** The entry of a mix. */
   readonly write: string;
   /** What it is, and how it differs from what the name means elsewhere. */
