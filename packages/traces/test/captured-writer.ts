@@ -150,10 +150,10 @@ function obsFile({ name, pages, snapshots }: Recording): Buffer {
 /** All pages of a trace's intervals, the slow way. */
 export function intervalsOf(trace: Trace): PlainInterval[] {
   const gfns = new Uint32Array(largestInterval(trace));
-  const kinds = new Uint8Array(gfns.length);
+  const accesses = new Uint8Array(gfns.length);
   return Array.from({ length: trace.intervals }, (_, interval) => {
-    const count = expandInterval(trace, interval, gfns, kinds);
-    const pages = new Map(Array.from(gfns.subarray(0, count), (page, row) => [page, kinds[row]!]));
+    const count = expandInterval(trace, interval, gfns, accesses);
+    const pages = new Map(Array.from(gfns.subarray(0, count), (page, row) => [page, accesses[row]!]));
     return { instructions: trace.instructions[interval]!, pages };
   });
 }

@@ -7,14 +7,14 @@ import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
 export function traceDiffers(trace: Trace, plain: readonly PlainInterval[]): string {
   if (trace.intervals !== plain.length) return `${trace.intervals} intervals, not ${plain.length}`;
   const gfns = new Uint32Array(largestInterval(trace));
-  const kinds = new Uint8Array(gfns.length);
+  const accesses = new Uint8Array(gfns.length);
   for (const [interval, { instructions, pages }] of plain.entries()) {
-    const count = expandInterval(trace, interval, gfns, kinds);
+    const count = expandInterval(trace, interval, gfns, accesses);
     if (trace.instructions[interval] !== instructions) return `interval ${interval}: instructions`;
     if (count !== pages.size) return `interval ${interval}: ${count} pages, not ${pages.size}`;
     let row = 0;
     for (const [page, kind] of pages) {
-      if (gfns[row] !== page || kinds[row] !== kind) return `interval ${interval}: page ${page}`;
+      if (gfns[row] !== page || accesses[row] !== kind) return `interval ${interval}: page ${page}`;
       row++;
     }
   }

@@ -15,17 +15,17 @@ export interface Truth {
 export function truthOf(recording: Recording): Truth {
   const { trace, pages, snapshots } = recording;
   const gfns = new Uint32Array(largestInterval(trace));
-  const kinds = new Uint8Array(gfns.length);
+  const accesses = new Uint8Array(gfns.length);
   const ever = new Uint8Array(pages);
   let [changed, unexplained, changedUntouched] = [0, 0, 0];
   let interval = 0;
   for (const [index, snapshot] of snapshots.entries()) {
     const written = new Uint8Array(pages);
     for (; interval < snapshot.afterIntervals; interval++) {
-      const count = expandInterval(trace, interval, gfns, kinds);
+      const count = expandInterval(trace, interval, gfns, accesses);
       for (let row = 0; row < count; row++) {
         ever[gfns[row]!] = 1;
-        if (kinds[row] === ACCESS_WRITE) written[gfns[row]!] = 1;
+        if (accesses[row] === ACCESS_WRITE) written[gfns[row]!] = 1;
       }
     }
     changedUntouched += snapshot.changed.filter((frame) => ever[frame] === 0).length;

@@ -18,11 +18,11 @@ const ROUNDS = 3;
 interface Stream {
   readonly trace: Trace;
   readonly gfns: Uint32Array;
-  readonly kinds: Uint8Array;
+  readonly accesses: Uint8Array;
 }
 
 /** The baseline: a doubly linked list over typed arrays. @returns misses */
-function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
+function plainLru({ trace, gfns, accesses }: Stream, frames: number): number {
   const resident = new Uint8Array(trace.pages);
   const dirty = new Uint8Array(trace.pages);
   const before = new Int32Array(trace.pages);
@@ -32,10 +32,10 @@ function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
   let used = 0;
   let misses = 0;
   for (let interval = 0; interval < trace.intervals; interval++) {
-    const count = expandInterval(trace, interval, gfns, kinds);
+    const count = expandInterval(trace, interval, gfns, accesses);
     for (let i = 0; i < count; i++) {
       const page = gfns[i]!;
-      if (kinds[i] === ACCESS_WRITE) dirty[page] = 1;
+      if (accesses[i] === ACCESS_WRITE) dirty[page] = 1;
       if (page === newest) continue;
       if (resident[page] === 1) {
         const b = before[page]!;
@@ -66,7 +66,7 @@ function plainLru({ trace, gfns, kinds }: Stream, frames: number): number {
 }
 
 /** The same stream on a composed host. @returns first touches + swap-ins */
-function overbook({ trace, gfns, kinds }: Stream, frames: number): number {
+function overbook({ trace, gfns, accesses }: Stream, frames: number): number {
   const host = composeHost({
     memory: toPages(frames),
     vms: [{ name: 'flat', size: trace.pages }],
@@ -77,14 +77,14 @@ function overbook({ trace, gfns, kinds }: Stream, frames: number): number {
   const pmap = host.memory.pmaps[0]!;
   const { store } = host;
   for (let interval = 0; interval < trace.intervals; interval++) {
-    const count = expandInterval(trace, interval, gfns, kinds);
+    const count = expandInterval(trace, interval, gfns, accesses);
     let done = 0;
     while (done < count) {
-      const stop = pmap.touchMany(gfns, kinds, done, count);
-      store.writePrivateHits(pmap.entries, gfns, kinds, done, stop, 4096);
+      const stop = pmap.touchMany(gfns, accesses, done, count);
+      store.writePrivateHits(pmap.entries, gfns, accesses, done, stop, 4096);
       if (stop === count) break;
       const page = toGfn(gfns[stop]!);
-      const write = kinds[stop] === ACCESS_WRITE;
+      const write = accesses[stop] === ACCESS_WRITE;
       host.memory.access(toVmId(0), page, write, toNs(0));
       if (write) store.writePrivate(toMfn(pmap.payload(page)), 4096, 0);
       done = stop + 1;
@@ -106,9 +106,10 @@ console.log(
 for (const name of TRACES) {
   const trace = readTrace(datasetPath(`traces/${name}.ovt`));
   const room = largestInterval(trace);
-  const stream = { trace, gfns: new Uint32Array(room), kinds: new Uint8Array(room) };
+  const stream = { trace, gfns: new Uint32Array(room), accesses: new Uint8Array(room) };
   let accesses = 0;
-  for (let i = 0; i < trace.intervals; i++) accesses += expandInterval(trace, i, stream.gfns, stream.kinds);
+  for (let i = 0; i < trace.intervals; i++)
+    accesses += expandInterval(trace, i, stream.gfns, stream.accesses);
   for (const frames of FRAMES) {
     let plain = Infinity;
     let ours = Infinity;

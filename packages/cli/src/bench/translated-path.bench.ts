@@ -85,12 +85,12 @@ console.log(
 for (const name of TRACES) {
   const trace = readTrace(datasetPath(`traces/${name}.ovt`));
   const room = largestInterval(trace);
-  const [touched, kinds] = [new Uint32Array(room), new Uint8Array(room)];
+  const [touched, howTouched] = [new Uint32Array(room), new Uint8Array(room)];
   let accesses = 0;
-  for (let i = 0; i < trace.intervals; i++) accesses += expandInterval(trace, i, touched, kinds);
+  for (let i = 0; i < trace.intervals; i++) accesses += expandInterval(trace, i, touched, howTouched);
   const best = (run: () => void): number =>
     Math.min(...Array.from({ length: ROUNDS }, () => cpuNs(run))) / accesses;
-  const base = best(() => flat(trace, touched, kinds));
+  const base = best(() => flat(trace, touched, howTouched));
   console.log(`${name.padEnd(12)} flat   ${base.toFixed(1).padStart(11)}      1.0`);
   for (const [path, make] of [
     ['nested', nestedTranslation],
@@ -99,7 +99,7 @@ for (const name of TRACES) {
     let translation: Translation = make();
     const time = best(() => {
       translation = make();
-      translated(trace, touched, kinds, translation);
+      translated(trace, touched, howTouched, translation);
     });
     const { tlbMisses, references, exits } = translation.stats(VM);
     const cells = [

@@ -228,7 +228,7 @@ export class FramePool {
     if (this.#word[frame] === 1) this.#lastOnShared++;
   }
 
-  /** Kept frames of an owner that have guest pages on them: shared frames, for now. */
+  /** Kept frames of an owner with guest pages on them: while they have any they are shared frames. */
   lent(owner: number): number {
     return this.#lent.get(owner) ?? 0;
   }

@@ -53,7 +53,7 @@ export class Pmap {
   touches: TouchLog | undefined;
   /** Guest pages the VM may not exceed in machine memory. */
   limit: number;
-  /** Set in the low state for a VM above its target: it gets no further frame for now. */
+  /** Set while the host is in the low state and the VM above its target: it gets no further frame. */
   blocked = false;
   /** Set by the first access since power-on. */
   ran = false;
@@ -123,7 +123,7 @@ export class Pmap {
   /**
    * Touches pages in order as long as the hardware would do it alone: mapped pages, and shared ones unless
    * written. Sets accessed and dirty bits.
-   * @param gfns pages, range-checked where they entered @param accesses access kind of each
+   * @param gfns pages, range-checked where they entered @param accesses what each does (`ACCESS_…`)
    * @returns index of the first access that needs the hypervisor, or `to`
    */
   touchMany(gfns: Uint32Array, accesses: Uint8Array, from: number, to: number): number {

@@ -9,7 +9,7 @@ export class Batch {
   /** Guest frames behind them; the same array where the guest moves nothing. */
   gfns: Uint32Array;
   /** ACCESS_FETCH, ACCESS_READ or ACCESS_WRITE of each. */
-  kinds: Uint8Array;
+  accesses: Uint8Array;
   count = 0;
   /** Earliest time at which it can begin. */
   startNs = 0;
@@ -30,7 +30,7 @@ export class Batch {
   constructor(capacity: number) {
     this.pages = new Uint32Array(capacity);
     this.gfns = this.pages;
-    this.kinds = new Uint8Array(capacity);
+    this.accesses = new Uint8Array(capacity);
     this.holes = new Uint32Array(0);
   }
 

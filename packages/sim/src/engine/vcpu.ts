@@ -123,7 +123,7 @@ export class Vcpu {
       const stop = batch.nextHole < batch.holeCount ? batch.holes[batch.nextHole]! : batch.count;
       // An entry with a new frame waits for the host, even where that frame is mapped.
       const reached =
-        this.#filled === from ? from : this.#memory.touchMany(batch.gfns, batch.kinds, from, stop);
+        this.#filled === from ? from : this.#memory.touchMany(batch.gfns, batch.accesses, from, stop);
       if (reached > from) {
         if (checked) this.#writer.check(batch.gfns, from, reached);
         workload.wrote(batch, from, reached);
@@ -197,7 +197,7 @@ export class Vcpu {
     if (beginsNs === BLOCKED) return this.#block(askedNs, fromNs, NO_FRAME_LEFT);
     if (beginsNs > fromNs && !this.#comesBack(beginsNs, horizonNs)) return -1;
     this.#announce(index);
-    const completion = memory.access(this.vm, page, batch.kinds[index] === ACCESS_WRITE, beginsNs);
+    const completion = memory.access(this.vm, page, batch.accesses[index] === ACCESS_WRITE, beginsNs);
     if (completion === BLOCKED) return this.#block(askedNs, beginsNs, NO_FRAME_LEFT);
     if (this.#writer.witness !== undefined) this.#writer.check(batch.gfns, index, index + 1);
     this.workload.wrote(batch, index, index + 1);
@@ -251,7 +251,7 @@ export class Vcpu {
       const fromNs = this.#retryNs > 0 ? this.#retryNs : askedNs;
       if (!this.#reaches(fromNs, horizonNs)) return;
       if (this.#filling >= 0 && !this.#putContents(index, askedNs, fromNs)) return;
-      const write = batch.kinds[index] === ACCESS_WRITE;
+      const write = batch.accesses[index] === ACCESS_WRITE;
       const landed = translation.translate(table, toGvpn(pages[index]!), write, toNs(fromNs));
       if (landed === GUEST_FAULT) {
         const answer = this.#guestFault(index, askedNs, fromNs);
@@ -278,12 +278,12 @@ export class Vcpu {
   /** The guest's kernel maps a frame for an entry; what it put into the frame is to be written before the entry is. */
   #guestFault(index: number, askedNs: number, fromNs: number): number {
     const { batch } = this;
-    const asked = batch.kinds[index]!;
+    const asked = batch.accesses[index]!;
     const guestWaitNs = this.workload.fill(batch, index, fromNs);
     if (guestWaitNs === DROPPED) return this.#drop(index);
     if (guestWaitNs < 0) return this.#block(askedNs, fromNs, 'the guest has no free pages left');
     this.#retryNs = fromNs + guestWaitNs;
-    if (batch.kinds[index] === ACCESS_WRITE && asked !== ACCESS_WRITE) this.#filling = asked;
+    if (batch.accesses[index] === ACCESS_WRITE && asked !== ACCESS_WRITE) this.#filling = asked;
     else this.#announce(index);
     return guestWaitNs;
   }
@@ -298,7 +298,7 @@ export class Vcpu {
       return false;
     }
     this.workload.wrote(batch, index, index + 1);
-    batch.kinds[index] = this.#filling;
+    batch.accesses[index] = this.#filling;
     this.#filling = -1;
     this.#retryNs = done;
     return true;
@@ -343,7 +343,7 @@ export class Vcpu {
     this.ranNs += batch.busyNs;
     this.instructions += batch.instructions;
     this.touches += batch.count;
-    for (let i = 0; i < batch.count; i++) if (batch.kinds[i] === ACCESS_WRITE) this.writes++;
+    for (let i = 0; i < batch.count; i++) if (batch.accesses[i] === ACCESS_WRITE) this.writes++;
     this.lateNs = this.#startNs + this.#waitedNs - batch.startNs;
     this.endNs = this.#startNs + this.#waitedNs + batch.busyNs;
     this.#fetch();

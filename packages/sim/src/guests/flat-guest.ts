@@ -53,8 +53,8 @@ export class FlatGuest implements Guest {
     }
     if (this.#round >= (this.#spec.repeat ?? 1)) return false;
     const interval = this.#interval++;
-    batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
-    if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
+    batch.count = expandInterval(trace, interval, batch.pages, batch.accesses);
+    if (this.#order !== undefined) shuffle(batch.pages, batch.accesses, batch.count, this.#order.uint32());
     batch.startNs = this.#startNs;
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#nsPerInstruction);
@@ -63,19 +63,19 @@ export class FlatGuest implements Guest {
   }
 
   wrote(batch: Batch, from: number, to: number): void {
-    const { gfns, kinds } = batch;
+    const { gfns, accesses } = batch;
     const writer = this.#writer;
     const { contents } = this.#spec;
     if (contents !== undefined) {
       const count = contents.fill.length;
       for (let i = from; i < to; i++) {
-        if (kinds[i] === ACCESS_WRITE) writer.write(gfns[i]!, contents, this.#draw.below(count));
+        if (accesses[i] === ACCESS_WRITE) writer.write(gfns[i]!, contents, this.#draw.below(count));
       }
     } else if (writer.witness === undefined) {
-      writer.store.writePrivateHits(writer.entries, gfns, kinds, from, to, this.#compressedBytes);
+      writer.store.writePrivateHits(writer.entries, gfns, accesses, from, to, this.#compressedBytes);
     } else {
       for (let i = from; i < to; i++) {
-        if (kinds[i] === ACCESS_WRITE) writer.writePrivate(gfns[i]!, this.#compressedBytes, 0);
+        if (accesses[i] === ACCESS_WRITE) writer.writePrivate(gfns[i]!, this.#compressedBytes, 0);
       }
     }
   }

@@ -112,12 +112,12 @@ export class PhasedGuest implements Guest, GuestDriver {
   }
 
   wrote(batch: Batch, from: number, to: number): void {
-    const { gfns, kinds, pages } = batch;
+    const { gfns, accesses, pages } = batch;
     const { content, table, zero } = this.#layout;
     const bytes = this.#spec.compressedBytes ?? COMPRESSED_BYTES;
     this.#done = to;
     for (let i = from; i < to; i++) {
-      if (kinds[i] !== ACCESS_WRITE) continue;
+      if (accesses[i] !== ACCESS_WRITE) continue;
       if (i >= this.#freeing) {
         this.#writer.write(gfns[i]!, table, zero);
         this.#zeroWritten(gfns[i]!, pages[i]!);
@@ -147,7 +147,7 @@ export class PhasedGuest implements Guest, GuestDriver {
       return NO_FRAME;
     }
     batch.gfns[index] = this.#memory.frames[page]!;
-    batch.kinds[index] = ACCESS_WRITE;
+    batch.accesses[index] = ACCESS_WRITE;
     if (!before) {
       this.#counters.loaded++;
       return 0;
@@ -233,7 +233,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     for (let i = 0; i < count; i++) {
       batch.pages[i] = NO_PAGE;
       batch.gfns[i] = this.#zeroed + i;
-      batch.kinds[i] = ACCESS_WRITE;
+      batch.accesses[i] = ACCESS_WRITE;
     }
     batch.count = count;
     this.#zeroed += count;
@@ -308,7 +308,7 @@ export class PhasedGuest implements Guest, GuestDriver {
       const at = batch.count++;
       batch.pages[at] = NO_PAGE;
       batch.gfns[at] = this.#memory.takeDirty();
-      batch.kinds[at] = ACCESS_WRITE;
+      batch.accesses[at] = ACCESS_WRITE;
       this.#counters.zeroed++;
     }
     for (const page of this.#freed.splice(0, most)) {
@@ -322,7 +322,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     const at = batch.count++;
     batch.pages[at] = page;
     batch.gfns[at] = this.#memory.frames[page]!;
-    batch.kinds[at] = kind;
+    batch.accesses[at] = kind;
     this.#places[page] = at;
   }
 

@@ -72,11 +72,11 @@ export class ScriptGuest implements Guest, GuestDriver {
     return true;
   }
 
-  wrote({ gfns, kinds }: Batch, from: number, to: number): void {
+  wrote({ gfns, accesses }: Batch, from: number, to: number): void {
     const { contents } = this.#spec;
     const count = contents.fill.length;
     for (let i = from; i < to; i++) {
-      if (kinds[i] === ACCESS_WRITE) this.#writer.write(gfns[i]!, contents, this.#script.below(count));
+      if (accesses[i] === ACCESS_WRITE) this.#writer.write(gfns[i]!, contents, this.#script.below(count));
     }
   }
 
@@ -139,7 +139,7 @@ export class ScriptGuest implements Guest, GuestDriver {
     batch.count = Math.min(this.#spec.pagesPerInterval, this.size - this.#filled);
     for (let i = 0; i < batch.count; i++) {
       batch.pages[i] = this.#filled + i;
-      batch.kinds[i] = ACCESS_WRITE;
+      batch.accesses[i] = ACCESS_WRITE;
     }
     this.#filled += batch.count;
   }
@@ -151,7 +151,7 @@ export class ScriptGuest implements Guest, GuestDriver {
     for (let i = 0; i < count; i++) {
       const isHot = this.#script.below(100) < hotPercent;
       batch.pages[i] = this.#script.below(isHot ? hot : this.#working);
-      batch.kinds[i] = this.#script.below(100) < writePercent ? ACCESS_WRITE : ACCESS_READ;
+      batch.accesses[i] = this.#script.below(100) < writePercent ? ACCESS_WRITE : ACCESS_READ;
     }
     batch.count = count;
   }

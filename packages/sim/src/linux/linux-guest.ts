@@ -161,10 +161,10 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   }
 
   wrote(batch: Batch, from: number, to: number): void {
-    const { gfns, kinds } = batch;
+    const { gfns, accesses } = batch;
     this.#done = to;
     for (let i = from; i < to; i++) {
-      if (kinds[i] !== ACCESS_WRITE) continue;
+      if (accesses[i] !== ACCESS_WRITE) continue;
       const isZero =
         i === this.#filledEntry && this.#asked !== ACCESS_WRITE && this.#kernel.filled === 'zeros';
       if (isZero) this.#writer.write(gfns[i]!, ZERO_PAGE, 0);
@@ -182,8 +182,8 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     batch.gfns[index] = space.frames[page]!;
     if (this.#kernel.filled !== 'nothing') {
       this.#filledEntry = index;
-      this.#asked = batch.kinds[index]!;
-      batch.kinds[index] = ACCESS_WRITE;
+      this.#asked = batch.accesses[index]!;
+      batch.accesses[index] = ACCESS_WRITE;
     }
     return waitNs;
   }
@@ -302,7 +302,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   #arrival(batch: Batch): true {
     const count = Math.min(ARRIVAL_BATCH, this.#arriving.length - this.#arrived);
     for (let i = 0; i < count; i++) batch.gfns[i] = this.#arriving[this.#arrived + i]!;
-    batch.kinds.fill(ACCESS_WRITE, 0, count);
+    batch.accesses.fill(ACCESS_WRITE, 0, count);
     batch.count = count;
     batch.startNs = Math.round(this.#arrivalFromNs + this.#arrived * this.#nsPerPage);
     batch.busyNs = 0;
@@ -318,8 +318,8 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     if (space === undefined) return false;
     const { trace } = space;
     const interval = space.interval++;
-    batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
-    if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
+    batch.count = expandInterval(trace, interval, batch.pages, batch.accesses);
+    if (this.#order !== undefined) shuffle(batch.pages, batch.accesses, batch.count, this.#order.uint32());
     batch.startNs = this.#dueNs;
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
@@ -338,7 +338,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
       const frame = frames[page]!;
       batch.gfns[i] = frame;
       this.#places[page] = i;
-      if (frame !== 0) this.#kernel.used(frame, batch.kinds[i] === ACCESS_FETCH);
+      if (frame !== 0) this.#kernel.used(frame, batch.accesses[i] === ACCESS_FETCH);
     }
   }
 

@@ -136,7 +136,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   wrote(batch: Batch, from: number, to: number): void {
-    const { gfns, kinds, pages } = batch;
+    const { gfns, accesses, pages } = batch;
     const contents = this.#contents;
     const writer = this.#writer;
     if (this.#settled) {
@@ -150,7 +150,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     }
     const interval = this.#interval - 1;
     for (let i = from; i < to; i++) {
-      if (kinds[i] === ACCESS_WRITE) contents.write(writer, gfns[i]!, pages[i]!, interval);
+      if (accesses[i] === ACCESS_WRITE) contents.write(writer, gfns[i]!, pages[i]!, interval);
     }
   }
 
@@ -163,8 +163,8 @@ export class RecordedGuest implements Guest, GuestDriver {
     const cost = this.#memory.broughtBack(page);
     this.#memory.tally.diskNs += this.#outNs;
     if (cost === 'nothing') return this.#outNs;
-    if (batch.kinds[index] !== ACCESS_WRITE) {
-      batch.kinds[index] = ACCESS_WRITE;
+    if (batch.accesses[index] !== ACCESS_WRITE) {
+      batch.accesses[index] = ACCESS_WRITE;
       this.#readBack = index;
     }
     const waitNs = this.#drawNs(cost === 'reread' ? this.#costs.guestDiskRead : this.#costs.guestSwapIn);
@@ -188,7 +188,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     if (this.#settled) return this.#placingByDevice ? 'device write' : 'use';
     if (index === this.#readBack) return 'device write';
     const isNew =
-      batch.kinds[index] === ACCESS_WRITE &&
+      batch.accesses[index] === ACCESS_WRITE &&
       this.#memory.wasAllocatedIn(batch.pages[index]!, this.#interval - 1);
     return isNew ? 'overwrite' : 'use';
   }
@@ -280,13 +280,13 @@ export class RecordedGuest implements Guest, GuestDriver {
     const { recording } = this.#script;
     const interval = this.#interval++;
     const { trace, endMs } = recording;
-    batch.count = expandInterval(trace, interval, batch.pages, batch.kinds);
-    if (this.#order !== undefined) shuffle(batch.pages, batch.kinds, batch.count, this.#order.uint32());
+    batch.count = expandInterval(trace, interval, batch.pages, batch.accesses);
+    if (this.#order !== undefined) shuffle(batch.pages, batch.accesses, batch.count, this.#order.uint32());
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
-    this.#memory.touchInterval(batch.pages, batch.kinds, batch.count, interval);
+    this.#memory.touchInterval(batch.pages, batch.accesses, batch.count, interval);
     this.#locate(batch);
     return true;
   }
@@ -330,7 +330,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   #place(batch: Batch): true {
     const count = Math.min(ARRIVAL_BATCH, this.#placing.length - this.#placed);
     batch.pages.set(this.#placing.subarray(this.#placed, this.#placed + count));
-    batch.kinds.fill(ACCESS_WRITE, 0, count);
+    batch.accesses.fill(ACCESS_WRITE, 0, count);
     batch.count = count;
     batch.startNs = Math.round(this.#placingFromNs + this.#placed * this.#nsPerPage);
     batch.busyNs = 0;

@@ -27,7 +27,7 @@ export class AccessCollector {
   /** Per page: one more than the place of its last event. */
   #lastEvent = new Uint32Array(1024);
   #pages = new Uint32Array(8192);
-  #kinds = new Uint8Array(8192);
+  #accesses = new Uint8Array(8192);
   #events = 0;
   /** First event of the interval being collected. */
   #from = 0;
@@ -52,12 +52,12 @@ export class AccessCollector {
     const index = key === this.#lastKey ? this.#lastIndex : this.#indexOf(key);
     const event = this.#lastEvent[index]! - 1;
     if (event >= this.#from) {
-      if (kind > this.#kinds[event]!) this.#kinds[event] = kind;
+      if (kind > this.#accesses[event]!) this.#accesses[event] = kind;
       return;
     }
     if (this.#events === this.#pages.length) this.#growEvents();
     this.#pages[this.#events] = index;
-    this.#kinds[this.#events] = kind;
+    this.#accesses[this.#events] = kind;
     this.#lastEvent[index] = ++this.#events;
   }
 
@@ -86,11 +86,11 @@ export class AccessCollector {
 
   /** Neighbouring pages with one kind of access become one run. */
   #addRuns(list: RunList, from: number, end: number, ranks: Uint32Array | undefined): void {
-    // Four kinds fit below a page's rank: 2^24 · 4 is below 2^32.
+    // Four kinds of access fit below a page's rank: 2^24 · 4 is below 2^32.
     const sorted = new Uint32Array(end - from);
     for (let event = from; event < end; event++) {
       const index = this.#pages[event]!;
-      sorted[event - from] = (ranks === undefined ? index : ranks[index]!) * 4 + this.#kinds[event]!;
+      sorted[event - from] = (ranks === undefined ? index : ranks[index]!) * 4 + this.#accesses[event]!;
     }
     sorted.sort();
     let start = 0;
@@ -124,11 +124,11 @@ export class AccessCollector {
   #growEvents(): void {
     if (this.#events >= EVENTS_MAX) throw tooMuch(this.#id, `holds more than ${EVENTS_MAX} page events`);
     const pages = new Uint32Array(this.#events * 2);
-    const kinds = new Uint8Array(this.#events * 2);
+    const accesses = new Uint8Array(this.#events * 2);
     pages.set(this.#pages);
-    kinds.set(this.#kinds);
+    accesses.set(this.#accesses);
     this.#pages = pages;
-    this.#kinds = kinds;
+    this.#accesses = accesses;
   }
 }
 

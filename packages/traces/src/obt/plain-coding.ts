@@ -8,24 +8,24 @@ import { RunList } from '../trace/run-list.ts';
 /** One interval: its instructions, and the strongest access of each page. */
 export interface PlainInterval {
   readonly instructions: number;
-  readonly kinds: ReadonlyMap<number, number>;
+  readonly accesses: ReadonlyMap<number, number>;
 }
 
 /** Reads up to the end mark. A page is ((zigzag(page - previous) << 2) | kind) + 1, `previous` across intervals too. */
 export function readPlainIntervals(cursor: Cursor): PlainInterval[] {
   const intervals: PlainInterval[] = [];
-  let kinds = new Map<number, number>();
+  let accesses = new Map<number, number>();
   let page = 0;
   for (;;) {
     const code = cursor.varint();
     if (code === 0) {
       const instructions = cursor.varint();
       if (instructions === 0) {
-        if (kinds.size > 0) throw cursor.fail('ends inside an interval');
+        if (accesses.size > 0) throw cursor.fail('ends inside an interval');
         return intervals;
       }
-      intervals.push({ instructions, kinds });
-      kinds = new Map();
+      intervals.push({ instructions, accesses });
+      accesses = new Map();
       continue;
     }
     const kind = (code - 1) % 4;
@@ -33,7 +33,7 @@ export function readPlainIntervals(cursor: Cursor): PlainInterval[] {
     page += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
     if (kind < ACCESS_FETCH || kind > ACCESS_WRITE) throw cursor.fail(`holds access kind ${kind}`);
     if (page < 0 || page >= PAGES_MAX) throw cursor.fail(`names page ${page}`);
-    kinds.set(page, Math.max(kinds.get(page) ?? 0, kind));
+    accesses.set(page, Math.max(accesses.get(page) ?? 0, kind));
   }
 }
 
@@ -44,9 +44,9 @@ export function orderIntervals(
   rank: Uint32Array,
 ): TraceArrays {
   const list = new RunList();
-  for (const { instructions, kinds } of intervals) {
+  for (const { instructions, accesses } of intervals) {
     const kindByRank = new Map<number, number>();
-    for (const [page, kind] of kinds) {
+    for (const [page, kind] of accesses) {
       const ranked = rank[page];
       if (ranked === undefined) throw cursor.fail(`names page ${page}, its table has ${rank.length}`);
       kindByRank.set(ranked, kind);

@@ -3,8 +3,8 @@
 import type { Trace } from './trace.ts';
 
 /**
- * Writes the pages of one interval, ascending, with their kinds, and returns how many there are. Allocates nothing;
- * both buffers need room for `largestInterval(trace)` entries.
+ * Writes the pages of one interval, ascending, with what was done to each, and returns how many there are. Allocates
+ * nothing; both buffers need room for `largestInterval(trace)` entries.
  */
 export function expandInterval(
   trace: Trace,
