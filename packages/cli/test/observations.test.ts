@@ -10,6 +10,7 @@ import { esxEntitlement, readObservations } from '@overbook/core';
 import { replayPolicy } from '@overbook/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import type { Said } from './captured-io.ts';
 import { overbook } from './captured-io.ts';
 import { JSON_SCHEMAS } from './json-schemas.ts';
 
@@ -27,12 +28,7 @@ mixes:
   swap: { strategies: [hostswap] }
 `,
 );
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-let ran: Ran;
+let ran: Said;
 beforeAll(async () => {
   ran = await overbook(['run', scenario, '--observations', log, '--json']);
 });

@@ -1,21 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { toMfn } from '../units/page.ts';
+import { toHostPage, toMfn } from '../units/page.ts';
 import { FRAME_FREE, FRAME_SHARED, FramePool } from './frame-pool.ts';
 
 test('ordinary allocation leaves the reserve, reclaim may take it', () => {
   const pool = new FramePool(4, 2);
-  expect([pool.takePrivate(0), pool.takePrivate(1), pool.takePrivate(2)]).toEqual([0, 1, -1]);
+  expect([
+    pool.takePrivate(toHostPage(0)),
+    pool.takePrivate(toHostPage(1)),
+    pool.takePrivate(toHostPage(2)),
+  ]).toEqual([0, 1, -1]);
   expect(pool.takeOwn(0)).toBe(2);
-  expect(pool.takePrivateFromReserve(2)).toBe(3);
+  expect(pool.takePrivateFromReserve(toHostPage(2))).toBe(3);
   expect(pool.takeOwn(0)).toBe(-1);
   expect(pool.free).toBe(0);
 });
 
 test('the last reference frees a shared frame, an earlier one does not', () => {
   const pool = new FramePool(2, 0);
-  const frame = toMfn(pool.takePrivate(7));
+  const frame = toMfn(pool.takePrivate(toHostPage(7)));
   pool.share(frame);
   pool.addReference(frame);
   expect(pool.references(frame)).toBe(2);
@@ -29,10 +33,10 @@ test('the last reference frees a shared frame, an earlier one does not', () => {
 test('a crossing is told once, downwards and upwards', () => {
   const pool = new FramePool(10, 0);
   pool.watch(8, Infinity);
-  pool.takePrivate(0);
-  pool.takePrivate(1);
+  pool.takePrivate(toHostPage(0));
+  pool.takePrivate(toHostPage(1));
   expect(pool.takeCrossing()).toBe(false);
-  const last = toMfn(pool.takePrivate(2));
+  const last = toMfn(pool.takePrivate(toHostPage(2)));
   expect(pool.takeCrossing()).toBe(true);
   expect(pool.takeCrossing()).toBe(false);
   pool.watch(-1, 7);
@@ -59,7 +63,7 @@ test('behaves as a plain map of frames to owners and reference counts', () => {
       operations.forEach(({ what, pick }, page) => {
         if (what === 'take' || what === 'own') {
           const free = 12 - model.size;
-          const frame = what === 'take' ? pool.takePrivate(page) : pool.takeOwn(1);
+          const frame = what === 'take' ? pool.takePrivate(toHostPage(page)) : pool.takeOwn(1);
           expect(frame >= 0).toBe(what === 'take' ? free > 2 : free > 0);
           if (frame >= 0) {
             expect(model.has(frame)).toBe(false);

@@ -1,5 +1,5 @@
 // hot
-import type { Mfn } from '../units/page.ts';
+import type { HostPage, Mfn } from '../units/page.ts';
 import { toMfn } from '../units/page.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
@@ -16,7 +16,7 @@ const NONE = 0xffffffff;
 
 /**
  * The host's machine frames. One 32-bit word a frame serves four purposes, by the frame's use: link of the
- * free list, number of the guest page it backs (host-wide), reference count, or number of the strategy that
+ * free list, guest page it backs (HostPage), reference count, or number of the strategy that
  * owns it. With the use byte that makes 5 bytes a frame.
  *
  * A reserve is kept for reclaim itself: a compressed cache or a copy-on-write break may need a frame exactly
@@ -83,7 +83,7 @@ export class FramePool {
   }
 
   /**
-   * Guest page (host-wide number) behind a private frame, reference count of a shared one, owner of an own
+   * Guest page (HostPage) behind a private frame, reference count of a shared one, owner of an own
    * one.
    */
   word(frame: Mfn): number {
@@ -113,13 +113,13 @@ export class FramePool {
   }
 
   /** A frame for a guest page, not from the reserve. @returns -1 when there is none. */
-  takePrivate(page: number): number {
+  takePrivate(page: HostPage): number {
     if (this.#free <= this.reserve) return -1;
     return this.#take(FRAME_PRIVATE, page);
   }
 
   /** A frame for a guest page, from the reserve if need be. */
-  takePrivateFromReserve(page: number): number {
+  takePrivateFromReserve(page: HostPage): number {
     return this.#take(FRAME_PRIVATE, page);
   }
 
@@ -139,10 +139,10 @@ export class FramePool {
   }
 
   /**
-   * A 2 MiB frame for 512 guest pages from host-wide number `page` on: 512 private frames, not from the reserve.
+   * A 2 MiB frame for 512 guest pages from `page` on: 512 private frames, not from the reserve.
    * @returns the first, a multiple of 512, or -1 when no region is free whole
    */
-  takeLarge(page: number): number {
+  takeLarge(page: HostPage): number {
     if (this.#regions === undefined || this.#free - REGION_FRAMES < this.reserve) return -1;
     const first = this.#regions.takeWhole();
     if (first < 0) return -1;
@@ -242,7 +242,7 @@ export class FramePool {
   }
 
   /** A shared frame with one reference becomes private again. */
-  unshare(frame: Mfn, page: number): void {
+  unshare(frame: Mfn, page: HostPage): void {
     this.#use[frame] = FRAME_PRIVATE;
     this.#word[frame] = page;
     this.#sharedFrames--;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { toMfn } from '../units/page.ts';
+import { toHostPage, toMfn } from '../units/page.ts';
 import { FRAME_FREE, FRAME_PRIVATE, FramePool } from './frame-pool.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
@@ -28,19 +28,19 @@ test('the frames behind the last whole region are never a large frame', () => {
 
 test('a large frame leaves the reserve and is told to whoever watches', () => {
   const pool = new FramePool(2 * REGION_FRAMES, 600, true);
-  expect(pool.takeLarge(0)).toBe(-1);
+  expect(pool.takeLarge(toHostPage(0))).toBe(-1);
   const other = new FramePool(2 * REGION_FRAMES, 512, true);
   other.watch(1000, Infinity);
   other.takeCrossing();
-  expect(other.takeLarge(40)).toBe(0);
+  expect(other.takeLarge(toHostPage(40))).toBe(0);
   expect(other.takeCrossing()).toBe(true);
-  expect(other.takePrivate(1)).toBe(-1);
+  expect(other.takePrivate(toHostPage(1))).toBe(-1);
   expect([other.use(toMfn(511)), other.word(toMfn(511)), other.use(toMfn(512))]).toEqual([
     FRAME_PRIVATE,
     551,
     FRAME_FREE,
   ]);
-  expect(new FramePool(2 * REGION_FRAMES, 0).takeLarge(0)).toBe(-1);
+  expect(new FramePool(2 * REGION_FRAMES, 0).takeLarge(toHostPage(0))).toBe(-1);
 });
 
 test('behaves as a plain set of free frames, from full to fragmented and back', () => {

@@ -47,7 +47,7 @@ export function checkFault(
 
 /** @throws ContractViolation for a frame that was not taken for this page: one of the strategy's own, or another's */
 export function checkInstall(kinds: KindTable, pool: FramePool, pmap: Pmap, page: Gfn, frame: Mfn): void {
-  if (pool.use(frame) === FRAME_PRIVATE && pool.word(frame) === pmap.base + page) return;
+  if (pool.use(frame) === FRAME_PRIVATE && pool.word(frame) === pmap.hostPage(page)) return;
   throw new ContractViolation(
     kinds.owner(pmap.kind(page)),
     'install maps the frame that FrameService.take gave for this page',

@@ -2,7 +2,7 @@ import { BLOCKED } from '../contract/strategy.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import type { Pmap } from '../pmap/pmap.ts';
 import type { PageStore } from '../ports/page-store.ts';
-import type { Nanoseconds, VmId } from '../units/page.ts';
+import type { HostPage, Nanoseconds, VmId } from '../units/page.ts';
 import { toMfn, toNs } from '../units/page.ts';
 import { FramePromises } from './frame-promises.ts';
 import type { FrameSource } from './host-memory-parts.ts';
@@ -48,8 +48,8 @@ export class FrameSupply {
     return this.#isWithinLimits(pmap, at) && this.#isFree(pmap.id, at);
   }
 
-  /** A zeroed frame for a guest page. Sets `readyAt`. @param page host-wide number @returns the frame or -1 */
-  take(pmap: Pmap, page: number, at: Nanoseconds): number {
+  /** A zeroed frame for a guest page. Sets `readyAt`. @returns the frame or -1 */
+  take(pmap: Pmap, page: HostPage, at: Nanoseconds): number {
     this.#readyAt = at;
     if (pmap.blocked || !this.has(pmap, at)) return -1;
     const frame = this.#pool.takePrivate(page);

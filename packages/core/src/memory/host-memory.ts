@@ -30,7 +30,7 @@ import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
 import { LargePages } from './large-pages.ts';
 import { Origin } from './origin.ts';
-import { PageLooks } from './page-looks.ts';
+import { NO_PAGE, PageLooks } from './page-looks.ts';
 import { PoolLimits } from './pool-limits.ts';
 import type { VmEvents } from './vm-events.ts';
 import { noEvents } from './vm-events.ts';
@@ -106,13 +106,13 @@ export class HostMemory extends PageLooks implements PageService {
       pmap.touches?.put(page);
       pmap.bits[page]! |= BIT_ACCESSED;
     } else {
-      this.pinnedPage = pmap.base + page;
+      this.pinnedPage = pmap.hostPage(page);
       this.#writing = write;
       pmap.ran = true;
       try {
         completion = this.#fault(pmap, page, kind, at, write);
       } finally {
-        this.pinnedPage = -1;
+        this.pinnedPage = NO_PAGE;
       }
       if (completion === BLOCKED) return this.#block(vm, at);
     }
@@ -139,7 +139,7 @@ export class HostMemory extends PageLooks implements PageService {
       return at;
     }
     if (kind === KIND_UNTOUCHED || this.isAway(kind)) {
-      const frame = this.#supply.take(pmap, pmap.base + page, at);
+      const frame = this.#supply.take(pmap, pmap.hostPage(page), at);
       if (frame < 0) return BLOCKED;
       if (origin?.holds(page) === true) {
         origin.load(page, toMfn(frame), this.#store);
@@ -181,12 +181,12 @@ export class HostMemory extends PageLooks implements PageService {
   readBack(vm: VmId, page: Gfn, at: Nanoseconds): boolean {
     const pmap = this.pmaps[vm]!;
     const sampled = pmap.bits[page]! & BITS_SAMPLED;
-    this.pinnedPage = pmap.base + page;
+    this.pinnedPage = pmap.hostPage(page);
     this.#writing = false;
     try {
       return this.#bringBack(pmap, page, pmap.kind(page), at, false) !== BLOCKED;
     } finally {
-      this.pinnedPage = -1;
+      this.pinnedPage = NO_PAGE;
       pmap.bits[page]! |= sampled;
     }
   }
@@ -202,11 +202,11 @@ export class HostMemory extends PageLooks implements PageService {
     this.events[pmap.id]!.cowBreaks++;
     let completion = at;
     if (this.#pool.references(shared) === 1 && !this.#pool.isKept(shared)) {
-      this.#pool.unshare(shared, pmap.base + page);
+      this.#pool.unshare(shared, pmap.hostPage(page));
       pmap.set(page, KIND_MAPPED, shared);
       completion = toNs(at + this.#meter.spend('minorFault'));
     } else {
-      const copy = this.#supply.take(pmap, pmap.base + page, at);
+      const copy = this.#supply.take(pmap, pmap.hostPage(page), at);
       if (copy < 0) {
         this.events[pmap.id]!.cowBreaks--;
         return BLOCKED;
@@ -343,7 +343,7 @@ export class HostMemory extends PageLooks implements PageService {
     if (pmap.kind(page) !== KIND_SHARED || this.references(frame) !== 1)
       throw new Error(`unshare: page ${page} of VM ${vm} is not the last on a shared frame`);
     if (this.pinned(vm, page)) throw new Error(`unshare: page ${page} of VM ${vm} is in a fault`);
-    this.#pool.unshare(frame, pmap.base + page);
+    this.#pool.unshare(frame, pmap.hostPage(page));
     pmap.set(page, KIND_MAPPED, frame);
     // The cached translation is read-only: the next write would fault for nothing.
     this.#translation?.invalidate(vm, page);
@@ -360,12 +360,12 @@ export class HostMemory extends PageLooks implements PageService {
       return true;
     }
     // Reclaim for the copy's frame must not take the very page.
-    this.pinnedPage = pmap.base + page;
+    this.pinnedPage = pmap.hostPage(page);
     let copy: number;
     try {
       copy = this.#supply.take(pmap, this.pinnedPage, at);
     } finally {
-      this.pinnedPage = -1;
+      this.pinnedPage = NO_PAGE;
     }
     if (copy < 0) return false;
     this.#store.copy(shared, toMfn(copy));
@@ -452,7 +452,7 @@ export class HostMemory extends PageLooks implements PageService {
         `${what}: page ${page} of VM ${vm} is ${this.#kinds.names[pmap.kind(page)]!}, not mapped`,
       );
     }
-    if (this.pinnedPage === pmap.base + page)
+    if (this.pinnedPage === pmap.hostPage(page))
       throw new Error(`${what}: page ${page} of VM ${vm} is in a fault`);
     return pmap;
   }

@@ -32,7 +32,7 @@ export function verifyInvariants(memory: HostMemory, pool: FramePool, salts: Sal
       }
       domains[frame] = domain;
       const use = pool.use(frame);
-      if (kind === KIND_MAPPED && (use !== FRAME_PRIVATE || pool.word(frame) !== vm.base + page)) {
+      if (kind === KIND_MAPPED && (use !== FRAME_PRIVATE || pool.word(frame) !== vm.hostPage(page))) {
         fail(
           'a private frame backs exactly its page',
           `frame ${frame}, page ${page} of VM ${vm.id}, use ${use}`,

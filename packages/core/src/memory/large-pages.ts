@@ -108,7 +108,7 @@ export class LargePages {
     if (!this.fills || first + LARGE_PAGE_PAGES > pmap.size || pmap.blocked) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) if (pmap.entries[first + i] !== 0) return false;
     if (!mayHold(this.#tables, pmap.id, LARGE_PAGE_PAGES)) return false;
-    const frame = this.#pool.takeLarge(pmap.base + first);
+    const frame = this.#pool.takeLarge(pmap.hostPage(first));
     if (frame < 0) return false;
     for (let i = 0; i < LARGE_PAGE_PAGES; i++) {
       this.#store.zero(toMfn(frame + i));
@@ -187,7 +187,7 @@ export class LargePages {
       return 'in place';
     }
     if (shared > 0 && !mayHold(this.#tables, pmap.id, shared)) return 'over its limit';
-    const frame = this.#pool.takeLarge(pmap.base + first);
+    const frame = this.#pool.takeLarge(pmap.hostPage(first));
     if (frame < 0) return 'no free large frame';
     this.#move(pmap, first, frame);
     this.#meter.spend('formLargePage');

@@ -6,8 +6,8 @@ import { TouchLog } from '../pmap/touch-log.ts';
 import { BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
 import type { AccessedBits, PageOrder, VmFacts } from '../ports/page-service.ts';
 import type { RandomStream } from '../ports/random.ts';
-import type { Gfn, Mfn, Pages, VmId } from '../units/page.ts';
-import { toGfn, toMfn, toPages } from '../units/page.ts';
+import type { Gfn, HostPage, Mfn, Pages, VmId } from '../units/page.ts';
+import { toGfn, toHostPage, toMfn, toPages } from '../units/page.ts';
 import { AccessedViews } from './accessed-views.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
@@ -21,6 +21,9 @@ interface LooksParts {
   readonly translation?: CachedTranslations | undefined;
 }
 
+/** In place of the page in a fault. */
+export const NO_PAGE = toHostPage(-1);
+
 /** The part of the mapping tables that looks at pages and changes no backing. */
 export abstract class PageLooks {
   /** What plugins are given: follows what VMs are configured with, and cannot be written. */
@@ -31,8 +34,8 @@ export abstract class PageLooks {
   readonly #kinds: KindTable;
   readonly #translation: CachedTranslations | undefined;
   readonly #accessed: AccessedViews;
-  /** Host-wide number of the page in a fault, or -1. Faults do not nest. */
-  protected pinnedPage = -1;
+  /** The page in a fault, or NO_PAGE. Faults do not nest. */
+  protected pinnedPage: HostPage = NO_PAGE;
 
   constructor(parts: LooksParts) {
     this.facts = parts.vms;
@@ -124,7 +127,7 @@ export abstract class PageLooks {
   }
 
   pinned(vm: VmId, page: Gfn): boolean {
-    return this.pinnedPage === this.pmaps[vm]!.base + page;
+    return this.pinnedPage === this.pmaps[vm]!.hostPage(page);
   }
 
   randomMapped(vm: VmId, random: RandomStream, tries: number): number {
@@ -132,7 +135,7 @@ export abstract class PageLooks {
     for (let i = 0; i < tries; i++) {
       const page = random.below(pmap.size);
       const kind = pmap.kind(page);
-      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.pinnedPage === pmap.base + page) continue;
+      if ((kind !== KIND_MAPPED && kind !== KIND_SHARED) || this.pinnedPage === pmap.hostPage(page)) continue;
       if (kind === KIND_SHARED && this.references(toMfn(pmap.payload(page))) > 1) continue;
       if (kind === KIND_SHARED) this.unshare(vm, toGfn(page));
       return page;

@@ -1,6 +1,7 @@
 // hot
 import { ACCESS_WRITE } from '../units/access.ts';
-import type { Gfn, VmId } from '../units/page.ts';
+import type { Gfn, HostPage, VmId } from '../units/page.ts';
+import { toHostPage } from '../units/page.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, KIND_UNTOUCHED, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
 import type { TouchLog } from './touch-log.ts';
 
@@ -38,7 +39,7 @@ export function touchedBits(before: number, write: boolean): number {
 export class Pmap {
   readonly id: VmId;
   readonly size: number;
-  /** Host-wide number of this VM's page 0: page numbers of all VMs run through. */
+  /** Number of this VM's page 0 among the pages of all VMs. */
   readonly base: number;
   /** kind << 28 | payload, by gfn. */
   readonly entries: Uint32Array;
@@ -72,6 +73,11 @@ export class Pmap {
     this.counts = new Float64Array(MAX_KINDS);
     this.counts[0] = size;
     this.gave = new Float64Array(MAX_KINDS);
+  }
+
+  /** Number of a page of this VM among the pages of all VMs. */
+  hostPage(page: number): HostPage {
+    return toHostPage(this.base + page);
   }
 
   kind(page: number): number {

@@ -24,7 +24,7 @@ import type { Walker } from './walker.ts';
 
 /** One VM as translation keeps it. */
 interface Processor {
-  readonly memory: Pmap;
+  readonly pmap: Pmap;
   readonly stats: TranslationStats;
   readonly writes: TableWrites;
   /** Process whose root is loaded. */
@@ -94,7 +94,7 @@ export class Mmu implements Translation, PageTableWatcher {
     this.#host = memory;
     this.#walker.bind(memory);
     this.#processors = memory.pmaps.map((one) => ({
-      memory: one,
+      pmap: one,
       stats: emptyStats(),
       writes: new TableWrites(),
       loaded: undefined,
@@ -164,7 +164,7 @@ export class Mmu implements Translation, PageTableWatcher {
     }
     const small = this.#small;
     const { gfns: cached, metas } = small;
-    const { bits, touches } = processor.memory;
+    const { bits, touches } = processor.pmap;
     const tag = table.tag;
     let hits = 0;
     let i = from;
@@ -217,7 +217,7 @@ export class Mmu implements Translation, PageTableWatcher {
       const meta = small.metas[entry]!;
       if (!write || (meta & TLB_WRITE) !== 0) {
         const frame = small.gfns[entry]!;
-        const { bits, touches } = processor.memory;
+        const { bits, touches } = processor.pmap;
         bits[frame]! |= BIT_ACCESSED;
         small.metas[entry] = meta | TLB_SEEN;
         touches?.put(frame);
@@ -239,7 +239,7 @@ export class Mmu implements Translation, PageTableWatcher {
     at: Nanoseconds,
     cached: boolean,
   ): Nanoseconds {
-    const { memory, stats } = processor;
+    const { pmap, stats } = processor;
     const tag = table.tag;
     if (this.#hitLarge(processor, tag, page, write)) return at;
     const region = regionOf(page);
@@ -250,7 +250,7 @@ export class Mmu implements Translation, PageTableWatcher {
     } else {
       stats.tlbMisses++;
     }
-    const landed = this.#walker.walk(table, memory, page, write, at, stats);
+    const landed = this.#walker.walk(table, pmap, page, write, at, stats);
     if (landed === BLOCKED || landed === GUEST_FAULT) return landed;
     const { result } = this.#walker;
     this.#gfn = result.gfn;
@@ -258,9 +258,9 @@ export class Mmu implements Translation, PageTableWatcher {
     if (result.large) {
       const inside = page & 511;
       const first = result.gfn - inside;
-      this.#large.insert(tag, region, memory.base + first, first, result.mfn - inside, result.meta);
+      this.#large.insert(tag, region, pmap.hostPage(first), first, result.mfn - inside, result.meta);
     } else {
-      this.#small.insert(tag, page, memory.base + result.gfn, result.gfn, result.mfn, result.meta);
+      this.#small.insert(tag, page, pmap.hostPage(result.gfn), result.gfn, result.mfn, result.meta);
     }
     return landed;
   }
@@ -271,13 +271,13 @@ export class Mmu implements Translation, PageTableWatcher {
     const entry = large.count === 0 ? -1 : large.lookup(tag, regionOf(page));
     this.#byLarge = entry >= 0 && (!write || (large.metas[entry]! & TLB_WRITE) !== 0);
     if (!this.#byLarge) return false;
-    const { memory, stats } = processor;
+    const { pmap, stats } = processor;
     const inside = page & (LARGE_PAGE_PAGES - 1);
     const frame = large.gfns[entry]! + inside;
-    memory.touches?.put(frame);
-    const before = memory.bits[frame]!;
+    pmap.touches?.put(frame);
+    const before = pmap.bits[frame]!;
     const after = touchedBits(before, write);
-    if (after !== before) memory.bits[frame] = after;
+    if (after !== before) pmap.bits[frame] = after;
     stats.tlbHits++;
     this.#gfn = frame;
     this.#mfn = large.mfns[entry]! + inside;
@@ -286,16 +286,16 @@ export class Mmu implements Translation, PageTableWatcher {
 
   /** The guest kernel's writes to its tables reach machine memory. @returns when they have, or BLOCKED */
   #settleWrites(processor: Processor, at: Nanoseconds): Nanoseconds {
-    const { memory, stats, writes } = processor;
+    const { pmap, stats, writes } = processor;
     let time = at;
     while (writes.count > 0) {
       const page = writes.first();
       const faults = stats.nestedFaults;
-      time = touchHost(this.#host, memory, page, true, time, stats);
+      time = touchHost(this.#host, pmap, page, true, time, stats);
       stats.exits += stats.nestedFaults - faults;
       if (time === BLOCKED) return BLOCKED;
       writes.forget(page);
-      this.#written?.(memory.id, toGfn(page));
+      this.#written?.(pmap.id, toGfn(page));
     }
     return time;
   }
@@ -317,9 +317,9 @@ export class Mmu implements Translation, PageTableWatcher {
   invalidate(vm: VmId, page: Gfn): void {
     const processor = this.#processors[vm];
     if (processor === undefined) return; // not bound yet: nothing can be cached
-    const { memory, stats } = processor;
+    const { pmap, stats } = processor;
     stats.invalidations++;
-    stats.dropped += this.#tlb.dropBehind(memory.base, page) + this.#walker.invalidate(memory, page);
+    stats.dropped += this.#tlb.dropBehind(pmap, page) + this.#walker.invalidate(pmap, page);
   }
 
   changes(table: GuestPageTable, position: number): void {
@@ -348,10 +348,10 @@ export class Mmu implements Translation, PageTableWatcher {
   }
 
   explain(table: GuestPageTable, page: Gvpn): ExplainedWalk {
-    const { memory } = this.#of(table.vm);
-    const guest = explainGuest(this.#host, memory, table, page);
+    const { pmap } = this.#of(table.vm);
+    const guest = explainGuest(this.#host, pmap, table, page);
     const end = endOf(guest, page);
-    const backing = end < 0 ? undefined : explainPage(this.#host, memory, end);
+    const backing = end < 0 ? undefined : explainPage(this.#host, pmap, end);
     const { paging } = this.#walker;
     return {
       paging,

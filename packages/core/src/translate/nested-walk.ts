@@ -139,7 +139,7 @@ export class NestedWalker implements Walker {
       }
       if (leaf) {
         if (level === 0 && !shortcut)
-          this.#directories?.insert(table.tag, directory, pmap.base + arena.frames[at]!, 0, 0, 0);
+          this.#directories?.insert(table.tag, directory, pmap.hostPage(arena.frames[at]!), 0, 0, 0);
         return this.#end(pmap, page, write, position, table, stats);
       }
       at = arena.payloads[position]!;
@@ -177,7 +177,7 @@ export class NestedWalker implements Walker {
   #hostReferences(pmap: Pmap, page: number): number {
     const levels = (pmap.bits[page]! & BIT_LARGE) !== 0 ? HOST_LEVELS_LARGE : HOST_LEVELS;
     if (this.#nested === undefined) return levels;
-    const behind = pmap.base + page;
+    const behind = pmap.hostPage(page);
     if (this.#nested.lookup(0, behind) >= 0) return 0;
     this.#nested.insert(0, behind, behind, 0, 0, 0);
     return levels;
@@ -199,7 +199,7 @@ export class NestedWalker implements Walker {
   }
 
   invalidate(pmap: Pmap, page: number): number {
-    this.#nested?.dropBehind(pmap.base + page);
+    this.#nested?.dropBehind(pmap.hostPage(page));
     return 0;
   }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { Tlb, TlbArray } from './tlb.ts';
+import { Pmap } from '../pmap/pmap.ts';
+import { toHostPage, toVmId } from '../units/page.ts';
 
 interface Line {
   readonly tag: number;
@@ -70,7 +72,7 @@ describe('the TLB', () => {
             expect(entry >= 0).toBe(line !== undefined);
             if (line !== undefined) expect(real.gfns[entry]).toBe(line.behind);
             else {
-              real.insert(tag, page, behind, behind, behind + 100, 0);
+              real.insert(tag, page, toHostPage(behind), behind, behind + 100, 0);
               model.insert({ tag, page, behind });
             }
           } else if (verb === 'page') {
@@ -78,7 +80,7 @@ describe('the TLB', () => {
               model.drop((line) => line.tag === tag && line.page === page),
             );
           } else if (verb === 'behind') {
-            expect(real.dropBehind(behind)).toBe(model.drop((line) => line.behind === behind));
+            expect(real.dropBehind(toHostPage(behind))).toBe(model.drop((line) => line.behind === behind));
           } else {
             expect(real.dropTag(tag)).toBe(model.drop((line) => line.tag === tag));
           }
@@ -99,11 +101,11 @@ describe('the TLB', () => {
 
   test('a changed guest page drops its own entry and the large one around it, in the VM alone', () => {
     const tlb = new Tlb({ entries: 8, ways: 2 }, { entries: 4, ways: 2 });
-    tlb.small.insert(1, 0x40, 5000 + 700, 700, 1, 0);
-    tlb.small.insert(1, 0x41, 5000 + 701, 701, 2, 0);
-    tlb.large.insert(1, 9, 5000 + 512, 512, 512, 0);
-    tlb.large.insert(2, 9, 9000 + 512, 512, 1024, 0);
-    expect(tlb.dropBehind(5000, 700)).toBe(2);
+    tlb.small.insert(1, 0x40, toHostPage(5000 + 700), 700, 1, 0);
+    tlb.small.insert(1, 0x41, toHostPage(5000 + 701), 701, 2, 0);
+    tlb.large.insert(1, 9, toHostPage(5000 + 512), 512, 512, 0);
+    tlb.large.insert(2, 9, toHostPage(9000 + 512), 512, 1024, 0);
+    expect(tlb.dropBehind(new Pmap(toVmId(1), 4000, 5000), 700)).toBe(2);
     expect([tlb.small.lookup(1, 0x40), tlb.small.lookup(1, 0x41) >= 0, tlb.large.lookup(2, 9) >= 0]).toEqual([
       -1,
       true,

@@ -1,4 +1,6 @@
 // hot
+import type { Pmap } from '../pmap/pmap.ts';
+import type { HostPage } from '../units/page.ts';
 
 /** Entries and ways of one TLB array; sets = entries / ways must be a power of two. */
 export interface TlbSize {
@@ -54,7 +56,7 @@ export class TlbArray {
   #now = 0;
   /** By set: the way used last. A hit there changes no order, so it needs no stamp. */
   readonly #recent: Uint8Array;
-  /** Chains by guest page: heads by hash, links both ways by entry. Host-wide page numbers in `#behind`. */
+  /** Chains by guest page: heads by hash, links both ways by entry; `#behind` is the page of each entry. */
   readonly #heads: Uint32Array;
   readonly #next: Uint32Array;
   readonly #previous: Uint32Array;
@@ -106,9 +108,9 @@ export class TlbArray {
 
   /**
    * Adds a translation that is missing (`lookup` said so), in an empty way or replacing the least recently
-   * used. @param behind host-wide number of the guest page (of a large one the first)
+   * used. @param behind the guest page (of a large one the first)
    */
-  insert(tag: number, page: number, behind: number, gfn: number, mfn: number, meta: number): void {
+  insert(tag: number, page: number, behind: HostPage, gfn: number, mfn: number, meta: number): void {
     const stamps = this.#stamps;
     const set = page & this.#setMask;
     const first = set * this.ways;
@@ -148,8 +150,8 @@ export class TlbArray {
     return 1;
   }
 
-  /** Forgets every translation to a guest page (host-wide number), of any address space. @returns how many */
-  dropBehind(behind: number): number {
+  /** Forgets every translation to a guest page, of any address space. @returns how many */
+  dropBehind(behind: HostPage): number {
     let dropped = 0;
     let entry = this.#heads[this.#bucket(behind)]!;
     while (entry !== EMPTY) {
@@ -239,13 +241,10 @@ export class Tlb {
     return this.large.count === 0 ? small : small + this.large.dropPage(tag, Math.floor(page / 512));
   }
 
-  /**
-   * The backing of a guest page changed: its own translations go, and those of the large page it lies in.
-   * @param base host-wide number of the VM's page 0 @returns entries dropped
-   */
-  dropBehind(base: number, gfn: number): number {
-    const small = this.small.count === 0 ? 0 : this.small.dropBehind(base + gfn);
-    return this.large.count === 0 ? small : small + this.large.dropBehind(base + gfn - (gfn & 511));
+  /** The backing of a guest page changed: its translations go, and those of its large page. @returns entries dropped */
+  dropBehind(pmap: Pmap, gfn: number): number {
+    const small = this.small.count === 0 ? 0 : this.small.dropBehind(pmap.hostPage(gfn));
+    return this.large.count === 0 ? small : small + this.large.dropBehind(pmap.hostPage(gfn - (gfn & 511)));
   }
 
   /** An address space ends, or is flushed whole. @returns entries dropped */

@@ -11,6 +11,8 @@ export type Gvpn = number & { readonly [unit]: 'gvpn' };
 export type Gfn = number & { readonly [unit]: 'gfn' };
 /** Machine frame number: host-physical address / 4096 (ESX literature: MPN). */
 export type Mfn = number & { readonly [unit]: 'mfn' };
+/** A guest page among those of all VMs of the host, which are numbered through: VM after VM. */
+export type HostPage = number & { readonly [unit]: 'host page' };
 /** Index of a virtual machine in its host, 0 first, in the order in which the VMs were given. */
 export type VmId = number & { readonly [unit]: 'vm' };
 /** A count of 4 KiB pages. */
@@ -40,6 +42,10 @@ export function toGvpn(n: number): Gvpn {
 /** Brands a number as a machine frame. */
 export function toMfn(n: number): Mfn {
   return n as Mfn;
+}
+/** Brands a number as a guest page among those of all VMs. */
+export function toHostPage(n: number): HostPage {
+  return n as HostPage;
 }
 /** Brands a number as a VM's index. */
 export function toVmId(n: number): VmId {
