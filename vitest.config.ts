@@ -24,6 +24,7 @@ export default defineConfig({
       'tools/**/files/**',
       ...(asked('.long.test') ? [] : ['**/*.long.test.ts']),
     ],
+    setupFiles: ['tools/vitest/properties.ts'],
     // A worker for each core: the main thread waits most of the time (the default is one fewer).
     maxWorkers: '100%',
     // Modules of ours keep no state between tests, so files of one worker share them: 40 % less CPU time than apart.

@@ -87,7 +87,6 @@ test.each([
           host.verify();
         },
       ),
-      { seed: 0x0b00c },
     );
   },
 );
@@ -164,7 +163,6 @@ test('slots freed last are used first, and never two pages share one', () => {
       }
       expect(space.used).toBe(used.length);
     }),
-    { seed: 0x0b00c },
   );
 });
 

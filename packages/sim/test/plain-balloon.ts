@@ -24,7 +24,7 @@ export const balloonTo: StrategyPlugin<typeof needs, typeof options> = defineStr
         interval(1000, clock.scheduler).subscribe(() => {
           for (const { id, size } of pages.vms) {
             if (!guests.hasDriver(id)) continue;
-            const wanted = Math.max(0, size - targetMiB * PAGES_PER_MIB) - pages.count(id, 3);
+            const wanted = Math.max(0, size - Math.ceil(targetMiB * PAGES_PER_MIB)) - pages.count(id, 3);
             const count = guests.inflate(id, Math.max(0, Math.min(wanted, given.length)), given);
             for (let i = 0; i < count; i++) pages.balloon(id, toGfn(given[i]!));
           }

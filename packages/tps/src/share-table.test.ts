@@ -107,6 +107,6 @@ test('the table behaves as a plain map of content to hint or frame, while it gro
       }
       expect(table.hints).toBe(hints);
     }),
-    { seed: 0x0b00c, numRuns: 10 },
+    { numRuns: 10 },
   );
 });

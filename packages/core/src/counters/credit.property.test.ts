@@ -82,7 +82,6 @@ test('credit is what the pages that once had a frame would take more than they d
       host.verify();
       host.dispose();
     }),
-    { seed: 0x0b00c },
   );
 });
 

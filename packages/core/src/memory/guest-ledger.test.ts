@@ -97,6 +97,18 @@ test.each([
   expect(() => one.inflate(VM, 2, into)).toThrow(message);
 });
 
+test.each([0.5, -1, NaN])('%s pages are not asked of a guest', (count) => {
+  const { guest, one, into } = rig();
+  for (const ask of [
+    () => one.inflate(VM, count, into),
+    () => one.deflate(VM, count, into),
+    () => one.unplug(VM, 3, count, into),
+    () => one.reportFree(VM, count, into, 0),
+  ])
+    expect(ask).toThrow(`VM a is asked for ${count}: not a whole number from 0`);
+  expect(guest.asked).toEqual([]);
+});
+
 test('a page in a balloon is not given again, by whomever it is asked; one that the guest touched again is', () => {
   const { guest, host, one, two, into } = rig();
   guest.next = [5];

@@ -31,17 +31,22 @@ export class GuestLedger {
   serviceFor(asker: string): GuestService {
     const drivers = this.#drivers;
     const mark = this.#askers.push(asker);
-    if (mark > OWNER) throw new Error(`more than ${OWNER} plugins ask guests for pages for pages for pages`);
+    if (mark > OWNER) throw new Error(`more than ${OWNER} plugins ask guests for pages`);
     return {
       hasDriver: (vm) => drivers.hasDriver(vm),
       statistics: (vm) => drivers.statistics(vm),
-      reportFree: (vm, count, into, order) => drivers.reportFree(vm, count, into, order),
+      reportFree: (vm, count, into, order) => {
+        this.#checkCount(vm, count);
+        return drivers.reportFree(vm, count, into, order);
+      },
       inflate: (vm, count, into) => {
+        this.#checkCount(vm, count);
         const given = drivers.inflate(vm, count, into, asker);
         this.#gave(vm, mark, into, { given, asked: count, order: 0 });
         return given;
       },
       deflate: (vm, count, into) => {
+        this.#checkCount(vm, count);
         const taken = drivers.deflate(vm, count, into, asker);
         this.#back(vm, mark, into, { taken, asked: count });
         return taken;
@@ -52,6 +57,7 @@ export class GuestLedger {
         return taken;
       },
       unplug: (vm, order, blocks, into) => {
+        this.#checkCount(vm, blocks);
         const given = drivers.unplug?.(vm, order, blocks, into, asker) ?? 0;
         this.#gave(vm, mark | UNPLUGGED, into, { given, asked: blocks, order });
         return given;
@@ -103,6 +109,12 @@ export class GuestLedger {
         );
       }
     }
+  }
+
+  /** Half a page is the fault of who asks for it, not of the driver that answers. @throws Error */
+  #checkCount(vm: VmId, count: number): void {
+    if (Number.isInteger(count) && count >= 0) return;
+    throw new Error(`VM ${this.#facts(vm).name} is asked for ${count}: not a whole number from 0`);
   }
 
   /** Takes down what a guest gave. @throws Error for what is not the guest's to give */

@@ -325,6 +325,6 @@ test('frames, contents and large mappings are right after any sequence of touche
         witness.check(VM, toGfn(page), scratch, store);
       }
     }),
-    { seed: 0x0b00c, numRuns: 60 },
+    { numRuns: 60 },
   );
 });

@@ -27,7 +27,6 @@ test('a pmap behaves as a plain map of page to kind and payload', () => {
       }
       expect([...pmap.counts]).toEqual(counts);
     }),
-    { seed: 0x0b00c },
   );
 });
 
@@ -70,7 +69,6 @@ test.each([false, true])(
         );
         for (const page of order) expect(pmap.touches!.takeOldest()).toBe(page);
       }),
-      { seed: 0x0b00c },
     );
   },
 );

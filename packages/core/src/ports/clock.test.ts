@@ -17,7 +17,6 @@ test('runs timers in the order of their time, those due together in the order th
         .sort((a, b) => a.delay - b.delay || a.i - b.i);
       expect(ran).toEqual(expected.map(({ i }) => i));
     }),
-    { seed: 0x0b00c },
   );
 });
 

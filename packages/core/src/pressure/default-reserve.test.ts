@@ -26,7 +26,6 @@ test('every state of every shipped model can be entered, at every size of the ho
         expect(reserve).toBeLessThanOrEqual(Math.max(16, memory / 256));
       },
     ),
-    { seed: 0x0b00c },
   );
 });
 

@@ -114,6 +114,5 @@ test('between its marks a level never changes, and beyond one it may', () => {
         }
       },
     ),
-    { seed: 0x0b00c },
   );
 });

@@ -110,6 +110,6 @@ test('stuck means: an order is open and nothing came for the whole patience', ()
       }
       expect(stuck).toEqual(expected);
     }),
-    { seed: 0x0b00c, numRuns: 300 },
+    { numRuns: 300 },
   );
 });

@@ -86,7 +86,6 @@ describe.each([
           }
         }
       }),
-      { seed: 0x0b00c },
     );
   });
 });

@@ -112,7 +112,7 @@ describe('figures', () => {
           }
         },
       ),
-      { numRuns: 25, seed: 0x0b00c },
+      { numRuns: 25 },
     );
   });
 

@@ -53,7 +53,6 @@ describe('size classes', () => {
         const tighter = classes.distinct.filter((other) => other.size >= bytes + 8 && other.size < size);
         expect(tighter).toEqual([]);
       }),
-      { seed: 0x0b00c },
     );
   });
 });
@@ -90,7 +89,6 @@ describe('a store', () => {
           expect(storePages * 4096).toBeGreaterThanOrEqual(compressedBytes);
         }
       }),
-      { seed: 0x0b00c },
     );
   });
 });

@@ -49,7 +49,6 @@ test('a shift moves the interval, a negative scale mirrors it', () =>
         expect(moved.high).toBeCloseTo(shift - plain.low!, 6);
       },
     ),
-    { seed: 0x0b00c },
   ));
 
 test('pairing takes out what both runs share', () => {

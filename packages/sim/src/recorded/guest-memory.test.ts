@@ -271,6 +271,6 @@ test('whatever happens, no frame has two uses, and every touched page has one', 
         memory.verify();
       }
     }),
-    { seed: 0x0b00c, numRuns: 300 },
+    { numRuns: 300 },
   );
 });

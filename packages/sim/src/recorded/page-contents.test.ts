@@ -78,7 +78,7 @@ test('a page is private from its first write to its last before a snapshot, then
         expect(memory.pages).toEqual(ahead);
       }
     }),
-    { seed: 0x0b00c, numRuns: 300 },
+    { numRuns: 300 },
   );
 });
 

@@ -19,7 +19,6 @@ describe('a trace of ascending runs', () => {
       fc.property(anyTrace, (trace) => {
         expect(parseObt(obtRuns(trace, [...(trace.pageNumbers ?? identity)]), 'x.obt')).toEqual(trace);
       }),
-      { seed: 0x0b00c },
     );
   });
 
@@ -63,7 +62,6 @@ describe('a trace in order of first touch', () => {
         expect([...trace.pageNumbers!]).toEqual(identity.map((page) => 100 + page));
         expect(trace).toMatchObject(traceOf(intervals, 60));
       }),
-      { seed: 0x0b00c },
     );
   });
 

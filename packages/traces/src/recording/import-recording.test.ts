@@ -51,7 +51,7 @@ describe('a captured recording', () => {
           origin: { ...recording.origin, emulator: 'QEMU, none' },
         });
       }),
-      { seed: 0x0b00c, numRuns: 60 },
+      { numRuns: 60 },
     );
   });
 });
