@@ -37,8 +37,9 @@ export class Cursor {
   }
 
   u32(): number {
-    const b = this.take(4);
-    return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
+    const at = this.#advance(4);
+    const bytes = this.#bytes;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 
   /** LEB128 up to 2^53 - 1; the shortest form only, so that equal data has equal bytes. */
@@ -78,21 +79,27 @@ export class Cursor {
   }
 
   u16(): number {
-    const b = this.take(2);
-    return b[0]! | (b[1]! << 8);
+    const at = this.#advance(2);
+    return this.#bytes[at]! | (this.#bytes[at + 1]! << 8);
   }
 
   /** A view of the next `count` bytes. */
   take(count: number): Uint8Array {
-    if (count > this.remaining) throw this.fail(`ends after ${this.remaining} of ${count} bytes`);
-    const view = this.#bytes.subarray(this.#at, this.#at + count);
-    this.#at += count;
-    return view;
+    const at = this.#advance(count);
+    return this.#bytes.subarray(at, at + count);
   }
 
   /** Refuses bytes that nothing has asked for. */
   end(): void {
     if (this.remaining > 0) throw this.fail(`has ${this.remaining} bytes too many`);
+  }
+
+  /** Where the next `count` bytes begin; they are read now. */
+  #advance(count: number): number {
+    const at = this.#at;
+    if (count > this.#bytes.length - at) throw this.fail(`ends after ${this.remaining} of ${count} bytes`);
+    this.#at = at + count;
+    return at;
   }
 
   /** The file's error, placed at this section. */
