@@ -151,7 +151,7 @@ test.each(Object.keys(MIXES) as (keyof typeof MIXES)[])('a second life is like a
       });
       expect(seen[0]).toEqual(seen[1]);
     }),
-    { numRuns: 3 },
+    { numRuns: 10 },
   );
 });
 

@@ -288,7 +288,7 @@ export class PageSharing implements Strategy {
 
   /** A page in a large mapping leaves a hint, or waits where another has left one or is shared. */
   #hint(number: number, lo: number, hi: number, domain: number): void {
-    const entry = this.#table.find(lo, hi, domain);
+    const entry = this.#find(lo, hi, domain);
     if (entry < 0) this.#table.putHint(lo, hi, domain, number);
     else if (this.#table.isShared(entry) || this.#table.page(entry) !== number) this.#waiting.put(number);
   }
@@ -303,16 +303,21 @@ export class PageSharing implements Strategy {
 
   /** A shared frame of that very content, or NO_MATCH (what was stale is gone) or one of the others. */
   #match(number: number, frame: Mfn, lo: number, hi: number, domain: number): number {
-    const entry = this.#table.find(lo, hi, domain);
+    const entry = this.#find(lo, hi, domain);
     if (entry < 0) return NO_MATCH;
     if (!this.#table.isShared(entry)) return this.#matchHint(entry, number, frame, lo, hi);
     const keeper = this.#table.frame(entry);
-    if (!this.#pages.isShared(keeper)) {
-      this.#table.drop(entry);
-      this.#tally.staleShared++;
-      return NO_MATCH;
-    }
     return this.#equal(frame, keeper) ? keeper : FALSE_MATCH;
+  }
+
+  /** The entry of a content, or one below 0. A frame that nobody shares any more is forgotten when it is looked for. */
+  #find(lo: number, hi: number, domain: number): number {
+    const entry = this.#table.find(lo, hi, domain);
+    if (entry < 0 || !this.#table.isShared(entry) || this.#pages.isShared(this.#table.frame(entry)))
+      return entry;
+    this.#table.drop(entry);
+    this.#tally.staleShared++;
+    return NO_MATCH;
   }
 
   #matchHint(entry: number, number: number, frame: Mfn, lo: number, hi: number): number {
