@@ -1,4 +1,4 @@
-/** What is shipped reads as a second, slow reader reads it, and adds up to what the datasets' README says of it. */
+/** What is shipped adds up to what its recorders counted. That a slow reader reads the same is a long test. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,8 +12,7 @@ import {
   totalsOf,
 } from '../src/index.ts';
 import { describe, expect, test } from 'vitest';
-import { readPlain } from './plain-reader.ts';
-import { fingerprint, snapshotsDiffer, traceDiffers } from './same.ts';
+import { fingerprint } from './same.ts';
 
 const datasets = join(import.meta.dirname, '../../../datasets');
 
@@ -124,16 +123,6 @@ describe.each(recordings)('recording %s', (name, pages, intervals, instructions,
     expect([recording.contentKey, recording.codec]).toEqual(['sha256-64', 'liblz4-1.9.4']);
   });
 
-  test('reads as a slow reader reads it', () => {
-    const plain = readPlain(path);
-    expect(traceDiffers(recording.trace, plain.intervals)).toBe('');
-    expect(snapshotsDiffer(recording.snapshots, plain.snapshots)).toBe('');
-    expect([...recording.endMs]).toEqual(plain.endMs);
-    expect(recording.phases).toEqual(plain.meta['phases']);
-    expect(recording.balloonTargets).toEqual(plain.meta['balloonTargets']);
-    expect(recording.origin).toEqual(plain.meta['origin']);
-  });
-
   test('is the same after being written and read', () => {
     const again = decodeRecording(encodeRecording(recording, { quality: 1 }), name);
     expect(fingerprint(again)).toBe(fingerprint(recording));
@@ -155,12 +144,6 @@ describe.each(traces)('trace %s', (name, pages, intervals, instructions, pageEve
     const found = [0, 0, 0];
     trace.runKind.forEach((kind, run) => (found[kind - 1]! += trace.runCount[run]!));
     expect(found).toEqual(kinds);
-  });
-
-  test('reads as a slow reader reads it', () => {
-    const plain = readPlain(path);
-    expect(traceDiffers(trace, plain.intervals)).toBe('');
-    expect([...(trace.pageNumbers ?? [])]).toEqual(plain.pageNumbers);
   });
 
   test('is the same after being written and read', () => {

@@ -1,32 +1,3 @@
-import { describe, expect, test } from 'vitest';
+import { brokenSuite } from './broken-suite.ts';
 
-import { kitBlocks } from '../kit/kit-blocks.ts';
-import { kitCache } from '../kit/kit-cache.ts';
-import { kitClones } from '../kit/kit-clones.ts';
-import { kitShare } from '../kit/kit-share.ts';
-import { kitSwap } from '../kit/kit-swap.ts';
-import { proveOn } from '../prove-strategy.ts';
-import * as broken from './index.ts';
-
-const cases = Object.entries(broken) as [string, broken.BrokenCase][];
-
-/** Enough for each of them to show: most lies show at the first call. */
-const ACCESSES = 600;
-
-describe.each(['keys', 'bytes'] as const)('on a host of %s', (store) => {
-  test.each(cases)(
-    'the kit names the one promise that %s breaks',
-    (_name, { plugin, bindings = [], breaks }) => {
-      const { verdicts } = proveOn(plugin, store, { bindings, accesses: ACCESSES });
-      expect(
-        verdicts.filter(({ verdict }) => verdict === 'broken').map((verdict) => verdict.promise),
-      ).toEqual([breaks]);
-    },
-  );
-
-  test.each([kitSwap, kitShare, kitCache, kitBlocks, kitClones])('$id keeps every promise', (plugin) => {
-    const { verdicts } = proveOn(plugin, store, { accesses: ACCESSES });
-    expect(verdicts.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
-    expect(verdicts.filter((one) => one.verdict === 'unseen' && one.owed)).toEqual([]);
-  });
-});
+brokenSuite('keys');

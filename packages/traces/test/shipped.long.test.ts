@@ -1,0 +1,29 @@
+/** What is shipped reads as a second, slow reader reads it. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRecording, readTrace } from '../src/index.ts';
+import { expect, test } from 'vitest';
+import { readPlain } from './plain-reader.ts';
+import { snapshotsDiffer, traceDiffers } from './same.ts';
+
+const datasets = join(import.meta.dirname, '../../../datasets');
+const filesIn = (folder: string) =>
+  readdirSync(join(datasets, folder)).map((name) => join(datasets, folder, name));
+
+test.each(filesIn('recordings'))('%s', (path) => {
+  const recording = readRecording(path);
+  const plain = readPlain(path);
+  expect(traceDiffers(recording.trace, plain.intervals)).toBe('');
+  expect(snapshotsDiffer(recording.snapshots, plain.snapshots)).toBe('');
+  expect([...recording.endMs]).toEqual(plain.endMs);
+  expect(recording.phases).toEqual(plain.meta['phases']);
+  expect(recording.balloonTargets).toEqual(plain.meta['balloonTargets']);
+  expect(recording.origin).toEqual(plain.meta['origin']);
+});
+
+test.each(filesIn('traces'))('%s', (path) => {
+  const trace = readTrace(path);
+  const plain = readPlain(path);
+  expect(traceDiffers(trace, plain.intervals)).toBe('');
+  expect([...(trace.pageNumbers ?? [])]).toEqual(plain.pageNumbers);
+});
