@@ -10,6 +10,8 @@ const tests = ['packages/*/src/**/*.{test,fuzz,bench}.ts', 'packages/*/test/**/*
 const arrows = {
   core: [],
   strategy: ['core'],
+  // A bound reclaims as a strategy does and chooses better: it builds on the strategy's own code.
+  bounds: ['core', 'strategy'],
   formats: ['core'],
   images: ['core', 'formats'],
   traces: ['core', 'formats'],
@@ -21,7 +23,11 @@ const arrows = {
 };
 
 /** The tests of a package may use more: the conformance kit in strategies, and the package's own public face by its name. */
-const testArrows = { ...arrows, strategy: ['core', 'testing'] };
+const testArrows = {
+  ...arrows,
+  strategy: ['core', 'testing'],
+  bounds: ['core', 'strategy', 'testing', 'sim', 'traces'],
+};
 
 const boundaries = (layers, options = {}) => [
   'error',

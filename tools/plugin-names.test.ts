@@ -10,7 +10,7 @@ import type { AnyStrategyPlugin } from '../packages/core/src/entry-host.ts';
 
 const packages = readdirSync('packages').map((name) => ({
   name,
-  isStrategy: readFileSync(`packages/${name}/package.json`, 'utf8').includes('layer:strategy'),
+  isStrategy: /layer:(strategy|bounds)/.test(readFileSync(`packages/${name}/package.json`, 'utf8')),
 }));
 
 /** Where shipped plugins are listed by name, and why. */

@@ -26,7 +26,7 @@ function examplesOf(folder: string): readonly Example[] {
 const folders = readdirSync(join(root, 'packages'));
 const examples = folders.flatMap(examplesOf);
 const strategyPackages = folders.filter((folder) =>
-  readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8').includes('layer:strategy'),
+  /layer:(strategy|bounds)/.test(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')),
 );
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

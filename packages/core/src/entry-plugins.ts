@@ -49,6 +49,7 @@ export {
   CONTENTS,
   DEMOTE,
   FRAMES,
+  FUTURE,
   GUESTS,
   METER,
   PAGES,
@@ -62,6 +63,7 @@ export {
 export type { Needs, OptionalToken, Resolved, Token } from './ports/token.ts';
 export { optional, token } from './ports/token.ts';
 export type { Clock } from './ports/clock.ts';
+export type { FutureService } from './ports/future.ts';
 export type { GuestService, GuestStatistics } from './ports/guest-drivers.ts';
 export type { CostOp, Meter } from './ports/meter.ts';
 export type { Random, RandomStream } from './ports/random.ts';

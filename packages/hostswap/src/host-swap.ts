@@ -66,12 +66,13 @@ export class HostSwap implements Strategy {
   readonly #targets: Float64Array;
   readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0, sharedOuts: 0 };
 
-  constructor(deps: Deps, options: Options, self: Self) {
+  /** @param victims who choose what is swapped out; default as the options say */
+  constructor(deps: Deps, options: Options, self: Self, victims = makeVictims(options, deps)) {
     this.#deps = deps;
     this.#pages = deps.pages;
     this.#meter = deps.meter;
     this.#kind = self.kinds['swapped']!;
-    this.#victims = makeVictims(options, deps);
+    this.#victims = victims;
     this.#device =
       deps.device ??
       makeDevice(

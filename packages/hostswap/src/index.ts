@@ -7,6 +7,9 @@ import { needs } from './needs.ts';
 import { hostSwapOptions } from './options.ts';
 
 export { DEVICE_MODELS } from './devices.ts';
+export { HostSwap } from './host-swap.ts';
+export type { Victims } from './victims.ts';
+export { needs as hostSwapNeeds };
 export { hostSwapOptions };
 
 /** Writes victims to a per-VM swap file; needs nothing from the guest. */

@@ -8,6 +8,8 @@ import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
 import type { Guest } from './engine/guest.ts';
+import { replayedFor } from './future/check-future.ts';
+import { ReplayedFutures } from './future/replayed-futures.ts';
 import { GuestPlaces } from './guest-places.ts';
 import type { GuestSpec } from './guest-spec.ts';
 import type { PausedRun } from './paused-run.ts';
@@ -82,6 +84,8 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
   const watcher = new PagingWatcher();
   const places = new GuestPlaces(guests, random);
   const drivers = new SimDrivers(places.byVm(guests).map(runsDriver));
+  const replayed = replayedFor(mix, places.byVm(guests));
+  const futures = replayed && new ReplayedFutures(replayed, run);
   const edges = {
     ...run.edges,
     random,
@@ -89,6 +93,7 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
     metering: new CostMetering(costTable(run.costs)),
     executionTime,
     watcher,
+    future: futures,
     contentKey: checkGuests(name, guests, store),
     // Table pages are guest memory too: what a guest writes into them is private to it.
     tableWritten: (vm: VmId, page: Gfn) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
@@ -104,7 +109,10 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
     edges,
     bindings: run.bindings,
   });
-  return { host: composed, parts: { settings, random, places, drivers, writers, executionTime, watcher } };
+  return {
+    host: composed,
+    parts: { settings, random, places, drivers, writers, executionTime, watcher, futures },
+  };
 }
 
 interface Parts {
@@ -117,6 +125,8 @@ interface Parts {
   readonly executionTime: ExecutionTimes;
   /** What the host's paging means to each guest; filled by the run. */
   readonly watcher: PagingWatcher;
+  /** Where the mix asks what guests will touch. */
+  readonly futures: ReplayedFutures | undefined;
 }
 
 /**
@@ -175,6 +185,7 @@ class Run {
       (guest, i) => new Vcpu(host, guest.name, guest, writers[i]!, blockedLimitNs),
     );
     parts.executionTime.bind(this.#vcpus);
+    parts.futures?.bind(this.#vcpus);
     this.#instructions = this.#guests.reduce((sum, guest) => sum + guest.instructions, 0);
     const read = run.seriesCounters === true ? this.#counters : undefined;
     this.#series = new SeriesRecorder(host, places.byPlace(this.#vcpus), read);

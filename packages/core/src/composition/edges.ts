@@ -4,7 +4,7 @@ import { SilentMetering } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import { SeededRandom } from '../ports/random.ts';
 import type { Token } from '../ports/token.ts';
-import { CONTENTS, PAGE_STORE, SWAP_DEVICE } from '../contract/tokens.ts';
+import { CONTENTS, FUTURE, PAGE_STORE, SWAP_DEVICE } from '../contract/tokens.ts';
 import type { HostValues } from '../settings/host-settings.ts';
 import { nestedTranslation, shadowTranslation } from '../translate/make-translation.ts';
 import type { Translation } from '../translate/translation.ts';
@@ -60,6 +60,7 @@ export function provideEdges(
   const contents = chosen instanceof ByteStore ? chosen : undefined;
   if (contents !== undefined) provide(scope, config, CONTENTS, () => contents);
   if (edges.swapDevice !== undefined) provide(scope, config, SWAP_DEVICE, () => edges.swapDevice!);
+  if (edges.future !== undefined) provide(scope, config, FUTURE, () => edges.future!);
   const translation = translationOf(settled, edges, metering);
   const walks = edges.translation ?? translation;
   if (walks !== undefined) provide(scope, config, TRANSLATION, () => walks);

@@ -2,6 +2,7 @@ import type { ClockPort } from '../ports/clock.ts';
 import type { HostMemory, HostMemoryParts } from '../memory/host-memory.ts';
 import type { PolicyPlugin } from '../contract/policy.ts';
 import type { ExecutionTime } from '../ports/execution-time.ts';
+import type { FutureService } from '../ports/future.ts';
 import type { GuestDrivers } from '../ports/guest-drivers.ts';
 import type { KindWatcher } from '../ports/kind-watcher.ts';
 import type { Metering } from '../ports/meter.ts';
@@ -33,6 +34,8 @@ export interface Edges {
   readonly random?: Random;
   /** What runs inside the guests; without it no guest has a balloon driver. */
   readonly guests?: GuestDrivers | undefined;
+  /** What the guests will touch, where that is known before they run. */
+  readonly future?: FutureService | undefined;
   /** What tells how long each VM has run; without it working sets are sampled in periods of host time. */
   readonly executionTime?: ExecutionTime;
   /** Default: hostswap's own device model. */

@@ -24,6 +24,9 @@ export function resolveNeeds<N extends Needs>(
 
 const MENDS: Readonly<Record<string, string>> = {
   CONTENTS: 'Use the byte store (store: bytes) with guests that have bytes, or leave this strategy out.',
+  FUTURE:
+    'Replay guests whose accesses are known before they run (recordings, traces), or leave this strategy out: no ' +
+    'running host knows its future.',
   GUESTS: 'Give the host guests with drivers, or leave this strategy out.',
   PAGES: 'Use a host whose pages can be enumerated, or leave this strategy out.',
 };

@@ -4,6 +4,7 @@ import type { Pressure } from '../ports/pressure.ts';
 import type { Observable } from 'rxjs';
 
 import type { Clock } from '../ports/clock.ts';
+import type { FutureService } from '../ports/future.ts';
 import type { GuestService } from '../ports/guest-drivers.ts';
 import type { Meter } from '../ports/meter.ts';
 import type {
@@ -31,6 +32,8 @@ export const METER: Token<Meter> = token<Meter>('METER');
 export const RANDOM: Token<Random> = token<Random>('RANDOM');
 /** Where swapped pages go, if the host has something better than the strategy's own device model. */
 export const SWAP_DEVICE: Token<SwapDevice> = token<SwapDevice>('SWAP_DEVICE');
+/** What guests will touch. Absent where nobody can know: bounds alone ask for it. */
+export const FUTURE: Token<FutureService> = token<FutureService>('FUTURE');
 /** Contents of frames, as far as the host knows them. */
 export const PAGE_STORE: Token<PageStore> = token<PageStore>('PAGE_STORE');
 /** The bytes of frames. Absent where only keys are known. */

@@ -36,6 +36,7 @@ export const SHIPPED: readonly string[] = [
   '@overbook/tps',
   '@overbook/balloon',
   '@overbook/compression',
+  '@overbook/bounds',
 ];
 
 export function isPath(specifier: string): boolean {

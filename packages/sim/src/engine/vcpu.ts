@@ -50,6 +50,8 @@ export class Vcpu {
   notAdmitted: { readonly atNs: number; readonly why: string } | undefined;
   /** The VM is powered off when the work it now has is done. */
   endsOff = false;
+  /** Entries of all batches that are over. */
+  #ended = 0;
   readonly #host: Host;
   readonly #memory: Pmap;
   readonly #writer: PageWriter;
@@ -99,6 +101,11 @@ export class Vcpu {
     this.writes = 0;
     this.instructions = 0;
     this.lateNs = 0;
+  }
+
+  /** Entries that it has run since power-on; never reset. */
+  get accesses(): number {
+    return this.#ended + Math.max(this.#at, 0);
   }
 
   /** Runs to the end of the batch, or to an access to the host beyond `horizonNs`. */
@@ -343,6 +350,8 @@ export class Vcpu {
     this.ranNs += batch.busyNs;
     this.instructions += batch.instructions;
     this.touches += batch.count;
+    this.#ended += batch.count;
+    this.#at = 0;
     for (let i = 0; i < batch.count; i++) if (batch.accesses[i] === ACCESS_WRITE) this.writes++;
     this.lateNs = this.#startNs + this.#waitedNs - batch.startNs;
     this.endNs = this.#startNs + this.#waitedNs + batch.busyNs;

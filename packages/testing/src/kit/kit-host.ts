@@ -9,6 +9,7 @@ import { GuestRecord } from './guest-record.ts';
 import type { HostShape } from './host-shape.ts';
 import { PROOF_SHAPE } from './host-shape.ts';
 import { CountedMetering, SlowDevice } from './kit-edges.ts';
+import { KitFuture } from './kit-future.ts';
 import { KitGuests } from './kit-guests.ts';
 import { kitSwap } from './kit-swap.ts';
 import { ModelGuest } from './model-guest.ts';
@@ -75,6 +76,8 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     });
   const gives = (name: string): boolean =>
     config.leaveOut !== name && (config.optionalEdges || requires(config.plugin, name));
+  const sizes = vms.map((vm) => vm.size);
+  const accesses = { count: 0 };
   const host = composeHost({
     ...shape,
     name: `kit host (${config.store})`,
@@ -94,10 +97,10 @@ export function composeKitHost(config: KitHostConfig): KitHost {
       clock,
       metering: new CountedMetering(),
       ...(gives('GUESTS') ? { guests: drivers } : {}),
+      ...(gives('FUTURE') ? { future: new KitFuture(sizes, accesses) } : {}),
       ...(gives('SWAP_DEVICE') ? { swapDevice: new SlowDevice() } : {}),
     },
   });
-  const sizes = vms.map((vm) => vm.size);
   const record = new GuestRecord(
     sizes,
     config.contents.table,
@@ -113,7 +116,7 @@ export function composeKitHost(config: KitHostConfig): KitHost {
     record,
     guests,
     contents: config.contents,
-    accesses: { count: 0 },
+    accesses,
     watch,
     watches,
     scratch: toMfn(frames),

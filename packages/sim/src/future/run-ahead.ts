@@ -1,0 +1,62 @@
+import { toGfn, toVmId } from '@overbook/core';
+import type { Host } from '@overbook/core/host';
+import { ACCESS_WRITE, SeededRandom, composeHost } from '@overbook/core/host';
+
+import { checkGuests } from '../check-guests.ts';
+import { costTable } from '../costs.ts';
+import { Batch } from '../engine/batch.ts';
+import type { Guest } from '../engine/guest.ts';
+import { PageWriter } from '../engine/page-writer.ts';
+import { makeGuest, vmOf } from '../make-guest.ts';
+import type { RunConfig } from '../simulation-config.ts';
+import { AccessLog } from './access-log.ts';
+import type { ReplayedGuestSpec } from './check-future.ts';
+import { accessesOf } from './check-future.ts';
+import { GuestFuture } from './guest-future.ts';
+
+/**
+ * Everything a replayed guest will touch: a twin of it, with the same draws, runs ahead on a host of its own that has
+ * a frame for every page. What such a guest touches, and in what order, no host changes.
+ */
+export function runAhead(spec: ReplayedGuestSpec, { seed, order, costs }: RunConfig): GuestFuture {
+  const { size } = vmOf(spec);
+  const host = composeHost({
+    name: `${spec.name}, ahead`,
+    memory: size,
+    memoryStates: 'direct',
+    store: 'keys',
+    vms: [{ name: spec.name, size }],
+    strategies: [],
+    seed,
+    edges: { contentKey: checkGuests(spec.name, [spec], 'keys') },
+  });
+  try {
+    const writer = new PageWriter(host, toVmId(0), undefined);
+    const random = new SeededRandom(seed);
+    const twin = makeGuest(spec, { writer, random, order, costs: costTable(costs) });
+    const log = new AccessLog(accessesOf(spec) + size);
+    if (twin.arrive !== undefined) {
+      twin.arrive(0, 0);
+      runOut(twin, host, log);
+    }
+    twin.start(0);
+    runOut(twin, host, log);
+    return new GuestFuture(log.pages, size);
+  } finally {
+    host.dispose();
+  }
+}
+
+/** All work that the twin has now. */
+function runOut(twin: Guest, { memory, clock }: Host, log: AccessLog): void {
+  const vm = toVmId(0);
+  const pmap = memory.pmaps[vm]!;
+  const batch = new Batch(twin.largestBatch);
+  while (twin.next(batch)) {
+    const { gfns, accesses, count } = batch;
+    for (let at = 0; (at = pmap.touchMany(gfns, accesses, at, count)) < count; at++)
+      memory.access(vm, toGfn(gfns[at]!), accesses[at] === ACCESS_WRITE, clock.now());
+    twin.wrote(batch, 0, count);
+    log.add(gfns, count);
+  }
+}
