@@ -84,6 +84,8 @@ export type { HostMemoryState } from './ports/memory-state.ts';
 export { HOST_MEMORY_STATES, severity } from './ports/memory-state.ts';
 export type { LargePageAction, Pressure, VmPressure, ThresholdPages } from './ports/pressure.ts';
 export type { Decision, Why } from './contract/decision.ts';
+export type { ContractPromise, ContractPromiseId } from './contract/contract-promise.ts';
+export { CONTRACT_PROMISES } from './contract/contract-promise.ts';
 export { ContractViolation, isContractViolation } from './contract/contract-violation.ts';
 export type { KindRole } from './contract/kind-role.ts';
 export { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED, PAYLOAD_MASK } from './pmap/kinds.ts';

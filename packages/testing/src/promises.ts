@@ -1,3 +1,4 @@
+import type { ContractPromiseId } from '@overbook/core';
 import { isContractViolation, isOverbookError } from '@overbook/core';
 import { isPluginFailure } from '@overbook/core/host';
 
@@ -63,31 +64,31 @@ export class BrokenPromise extends Error {
   }
 }
 
-/** Promises that core checks while a host runs, by core's own sentences. */
-const CORE_SAYS: Readonly<Record<string, PromiseId>> = {
-  "the pool's gain is what was freed": 'poolGain',
-  'freed + ordered stays within the goal': 'withinGoal',
-  'tried stays within the budget': 'withinBudget',
-  'frames are conserved': 'conserved',
-  'reference counts equal the back-map': 'conserved',
-  'a private frame backs exactly its page': 'conserved',
-  'shared pages are on shared, read-only frames': 'conserved',
-  'every page has exactly one backing': 'conserved',
-  'no frame in two VMs whose salts differ': 'salts',
-  'a VM whose sharing is off shares no page': 'sharingOff',
-  'guests read what they last wrote': 'reads',
-  'a new frame reads as zero': 'newFrame',
-  'installShared ends a fault that reads, on a shared frame': 'writeFault',
-  'unplugged pages are those that the guest unplugged for it': 'given',
+/** Promises that core checks while a host runs, and what the kit calls them; those not named are `contract`. */
+const CORE_CHECKS: Readonly<Partial<Record<ContractPromiseId, PromiseId>>> = {
+  'pool-gain': 'poolGain',
+  'within-goal': 'withinGoal',
+  'within-budget': 'withinBudget',
+  'frames-conserved': 'conserved',
+  'reference-counts': 'conserved',
+  'private-frame': 'conserved',
+  'shared-frame': 'conserved',
+  'one-backing': 'conserved',
+  'counter-identities': 'conserved',
+  salts: 'salts',
+  'sharing-off': 'sharingOff',
+  reads: 'reads',
+  'new-frame-zero': 'newFrame',
+  'fault-shared': 'writeFault',
+  unplugged: 'given',
 };
 
-/** The promise that an error breaks: the kit's own, core's by its sentence, or "no call into it fails". */
+/** The promise that an error breaks: the kit's own, core's by its id, or "no call into it fails". */
 export function toBrokenPromise(error: unknown): BrokenPromise {
   if (error instanceof BrokenPromise) return error;
   const said = error instanceof Error ? error.message : String(error);
   if (isContractViolation(error)) {
-    const id = error.promise.startsWith('counter identity') ? 'conserved' : CORE_SAYS[error.promise];
-    return new BrokenPromise(id ?? 'contract', said, error);
+    return new BrokenPromise(CORE_CHECKS[error.id] ?? 'contract', said, error);
   }
   if (isOverbookError(error) && error.code === 'OVB_OPTIONS_INVALID') {
     return new BrokenPromise('options', `defaults alone are refused: ${said}`, error);

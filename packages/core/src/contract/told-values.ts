@@ -1,5 +1,6 @@
 /** What plugins hand over, looked at once where it crosses to core: afterwards it is taken for granted. */
 import type { Pages } from '../units/page.ts';
+import type { ContractPromise } from './contract-promise.ts';
 import { ContractViolation } from './contract-violation.ts';
 
 /** What `create` returned. @throws ContractViolation when it is nothing, or a promise of it */
@@ -33,6 +34,6 @@ function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }
 
-function broken(plugin: string, promise: string, numbers: string): ContractViolation {
+function broken(plugin: string, promise: ContractPromise, numbers: string): ContractViolation {
   return new ContractViolation(plugin, promise, numbers);
 }

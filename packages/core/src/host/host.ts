@@ -311,8 +311,8 @@ export class Host {
     if (broken !== undefined)
       throw new ContractViolation(
         'core',
-        `counter identity ${broken.id}, ${broken.identity}`,
-        broken.numbers,
+        'counters keep their identities',
+        `${broken.id}, ${broken.identity}: ${broken.numbers}`,
       );
     for (const { id, strategy } of this.strategies) guardCall(id, () => strategy.verify?.());
   }

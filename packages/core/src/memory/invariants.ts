@@ -1,3 +1,4 @@
+import type { ContractPromise } from '../contract/contract-promise.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_FREE, FRAME_OWN, FRAME_PRIVATE, FRAME_SHARED } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, MAX_KINDS, PAYLOAD_MASK } from '../pmap/kinds.ts';
@@ -93,6 +94,6 @@ function verifyFrames(pool: FramePool, references: Uint32Array): void {
   }
 }
 
-function fail(promise: string, numbers: string): never {
+function fail(promise: ContractPromise, numbers: string): never {
   throw new ContractViolation('core', promise, numbers);
 }

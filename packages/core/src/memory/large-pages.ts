@@ -1,3 +1,4 @@
+import type { FailCheck } from '../contract/contract-promise.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { Pmap } from '../pmap/pmap.ts';
@@ -215,7 +216,7 @@ export class LargePages {
   }
 
   /** Recounts large mappings from the tables. */
-  verify(fail: (promise: string, numbers: string) => never): void {
+  verify(fail: FailCheck): void {
     for (const pmap of this.#tables.pmaps) {
       let large = 0;
       for (let first = 0; first < pmap.size; first += LARGE_PAGE_PAGES) {

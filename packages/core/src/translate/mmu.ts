@@ -1,4 +1,5 @@
 // hot
+import type { FailCheck } from '../contract/contract-promise.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
@@ -424,6 +425,6 @@ function regionOf(page: number): number {
   return page < 0x80000000 ? page >>> 9 : Math.floor(page / LARGE_PAGE_PAGES);
 }
 
-const fail: (promise: string, numbers: string) => never = (promise, numbers) => {
+const fail: FailCheck = (promise, numbers) => {
   throw new ContractViolation('core', promise, numbers);
 };

@@ -1,4 +1,5 @@
 // hot
+import type { FailCheck } from '../contract/contract-promise.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import { KIND_MAPPED, KIND_SHARED } from '../pmap/kinds.ts';
 import type { Pmap } from '../pmap/pmap.ts';
@@ -221,7 +222,7 @@ export class ShadowWalker implements Walker {
     return this.#shadow.explain(table.tag, page);
   }
 
-  verify(fail: (promise: string, numbers: string) => never): void {
+  verify(fail: FailCheck): void {
     let entries = 0;
     this.#shadow.forEach((tag, page, gfn, mfn, flags) => {
       entries++;

@@ -1,3 +1,4 @@
+import type { FailCheck } from '../contract/contract-promise.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { Pmap } from '../pmap/pmap.ts';
 import type { Nanoseconds } from '../units/page.ts';
@@ -44,5 +45,5 @@ export interface Walker {
   explain(table: GuestPageTable, page: number, backing: ExplainedPage | undefined): readonly HostStep[];
   /** Pages of the hypervisor's own tables. */
   readonly tables: number;
-  verify(fail: (promise: string, numbers: string) => never): void;
+  verify(fail: FailCheck): void;
 }
