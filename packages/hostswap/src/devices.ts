@@ -4,12 +4,12 @@ import { toNs } from '@overbook/core';
 const US = 1000;
 
 /** Service times of a device, per page of 4 KiB, in nanoseconds. */
-interface DeviceModel {
+export interface DeviceModel {
   /** Random read: uniform between the two. */
   readonly readNs: readonly [least: number, most: number];
-  /** Reads served side by side. */
+  /** Operations served side by side. */
   readonly channels: number;
-  /** Write of one page among clustered others. */
+  /** One page among clustered writes when the device does nothing else: a page divided by its write bandwidth. */
   readonly writeNs: number;
   readonly source: string;
 }
@@ -43,16 +43,17 @@ export const DEVICE_NAMES = ['disk', 'sata-ssd', 'nvme', 'host-cache'] as const;
 export type DeviceName = (typeof DEVICE_NAMES)[number];
 
 /**
- * A device as two queues: reads, served by a number of channels, and clustered writes behind each other.
- * Reads do not wait for writes: devices and I/O schedulers prefer them (assumed). Service times are drawn
- * from the model's range.
+ * A device with one queue for reads and writes of all VMs, served in the order in which they were asked for (what the
+ * Linux I/O scheduler `none` does): a read waits for the writes before it, and completions once told never move. The
+ * next operation goes to the channel that is free first. Clustered writes keep all channels of a device busy at its
+ * write bandwidth, so on one of n channels a write takes n times as long. Times of reads are drawn from the model's
+ * range.
  */
 export class QueuedDevice implements SwapDevice {
   readonly name: string;
   readonly #model: DeviceModel;
   readonly #random: RandomStream;
   readonly #channelFreeAt: number[];
-  #writerFreeAt = 0;
 
   constructor(name: string, model: DeviceModel, random: RandomStream) {
     this.name = name;
@@ -62,24 +63,28 @@ export class QueuedDevice implements SwapDevice {
   }
 
   read(at: Nanoseconds): Nanoseconds {
-    const free = this.#channelFreeAt;
-    let first = 0;
-    for (let i = 1; i < free.length; i++) if (free[i]! < free[first]!) first = i;
     const [least, most] = this.#model.readNs;
-    const end = Math.max(at, free[first]!) + least + this.#random.below(most - least + 1);
-    free[first] = end;
-    return toNs(end);
+    return this.#serve(at, least + this.#random.below(most - least + 1));
   }
 
   write(at: Nanoseconds): Nanoseconds {
-    this.#writerFreeAt = Math.max(at, this.#writerFreeAt) + this.#model.writeNs;
-    return toNs(this.#writerFreeAt);
+    return this.#serve(at, this.#model.writeNs * this.#model.channels);
+  }
+
+  #serve(at: Nanoseconds, takesNs: number): Nanoseconds {
+    const free = this.#channelFreeAt;
+    let first = 0;
+    for (let i = 1; i < free.length; i++) if (free[i]! < free[first]!) first = i;
+    const end = Math.max(at, free[first]!) + takesNs;
+    free[first] = end;
+    return toNs(end);
   }
 }
 
 /**
  * Swap to host cache (vSphere 5.0): a write-back SSD cache in front of the swap files on disk. What was
- * written longest ago leaves the cache for the disk; a read of a page that left pays the disk.
+ * written longest ago leaves the cache for the disk; a read of a page that left pays the disk. A write to a full cache
+ * is done when the page that made room is on the disk: a cache cannot take more than its disk for longer than it lasts.
  */
 export class HostCacheDevice implements SwapDevice {
   readonly name = 'host-cache';
@@ -120,15 +125,17 @@ export class HostCacheDevice implements SwapDevice {
   write(at: Nanoseconds, page: number): Nanoseconds {
     this.#cached.delete(page);
     this.#cached.add(page);
-    if (this.#cached.size > this.#capacity) {
-      for (const oldest of this.#cached) {
-        this.#cached.delete(oldest);
-        this.#disk.write(at, oldest);
-        this.#spilled(oldest);
-        break;
-      }
-    }
-    return this.#cache.write(at, page);
+    const roomAt = this.#cached.size > this.#capacity ? this.#spill(at) : at;
+    const written = this.#cache.write(at, page);
+    return roomAt > written ? roomAt : written;
+  }
+
+  #spill(at: Nanoseconds): Nanoseconds {
+    const [oldest] = this.#cached;
+    this.#cached.delete(oldest!);
+    const roomAt = this.#disk.write(at, oldest!);
+    this.#spilled(oldest!);
+    return roomAt;
   }
 }
 

@@ -18,7 +18,7 @@ import {
 import { composeHost } from '@overbook/core/host';
 import { z } from 'zod';
 
-import { HostCacheDevice, QueuedDevice } from './devices.ts';
+import { HostCacheDevice } from './devices.ts';
 import { hostswap } from './index.ts';
 import { SwapSpace } from './swap-space.ts';
 
@@ -164,25 +164,6 @@ test('slots freed last are used first, and never two pages share one', () => {
       expect(space.used).toBe(used.length);
     }),
   );
-});
-
-const fixed = { uint32: () => 0, below: () => 0 };
-
-test('a device with one channel serves reads one after the other, one with two two at a time', () => {
-  const service = { readNs: [100, 100] as const, writeNs: 10, source: 'test' };
-  const one = new QueuedDevice('one', { ...service, channels: 1 }, fixed);
-  const two = new QueuedDevice('two', { ...service, channels: 2 }, fixed);
-  expect([one.read(toNs(0)), one.read(toNs(0)), one.read(toNs(500))]).toEqual([100, 200, 600]);
-  expect([two.read(toNs(0)), two.read(toNs(0)), two.read(toNs(0))]).toEqual([100, 100, 200]);
-});
-
-test('writes queue behind writes and reads do not wait for them', () => {
-  const device = new QueuedDevice(
-    'd',
-    { readNs: [100, 100], writeNs: 10, channels: 1, source: 'test' },
-    fixed,
-  );
-  expect([device.write(toNs(0)), device.write(toNs(0)), device.read(toNs(0))]).toEqual([10, 20, 100]);
 });
 
 test('the host cache serves what was written last and sends what was written longest ago to disk', () => {

@@ -126,12 +126,14 @@ export class HostSwap implements Strategy {
       const isShared = this.#pages.kind(vm, victim) === KIND_SHARED;
       if (!isShared && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
-      } else if (!this.#swapOut(vm, victim)) {
-        this.#victims.spare(vm, victim);
-        refused = [{ pages: toPages(goal - (frames.free - before)), why: 'swap full' }];
-        break;
       } else {
-        readyAt = this.#write(vm, this.#pages.payload(vm, victim), at);
+        const writtenAt = this.#swapOut(vm, victim, at);
+        if (writtenAt === undefined) {
+          this.#victims.spare(vm, victim);
+          refused = [{ pages: toPages(goal - (frames.free - before)), why: 'swap full' }];
+          break;
+        }
+        if (writtenAt > readyAt) readyAt = writtenAt;
         if (isShared) this.#tally.sharedOuts++;
         if (isShared && shared) beside++;
       }
@@ -188,19 +190,21 @@ export class HostSwap implements Strategy {
     this.#folder?.remove();
   }
 
-  #swapOut(vm: VmId, page: Gfn): boolean {
+  /** @returns when the page is written; undefined when the swap file is full */
+  #swapOut(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds | undefined {
     const slot = this.#spaces[vm]!.take();
-    if (slot < 0) return false;
+    if (slot < 0) return undefined;
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
+    const writtenAt = this.#write(vm, slot, at);
     if (this.#pages.kind(vm, page) === KIND_SHARED) {
       // The frame stays with the other pages that share it: only the last one frees it.
-      this.#pages.drop(vm, page, this.#kind, slot);
+      this.#pages.drop(vm, page, this.#kind, slot, writtenAt);
     } else {
-      this.#pages.evict(vm, page, this.#kind, slot);
+      this.#pages.evict(vm, page, this.#kind, slot, writtenAt);
     }
     this.#tally.swapOuts++;
-    return true;
+    return writtenAt;
   }
 
   #swapIn(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {

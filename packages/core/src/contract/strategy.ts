@@ -76,7 +76,10 @@ export interface ReclaimReceipt {
   /** Pages looked at. */
   readonly tried: Pages;
   readonly refused: readonly Refusal[];
-  /** When the last freed frame is really usable, if that is later than the request (a device is still writing). */
+  /**
+   * When the last freed frame is really usable, if that is later than the request (a device is still writing). Frames
+   * whose own time PageService.evict or drop was told come earlier; without such times all come then.
+   */
   readonly readyAt?: Nanoseconds;
 }
 

@@ -1,6 +1,7 @@
 // hot
 import type { HostPage, Mfn } from '../units/page.ts';
 import { toMfn } from '../units/page.ts';
+import { FramesInWriting } from './frames-in-writing.ts';
 import { FreeRegions, REGION_FRAMES } from './free-regions.ts';
 
 /** What a frame is used for. */
@@ -22,6 +23,9 @@ const NONE = 0xffffffff;
  * A reserve is kept for reclaim itself: a compressed cache or a copy-on-write break may need a frame exactly
  * when there is none. Zeroing before reuse is the caller's duty (HostMemory), since content is not the
  * pool's.
+ *
+ * A frame whose page is being written to a device is on the free list, but not usable until the write is done. Frames
+ * are alike, so the pool keeps the times of these writes and not which frames they are of.
  */
 export class FramePool {
   readonly total: number;
@@ -38,6 +42,8 @@ export class FramePool {
   /** Owners of frames that a strategy keeps for guest pages, and how many of each owner's have pages on them. */
   readonly #keepers = new Map<number, number>();
   readonly #lent = new Map<number, number>();
+  readonly #inWriting = new FramesInWriting();
+  #now = 0;
   /** Free counts that trigger a notification: below `#lowMark`, or above `#highMark`. */
   #lowMark = -1;
   #highMark = Infinity;
@@ -58,9 +64,46 @@ export class FramePool {
     this.#regions = largeFrames ? new FreeRegions(total, this.#word) : undefined;
   }
 
-  /** Free frames, the reserve included. */
+  /** Free frames, the reserve included, and those that are still being written. */
   get free(): number {
     return this.#free;
+  }
+
+  /** Free frames that are still being written and that nobody waits for. */
+  get inWriting(): number {
+    return this.#inWriting.count;
+  }
+
+  /** Free frames that can be used now. */
+  get usable(): number {
+    return this.#free - this.#inWriting.count;
+  }
+
+  /** Time has come this far: what is written by now is usable. An earlier time changes nothing. */
+  passTo(time: number): void {
+    if (time <= this.#now) return;
+    this.#now = time;
+    if (this.#inWriting.count > 0 && this.#inWriting.passTo(time)) this.#hasMore();
+  }
+
+  /** The next frame to be written is for whoever asks: others no longer wait for it. @returns when it is written */
+  claimWritten(): number {
+    return this.#inWriting.claim();
+  }
+
+  /** So many of the frames that came free last are usable only then. */
+  delay(frames: number, until: number): void {
+    if (until <= this.#now) return;
+    for (let left = Math.min(frames, this.usable); left > 0; left--) this.#inWriting.add(until);
+    this.#hasLess();
+  }
+
+  #hasMore(): void {
+    if (this.usable > this.#highMark) this.#crossed = true;
+  }
+
+  #hasLess(): void {
+    if (this.usable < this.#lowMark) this.#crossed = true;
   }
 
   /** Shared frames with at least one reference. */
@@ -123,8 +166,9 @@ export class FramePool {
     return this.#take(FRAME_PRIVATE, page);
   }
 
-  /** A frame for a strategy's own storage, from the reserve if need be. */
+  /** A frame for a strategy's own storage, from the reserve if need be. @returns -1 when none is usable. */
   takeOwn(owner: number): number {
+    if (this.usable <= 0) return -1;
     return this.#take(FRAME_OWN, owner);
   }
 
@@ -143,7 +187,7 @@ export class FramePool {
    * @returns the first, a multiple of 512, or -1 when no region is free whole
    */
   takeLarge(page: HostPage): number {
-    if (this.#regions === undefined || this.#free - REGION_FRAMES < this.reserve) return -1;
+    if (this.#regions === undefined || this.usable - REGION_FRAMES < this.reserve) return -1;
     const first = this.#regions.takeWhole();
     if (first < 0) return -1;
     for (let i = 0; i < REGION_FRAMES; i++) {
@@ -151,12 +195,12 @@ export class FramePool {
       this.#word[first + i] = page + i;
     }
     this.#free -= REGION_FRAMES;
-    if (this.#free < this.#lowMark) this.#crossed = true;
+    this.#hasLess();
     return first;
   }
 
-  /** Frees a private or own frame. */
-  give(frame: Mfn): void {
+  /** Frees a private or own frame. @param writtenAt when it is usable, where a device is still writing its content */
+  give(frame: Mfn, writtenAt = 0): void {
     this.#use[frame] = FRAME_FREE;
     if (this.#regions === undefined) {
       this.#word[frame] = this.#head;
@@ -165,7 +209,8 @@ export class FramePool {
       this.#regions.give(frame);
     }
     this.#free++;
-    if (this.#free > this.#highMark) this.#crossed = true;
+    if (writtenAt > this.#now) this.#inWriting.add(writtenAt);
+    else this.#hasMore();
   }
 
   /** private → shared with one reference. */
@@ -186,9 +231,10 @@ export class FramePool {
 
   /**
    * Drops one reference of a shared frame; the last one frees it, or gives it back to the strategy that keeps it.
+   * @param writtenAt as in `give`
    * @returns 1 when the frame was freed, else 0.
    */
-  dropReference(frame: Mfn): number {
+  dropReference(frame: Mfn, writtenAt = 0): number {
     this.#sharedReferences--;
     const left = --this.#word[frame]!;
     const owner = this.#keepers.size === 0 ? undefined : this.#keepers.get(frame);
@@ -202,7 +248,7 @@ export class FramePool {
       return 0;
     }
     this.#lastOnShared--;
-    this.give(frame);
+    this.give(frame, writtenAt);
     return 1;
   }
 
@@ -254,7 +300,7 @@ export class FramePool {
   watch(low: number, high: number): void {
     this.#lowMark = low;
     this.#highMark = high;
-    this.#crossed = this.#free < low || this.#free > high;
+    this.#crossed = this.usable < low || this.usable > high;
   }
 
   /** True once after each crossing. */
@@ -285,7 +331,8 @@ export class FramePool {
     }
     this.#use[frame] = use;
     this.#word[frame] = word;
-    if (--this.#free < this.#lowMark) this.#crossed = true;
+    this.#free--;
+    this.#hasLess();
     return toMfn(frame);
   }
 }

@@ -38,7 +38,7 @@ export class HypervisorFrames {
 
   /** Takes up to `count` frames for a VM, none from the reserve. @returns how many. */
   take(vm: VmId, count: number): Pages {
-    return this.#take(vm, Math.min(count, Math.max(0, this.#pool.free - this.#pool.reserve)));
+    return this.#take(vm, Math.min(count, Math.max(0, this.#pool.usable - this.#pool.reserve)));
   }
 
   /** Gives back all that is held for a VM. */

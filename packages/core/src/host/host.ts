@@ -189,6 +189,7 @@ export class Host {
       );
     }
     this.clock.advanceTo(at);
+    this.pool.passTo(at);
     this.#promise();
     if (this.pool.takeCrossing()) this.#updateState();
     if (this.#cause !== undefined) this.#consult(this.#cause);
@@ -366,7 +367,7 @@ export class Host {
   #updateState(): void {
     const { level } = this.#parts;
     const was = severity(level.early ?? level.state);
-    const changed = level.update(this.pool.free);
+    const changed = level.update(this.pool.usable);
     this.#watch();
     if (!changed) return;
     if (severity(level.early ?? level.state) > was) this.#nextPassNs = 0;
@@ -447,7 +448,7 @@ export class Host {
       state: level.state,
       ...(level.early === undefined ? {} : { early: level.early }),
       largePages: level.largePages,
-      free: toPages(this.pool.free),
+      free: toPages(this.pool.usable),
       total: toPages(this.pool.total),
       thresholds: model.thresholds,
       deficit: toPages(Math.max(0, model.wanted - this.pool.free)),

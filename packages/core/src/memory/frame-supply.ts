@@ -45,6 +45,7 @@ export class FrameSupply {
   /** Sees that there is a frame for the VM, by reclaim if it must. Sets `readyAt`. @returns false when there is none */
   has(pmap: Pmap, at: Nanoseconds): boolean {
     this.#readyAt = at;
+    this.#pool.passTo(at);
     return this.#isWithinLimits(pmap, at) && this.#isFree(pmap.id, at);
   }
 
@@ -78,10 +79,21 @@ export class FrameSupply {
 
   #isFree(vm: VmId, at: Nanoseconds): boolean {
     for (let tries = 0; tries < DIRECT_TRIES; tries++) {
-      if (this.#promises.spare(vm) > 0) return true;
+      if (this.#isUsable(vm)) return true;
       if (!this.#reclaim(vm, at)) return false;
     }
-    return this.#promises.spare(vm) > 0;
+    return this.#isUsable(vm);
+  }
+
+  /** True where there is a frame for the VM's fault, if only one that is still being written: that is waited for. */
+  #isUsable(vm: VmId): boolean {
+    const spare = this.#promises.spare(vm);
+    if (spare <= 0) return false;
+    if (spare <= this.#pool.inWriting) {
+      const ready = toNs(this.#pool.claimWritten());
+      if (ready > this.#readyAt) this.#readyAt = ready;
+    }
+    return true;
   }
 
   #reclaim(vm: VmId, at: Nanoseconds): boolean {

@@ -270,12 +270,12 @@ export class HostMemory extends PageLooks implements PageService {
 
   // ——— mechanisms
 
-  evict(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
+  evict(vm: VmId, page: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): Pages {
     const pmap = this.#mapped(vm, page, 'evict');
     this.#kinds.checkOwn(kind, payload);
     const frame = toMfn(pmap.payload(page));
     this.#leave(pmap, page, kind, payload);
-    this.#pool.give(frame);
+    this.#pool.give(frame, writtenAt);
     return toPages(1);
   }
 
@@ -385,7 +385,7 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   /** Any kind → a kind without content; what backed the page is released. @returns frames freed. */
-  drop(vm: VmId, page: Gfn, kind: number, payload: number): Pages {
+  drop(vm: VmId, page: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): Pages {
     const pmap = this.pmaps[vm]!;
     const was = pmap.kind(page);
     const before = this.#pool.free;
@@ -397,8 +397,8 @@ export class HostMemory extends PageLooks implements PageService {
       throw new Error(`VM ${vm} is powered off: it has no page to take`);
     const behind = pmap.payload(page);
     this.#leave(pmap, page, kind, payload);
-    if (was === KIND_MAPPED) this.#pool.give(toMfn(behind));
-    else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind));
+    if (was === KIND_MAPPED) this.#pool.give(toMfn(behind), writtenAt);
+    else if (was === KIND_SHARED) this.#pool.dropReference(toMfn(behind), writtenAt);
     else if (was >= FIRST_PLUGIN_KIND) this.#backings[was]?.release(vm, page, behind);
     return toPages(this.#pool.free - before);
   }

@@ -135,7 +135,7 @@ export class LargePageBreaker {
     this.#earn(this.#forms, formsPerSecond, seconds);
     let looks = Math.min(this.#vms.length, Math.floor(this.#forms.due * LOOKS_PER_FORM));
     for (; looks > 0 && this.#forms.due >= 1; looks--) {
-      if (this.#pool.free - LARGE_PAGE_PAGES <= keepFree) return;
+      if (this.#pool.usable - LARGE_PAGE_PAGES <= keepFree) return;
       const next = this.#turn(this.#forms);
       const vm = this.#memory.vms[this.#vms[next]!]!.id;
       const region = this.#regions[next]!;

@@ -68,8 +68,13 @@ export interface PageService {
    */
   randomMapped(vm: VmId, random: RandomStream, tries: number): number;
 
-  /** mapped → a strategy's own kind. The frame goes back to the pool. @returns frames freed (1). */
-  evict(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
+  /**
+   * mapped → a strategy's own kind. The frame goes back to the pool.
+   * @param writtenAt when a device has written the page (SwapDevice.write): until then the frame counts as freed, and
+   * whoever needs it waits. Absent: it is usable at once, or when the receipt says so
+   * @returns frames freed (1).
+   */
+  evict(vm: VmId, gfn: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): Pages;
   /** The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take. */
   install(vm: VmId, gfn: Gfn, mfn: Mfn): void;
   /**
@@ -113,9 +118,10 @@ export interface PageService {
   /**
    * Any kind → a strategy's own kind, with no content carried over: the guest does not need it (it reported the page
    * free), or the strategy has saved it already (a shared page). What backed it is released. A page in a fault throws.
+   * @param writtenAt as in `evict`
    * @returns frames freed.
    */
-  drop(vm: VmId, gfn: Gfn, kind: number, payload: number): Pages;
+  drop(vm: VmId, gfn: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): Pages;
 
   /** Pages oldest first, by when they were mapped. Tracking starts with the first call (composition only). */
   byArrival(): PageOrder;
@@ -156,7 +162,7 @@ export interface PageOrder {
 
 /** Machine frames for a strategy's own storage and for faults. Each strategy gets one that counts in its name. */
 export interface FrameService {
-  /** Free frames, the reserve included. */
+  /** Free frames, the reserve included, and those that a device is still writing. */
   readonly free: number;
   readonly total: number;
   /**

@@ -19,10 +19,11 @@ export interface Pressure {
   readonly early?: HostMemoryState;
   /** What is done about large mappings now. */
   readonly largePages: LargePageAction;
+  /** Frames that can be used now: those that are still being written are not among them. */
   readonly free: Pages;
   readonly total: Pages;
   readonly thresholds: ThresholdPages;
-  /** Pages missing to what the host wants to keep free; 0 when there is enough. */
+  /** Pages missing to what the host wants to keep free, beside those being written; 0 when there is enough. */
   readonly deficit: Pages;
   /** The VMs that are powered on. */
   readonly vms: readonly VmPressure[];

@@ -41,6 +41,8 @@ export class DirectReclaim implements FrameSource {
   readonly #request: {
     -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K];
   };
+  /** When what was freed last is written. */
+  #writtenAt: Nanoseconds = toNs(0);
   /** True while values are delivered to subscribers: reclaim is not allowed then. */
   delivering = false;
 
@@ -81,7 +83,7 @@ export class DirectReclaim implements FrameSource {
     }
     const facts = this.#memory.vms[vm]!;
     if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
-      const ready = this.#freeFrom(vm, this.#ownGoal(vm), true, at);
+      const ready = this.#lower(vm, this.#ownGoal(vm), at);
       // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
       return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
     }
@@ -119,7 +121,7 @@ export class DirectReclaim implements FrameSource {
       this.#asked[victim] = 1;
       const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
       if (goal <= 0) continue;
-      const ready = this.#freeFrom(victim, goal, true, at);
+      const ready = this.#lower(victim, goal, at);
       if (ready !== BLOCKED) return ready;
       if (this.#memory.poolLimits.held(pool) < pool.limit) return at;
     }
@@ -147,7 +149,16 @@ export class DirectReclaim implements FrameSource {
     return BLOCKED;
   }
 
-  /** Asks down the ladder of the low state for at most one batch from one VM. */
+  /** Lowers the charge of a VM: a page counts until it is written. */
+  #lower(vm: VmId, goal: number, at: Nanoseconds): Nanoseconds {
+    const ready = this.#freeFrom(vm, goal, true, at);
+    return ready === BLOCKED ? BLOCKED : toNs(Math.max(ready, this.#writtenAt));
+  }
+
+  /**
+   * Asks down the ladder of the low state for at most one batch from one VM. @returns when that is done: what a device
+   * still has to write, the frames' own times tell
+   */
   #freeFrom(vm: VmId, goal: number, shared: boolean, at: Nanoseconds): Nanoseconds {
     const cpuBefore = this.#cpuSpent();
     const request = this.#request;
@@ -160,7 +171,8 @@ export class DirectReclaim implements FrameSource {
       request.budget = budgetFor(request.goal);
       const receipt = this.#requests.ask(running, request, 'access');
       if (receipt !== undefined && receipt.freed > 0) {
-        return toNs(Math.max(receipt.readyAt ?? at, at + this.#cpuSpent() - cpuBefore));
+        this.#writtenAt = receipt.readyAt ?? at;
+        return toNs(at + this.#cpuSpent() - cpuBefore);
       }
     }
     return BLOCKED;

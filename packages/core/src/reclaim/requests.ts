@@ -113,7 +113,9 @@ export class Requests {
   ask(running: RunningStrategy, request: ReclaimRequest, why: Why): ReclaimReceipt | undefined {
     const { strategy, id } = running;
     if (strategy.reclaim === undefined) return undefined;
+    this.#pool.passTo(request.at);
     const before = this.#pool.free;
+    const { inWriting } = this.#pool;
     this.#busy = true;
     let receipt: ReclaimReceipt;
     callsNext(id);
@@ -125,6 +127,9 @@ export class Requests {
       this.#busy = false;
     }
     checkReceipt(id, request, receipt, this.#pool.free - before);
+    // A strategy that did not say of each frame when it is written says it of all.
+    if (receipt.freed > 0 && receipt.readyAt !== undefined && this.#pool.inWriting === inWriting)
+      this.#pool.delay(receipt.freed, receipt.readyAt);
     const known = this.#pending.get(`${id}/${request.vm}`);
     if (known !== undefined) known.pages += receipt.ordered;
     const said = receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0;
