@@ -111,7 +111,7 @@ function optionsOf(words: AnalyzeWords): AnalyzeOptions {
     ...(words.only === undefined ? {} : { only: words.only }),
     ...(words.codec === undefined
       ? {}
-      : { codecs: words.codec.flatMap((list) => list.split(',')).map(codecName) }),
+      : { codecs: words.codec.flatMap((list) => list.split(',')).map((word) => codecName(word, '--codec')) }),
     ...(words.group === undefined ? {} : { groups: words.group.map(groupOf) }),
     ...(words.maxPageSharing === undefined
       ? {}

@@ -15,7 +15,7 @@ const SCALE = 1000;
 /** Progress over all cells. */
 export async function progressBar(io: Io, cells: readonly Cell[], several: boolean): Promise<Progress> {
   if (!io.bars) return linePerRun(io, cells, several);
-  const bar = await stderrBar('{done} of {cells} runs  {eta_formatted} left  {now}');
+  const bar = await stderrBar('{done} of {cells} runs  {eta_formatted}{now}');
   const fractions = new Float64Array(cells.length);
   let sum = 0;
   let done = 0;

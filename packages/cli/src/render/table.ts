@@ -9,6 +9,9 @@ export interface Column {
 }
 
 const GAP = 2;
+/** Characters of the first cell of a row that are shown: a name may have hundreds. */
+const NAME_MAX = 40;
+const NAME_END = 12;
 
 /** No lines: gaps only. */
 const PLAIN = {
@@ -55,9 +58,15 @@ function groupsOf(columns: readonly Column[]): readonly Group[] {
   return groups;
 }
 
+/** The row, with a long name cut in its middle: long names often differ at their end. */
+function shown([name = '', ...figures]: readonly string[]): readonly string[] {
+  if (name.length <= NAME_MAX) return [name, ...figures];
+  return [`${name.slice(0, NAME_MAX - NAME_END - 1)}…${name.slice(-NAME_END)}`, ...figures];
+}
+
 /** Columns that the table takes on the screen. */
 export function tableWidth(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
-  return widths(columns, rows).reduce((sum, width) => sum + width, GAP * (columns.length - 1));
+  return widths(columns, rows.map(shown)).reduce((sum, width) => sum + width, GAP * (columns.length - 1));
 }
 
 /** The table as text, each line ended. @param bold styles headings; they must keep their width */
@@ -66,7 +75,8 @@ export function table(
   rows: readonly (readonly string[])[],
   bold: (text: string) => string,
 ): string {
-  const colWidths = [...widths(columns, rows)];
+  const fitting = rows.map(shown);
+  const colWidths = [...widths(columns, fitting)];
   const made = new Table({
     chars: PLAIN,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
@@ -75,7 +85,7 @@ export function table(
   });
   made.push(
     columns.map(({ head }) => bold(head)),
-    ...rows.map((row) => [...row]),
+    ...fitting.map((row) => [...row]),
   );
   const lines = made.toString().split('\n');
   const heading = groupLine(columns, colWidths);

@@ -58,13 +58,13 @@ export async function codecNamed(name: CodecName): Promise<PageCodec> {
   return name === 'snappy' ? snappy : loadZstd();
 }
 
-/** Checks a word that a user gave. Throws OVB_CODEC. */
-export function codecName(word: string): CodecName {
+/** Checks a word that a user gave at `at`. @throws OVB_CODEC */
+export function codecName(word: string, at = 'codec'): CodecName {
   const found = CODEC_NAMES.find((name) => name === word);
   if (found !== undefined) return found;
   throw new OverbookError(
     'OVB_CODEC',
-    'codec',
+    at,
     `there is no codec '${word}'`,
     `Name one of: ${CODEC_NAMES.join(', ')}.`,
   );
