@@ -12,7 +12,7 @@ interface Evidence {
   readonly idle: string;
 }
 
-const TAKES_LENT = ['reclaim', 'rescue', 'accept', 'relax'] as const;
+const TAKES_LENT = ['reclaim', 'rescue', 'accept', 'relax', 'shrink'] as const;
 const reclaims: Evidence = {
   methods: ['reclaim'],
   absent: 'it has no reclaim',
@@ -40,6 +40,7 @@ export const EVIDENCE: Readonly<Partial<Record<PromiseId, Evidence>>> = {
   orders: { ...called('pending'), idle: 'it never ordered a page from a guest that gives' },
   given: { methods: [], absent: 'it was given no page by a guest', idle: '' },
   relax: called('relax'),
+  shrink: called('shrink'),
   rescue: called('rescue'),
   accept: called('accept'),
   faultTime: { ...called('backings'), idle: 'no page of its kinds was touched' },

@@ -27,6 +27,7 @@ export const PROMISES = {
   orders: 'what it ordered comes when the guest can give it',
   given: 'what a guest gives is released, and what it takes back no longer counts as given',
   relax: 'relax claims no more than was asked, and no more than it holds',
+  shrink: 'shrink frees what it says, of what it keeps of that VM alone',
   rescue: 'rescue answers true exactly when it kept the victim',
   accept: 'accept answers true exactly when it took the page over',
   faultTime: 'a fault ends no earlier than its frame, its work and its read',

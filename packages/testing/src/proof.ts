@@ -9,6 +9,7 @@ import { checkOptions } from './checks/options.ts';
 import { checkOrders } from './checks/orders.ts';
 import { checkRelaxes } from './checks/relaxes.ts';
 import { checkRequests } from './checks/requests.ts';
+import { checkShrinks } from './checks/shrinks.ts';
 import { checkTune } from './checks/tune.ts';
 import { EVIDENCE, whyUnseen } from './evidence.ts';
 import type { KitContents } from './kit/contents.ts';
@@ -298,6 +299,7 @@ export class Proof {
       checkRequests(kit, work);
       checkOrders(kit, work);
       checkRelaxes(kit, work);
+      checkShrinks(kit, work);
       checkGrain(kit, work);
       checkTune(kit);
     });

@@ -22,6 +22,7 @@ export { lostWrite } from './lost-write.ts';
 export { nanCounter } from './nan-counter.ts';
 export { negativePending } from './negative-pending.ts';
 export { overRelax } from './over-relax.ts';
+export { overShrink } from './over-shrink.ts';
 export { overReport } from './over-report.ts';
 export { realTimer } from './real-timer.ts';
 export { restlessCounter } from './restless-counter.ts';

@@ -3,8 +3,10 @@ import type {
   Gfn,
   Mfn,
   Nanoseconds,
+  Pages,
   Resolved,
   Self,
+  ShrinkRequest,
   Strategy,
   StrategyPlugin,
   Victim,
@@ -70,8 +72,16 @@ class KitCache implements Strategy {
     return true;
   }
 
-  #handOn(at: Nanoseconds): boolean {
+  shrink({ vm, frames, at }: ShrinkRequest): Pages {
+    let freed = 0;
+    while (freed < frames && this.#handOn(at, vm)) freed++;
+    return toPages(freed);
+  }
+
+  /** The oldest page, or the oldest of one VM. */
+  #handOn(at: Nanoseconds, of?: VmId): boolean {
     for (const [own, { vm, page }] of this.#cached) {
+      if (of !== undefined && vm !== of) continue;
       if (!this.#deps.demote.demote(vm, toGfn(page), toMfn(own), at)) return false;
       this.#free(toMfn(own));
       return true;

@@ -4,6 +4,7 @@ import type {
   ReclaimReceipt,
   ReclaimRequest,
   RelaxRequest,
+  ShrinkRequest,
   Strategy,
   StrategyHost,
   Victim,
@@ -28,6 +29,7 @@ export function watchStrategy(strategy: Strategy, watch: Watch, streams: Streams
     accept: (page: Victim) => accept(strategy, watch, page),
     pending: (vm: VmId) => pendingOf(strategy, watch, vm),
     relax: (request: RelaxRequest) => relax(strategy, watch, request),
+    shrink: (request: ShrinkRequest) => shrink(strategy, watch, request),
     largePageBroken: (...given: Parameters<Required<Strategy>['largePageBroken']>) => {
       watch.looked('largePages');
       watch.run('largePageBroken', given[0], () => strategy.largePageBroken!(...given));
@@ -162,11 +164,46 @@ function relax(
   }
 }
 
+function shrink(
+  strategy: Strategy,
+  watch: Watch,
+  request: ShrinkRequest,
+): ReturnType<Required<Strategy>['shrink']> {
+  const { lent, over } = lend(watch, 'the request of shrink', request);
+  const { vm } = request;
+  const { pool, memory } = watch.around!.host;
+  const ofOthers = (): number =>
+    memory.vms.reduce((sum, { id }) => sum + (id === vm ? 0 : ownPages(watch, id)), 0);
+  const before = { free: pool.free, others: ofOthers() };
+  try {
+    return watch.run(
+      'shrink',
+      vm,
+      () => strategy.shrink!(lent),
+      (freed) => {
+        watch.looked('shrink');
+        const gained = pool.free - before.free;
+        if (freed !== gained)
+          watch.broke('shrink', `it freed ${freed} frames of VM ${vm}, the pool gained ${gained}`);
+        const moved = before.others - ofOthers();
+        if (moved !== 0) watch.broke('shrink', `asked for VM ${vm}, it handed on ${moved} pages of others`);
+      },
+    );
+  } finally {
+    over();
+  }
+}
+
 /** Pages of a VM that a strategy could give back: ballooned, in its own kinds, and ordered. */
 function heldOf(strategy: Strategy, watch: Watch, vm: VmId): number {
   const { counts } = watch.around!.host.memory.pmaps[vm]!;
-  const own = Object.values(watch.kinds).reduce((sum, kind) => sum + counts[kind]!, 0);
-  return own + counts[KIND_BALLOONED]! + (strategy.pending?.(vm) ?? 0);
+  return ownPages(watch, vm) + counts[KIND_BALLOONED]! + (strategy.pending?.(vm) ?? 0);
+}
+
+/** Pages of a VM in the strategy's own kinds. */
+function ownPages({ around, kinds }: Watch, vm: VmId): number {
+  const { counts } = around!.host.memory.pmaps[vm]!;
+  return Object.values(kinds).reduce((sum, kind) => sum + counts[kind]!, 0);
 }
 
 function watchBackings(backings: Strategy['backings'], watch: Watch): Strategy['backings'] {
