@@ -88,8 +88,9 @@ export class QueuedDevice implements SwapDevice {
  */
 export class HostCacheDevice implements SwapDevice {
   readonly name = 'host-cache';
+  /** Behind the cache. */
+  readonly disk: SwapDevice;
   readonly #cache: SwapDevice;
-  readonly #disk: SwapDevice;
   readonly #capacity: number;
   /** Pages in the cache, oldest write first. */
   readonly #cached = new Set<number>();
@@ -103,7 +104,7 @@ export class HostCacheDevice implements SwapDevice {
     spilled: (page: number) => void = () => undefined,
   ) {
     this.#cache = cache;
-    this.#disk = disk;
+    this.disk = disk;
     this.#capacity = capacityPages;
     this.#spilled = spilled;
   }
@@ -119,7 +120,7 @@ export class HostCacheDevice implements SwapDevice {
   }
 
   read(at: Nanoseconds, page: number): Nanoseconds {
-    return this.#cached.delete(page) ? this.#cache.read(at, page) : this.#disk.read(at, page);
+    return this.#cached.delete(page) ? this.#cache.read(at, page) : this.disk.read(at, page);
   }
 
   write(at: Nanoseconds, page: number): Nanoseconds {
@@ -133,7 +134,7 @@ export class HostCacheDevice implements SwapDevice {
   #spill(at: Nanoseconds): Nanoseconds {
     const [oldest] = this.#cached;
     this.#cached.delete(oldest!);
-    const roomAt = this.#disk.write(at, oldest!);
+    const roomAt = this.disk.write(at, oldest!);
     this.#spilled(oldest!);
     return roomAt;
   }

@@ -57,6 +57,8 @@ export class HostSwap implements Strategy {
   readonly #meter: Meter;
   readonly #kind: number;
   readonly #victims: Victims;
+  /** Where guests' disks may be too: behind a host cache, which is for the host's pages alone. */
+  readonly device: SwapDevice;
   readonly #device: SwapDevice;
   readonly #cache: HostCacheTally | undefined;
   readonly #spaces: readonly SwapSpace[];
@@ -81,6 +83,7 @@ export class HostSwap implements Strategy {
         (name) => deps.random.stream(name),
         (page) => this.#cache?.spilled(page),
       );
+    this.device = this.#device instanceof HostCacheDevice ? this.#device.disk : this.#device;
     const vmCount = deps.pages.vms.length;
     if (this.#device instanceof HostCacheDevice) this.#cache = new HostCacheTally(this.#device, vmCount);
     this.#targets = new Float64Array(vmCount);

@@ -32,6 +32,11 @@ export interface GuestCommon {
   readonly repeat?: number;
   /** When its work is done it stays as it is (`idle`, the default), or its VM is powered off. */
   readonly afterWork?: 'idle' | 'power-off';
+  /**
+   * Where its disk is, with files and swap: `own` (default), or on the device that the host swaps to (`host`), in one
+   * queue with the host's page-ins and page-outs.
+   */
+  readonly disk?: 'own' | 'host';
   /** How long after the host's start the guest's balloon driver, where it has one, is loaded; default 0. */
   readonly driverFromMs?: number;
 }

@@ -1,8 +1,9 @@
-import type { Pages } from '@overbook/core';
+import type { Pages, SwapDevice } from '@overbook/core';
 import type { VmSpec } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 
 import type { Guest, GuestSurroundings } from './engine/guest.ts';
+import { GuestDisk } from './engine/guest-disk.ts';
 import type { GuestSpec } from './guest-spec.ts';
 import { FlatGuest } from './guests/flat-guest.ts';
 import { PhasedGuest } from './guests/phased-guest.ts';
@@ -54,6 +55,27 @@ function sizeOf(guest: GuestSpec): Pages {
     default:
       return guest.size;
   }
+}
+
+/** The guest's disk. @param swapDevice the device that the host swaps to, for a guest whose disk is on it */
+export function makeDisk(
+  { name }: GuestSpec,
+  {
+    random,
+    costs,
+    nowNs,
+    swapDevice,
+  }: Pick<GuestSurroundings, 'random' | 'costs'> & {
+    readonly nowNs: () => number;
+    readonly swapDevice?: SwapDevice | undefined;
+  },
+): GuestDisk {
+  return new GuestDisk({
+    random: random.stream(`guest/${name}/disk`),
+    write: costs.guestDiskWrite,
+    nowNs,
+    shared: swapDevice,
+  });
 }
 
 /** Makes a guest in its surroundings. @throws OVB_NO_WORK_START */

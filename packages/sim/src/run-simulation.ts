@@ -16,7 +16,8 @@ import type { PausedRun } from './paused-run.ts';
 import { PageWriter } from './engine/page-writer.ts';
 import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
-import { makeGuest, runsDriver, vmOf } from './make-guest.ts';
+import { makeDisk, makeGuest, runsDriver, vmOf } from './make-guest.ts';
+import { swapDeviceFor } from './swap-device-for.ts';
 import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { guestResult } from './measure/guest-results.ts';
@@ -58,9 +59,12 @@ export function pauseSimulation<T>(
  */
 export function rehearseSimulation(config: SimulationConfig): Pick<Host, 'mayStarve'> {
   const { host } = composeRun(config);
-  const { mayStarve } = host;
-  host.dispose();
-  return { mayStarve };
+  try {
+    for (const guest of config.guests) swapDeviceFor(guest, host);
+    return { mayStarve: host.mayStarve };
+  } finally {
+    host.dispose();
+  }
 }
 
 function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
@@ -170,9 +174,11 @@ class Run {
     this.#witness = run.check === true ? new Witness(sizes) : undefined;
     const costs = costTable(run.costs);
     specs.forEach((_, i) => writers.push(new PageWriter(host, toVmId(i), this.#witness)));
-    this.#guests = specs.map((spec, i) =>
-      makeGuest(spec, { writer: writers[i]!, random, order: run.order, costs, translation }),
-    );
+    const nowNs = (): number => host.clock.now();
+    this.#guests = specs.map((spec, i) => {
+      const disk = makeDisk(spec, { random, costs, nowNs, swapDevice: swapDeviceFor(spec, host) });
+      return makeGuest(spec, { writer: writers[i]!, random, disk, order: run.order, costs, translation });
+    });
     drivers.bind(host);
     this.#guests.forEach((guest, i) => drivers.add(guest.driver, specs[i]!.driverFromMs));
     this.#guests.forEach(({ frames }, i) => {

@@ -14,6 +14,8 @@ import { smallRecording, smallTrace } from './small-recording.ts';
 class NotingDevice implements SwapDevice {
   readonly name = 'noting';
   readonly arrivals: number[] = [];
+  /** Of these, pages of guests' own disks. */
+  ofGuests = 0;
   readonly #serviceNs: number;
   readonly #writeNs: number;
   #freeAt = 0;
@@ -23,15 +25,16 @@ class NotingDevice implements SwapDevice {
     this.#writeNs = writeNs;
   }
 
-  read(at: Nanoseconds): Nanoseconds {
-    return this.#serve(at, this.#serviceNs);
+  read(at: Nanoseconds, page: number): Nanoseconds {
+    return this.#serve(at, page, this.#serviceNs);
   }
 
-  write(at: Nanoseconds): Nanoseconds {
-    return this.#serve(at, this.#writeNs);
+  write(at: Nanoseconds, page: number): Nanoseconds {
+    return this.#serve(at, page, this.#writeNs);
   }
 
-  #serve(at: Nanoseconds, takesNs: number): Nanoseconds {
+  #serve(at: Nanoseconds, page: number, takesNs: number): Nanoseconds {
+    if (page < 0) this.ofGuests++;
     this.arrivals.push(at);
     this.#freeAt = Math.max(at, this.#freeAt) + takesNs;
     return toNs(this.#freeAt);
@@ -62,6 +65,8 @@ function toIntervals(drawn: typeof intervals extends fc.Arbitrary<infer T> ? T :
 
 type Make = (name: string) => GuestSpec;
 
+const disk = fc.constantFrom('own', 'host');
+
 const flat = intervals.map((drawn): Make => (name) => ({
   kind: 'flat',
   name,
@@ -70,15 +75,22 @@ const flat = intervals.map((drawn): Make => (name) => ({
 }));
 
 const recorded = fc
-  .record({ drawn: intervals, guestSwap: fc.integer({ min: 0, max: SIZE }) })
-  .map(({ drawn, guestSwap }): Make => (name) => {
+  .record({ drawn: intervals, guestSwap: fc.integer({ min: 0, max: SIZE }), disk })
+  .map(({ drawn, guestSwap, disk: where }): Make => (name) => {
     const made = toIntervals(drawn);
     const contents = Array.from({ length: SIZE }, (_, page) => page % 5);
     const recording = smallRecording(SIZE, made, [
       { after: 0, contents, label: 'work-start' },
       { after: made.length, contents: contents.map((one) => (one * 7) % 5) },
     ]);
-    return { kind: 'recorded', name, recording, start: 'work-start', guestSwap: toPages(guestSwap) };
+    return {
+      kind: 'recorded',
+      name,
+      recording,
+      start: 'work-start',
+      guestSwap: toPages(guestSwap),
+      disk: where,
+    };
   });
 
 const linux = fc
@@ -86,12 +98,14 @@ const linux = fc
     drawn: intervals,
     guestSwap: fc.integer({ min: 0, max: 200 }),
     size: fc.integer({ min: 96, max: 256 }),
+    disk,
   })
-  .map(({ drawn, guestSwap, size }): Make => (name): LinuxGuestSpec => ({
+  .map(({ drawn, guestSwap, size, disk: where }): Make => (name): LinuxGuestSpec => ({
     kind: 'linux',
     name,
     size: toPages(size),
     guestSwap: toPages(guestSwap),
+    disk: where,
     programs: [smallTrace(SIZE, toIntervals(drawn), 'a'), smallTrace(SIZE, toIntervals(drawn), 'b')],
   }));
 
@@ -163,11 +177,13 @@ function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
 
 test('what reaches a device never goes back in time', () => {
   let arrivals = 0;
+  let ofGuests = 0;
   fc.assert(
     fc.property(hosts, (drawn) => {
       const device = new NotingDevice(1000 * drawn.readUs, 1000 * drawn.writeUs);
       runSimulation(configOf(drawn, device));
       arrivals += device.arrivals.length;
+      ofGuests += device.ofGuests;
       for (let i = 1; i < device.arrivals.length; i++)
         expect(device.arrivals[i]).toBeGreaterThanOrEqual(device.arrivals[i - 1]!);
     }),
@@ -175,4 +191,5 @@ test('what reaches a device never goes back in time', () => {
   );
   // A property of nothing holds always.
   expect(arrivals).toBeGreaterThan(5_000);
+  expect(ofGuests).toBeGreaterThan(200);
 });

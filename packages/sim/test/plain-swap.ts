@@ -37,6 +37,7 @@ export const plainSwap: StrategyPlugin<typeof needs, typeof options> = defineStr
     const used = victims === 'clock' ? deps.pages.accessedBits() : undefined;
     let stored = 0;
     return {
+      device: deps.device,
       reclaim({ vm, goal, at }) {
         let freed = 0;
         let readyAt = at;

@@ -6,6 +6,7 @@ import type { Needs, Resolved } from '../ports/token.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { VmFacts } from '../ports/page-service.ts';
 import type { Pressure } from '../ports/pressure.ts';
+import type { SwapDevice } from '../ports/swap-device.ts';
 import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 
 /** The contract of strategies and policies as this package speaks it; compared as a number at composition. */
@@ -171,6 +172,8 @@ export interface Strategy {
    * way, hints) ends here: a VM that is powered on again is as new.
    */
   poweredOff?(vm: VmId): void;
+  /** The device on which it keeps pages: guests' own disks may be on it too, in the same queue. */
+  readonly device?: SwapDevice;
   /** Plain numbers worth printing, in the strategy's own words (KSM's counters, slots in use). */
   counters?(): Readonly<Record<string, number>>;
   /**

@@ -3,7 +3,10 @@ import type { Nanoseconds } from '../units/page.ts';
 /** A queue with service times: completion depends on what is already under way. One page per operation. */
 export interface SwapDevice {
   readonly name: string;
-  /** Completion time of reading one page asked for at `at`. @param page names the page among all on the device */
+  /**
+   * Completion time of reading one page asked for at `at`.
+   * @param page names the page among all that the host keeps there; -1 where it is one of a guest's own
+   */
   read(at: Nanoseconds, page: number): Nanoseconds;
   /** Completion time of writing one page handed over at `at`. */
   write(at: Nanoseconds, page: number): Nanoseconds;

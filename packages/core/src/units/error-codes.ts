@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   Guests: {
     OVB_NO_GUESTS: 'A host has no guests to run.',
     OVB_NO_WORK_START: 'A guest should start at its work, but its recording has no snapshot there.',
+    OVB_NO_SWAP_DEVICE:
+      "A guest's disk is on the device that the host swaps to, but no strategy of the mix has one.",
     OVB_NO_FUTURE:
       'A strategy needs to know what the guests of a host will touch, and that cannot be known for one of them.',
     OVB_PHASES_INVALID: 'The phases of a scripted guest need more memory than it has, or are out of order.',

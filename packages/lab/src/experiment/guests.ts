@@ -18,9 +18,9 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   const { offset, ...rest } = commonOf(guest);
   const common: GuestCommon = { ...rest, ...(offset === undefined ? {} : { offsetMs: offset }) };
   if ('recording' in guest) {
-    const { start, size, driver, driverFrom: driverFromMs, swap } = guest;
+    const { start, size, driver, driverFrom: driverFromMs, swap, disk } = guest;
     const recording = shelf.recording(guest.recording);
-    const options = given({ size, driver, driverFromMs, guestSwap: swap });
+    const options = given({ size, driver, driverFromMs, guestSwap: swap, disk });
     return { kind: 'recorded', ...common, recording, start, ...options };
   }
   if ('trace' in guest) {
@@ -30,9 +30,9 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
     return { kind: 'flat', ...common, trace, ...given({ size, contents, compressedBytes }) };
   }
   if ('programs' in guest) {
-    const { size, swap, driver, driverFrom: driverFromMs, fileCache } = guest;
+    const { size, swap, disk, driver, driverFrom: driverFromMs, fileCache } = guest;
     const programs = guest.programs.map((file) => shelf.trace(file));
-    const options = given({ guestSwap: swap, driver, driverFromMs, fileCache });
+    const options = given({ guestSwap: swap, disk, driver, driverFromMs, fileCache });
     return { kind: 'linux', ...common, size, programs, ...options };
   }
   const { size, driver, driverFrom: driverFromMs, script } = guest;

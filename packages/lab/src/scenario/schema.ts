@@ -56,6 +56,15 @@ const common = {
     .exactOptional(),
 };
 
+const disk = z
+  .enum(['own', 'host'])
+  .meta({
+    description:
+      'own (default): its disk is its own. host: files and swap are on the device that the host swaps to, ' +
+      'in one queue with it.',
+  })
+  .exactOptional();
+
 const recorded = z
   .strictObject({
     ...common,
@@ -70,6 +79,7 @@ const recorded = z
       .exactOptional(),
     driverFrom,
     swap: size("The guest's own swap; default none, as in the recorded guests.").exactOptional(),
+    disk,
   })
   .meta({ title: 'A recorded guest', description: 'A real guest, replayed from a recording.' });
 
@@ -149,6 +159,7 @@ const linux = z
       .meta({ description: 'Trace files (.ovt), one per process, relative to `datasets`.' }),
     size: size('Size of the VM.'),
     swap: size("The guest's own swap; default none.").exactOptional(),
+    disk,
     driver: z
       .boolean()
       .meta({ description: 'Whether a balloon driver runs in it; default true.' })

@@ -4,6 +4,7 @@ import type { GuestPageTable, Translation } from '@overbook/core/host';
 import type { CostEntry, CostName } from '../costs.ts';
 import type { FrameTeller } from '../measure/guest-paging.ts';
 import type { BalloonedGuest } from '../result.ts';
+import type { GuestDisk } from './guest-disk.ts';
 import type { PageWriter } from './page-writer.ts';
 import type { Workload } from './workload.ts';
 
@@ -11,6 +12,8 @@ import type { Workload } from './workload.ts';
 export interface GuestSurroundings {
   readonly writer: PageWriter;
   readonly random: Random;
+  /** Where its files and its swap are. */
+  readonly disk: GuestDisk;
   readonly order: 'shuffled' | 'recorded';
   readonly costs: Readonly<Record<CostName, CostEntry>>;
   /** Translates guest-virtual pages, where the run has such a thing. */

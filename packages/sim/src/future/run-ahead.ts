@@ -7,7 +7,7 @@ import { costTable } from '../costs.ts';
 import { Batch } from '../engine/batch.ts';
 import type { Guest } from '../engine/guest.ts';
 import { PageWriter } from '../engine/page-writer.ts';
-import { makeGuest, vmOf } from '../make-guest.ts';
+import { makeDisk, makeGuest, vmOf } from '../make-guest.ts';
 import type { RunConfig } from '../simulation-config.ts';
 import { AccessLog } from './access-log.ts';
 import type { ReplayedGuestSpec } from './check-future.ts';
@@ -33,7 +33,9 @@ export function runAhead(spec: ReplayedGuestSpec, { seed, order, costs }: RunCon
   try {
     const writer = new PageWriter(host, toVmId(0), undefined);
     const random = new SeededRandom(seed);
-    const twin = makeGuest(spec, { writer, random, order, costs: costTable(costs) });
+    const table = costTable(costs);
+    const disk = makeDisk(spec, { random, costs: table, nowNs: () => host.clock.now() });
+    const twin = makeGuest(spec, { writer, random, disk, order, costs: table });
     const log = new AccessLog(accessesOf(spec) + size);
     if (twin.arrive !== undefined) {
       twin.arrive(0, 0);

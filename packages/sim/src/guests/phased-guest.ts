@@ -2,9 +2,9 @@ import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
 import { FILL_OTHER, NS_PER_MS, OverbookError, toGfn, toPages } from '@overbook/core';
 import { ACCESS_READ, ACCESS_WRITE } from '@overbook/core/host';
 
-import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import { NO_FRAME } from '../engine/workload.ts';
 import type { PhasedGuestSpec } from '../guest-spec.ts';
@@ -41,7 +41,7 @@ export class PhasedGuest implements Guest, GuestDriver {
   readonly #spec: PhasedGuestSpec;
   readonly #writer: PageWriter;
   readonly #draw: RandomStream;
-  readonly #disk: RandomStream;
+  readonly #disk: GuestDisk;
   readonly #costs: GuestSurroundings['costs'];
   readonly #layout: PhasedPages;
   readonly #memory: PhasedMemory;
@@ -73,7 +73,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     this.size = spec.size;
     this.#writer = around.writer;
     this.#draw = around.random.stream(`guest/${spec.name}/writes`);
-    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#disk = around.disk;
     this.#costs = around.costs;
     this.#layout = layOutContents(spec.name, spec.contents, spec.compressedBytes ?? COMPRESSED_BYTES);
     const used = this.#layout.content.length;
@@ -154,7 +154,7 @@ export class PhasedGuest implements Guest, GuestDriver {
     }
     const isPrivate = this.#layout.content[page] === PRIVATE_CONTENT;
     this.#counters[isPrivate ? 'guestSwapIns' : 'reread']++;
-    return this.#drawNs(isPrivate ? this.#costs.guestSwapIn : this.#costs.guestDiskRead);
+    return this.#disk.read(isPrivate ? this.#costs.guestSwapIn : this.#costs.guestDiskRead);
   }
 
   stop(): void {
@@ -356,11 +356,6 @@ export class PhasedGuest implements Guest, GuestDriver {
     );
     const zeroed = 2 * this.#perStep(this.size, touchEveryMs);
     return Math.max(touched + 2 * loaded + zeroed + 2, zeroMs > 0 ? this.#perStep(this.size, zeroMs) : 0);
-  }
-
-  #drawNs(cost: CostEntry): number {
-    const [low, high] = cost.range;
-    return low + this.#disk.below(high - low + 1);
   }
 }
 

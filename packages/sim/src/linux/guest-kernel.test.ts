@@ -11,8 +11,8 @@ import { GuestKernel, KILLED, OUT_OF_MEMORY } from './guest-kernel.ts';
 function hardware(more: Partial<GuestHardware> = {}): GuestHardware {
   return {
     readOut: () => 0,
-    diskReadNs: () => 1000,
-    swapReadNs: () => 100,
+    diskRead: (afterNs: number) => afterNs + 1000,
+    swapRead: (afterNs: number) => afterNs + 100,
     swapOutNs: 1,
     unmapped: () => undefined,
     ...more,

@@ -4,9 +4,9 @@ import { ACCESS_FETCH, ACCESS_WRITE } from '@overbook/core/host';
 import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval } from '@overbook/traces/expand';
 
-import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestProcess, GuestSurroundings } from '../engine/guest.ts';
+import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
 import type { VirtualSide } from '../engine/workload.ts';
@@ -58,7 +58,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   readonly #writer: PageWriter;
   readonly #costs: GuestSurroundings['costs'];
   readonly #order: RandomStream | undefined;
-  readonly #disk: RandomStream;
+  readonly #disk: GuestDisk;
   readonly #kernel: GuestKernel;
   /** Frames to fill on arrival. */
   #arriving: number[] = [];
@@ -90,7 +90,7 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     this.#costs = around.costs;
     this.swapOutNs = around.costs.guestSwapOut.ns;
     this.#order = around.order === 'shuffled' ? around.random.stream(`guest/${spec.name}/order`) : undefined;
-    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#disk = around.disk;
     this.#kernel = new GuestKernel(around.writer.vm, spec.size, spec.guestSwap ?? 0, this);
     this.frames = this.#kernel;
     this.largestBatch = Math.max(ARRIVAL_BATCH, ...spec.programs.map(largestInterval));
@@ -205,15 +205,17 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
 
   readOut(frame: number): number {
     if (!this.#writer.isResident(frame)) this.#kernel.counters.doublePaged++;
-    return this.#writer.deviceRead(frame);
+    const hostNs = this.#writer.deviceRead(frame);
+    if (hostNs < 0) return -1;
+    return this.#disk.write(hostNs);
   }
 
-  diskReadNs(): number {
-    return this.#drawNs(this.#costs.guestDiskRead);
+  diskRead(afterNs: number): number {
+    return this.#disk.read(this.#costs.guestDiskRead, afterNs);
   }
 
-  swapReadNs(): number {
-    return this.#drawNs(this.#costs.guestSwapIn);
+  swapRead(afterNs: number): number {
+    return this.#disk.read(this.#costs.guestSwapIn, afterNs);
   }
 
   started(space: AddressSpace): void {
@@ -353,11 +355,6 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
     if (--this.#roundsLeft <= 0) return undefined;
     this.#exec();
     return this.#nextSpace();
-  }
-
-  #drawNs(cost: CostEntry): number {
-    const [low, high] = cost.range;
-    return low + this.#disk.below(high - low + 1);
   }
 }
 

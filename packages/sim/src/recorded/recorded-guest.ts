@@ -3,9 +3,9 @@ import { NS_PER_MS, toGfn, toPages } from '@overbook/core';
 import { ACCESS_WRITE } from '@overbook/core/host';
 import { expandInterval } from '@overbook/traces/expand';
 
-import type { CostEntry } from '../costs.ts';
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
 import type { RecordedGuestSpec } from '../guest-spec.ts';
@@ -38,7 +38,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   readonly #contents: PageContents;
   readonly #memory: GuestMemory;
   readonly #order: RandomStream | undefined;
-  readonly #disk: RandomStream;
+  readonly #disk: GuestDisk;
   readonly #costs: GuestSurroundings['costs'];
   readonly #scratch: Uint32Array;
   /** Snapshot at which rounds begin. */
@@ -66,8 +66,9 @@ export class RecordedGuest implements Guest, GuestDriver {
   #readBack = -1;
   #driverOn = false;
   #stopped = false;
-  /** What page-outs have taken since the running fill began. */
+  /** What page-outs have taken since the running fill began, and until when the disk has written them. */
   #outNs = 0;
+  #writtenNs = 0;
 
   constructor(spec: RecordedGuestSpec, around: GuestSurroundings) {
     const script = scriptOf(spec.recording);
@@ -79,7 +80,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     this.#writer = around.writer;
     this.#costs = around.costs;
     this.#order = around.order === 'shuffled' ? around.random.stream(`guest/${spec.name}/order`) : undefined;
-    this.#disk = around.random.stream(`guest/${spec.name}/disk`);
+    this.#disk = around.disk;
     this.#contents = new PageContents(script);
     const freeFrom = around.random.stream(`guest/${spec.name}/free-list`).below(spec.recording.pages);
     this.#memory = new GuestMemory(
@@ -157,30 +158,35 @@ export class RecordedGuest implements Guest, GuestDriver {
   fill(batch: Batch, index: number): number {
     const page = batch.pages[index]!;
     this.#outNs = 0;
+    this.#writtenNs = 0;
     const frame = this.#memory.bring(page);
     if (frame < 0) return -1;
     batch.gfns[index] = frame;
     const cost = this.#memory.broughtBack(page);
-    this.#memory.tally.diskNs += this.#outNs;
-    if (cost === 'nothing') return this.#outNs;
+    if (cost === 'nothing') {
+      this.#memory.tally.diskNs += this.#writtenNs;
+      return this.#writtenNs;
+    }
     if (batch.accesses[index] !== ACCESS_WRITE) {
       batch.accesses[index] = ACCESS_WRITE;
       this.#readBack = index;
     }
-    const waitNs = this.#drawNs(cost === 'reread' ? this.#costs.guestDiskRead : this.#costs.guestSwapIn);
+    const { guestDiskRead, guestSwapIn } = this.#costs;
+    const waitNs = this.#disk.read(cost === 'reread' ? guestDiskRead : guestSwapIn, this.#writtenNs);
     this.#memory.tally.diskNs += waitNs;
-    return this.#outNs + waitNs;
+    return waitNs;
   }
 
   /**
-   * The guest swaps a page out. An access that needs its frame waits for the guest's own work, and for the host where
-   * that has to bring the page first; the write itself is not waited for. What the balloon's thread swaps out, no
-   * access waits for.
+   * The guest swaps a page out. An access that needs its frame waits for the guest's own work, for the host where that
+   * has to bring the page first, and until the disk has written it. What the balloon's thread swaps out, no access
+   * waits for, but what is read later waits behind it.
    */
   #writeOut(frame: number): boolean {
     const hostNs = this.#writer.deviceRead(frame);
     if (hostNs < 0) return false;
     this.#outNs += hostNs + this.#costs.guestSwapOut.ns;
+    this.#writtenNs = this.#disk.write(this.#outNs);
     return true;
   }
 
@@ -351,11 +357,6 @@ export class RecordedGuest implements Guest, GuestDriver {
 
   #timeOf(guestMs: number): number {
     return this.#originNs + (guestMs - this.#originMs) * NS_PER_MS;
-  }
-
-  #drawNs(cost: CostEntry): number {
-    const [low, high] = cost.range;
-    return low + this.#disk.below(high - low + 1);
   }
 
   #countInstructions(): number {
