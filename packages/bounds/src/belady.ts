@@ -14,6 +14,7 @@ export const belady: StrategyPlugin<typeof needs, typeof beladyOptions> = define
   title: "Bound: swaps out the page whose next access is farthest ahead (Belady's optimum)",
   options: beladyOptions,
   needs,
+  bound: {},
   create: (deps, options, self) =>
     new HostSwap(deps, hostSwapOptions.parse(options), self, new FarthestVictims(deps.pages, deps.future)),
 });

@@ -1,3 +1,4 @@
-/** @overbook/bounds: what no technique can beat, as strategies that know what no host knows. */
+/** @overbook/bounds: what no technique can beat, as strategies that know or have what no host does. */
 export { belady } from './belady.ts';
 export { beladyOptions } from './options.ts';
+export { unlimitedMemory } from './unlimited-memory.ts';

@@ -1,6 +1,7 @@
 /** @overbook/core: what a strategy or a policy is written with. Hosts are composed with @overbook/core/host. */
 export type {
   Backing,
+  Bound,
   HostedVm,
   Json,
   ReclaimReceipt,

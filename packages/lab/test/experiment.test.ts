@@ -162,14 +162,15 @@ test('the tables for other programs have a row for each figure, run and guest', 
   const lines = (csv: string): readonly string[] => csv.trimEnd().split('\n');
   const summary = lines(summaryCsv(found));
   expect(summary[0]).toBe(
-    'scenario,mix,hostMemoryPages,figure,mean,low,high,seeds,baseline,differenceMean,differenceLow,differenceHigh',
+    'scenario,mix,hostMemoryPages,figure,mean,low,high,seeds,baseline,' +
+      'differenceMean,differenceLow,differenceHigh,bound',
   );
   expect(summary).toHaveLength(1 + (11 + 1) + (11 + 2));
   const runs = lines(runsCsv(found, outcomes));
   expect(runs[0]).toBe(
     'scenario,mix,hostMemoryPages,seed,swapInPages,swapOutPages,slowdown,reclaimCpuNs,worstStallNs,' +
       'workSlowdown,worstGuestStall,stallP99Ns,hostCpuNs,pagesWritten,workDone,' +
-      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,guestsNotAdmitted,error',
+      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,guestsNotAdmitted,error,bound',
   );
   expect(runs).toHaveLength(1 + 4);
   expect(lines(guestsCsv(found, outcomes))).toHaveLength(1 + 2 * 4);

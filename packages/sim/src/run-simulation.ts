@@ -28,6 +28,7 @@ import type { SimulationResult } from './result.ts';
 import type { RUN_SETTINGS } from './run-settings.ts';
 import { settleRun } from './run-settings.ts';
 import type { RunConfig, SimulationConfig } from './simulation-config.ts';
+import { withinBound } from './within-bound.ts';
 
 /**
  * Runs a host until all its guests have done their work.
@@ -77,10 +78,8 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 }
 
 /** A run's host, with what the run fills in. @throws as runSimulation */
-function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
-  host: Host;
-  parts: Parts;
-} {
+function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
+  const { name, host, guests, mix, run } = withinBound(config);
   const { store } = settleHost(host, name).values;
   const random = new SeededRandom(run.seed);
   const writers: PageWriter[] = [];
@@ -102,7 +101,7 @@ function composeRun({ name, host, guests, mix, run }: SimulationConfig): {
     // Table pages are guest memory too: what a guest writes into them is private to it.
     tableWritten: (vm: VmId, page: Gfn) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
   };
-  const { values: settings } = settleRun(run, host.memory, name);
+  const { values: settings } = settleRun(run, config.host.memory, name);
   const composed = composeHost({
     ...host,
     ...mix,

@@ -82,7 +82,9 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
     writeFiles(options.out, files);
     io.note(`wrote ${listed(Object.keys(files))} to ${options.out}\n`);
   }
-  return results.mixes.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.fine;
+  return [...results.mixes, ...results.bounds].some(({ error }) => error !== undefined)
+    ? EXIT.failed
+    : EXIT.fine;
 }
 
 /** Scenarios of a clone: who runs one may be looking at the command for the first time. */

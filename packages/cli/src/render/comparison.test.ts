@@ -122,6 +122,28 @@ describe('the table', () => {
     expect(text).toContain('kill (lost work)');
   });
 
+  test('has bounds last, marked, and how far each mix went to them', () => {
+    const reached = three.map((one, i) => ({ ...one, reached: { optimum: i / 4 } }));
+    const bound = mix('optimum', [1.01], { strategies: ['belady'], swapIns: 500 });
+    expect(tables(reached, { columns: 80, color: false }, [bound])).toBe(
+      [
+        '                   memory given back, at most (MiB)   of the way to',
+        'mix              tps  balloon  compression  hostswap        optimum',
+        'swap-only          -        -            -       326            0 %',
+        'classic          326      326          326       326           25 %',
+        'patch              -        -            -       326           50 %',
+        'optimum (bound)    -        -            -         -              -',
+        '',
+        'mix              worst guest  slow-down  p99 wait  host CPU  written  swap-ins',
+        'swap-only             1.23 %      1.295    468 us    1.23 s    2,000     1,000',
+        'classic               1.23 %      1.080    468 us    1.23 s   11,202     5,601',
+        'patch                 1.23 %      1.200    468 us    1.23 s    2,000     1,000',
+        'optimum (bound)       1.23 %      1.010    468 us    1.23 s    1,000       500',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('has colour only where colour is wanted', () => {
     expect(tables(three, { columns: 80, color: false })).not.toContain('\u001B');
     expect(tables(three, { columns: 80, color: true })).toContain('\u001B[1m');
@@ -175,6 +197,16 @@ describe('the meaning', () => {
   test('says which policy gave no order: the mix ran without it', () => {
     const said = meaning([mix('swap-only', [1.3]), mix('calm', [1.2], { silentPolicies: ['shy'] })], 1);
     expect(said).toContain('In `calm` `shy` gave no order: the result is that of the mix without it.');
+  });
+  test('never ranks a bound', () => {
+    const bounds = [mix('optimum', [1.01]), mix('unlimited', [1])];
+    const [swap, tps] = [mix('swap-only', [1.3]), mix('tps', [1.1])];
+    expect(meaning([swap, tps], 1, 'swap-only', bounds)).toBe(meaning([swap, tps], 1));
+    expect(meaning([swap], 1, 'swap-only', bounds)).toBe(
+      'Only `swap-only` can be held against a bound: it slowed the guests to 1.300, against 1.010 with `optimum` and ' +
+        '1.000 with `unlimited`.',
+    );
+    expect(meaning([], 1, 'optimum', bounds)).toBe('Only bounds ran: there is no mix to hold against them.');
   });
   test('of nothing is nothing', () => {
     const { summary: _, ...failed } = mix('mine', [1], { error: 'x' });

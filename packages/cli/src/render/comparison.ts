@@ -9,7 +9,7 @@ import { differences } from './differences.ts';
 import { meaning } from './meaning.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
-import { duration, grouped, mebibytes, short, unitFor, wrapped } from './words.ts';
+import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from './words.ts';
 
 /** Lines are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;
@@ -36,20 +36,22 @@ export function comparison(
   const columns = Math.min(screen.columns, TEXT_COLUMNS);
   const assumed = (all ? assumptions : assumptionsInBrief)(experiment, columns);
   const parts = [
-    dim(`${legend(results.seeds.length > 1, columns)}${assumed}`.trimEnd()),
+    dim(`${legend(results, columns)}${assumed}`.trimEnd()),
     '',
     // No empty line after it: with six mixes every line of a terminal of 24 is needed.
     bold(wrapped(headline(experiment, results), columns).trimEnd()),
   ];
   for (const memory of results.settings.hostMemoryPages) {
-    const mixes = results.mixes.filter(({ hostMemoryPages }) => hostMemoryPages === memory);
+    const ofMemory = ({ hostMemoryPages }: MixResult): boolean => hostMemoryPages === memory;
+    const mixes = results.mixes.filter(ofMemory);
+    const bounds = results.bounds.filter(ofMemory);
     if (results.settings.hostMemoryPages.length > 1) parts.push(bold(hostLine(memory, results)), '');
-    parts.push(tables(mixes, screen));
-    for (const { name, error } of mixes)
+    parts.push(tables(mixes, screen, bounds));
+    for (const { name, error } of [...mixes, ...bounds])
       if (error !== undefined) parts.push(wrapped(`failed  ${name}: ${error}`, columns, '        '));
     const less = differences(mixes, results.baseline, screen);
     if (less !== undefined) parts.push(less);
-    parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline), columns));
+    parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline, bounds), columns));
   }
   return `${parts.join('\n').trimEnd()}\n${next === undefined ? '' : wrapped(next, columns)}`;
 }
@@ -67,8 +69,13 @@ const DIFFERENCE: readonly string[] = [
   'less BASELINE: difference from the baseline, seed by seed, ± half its 95 % interval; within that it is chance',
 ];
 
-function legend(severalSeeds: boolean, columns: number): string {
-  return [...LEGEND, ...(severalSeeds ? DIFFERENCE : [])]
+const BOUNDS: readonly string[] = [
+  'bound: what no real host can do, ranked with no mix',
+  'of the way to: how far a mix went from the mix that slowed the guests most to the bound',
+];
+
+function legend({ seeds, bounds }: Results, columns: number): string {
+  return [...LEGEND, ...(seeds.length > 1 ? DIFFERENCE : []), ...(bounds.length > 0 ? BOUNDS : [])]
     .map((line) => wrapped(line, columns, '  '))
     .join('');
 }
@@ -124,9 +131,8 @@ interface Block {
 
 const NONE = '-';
 
-/** What each technique gave. */
-function givenBlock(mixes: readonly MixResult[]): Block {
-  const ids = idsOf(mixes);
+/** What each technique gave. @param ids of the techniques */
+function givenBlock(mixes: readonly MixResult[], ids: readonly string[]): Block {
   return {
     columns: ids.map((id) => ({ head: id, group: 'memory given back, at most (MiB)', align: 'right' })),
     cells: mixes.map(({ summary, strategies }) =>
@@ -134,6 +140,17 @@ function givenBlock(mixes: readonly MixResult[]): Block {
         const found = strategies.includes(id) ? summary?.reclaimedPages[id] : undefined;
         return found === undefined ? NONE : withInterval(found, mebibytes);
       }),
+    ),
+  };
+}
+
+/** How far each mix went to each bound; no column where none is on a way. */
+function wayBlock(rows: readonly MixResult[]): Block {
+  const names = [...new Set(rows.flatMap(({ reached = {} }) => Object.keys(reached)))];
+  return {
+    columns: names.map((head) => ({ head, group: 'of the way to', align: 'right' })),
+    cells: rows.map(({ reached }) =>
+      names.map((name) => (reached?.[name] === undefined ? NONE : percent(reached[name]))),
     ),
   };
 }
@@ -164,14 +181,19 @@ function figureBlock(mixes: readonly MixResult[], figures: Readonly<Record<strin
 }
 
 /** One table where the screen is wide enough, else one of what was given, and one or two of what it cost. */
-export function tables(mixes: readonly MixResult[], screen: Screen): string {
+export function tables(
+  mixes: readonly MixResult[],
+  screen: Screen,
+  bounds: readonly MixResult[] = [],
+): string {
   const { bold } = pc.createColors(screen.color);
+  const rows = [...mixes, ...bounds];
   const names: Block = {
     columns: [{ head: 'mix', align: 'left' }],
-    cells: mixes.map((mix) => [nameAndFate(mix)]),
+    cells: rows.map((mix) => [`${nameAndFate(mix)}${bounds.includes(mix) ? ' (bound)' : ''}`]),
   };
-  const given = givenBlock(mixes);
-  const [pain, cost] = [figureBlock(mixes, PAIN), figureBlock(mixes, COST)];
+  const given = beside(givenBlock(rows, idsOf(mixes)), wayBlock(rows));
+  const [pain, cost] = [figureBlock(rows, PAIN), figureBlock(rows, COST)];
   const fits = ({ columns, cells }: Block): boolean => tableWidth(columns, cells) <= screen.columns;
   const layouts = [[[given, pain, cost]], [[given], [pain, cost]], [[given], [pain], [cost]]].map((layout) =>
     layout.map((blocks) => [names, ...blocks].reduce(beside)),

@@ -21,8 +21,18 @@ function times(value: number): string {
 /** A slow-down below this fraction would not be noticed. */
 const SAME = 0.0005;
 
-/** The sentences. @param mixes of one host size @param baseline name of one of them; default the first */
-export function meaning(mixes: readonly MixResult[], seeds: number, baseline = mixes[0]?.name): string {
+/**
+ * The sentences. @param mixes of one host size @param baseline name of one of them; default the first @param bounds of
+ * the same host size; no sentence ranks them
+ */
+export function meaning(
+  mixes: readonly MixResult[],
+  seeds: number,
+  baseline = mixes[0]?.name,
+  bounds: readonly MixResult[] = [],
+): string {
+  if (mixes.length === 0 && bounds.length > 0)
+    return 'Only bounds ran: there is no mix to hold against them.';
   const done = mixes.filter(isDone);
   // Less work is no less pain: what lost work is held against nothing.
   const whole = done.filter(({ lostWork }) => lostWork !== true);
@@ -32,6 +42,7 @@ export function meaning(mixes: readonly MixResult[], seeds: number, baseline = m
       whole,
       mixes.find(({ name }) => name === baseline),
       seeds,
+      bounds.filter(isDone),
     ),
     ...fates(done),
   ];
@@ -78,6 +89,7 @@ function verdict(
   whole: readonly Done[],
   first: MixResult | undefined,
   seeds: number,
+  bounds: readonly Done[],
 ): string {
   if (done.length === 0) return 'No mix ran to its end, so there is nothing to compare.';
   if (whole.length === 0) return 'Every mix lost work, so none can be compared with another.';
@@ -87,6 +99,12 @@ function verdict(
   )
     return 'No guest had to wait for memory in any mix: this host was not short of it.';
   if (whole.length === 1) {
+    const lines = bounds.map((bound) => `${times(bound.summary.workSlowdown.mean)} with ${quoted(bound)}`);
+    if (lines.length > 0)
+      return (
+        `Only ${quoted(whole[0]!)} can be held against a bound: it slowed the guests to ` +
+        `${times(whole[0]!.summary.workSlowdown.mean)}, against ${listed(lines)}.`
+      );
     const alone = done.length === 1 ? 'ran' : 'did all the work';
     return `Only ${quoted(whole[0]!)} ${alone}, so there is nothing to compare it with.`;
   }

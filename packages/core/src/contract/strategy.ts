@@ -200,6 +200,12 @@ export interface HostedVm extends VmFacts {
   readonly driver: boolean;
 }
 
+/** What makes a strategy a bound: it knows what no real host knows (FUTURE), or its host has what the others lack. */
+export interface Bound {
+  /** A simulated host has a frame for every page of its guests, whatever its memory, and nobody has a limit. */
+  readonly unlimitedMemory?: boolean;
+}
+
 /** What a package exports to be a strategy. Plain data: no base class, no decorator, no container. */
 export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = ZodType> {
   readonly role: 'strategy';
@@ -227,6 +233,8 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
    * it, and a ladder that leaves it out ends with it all the same. A mix without one may have to end a VM.
    */
   readonly lastResort?: boolean;
+  /** Present for a bound: a mix with it is a line to hold others against and is ranked with none of them. */
+  readonly bound?: Bound;
   /**
    * False where, with these options, it can bring back no page of any of these VMs, whatever happens (none of them may
    * share, none has a driver). A setting that a policy may tune counts as tuned to give most. Where none of a mix can

@@ -63,11 +63,17 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
   const catalogue = await PluginCatalogue.load(modules);
   const own = await resolveMixes(file, catalogue);
   const added = await addedMixes(file, catalogue, overrides, own);
-  const all = [...own, ...added];
+  const all = [...own, ...added].map((mix) =>
+    isBound(mix, catalogue) ? { ...mix, bound: true as const } : mix,
+  );
   for (const { id, path } of ladderEntries(scenario.host.memoryStates))
     catalogue.get(id, 'strategy', file.place(path));
   checkSalts(file, all, catalogue);
-  const mixes = pickMixes(all, overrides.mixes, added.slice(0, overrides.added?.length ?? 0));
+  const mixes = pickMixes(
+    all,
+    overrides.mixes,
+    all.slice(own.length, own.length + (overrides.added?.length ?? 0)),
+  );
   const baseline = baselineOf(mixes, overrides.baseline);
   const shelf = new DatasetShelf(file.datasets);
   const guests = await guestSpecs(scenario, shelf);
@@ -115,9 +121,22 @@ function pickMixes(
   return [...new Set([...wanted.map((name) => mixNamed(mixes, name, '--mix')), ...added])];
 }
 
-/** The mix of that name, else the first. */
+function isBound({ name, strategies }: Mix, catalogue: PluginCatalogue): boolean {
+  return strategies.some(({ id }) => catalogue.strategy(id, name).bound !== undefined);
+}
+
+/** The mix of that name, else the first; no bound, unless there is nothing else. */
 function baselineOf(mixes: readonly Mix[], wanted: string | undefined): string {
-  return wanted === undefined ? mixes[0]!.name : mixNamed(mixes, wanted, '--baseline').name;
+  const real = mixes.filter(({ bound }) => bound !== true);
+  if (wanted === undefined) return (real[0] ?? mixes[0]!).name;
+  if (mixes.some(({ name, bound }) => name === wanted && bound === true))
+    throw new OverbookError(
+      'OVB_MIX_UNKNOWN',
+      '--baseline',
+      `'${wanted}' is a bound, which no mix is ranked with`,
+      `Name a mix: ${real.map(({ name }) => name).join(', ')}. Tables tell how far each went to the bound.`,
+    );
+  return mixNamed(real, wanted, '--baseline').name;
 }
 
 function mixNamed(mixes: readonly Mix[], name: string, option: string): Mix {

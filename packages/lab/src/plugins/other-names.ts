@@ -113,6 +113,14 @@ export const OTHER_NAMES: readonly OtherName[] = [
     mix: [`hostswap: { victims: ${victims} }`],
   })),
   {
+    names: ['belady', 'opt', 'optimal', 'clairvoyant', 'oracle'],
+    id: 'belady',
+    role: 'strategy',
+    write: 'belady',
+    what: 'swapping by a choice of victims that knows the future of replayed guests; a bound, ranked with no mix',
+    mix: ['belady'],
+  },
+  {
     names: ['idle-memory-tax', 'esx-entitlement', 'entitlement', 'idle-tax', 'min-funding', 'shares'],
     id: 'esx-entitlement',
     role: 'policy',

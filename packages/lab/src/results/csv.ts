@@ -34,16 +34,18 @@ export function idsOf(mixes: readonly MixResult[]): readonly string[] {
 }
 
 /**
- * One row for each host size, mix and figure: mean and 95 % interval over seeds, and the same of its difference to the
- * baseline, taken seed by seed.
+ * One row for each host size, mix (`bound` is 1 for a bound) and figure: mean and 95 % interval over seeds, and the
+ * same of its difference to the baseline, taken seed by seed.
  */
 export function summaryCsv(results: Results): string {
   const { scenario, seeds, baseline } = results;
   const difference = ['baseline', 'differenceMean', 'differenceLow', 'differenceHigh'];
   const rows: Value[][] = [
-    ['scenario', 'mix', 'hostMemoryPages', 'figure', 'mean', 'low', 'high', 'seeds', ...difference],
+    ['scenario', 'mix', 'hostMemoryPages', 'figure', 'mean', 'low', 'high', 'seeds', ...difference, 'bound'],
   ];
-  for (const { name, hostMemoryPages, summary, againstBaseline } of results.mixes) {
+  const { mixes, bounds } = results;
+  for (const mix of [...mixes, ...bounds]) {
+    const { name, hostMemoryPages, summary, againstBaseline } = mix;
     if (summary === undefined) continue;
     const add = (figure: string, { mean, low, high }: Interval, less?: Interval): number =>
       rows.push([
@@ -56,6 +58,7 @@ export function summaryCsv(results: Results): string {
         high,
         seeds.length,
         ...(less === undefined ? difference.map(() => null) : [baseline, less.mean, less.low, less.high]),
+        bounds.includes(mix) ? 1 : null,
       ]);
     for (const metric of METRICS) add(metric, summary[metric], againstBaseline?.[metric]);
     for (const [id, found] of Object.entries(summary.reclaimedPages)) add(`reclaimedPages.${id}`, found);
@@ -65,26 +68,35 @@ export function summaryCsv(results: Results): string {
 
 /** One row for each run. */
 export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
-  const ids = idsOf(results.mixes);
+  const ids = idsOf([...results.mixes, ...results.bounds]);
   const columns = [
     ...METRICS,
     ...ids.map((id) => `reclaimedPages.${id}`),
     'guestsKilled',
     'guestsNotAdmitted',
     'error',
+    'bound',
   ];
   const rows: Value[][] = [['scenario', 'mix', 'hostMemoryPages', 'seed', ...columns]];
   for (const { cell, outcome } of outcomes) {
+    const bound = cell.mix.bound === true ? 1 : null;
     const start: Value[] = [results.scenario, cell.mix.name, cell.memory, cell.seed];
     if (outcome.kind === 'failed') {
-      rows.push([...start, ...columns.slice(1).map(() => null), outcome.what]);
+      rows.push([...start, ...columns.slice(2).map(() => null), outcome.what, bound]);
       continue;
     }
     const own = new Set(cell.mix.strategies.map(({ id }) => id));
     const figures = flatSummary(outcome.result.summary, ids).map(([figure, value]) =>
       figure.startsWith('reclaimedPages.') && !own.has(figure.slice('reclaimedPages.'.length)) ? null : value,
     );
-    rows.push([...start, ...figures, outcome.result.guestsKilled, outcome.result.guestsNotAdmitted, null]);
+    rows.push([
+      ...start,
+      ...figures,
+      outcome.result.guestsKilled,
+      outcome.result.guestsNotAdmitted,
+      null,
+      bound,
+    ]);
   }
   return table(rows);
 }

@@ -142,6 +142,11 @@ const mix = z.strictObject({
   silentPolicies: z.array(z.string()).exactOptional().meta({
     description: 'Policies that gave no order in any run, if any: they changed nothing.',
   }),
+  reached: byName(
+    figure,
+    'Part of the way from the worst mix to each bound that it went, by slow-down of all work: 0 is the worst mix, ' +
+      '1 the bound. Absent for what lost work, and where a bound is no better than the worst mix.',
+  ).exactOptional(),
   runs: z
     .array(run)
     .exactOptional()
@@ -186,7 +191,11 @@ export const resultsSchema = z
     schema: z.literal(RESULTS_SCHEMA),
     ...about,
     baseline: z.string().meta({ description: 'Name of the mix that the others are compared with.' }),
-    mixes: z.array(mix).meta({ description: 'One entry for each host size and mix.' }),
+    mixes: z.array(mix).meta({ description: 'One entry for each host size and mix, bounds left out.' }),
+    bounds: z.array(mix).meta({
+      description:
+        'One entry for each host size and bound: a mix that no real host can have, ranked with no other.',
+    }),
   })
   .meta({ title: 'Results of overbook compare' });
 

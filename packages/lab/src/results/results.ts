@@ -16,6 +16,7 @@ import type { CellOutcome } from '../experiment/run-experiment.ts';
 import { isPath } from '../plugins/load-plugins.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { interval, pairedDifference, rounded, roundedInterval } from '../statistics/interval.ts';
+import { withReached } from './reached.ts';
 import type { Metric } from './metrics.ts';
 import { METRICS } from './metrics.ts';
 import type { Copies, SettledCost, SettledMix } from './settled.ts';
@@ -49,6 +50,11 @@ export interface MixResult {
   readonly guestsNotAdmitted?: number;
   /** Policies that gave no order in any run: they changed nothing. Absent where there is none. */
   readonly silentPolicies?: readonly string[];
+  /**
+   * Part of the way from the worst mix to each bound that it went, by the bound's name: 0 is the worst mix, 1 the
+   * bound. By the slow-down of all work; absent where there is no such way.
+   */
+  readonly reached?: Readonly<Record<string, number>>;
   /** The figures of each run, by seed in the order of `seeds`. */
   readonly runs?: readonly RunResult[];
 }
@@ -116,6 +122,8 @@ export interface Results {
     readonly check: boolean;
   };
   readonly mixes: readonly MixResult[];
+  /** Mixes that no real host can have: lines to hold the others against. They are not among `mixes`. */
+  readonly bounds: readonly MixResult[];
 }
 
 function sha256(bytes: string | Uint8Array): string {
@@ -139,11 +147,19 @@ export function resultsOf(
     0,
     mixes.findIndex(({ name }) => name === baseline),
   );
-  const perMix = memories.flatMap((memory) => {
+  const perMemory = memories.map((memory) => {
     const ofMemory = mixes.map((mix) =>
       outcomes.filter(({ cell }) => cell.memory === memory && cell.mix.name === mix.name),
     );
-    return ofMemory.map((runs) => mixResult(experiment, runs, ofMemory[first]!));
+    const results = ofMemory.map((runs) => mixResult(experiment, runs, ofMemory[first]!));
+    const bounds = results.filter((_, i) => mixes[i]!.bound === true);
+    return {
+      mixes: withReached(
+        results.filter((_, i) => mixes[i]!.bound !== true),
+        bounds,
+      ),
+      bounds,
+    };
   });
   const pluginFiles = plan.modules.filter(({ specifier }) => isPath(specifier));
   return {
@@ -176,7 +192,8 @@ export function resultsOf(
       guestPages: configuredPages(experiment.guests),
       check: plan.check,
     },
-    mixes: perMix,
+    mixes: perMemory.flatMap(({ mixes: own }) => own),
+    bounds: perMemory.flatMap(({ bounds }) => bounds),
   };
 }
 

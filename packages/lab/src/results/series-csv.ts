@@ -14,8 +14,8 @@ interface Sampled {
   readonly series: NonNullable<RunResult['series']>;
 }
 
-function sampledRuns({ mixes }: Results): readonly Sampled[] {
-  return mixes.flatMap((mix) =>
+function sampledRuns({ mixes, bounds }: Results): readonly Sampled[] {
+  return [...mixes, ...bounds].flatMap((mix) =>
     (mix.runs ?? []).flatMap((run) => (run.series === undefined ? [] : [{ mix, run, series: run.series }])),
   );
 }
