@@ -45,6 +45,14 @@ interface Tally {
   sharedOuts: number;
 }
 
+/** What it counts beside that with a swap cache. */
+interface CacheTally {
+  /** Of swapOuts, pages whose slot still held what they held: nothing was written. */
+  cleanOuts: number;
+  /** Slots of pages that are in memory, now. */
+  slotsKept: number;
+}
+
 /**
  * Hypervisor swapping (Waldspurger, OSDI 2002, §3.3): the last resort that always works. It asks the guest
  * nothing, so it takes pages the guest may want next; before a victim is written, the mix's other strategies
@@ -66,6 +74,9 @@ export class HostSwap implements Strategy {
   readonly #folder: SwapFolder | undefined;
   /** Pages that the last request wanted swapped, by VM. */
   readonly #targets: Float64Array;
+  /** By VM, pages in memory that have kept their slot, oldest first; undefined without a swap cache. */
+  readonly #kept: readonly Set<Gfn>[] | undefined;
+  #cleanOuts = 0;
   readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0, sharedOuts: 0 };
 
   /** @param victims who choose what is swapped out; default as the options say */
@@ -87,6 +98,7 @@ export class HostSwap implements Strategy {
     const vmCount = deps.pages.vms.length;
     if (this.#device instanceof HostCacheDevice) this.#cache = new HostCacheTally(this.#device, vmCount);
     this.#targets = new Float64Array(vmCount);
+    this.#kept = options.swapCache ? deps.pages.vms.map(() => new Set()) : undefined;
     this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
     const { contents } = deps;
     this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
@@ -96,8 +108,8 @@ export class HostSwap implements Strategy {
     this.#folder?.seal();
     this.backings = {
       swapped: {
-        fault: (vm, page, slot, at) => this.#swapIn(vm, page, slot, at),
-        release: (vm, _page, slot) => this.#release(vm, slot),
+        fault: (vm, page, slot, at, write) => this.#swapIn(vm, page, slot, at, write),
+        release: (vm, page, slot) => this.#release(vm, page, slot),
         peek: (vm, _page, slot, into) => this.#slots[vm]!.load(slot, into),
         footprint: () => toPages(0),
       },
@@ -126,6 +138,7 @@ export class HostSwap implements Strategy {
         this.#victims.spare(vm, victim);
         continue;
       }
+      if (this.#dropClean(vm, victim)) continue;
       const isShared = this.#pages.kind(vm, victim) === KIND_SHARED;
       if (!isShared && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
@@ -151,7 +164,7 @@ export class HostSwap implements Strategy {
   }
 
   accept({ vm, gfn: page, mfn: frame, at }: Victim): boolean {
-    const slot = this.#spaces[vm]!.take();
+    const slot = this.#takeSlot(vm);
     if (slot < 0) return false;
     this.#save(vm, slot, frame);
     this.#pages.relocate(vm, page, this.#kind, slot);
@@ -169,7 +182,8 @@ export class HostSwap implements Strategy {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#tally, slotsUsed: this.#spaces.reduce((sum, space) => sum + space.used, 0) };
+    const slotsUsed = this.#spaces.reduce((sum, space) => sum + space.used, 0);
+    return { ...this.#tally, slotsUsed, ...this.#cacheTally() };
   }
 
   vmCounters(vm: VmId): Readonly<Record<string, number>> {
@@ -183,7 +197,7 @@ export class HostSwap implements Strategy {
   verify(): void {
     for (const { id, name } of this.#pages.vms) {
       const pagesSwapped = this.#pages.count(id, this.#kind);
-      const slotsUsed = this.#spaces[id]!.used;
+      const slotsUsed = this.#spaces[id]!.used - (this.#kept?.[id]!.size ?? 0);
       if (pagesSwapped !== slotsUsed)
         throw new Error(`VM ${name}: ${pagesSwapped} pages swapped, ${slotsUsed} slots used`);
     }
@@ -195,7 +209,9 @@ export class HostSwap implements Strategy {
 
   /** @returns when the page is written; undefined when the swap file is full */
   #swapOut(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds | undefined {
-    const slot = this.#spaces[vm]!.take();
+    // A copy that the guest has written over: the page goes to the same slot.
+    if (this.#kept?.[vm]!.has(page) === true) this.#pages.dropCopy(vm, page);
+    const slot = this.#takeSlot(vm);
     if (slot < 0) return undefined;
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
@@ -210,14 +226,15 @@ export class HostSwap implements Strategy {
     return writtenAt;
   }
 
-  #swapIn(vm: VmId, page: Gfn, slot: number, at: Nanoseconds): Nanoseconds {
+  #swapIn(vm: VmId, page: Gfn, slot: number, at: Nanoseconds, write: boolean): Nanoseconds {
     const { frames } = this.#deps;
     const frame = frames.take(vm, at);
     if (frame === NO_FRAME) return BLOCKED;
     const { readyAt } = frames;
     this.#slots[vm]!.load(slot, frame);
     this.#pages.install(vm, page, frame);
-    this.#free(vm, slot);
+    if (!write && this.#mayKeep(vm)) this.#keep(vm, page, slot);
+    else this.#free(vm, slot);
     this.#tally.swapIns++;
     const cpu = this.#meter.spend('swapIn');
     const onDevice = this.#pageOnDevice(vm, slot);
@@ -231,7 +248,48 @@ export class HostSwap implements Strategy {
     return this.#device.write(at, onDevice);
   }
 
-  #release(vm: VmId, slot: number): void {
+  /** A page that its guest has not written since it came back leaves without a write: its frame is usable at once. */
+  #dropClean(vm: VmId, page: Gfn): boolean {
+    const slot = this.#kept === undefined ? -1 : this.#pages.copyOf(vm, page, this.#kind);
+    if (slot < 0) return false;
+    this.#kept![vm]!.delete(page);
+    this.#pages.evict(vm, page, this.#kind, slot);
+    this.#meter.spend('scanPage');
+    this.#tally.swapOuts++;
+    this.#cleanOuts++;
+    return true;
+  }
+
+  /** Slots are kept while the swap file is not half full (Linux, vm_swap_full). */
+  #mayKeep(vm: VmId): boolean {
+    const { used, capacity } = this.#spaces[vm]!;
+    return this.#kept !== undefined && 2 * used < capacity;
+  }
+
+  #keep(vm: VmId, page: Gfn, slot: number): void {
+    this.#kept![vm]!.add(page);
+    this.#pages.keepCopy(vm, page, this.#kind, slot);
+  }
+
+  /** A free slot, if need be that of the page that has kept one for longest; -1 when the swap file is full. */
+  #takeSlot(vm: VmId): number {
+    const slot = this.#spaces[vm]!.take();
+    if (slot >= 0 || this.#kept === undefined) return slot;
+    for (const page of this.#kept[vm]!) {
+      this.#pages.dropCopy(vm, page);
+      return this.#spaces[vm]!.take();
+    }
+    return -1;
+  }
+
+  #cacheTally(): CacheTally | undefined {
+    if (this.#kept === undefined) return undefined;
+    const slotsKept = this.#kept.reduce((sum, { size }) => sum + size, 0);
+    return { cleanOuts: this.#cleanOuts, slotsKept };
+  }
+
+  #release(vm: VmId, page: Gfn, slot: number): void {
+    this.#kept?.[vm]!.delete(page);
     this.#cache?.discards(vm, this.#pageOnDevice(vm, slot));
     this.#free(vm, slot);
   }

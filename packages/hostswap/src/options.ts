@@ -31,10 +31,23 @@ export const hostSwapOptions = z
       .min(1)
       .default(1024)
       .describe('Size of the SSD cache of device host-cache, in MiB.'),
+    swapCache: z
+      .boolean()
+      .default(false)
+      .describe(
+        'A page that came back and was not written keeps its slot and leaves again without a write, while the swap ' +
+          'file is not half full: Linux. Default: slots are freed at once, since no source tells more of ESX.',
+      ),
     directory: z
       .string()
       .optional()
       .describe('Folder for swap files on a host that keeps bytes; default: the system temporary folder.'),
+  })
+  .refine(({ swapCache, device }) => !swapCache || device !== 'host-cache', {
+    path: ['swapCache'],
+    error:
+      'cannot be combined with `device: host-cache`: a page that is read leaves that cache\n' +
+      'Leave out `swapCache`, or take another device.',
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],

@@ -340,7 +340,7 @@ class Run {
     );
     const cpuNs = baseline.cpuNs();
     return {
-      summary: summaryOf(host, guests, this.#vcpus, cpuNs),
+      summary: summaryOf(host, guests, this.#vcpus, { cpuNs, unwritten: baseline.unwritten() }),
       guests: this.#places.byPlace(guests),
       guestsNotAdmitted: guests.filter((guest) => guest.notAdmitted !== undefined).length,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,

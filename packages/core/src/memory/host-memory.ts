@@ -28,6 +28,7 @@ import type { CachedTranslations } from './cached-translations.ts';
 import { FrameSupply } from './frame-supply.ts';
 import type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 import { checkFault, checkInstall, checkInstallShared } from './check-fault.ts';
+import { KeptCopies } from './kept-copies.ts';
 import { LargePages } from './large-pages.ts';
 import { Origin } from './origin.ts';
 import { NO_PAGE, PageLooks } from './page-looks.ts';
@@ -61,6 +62,8 @@ export class HostMemory extends PageLooks implements PageService {
   /** What untouched pages hold, by VM; undefined for a VM that begins with zeros. */
   readonly #origins: readonly (Origin | undefined)[];
   readonly #supply: FrameSupply;
+  /** Made with the first copy that is kept. */
+  #copies: KeptCopies | undefined;
   /** Whether that fault is about to write. */
   #writing = false;
 
@@ -297,6 +300,28 @@ export class HostMemory extends PageLooks implements PageService {
     this.#translation?.invalidate(vm, page);
   }
 
+  keepCopy(vm: VmId, page: Gfn, kind: number, payload: number): void {
+    const pmap = this.pmaps[vm]!;
+    this.#kinds.checkOwn(kind, payload);
+    if (pmap.kind(page) !== KIND_MAPPED) throw new Error(`keepCopy: page ${page} of VM ${vm} is not mapped`);
+    this.#copies ??= new KeptCopies(this.pmaps, this.#backings);
+    this.#copies.keep(pmap, page, kind, payload);
+    this.#translation?.invalidate(vm, page);
+  }
+
+  copyOf(vm: VmId, page: Gfn, kind: number): number {
+    return this.#copies?.find(this.pmaps[vm]!, page, kind) ?? -1;
+  }
+
+  dropCopy(vm: VmId, page: Gfn): void {
+    this.#copies?.drop(this.pmaps[vm]!, page);
+  }
+
+  override clearDirty(vm: VmId, page: Gfn): void {
+    if (this.dirty(vm, page)) this.dropCopy(vm, page);
+    super.clearDirty(vm, page);
+  }
+
   attach(vm: VmId, page: Gfn, kind: number, payload: number): void {
     const pmap = this.pmaps[vm]!;
     if (pmap.ran || this.#ended.has(vm))
@@ -460,6 +485,7 @@ export class HostMemory extends PageLooks implements PageService {
   #leave(pmap: Pmap, page: Gfn, kind: number, payload: number): void {
     if (this.large !== undefined && (pmap.bits[page]! & BIT_LARGE) !== 0) this.large.breakAt(pmap, page);
     this.#origins[pmap.id]?.leave(page);
+    if (this.#copies?.leave(pmap, page, kind, payload) === true) this.events[pmap.id]!.unwritten++;
     pmap.set(page, kind, payload);
     this.#entered(pmap, page, kind);
     this.#translation?.invalidate(pmap.id, page);

@@ -8,6 +8,8 @@ export interface VmEvents {
   faults: Float64Array;
   /** Pages that went into a kind, by kind number. */
   entered: Float64Array;
+  /** Of those, pages that went back to a copy that was kept (PageService.keepCopy): nothing was written. */
+  unwritten: number;
   /** Time that those touches took, by kind number, in nanoseconds. */
   waitNs: Float64Array;
   /** Touches of ballooned pages: the guest uses what it gave (after a reset, say). */
@@ -27,6 +29,7 @@ export function noEvents(): VmEvents {
     cowBreaks: 0,
     faults: new Float64Array(MAX_KINDS),
     entered: new Float64Array(MAX_KINDS),
+    unwritten: 0,
     waitNs: new Float64Array(MAX_KINDS),
     balloonPops: 0,
     blocked: 0,

@@ -84,6 +84,16 @@ export interface PageService {
    */
   installShared(vm: VmId, gfn: Gfn, keeper: Mfn): void;
   /**
+   * After `install`: the strategy keeps what it brought back, so that the page can leave again to the same payload
+   * without being saved, as long as its guest has not written it (Linux's swap cache). When that cannot be any more,
+   * the host calls the kind's `release`. The page's dirty bit is clear from here on.
+   */
+  keepCopy(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
+  /** Payload of the copy of that kind that is as the page is now: `evict` to it as it is. -1 when there is none. */
+  copyOf(vm: VmId, gfn: Gfn, kind: number): number;
+  /** The copy of a page, if it has one, is given up: `release` is called. */
+  dropCopy(vm: VmId, gfn: Gfn): void;
+  /**
    * untouched → a strategy's own kind, before the guest has run (Strategy.poweredOn): the strategy answers for what
    * the page holds from now on, its template's content where it has one. Later than that it throws.
    */

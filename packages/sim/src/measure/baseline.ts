@@ -28,10 +28,16 @@ export class Baseline {
       blocked: now.blocked - then.blocked,
       frameWaitNs: now.frameWaitNs - then.frameWaitNs,
       blockedSinceNs: now.blockedSinceNs,
+      unwritten: now.unwritten - then.unwritten,
       faults: now.faults.map((count, kind) => count - then.faults[kind]!),
       entered: now.entered.map((count, kind) => count - then.entered[kind]!),
       waitNs: now.waitNs.map((time, kind) => time - then.waitNs[kind]!),
     };
+  }
+
+  /** Pages that left memory since and did not have to be written. */
+  unwritten(): number {
+    return this.#events.reduce((sum, _, vm) => sum + this.since(vm).unwritten, 0);
   }
 
   /** CPU time per account since, in order of first use. */

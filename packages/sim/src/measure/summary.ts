@@ -6,12 +6,20 @@ import type { Vcpu } from '../engine/vcpu.ts';
 import type { GuestResult, Summary } from '../result.ts';
 import { geometricMean } from './guest-results.ts';
 
-/** @param vcpus of the same guests @param cpuNs CPU time by account, of the measured part */
+/** What is known of the measured part beside its guests. */
+interface MeasuredPart {
+  /** CPU time by account. */
+  readonly cpuNs: Readonly<Record<string, number>>;
+  /** Page-outs of the host that wrote nothing. */
+  readonly unwritten: number;
+}
+
+/** @param vcpus of the same guests */
 export function summaryOf(
   host: Host,
   guests: readonly GuestResult[],
   vcpus: readonly Vcpu[],
-  cpuNs: Readonly<Record<string, number>>,
+  { cpuNs, unwritten }: MeasuredPart,
 ): Summary {
   // One that never ran has no slowdown.
   const admitted = guests.filter((guest) => guest.notAdmitted === undefined);
@@ -32,7 +40,7 @@ export function summaryOf(
     worstGuestStall: Math.max(0, ...admitted.map(stallOfLife)),
     stallP99Ns: allStalls(vcpus).quantile(0.99),
     hostCpuNs: reclaimCpuNs + core,
-    pagesWritten: swapOutPages + total(guests.map(writtenByGuest)),
+    pagesWritten: swapOutPages - unwritten + total(guests.map(writtenByGuest)),
     workDone: total(guests.map(({ workDone }) => workDone)) / guests.length,
     reclaimedPages: host.credits().peak,
   };
