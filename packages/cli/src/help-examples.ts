@@ -8,6 +8,11 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'compare scenarios/quickstart.yaml --seeds 5 --host-memory 50%,60%,70% -o results',
     'compare scenarios/quickstart.yaml --mix classic --with tps,hostswap --baseline classic',
   ],
+  rank: [
+    'rank scenarios/quickstart.yaml',
+    'rank scenarios/quickstart.yaml --points 8 --mix tps --mix balloon --mix compression',
+    'rank scenarios/quickstart.yaml --host-memory 50%,70% -o ranking',
+  ],
   run: [
     'run scenarios/quickstart.yaml --mix classic',
     'run scenarios/mini-bytes.yaml --explain',

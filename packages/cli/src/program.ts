@@ -104,6 +104,7 @@ function addExperimentOptions(command: Command): Command {
 
 function addExperiments(program: Command, runs: Runs): void {
   addCompare(program, runs);
+  addRank(program, runs);
   addRun(program, runs);
   addReproduce(program, runs);
   addTop(program, runs);
@@ -128,6 +129,25 @@ function addCompare(program: Command, runs: Runs): void {
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));
+}
+
+function addRank(program: Command, runs: Runs): void {
+  addExperimentOptions(
+    program
+      .command('rank')
+      .description('show how often each mix comes out best over all that is assumed, and what turns that')
+      .argument('<scenario>', 'scenario file (YAML)')
+      .option('--points <n>', 'settings of all costs to try on each host size; default: 24')
+      .option('--mix <name>', 'only this mix; may be repeated', collect)
+      .option(
+        '--with <strategies>',
+        'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
+        collect,
+      ),
+  )
+    .option('--json', 'print the ranking as JSON')
+    .option('-o, --out <folder>', 'write rank.json and rank.csv there')
+    .action(runs(async () => (await import('./commands/rank.ts')).rank));
 }
 
 function addRun(program: Command, runs: Runs): void {

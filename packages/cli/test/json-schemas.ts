@@ -2,7 +2,7 @@
 import { OBSERVATION_LOG, observationSchema } from '@overbook/core';
 import { z } from 'zod';
 
-import { resultsSchema, runSchema } from '@overbook/lab';
+import { rankSchema, resultsSchema, runSchema } from '@overbook/lab';
 
 const copies = z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }));
 const optionRow = z.strictObject({
@@ -121,6 +121,7 @@ const walk = z.looseObject({
 /** By the name of the file in docs. */
 export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   compare: resultsSchema,
+  rank: rankSchema,
   run: runSchema,
   validate: validated.meta({ title: 'What overbook validate found' }),
   strategies: z

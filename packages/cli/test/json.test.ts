@@ -32,6 +32,7 @@ mixes:
 const commands: readonly (readonly [schema: string, words: readonly string[]])[] = [
   ['compare', ['compare', scenario, '--seeds', '2', '--workers', '1', '--series', '1s']],
   ['run', ['run', scenario, '--workers', '1']],
+  ['rank', ['rank', scenario, '--points', '3', '--workers', '1']],
   ['validate', ['validate', scenario]],
   ['strategies', ['strategies']],
   ['strategy', ['strategies', 'show', 'tps']],

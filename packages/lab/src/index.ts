@@ -53,4 +53,8 @@ export { RUN_SCHEMA, runJson } from './results/run-results.ts';
 export { hasSeries, hostSeriesCsv, vmSeriesCsv } from './results/series-csv.ts';
 export { printable } from './results/printable.ts';
 export { checkOutFile, checkOutFolder, writeFiles, writeWhole } from './results/write-files.ts';
+export type { RankDesign, RankedMix, RankPoint, Ranking } from './rank/rank.ts';
+export { RANK_SCHEMA, rankCsv, rankJson } from './rank/rank-results.ts';
+export { rankSchema } from './rank/rank-schema.ts';
+export { designRank, rankingOf } from './rank/rank.ts';
 export { resultsSchema, runSchema } from './results/results-schema.ts';

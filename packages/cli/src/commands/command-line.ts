@@ -6,6 +6,7 @@ type Deciding = Pick<ExperimentOptions, 'seeds' | 'seed' | 'hostMemory' | 'plugi
   readonly mix?: string | readonly string[];
   readonly with?: readonly string[];
   readonly baseline?: string;
+  readonly points?: string;
 };
 
 /**
@@ -18,6 +19,7 @@ export function commandLine(verb: string, scenario: string, options: Deciding): 
     ['--mix', typeof mix === 'string' ? [mix] : (mix ?? [])],
     ['--with', options.with ?? []],
     ['--baseline', [baseline]],
+    ['--points', [options.points]],
     ['--seeds', [seeds]],
     ['--seed', [seed]],
     ['--host-memory', [hostMemory]],

@@ -92,6 +92,7 @@ export const ERROR_CODES = {
     OVB_TRACE_CORRUPT: 'A page trace is damaged, truncated or contradicts itself.',
     OVB_TRACE_TOO_LARGE: 'A page trace unpacks to more than is allowed.',
     OVB_TRACE_INVALID: 'The data to be written is not a page trace.',
+    OVB_RANK_FIXED: 'A ranking has nothing to vary: the scenario sets every cost.',
     OVB_RECORDING_FORMAT: 'A file is not a recording, or is one that cannot be imported.',
     OVB_RECORDING_VERSION: 'A recording is of another version of the format.',
     OVB_RECORDING_CORRUPT: 'A recording is damaged, truncated or contradicts itself.',

@@ -16,9 +16,9 @@ export interface Overrides {
    * hostswap as last resort; such a policy gets a copy of the mix with most strategies.
    */
   readonly plugins?: readonly ModuleRequest[];
-  /** How long one call of a plugin may take while the experiment is planned, in milliseconds. */
   /** What the process may hold while plugins are tried. */
   readonly memoryLimitMiB?: number;
+  /** How long one call of a plugin may take while the experiment is planned, in milliseconds. */
   readonly callLimitMs?: number;
   readonly check?: boolean;
   /** Hosts and guests of any size: also those that make no sense or that the machine may not hold. */

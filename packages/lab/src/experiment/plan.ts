@@ -1,6 +1,8 @@
 /** What a run needs: its cell, and the plan that all cells of an experiment share. */
 import type { Pages } from '@overbook/core';
 
+import type { CostOverrides } from '@overbook/sim';
+
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Mix } from './mix.ts';
@@ -11,6 +13,8 @@ export interface Cell {
   readonly mix: Mix;
   readonly memory: Pages;
   readonly seed: number;
+  /** Other costs than the scenario's. */
+  readonly costs?: CostOverrides;
 }
 
 /** Everything that runs need, as plain data: it is sent to worker threads unchanged. */

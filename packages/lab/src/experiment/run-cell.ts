@@ -56,7 +56,7 @@ export function configOf(
       ...runSettingsOf(scenario),
       seed: cell.seed,
       order: scenario.order,
-      costs: scenario.costs,
+      costs: { ...scenario.costs, ...cell.costs },
       check,
       seriesPeriodMs: samplePeriodMs ?? series,
       seriesCounters: series !== undefined,

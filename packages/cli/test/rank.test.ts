@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { COSTS } from '@overbook/sim';
+import { afterAll, expect, test } from 'vitest';
+
+import { overbook } from './captured-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'overbook-rank-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function scenario(name: string, costs = ''): string {
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(
+    path,
+    `name: ${name}
+host: { memory: 60 % of guests }
+guests:
+  - { name: one, image: mini, size: 2 MiB, script: { intervals: 30, pagesPerInterval: 256 } }
+  - { name: two, image: mini, size: 2 MiB, script: { intervals: 30, pagesPerInterval: 256 } }
+mixes:
+  swap-only: { strategies: [hostswap] }
+  compression: { strategies: [compression, hostswap] }
+${costs}`,
+  );
+  return path;
+}
+
+interface Ranked {
+  readonly points: readonly {
+    readonly best: string;
+    readonly costs: Readonly<Record<string, number>>;
+    readonly pain: Readonly<Record<string, number>>;
+  }[];
+  readonly mixes: readonly { readonly name: string; readonly best: number }[];
+}
+
+test('the first setting is what compare has; the best of each is counted; every run gives the same bytes', async () => {
+  const path = scenario('two');
+  const words = ['rank', path, '--points', '4', '--json'];
+  const one = await overbook([...words, '--workers', '1']);
+  expect(one.err).not.toContain('error');
+  const { points, mixes } = JSON.parse(one.out) as Ranked;
+  const compared = JSON.parse((await overbook(['compare', path, '--json'])).out) as {
+    mixes: { name: string; summary: { workSlowdown: { mean: number } } }[];
+  };
+  expect(points).toHaveLength(5);
+  expect(points[0]!.costs).toEqual({});
+  expect(points[0]!.pain).toEqual(
+    Object.fromEntries(compared.mixes.map(({ name, summary }) => [name, summary.workSlowdown.mean])),
+  );
+  for (const { best, pain } of points) expect(pain[best]).toBe(Math.min(...Object.values(pain)));
+  for (const { name, best } of mixes)
+    expect(points.filter((point) => point.best === name)).toHaveLength(best);
+  expect((await overbook(words)).out).toBe(one.out);
+}, 60_000);
+
+test('costs that the scenario sets stay, and a mix that does not pay the one that varies stays as it is', async () => {
+  const fixed = Object.entries(COSTS)
+    .filter(([name]) => name !== 'decompressPage')
+    .map(([name, { ns }]) => `${name}: ${ns}`);
+  const path = scenario('fixed', `costs: { ${fixed.join(', ')} }\n`);
+  const out = join(folder, 'out');
+  const { out: text } = await overbook(['rank', path, '--points', '8', '--out', out, '--quiet']);
+  expect(text).toMatch(/9 settings of one cost within their ranges/);
+  const csv = readFileSync(join(out, 'rank.csv'), 'utf8').trimEnd().split('\n');
+  expect(csv[0]).toBe('hostMemoryPages,decompressPage,swap-only,compression,best');
+  expect(csv).toHaveLength(10);
+  const different = (column: number): number =>
+    new Set(csv.slice(1).map((line) => line.split(',')[column])).size;
+  expect(different(2)).toBe(1);
+  expect(different(3)).toBe(9);
+}, 60_000);
+
+test('where nothing can vary, and for no settings at all, it says what to do', async () => {
+  const all = Object.entries(COSTS).map(([name, { ns }]) => `${name}: ${ns}`);
+  const { code, err } = await overbook(['rank', scenario('all', `costs: { ${all.join(', ')} }\n`)]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^error OVB_RANK_FIXED at .*all.yaml at costs\n.*nothing to vary\n {2}mend: /);
+  expect((await overbook(['rank', scenario('none'), '--points', '0'])).err).toContain(
+    'OVB_USAGE at --points',
+  );
+});

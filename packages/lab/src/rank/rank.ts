@@ -1,0 +1,135 @@
+/**
+ * How often each mix comes out best over everything that is assumed: points of a Latin hypercube over all costs within
+ * their ranges, on each host size, with the same seeds everywhere.
+ */
+import type { Pages } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
+import type { CostName } from '@overbook/sim';
+
+import type { Experiment } from '../experiment/experiment.ts';
+import type { Cell } from '../experiment/plan.ts';
+import type { CellOutcome } from '../experiment/run-experiment.ts';
+import type { Factor } from './factors.ts';
+import { factorsOf, valueAt } from './factors.ts';
+import { latinHypercube } from './latin-hypercube.ts';
+import type { Turn } from './turns.ts';
+import { turnsOf } from './turns.ts';
+
+/** Name of the host's size among the factors, in MiB. */
+export const HOST_MEMORY = 'host memory';
+
+/** One setting of everything that is varied. */
+export interface RankPoint {
+  readonly costs: Readonly<Partial<Record<CostName, number>>>;
+  readonly memory: Pages;
+}
+
+/** A ranking before its runs. */
+export interface RankDesign {
+  readonly factors: readonly Factor[];
+  /** The first of each host size has the settled costs, as `compare` has them. */
+  readonly points: readonly RankPoint[];
+  /** By point, then mix, then seed. */
+  readonly cells: readonly Cell[];
+}
+
+/** What a mix came to over all points. */
+export interface RankedMix {
+  readonly name: string;
+  /** Points at which it had the least pain of all that lost no work. */
+  readonly best: number;
+  /** Points at which it lost work, or at which a run failed. */
+  readonly lostWork: number;
+  /** Slow-down of all work at each point, mean over seeds; null where it lost work. */
+  readonly pain: readonly (number | null)[];
+}
+
+export interface Ranking {
+  readonly design: RankDesign;
+  /** In the order of the scenario. */
+  readonly mixes: readonly RankedMix[];
+  /** Name of the mix that was best most often; null where none did all its work anywhere. */
+  readonly lead: string | null;
+  /** By point: the name of the best; null where none did all its work. */
+  readonly bestAt: readonly (string | null)[];
+  /** What turns the order between the lead and those that were best somewhere. */
+  readonly turns: readonly (Omit<Turn, 'mix'> & { readonly mix: string })[];
+}
+
+/** @param points beside the settled one, on each host size */
+export function designRank(experiment: Experiment, points: number): RankDesign {
+  const factors = factorsOf(experiment.file.scenario);
+  const hypercube = latinHypercube(points, factors.length, new SeededRandom(1).stream('rank'));
+  const drawn = hypercube.map((parts) =>
+    Object.fromEntries(factors.map((factor, i) => [factor.name, valueAt(factor, parts[i]!)])),
+  );
+  const all = experiment.memories.flatMap((memory) =>
+    [{}, ...drawn].map((costs): RankPoint => ({ costs, memory })),
+  );
+  const cells = all.flatMap(({ costs, memory }) =>
+    experiment.mixes.flatMap((mix) => experiment.seeds.map((seed) => ({ mix, memory, seed, costs }))),
+  );
+  return { factors, points: all, cells: cells.map((cell, index) => ({ ...cell, index })) };
+}
+
+/** @param outcomes of the design's cells, in their order */
+export function rankingOf(
+  experiment: Experiment,
+  design: RankDesign,
+  outcomes: readonly CellOutcome[],
+): Ranking {
+  const { mixes, seeds } = experiment;
+  const pains = mixes.map((_, mix) =>
+    design.points.map((_point, point) => {
+      const from = (point * mixes.length + mix) * seeds.length;
+      return painOf(outcomes.slice(from, from + seeds.length));
+    }),
+  );
+  const best = design.points.map((_, point) => leastAt(pains, point));
+  const wins = mixes.map((_, mix) => best.filter((one) => one === mix).length);
+  const lead = Math.max(...wins) === 0 ? undefined : wins.indexOf(Math.max(...wins));
+  const rivals = [...wins.keys()].filter((mix) => mix !== lead && wins[mix]! > 0);
+  const waits = pains.map((values) => values.map((pain) => pain - 1));
+  const turns = lead === undefined ? [] : turnsOf(valuesOf(design), waits, lead, rivals);
+  return {
+    design,
+    mixes: mixes.map(({ name }, mix) => ({
+      name,
+      best: wins[mix]!,
+      lostWork: pains[mix]!.filter(Number.isNaN).length,
+      pain: pains[mix]!.map((pain) => (Number.isNaN(pain) ? null : pain)),
+    })),
+    lead: lead === undefined ? null : mixes[lead]!.name,
+    bestAt: best.map((mix) => (mix === undefined ? null : mixes[mix]!.name)),
+    turns: turns.map(({ mix, ...turn }) => ({ ...turn, mix: mixes[mix]!.name })),
+  };
+}
+
+/** Slow-down of all work, mean over seeds; NaN where a run failed or did less than all its work. */
+function painOf(outcomes: readonly CellOutcome[]): number {
+  let sum = 0;
+  for (const { outcome } of outcomes) {
+    if (outcome.kind !== 'done' || outcome.result.summary.workDone < 1) return NaN;
+    sum += outcome.result.summary.workSlowdown;
+  }
+  return sum / outcomes.length;
+}
+
+/** Index of the mix with the least pain; the first of equals. */
+function leastAt(pains: readonly (readonly number[])[], point: number): number | undefined {
+  let least: number | undefined;
+  for (const [mix, values] of pains.entries())
+    if (!Number.isNaN(values[point]!) && (least === undefined || values[point]! < pains[least]![point]!))
+      least = mix;
+  return least;
+}
+
+/** Factors that vary, by name. */
+function valuesOf({ factors, points }: RankDesign): ReadonlyMap<string, readonly number[]> {
+  const values = new Map<string, readonly number[]>(
+    factors.map(({ name, settled }) => [name, points.map(({ costs }) => costs[name] ?? settled)]),
+  );
+  const sizes = points.map(({ memory }) => memory);
+  if (new Set(sizes).size > 1) values.set(HOST_MEMORY, sizes);
+  return values;
+}
