@@ -94,12 +94,18 @@ function addExperimentOptions(command: Command): Command {
     .option('--host-memory <sizes>', "host memory instead of the scenario's: 512MiB,60%")
     .option('--workers <n>', 'worker threads; default: one per core')
     .option('--plugin <module>', 'load a module with strategies or policies; may be repeated', collect)
-    .option('--series <period>', 'sample every counter at this period of virtual time: 500ms, 5s')
     .option('--check', 'check every guest read against an independent record')
     .option('--any-size', 'allow implausible sizes, and sizes that may exceed this machine')
     .option('--call-limit <time>', 'end a run that gives no sign of life for this long; default 5min')
     .option('--run-limit <time>', 'end a run that takes longer; default 1h')
     .option('--memory-limit <size>', 'end a run that uses more memory; default: four fifths of the machine');
+}
+
+function addSeries(command: Command): Command {
+  return command.option(
+    '--series <period>',
+    'sample every counter at this period of virtual time: 500ms, 5s',
+  );
 }
 
 function addExperiments(program: Command, runs: Runs): void {
@@ -112,18 +118,20 @@ function addExperiments(program: Command, runs: Runs): void {
 }
 
 function addCompare(program: Command, runs: Runs): void {
-  addExperimentOptions(
-    program
-      .command('compare')
-      .description('run all mixes of a scenario on the same guests and print them side by side')
-      .argument('<scenario>', 'scenario file (YAML)')
-      .option('--mix <name>', 'only this mix; may be repeated', collect)
-      .option('--baseline <name>', 'the mix to compare the others with; default: the first that runs')
-      .option(
-        '--with <strategies>',
-        'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
-        collect,
-      ),
+  addSeries(
+    addExperimentOptions(
+      program
+        .command('compare')
+        .description('run all mixes of a scenario on the same guests and print them side by side')
+        .argument('<scenario>', 'scenario file (YAML)')
+        .option('--mix <name>', 'only this mix; may be repeated', collect)
+        .option('--baseline <name>', 'the mix to compare the others with; default: the first that runs')
+        .option(
+          '--with <strategies>',
+          'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
+          collect,
+        ),
+    ),
   )
     .option('--assumptions', 'print all assumptions in full')
     .option('--json', 'print the results as JSON')
@@ -151,12 +159,14 @@ function addRank(program: Command, runs: Runs): void {
 }
 
 function addRun(program: Command, runs: Runs): void {
-  addExperimentOptions(
-    program
-      .command('run')
-      .description('run one mix of a scenario and print what happened to the host and each guest')
-      .argument('<scenario>', 'scenario file (YAML)')
-      .option('--mix <name>', 'the mix; default: the one with most strategies'),
+  addSeries(
+    addExperimentOptions(
+      program
+        .command('run')
+        .description('run one mix of a scenario and print what happened to the host and each guest')
+        .argument('<scenario>', 'scenario file (YAML)')
+        .option('--mix <name>', 'the mix; default: the one with most strategies'),
+    ),
   )
     .option('--explain', 'print the first 100 decisions, with their reasons')
     .option('--explain-all', 'print every decision')

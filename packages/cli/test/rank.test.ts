@@ -78,6 +78,11 @@ test('where nothing can vary, and for no settings at all, it says what to do', a
   const { code, err } = await overbook(['rank', scenario('all', `costs: { ${all.join(', ')} }\n`)]);
   expect(code).toBe(2);
   expect(err).toMatch(/^error OVB_RANK_FIXED at .*all.yaml at costs\n.*nothing to vary\n {2}mend: /);
+  const alone = await overbook(['rank', scenario('one'), '--mix', 'swap-only']);
+  expect([alone.code, alone.err]).toEqual([
+    2,
+    expect.stringContaining('OVB_USAGE at --mix\n  there is one mix'),
+  ]);
   expect((await overbook(['rank', scenario('none'), '--points', '0'])).err).toContain(
     'OVB_USAGE at --points',
   );

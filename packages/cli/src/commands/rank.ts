@@ -22,7 +22,7 @@ import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { limitsOf, overridesOf, wholeNumber, workersOf } from './experiment-options.ts';
 
-export interface RankOptions extends ExperimentOptions {
+export interface RankOptions extends Omit<ExperimentOptions, 'series'> {
   readonly points?: string;
   readonly mix?: readonly string[];
   readonly with?: readonly string[];
@@ -48,6 +48,15 @@ export async function rank(io: Io, path: string, options: RankOptions): Promise<
     ...(options.with === undefined ? {} : { added: options.with.map((list) => list.split(',')) }),
   });
   const design = designRank(experiment, points);
+  const names = new Set(design.cells.map(({ mix }) => mix.name));
+  if (names.size < 2) {
+    throw new OverbookError(
+      'OVB_USAGE',
+      options.mix === undefined ? `${path} at mixes` : '--mix',
+      'there is one mix: no order could turn',
+      'Name two or more mixes, or add one with `--with`, as in `--with tps,hostswap`.',
+    );
+  }
   if (design.factors.length === 0) {
     throw new OverbookError(
       'OVB_RANK_FIXED',

@@ -7,6 +7,7 @@ import { SeededRandom } from '@overbook/core/host';
 import type { CostName } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
+import type { Mix } from '../experiment/mix.ts';
 import type { Cell } from '../experiment/plan.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import type { Factor } from './factors.ts';
@@ -56,6 +57,11 @@ export interface Ranking {
   readonly turns: readonly (Omit<Turn, 'mix'> & { readonly mix: string })[];
 }
 
+/** All but bounds: no host can do what they do. */
+function rankedMixes({ mixes }: Experiment): readonly Mix[] {
+  return mixes.filter(({ bound }) => bound !== true);
+}
+
 /** @param points beside the settled one, on each host size */
 export function designRank(experiment: Experiment, points: number): RankDesign {
   const factors = factorsOf(experiment.file.scenario);
@@ -67,7 +73,7 @@ export function designRank(experiment: Experiment, points: number): RankDesign {
     [{}, ...drawn].map((costs): RankPoint => ({ costs, memory })),
   );
   const cells = all.flatMap(({ costs, memory }) =>
-    experiment.mixes.flatMap((mix) => experiment.seeds.map((seed) => ({ mix, memory, seed, costs }))),
+    rankedMixes(experiment).flatMap((mix) => experiment.seeds.map((seed) => ({ mix, memory, seed, costs }))),
   );
   return { factors, points: all, cells: cells.map((cell, index) => ({ ...cell, index })) };
 }
@@ -78,7 +84,8 @@ export function rankingOf(
   design: RankDesign,
   outcomes: readonly CellOutcome[],
 ): Ranking {
-  const { mixes, seeds } = experiment;
+  const { seeds } = experiment;
+  const mixes = rankedMixes(experiment);
   const pains = mixes.map((_, mix) =>
     design.points.map((_point, point) => {
       const from = (point * mixes.length + mix) * seeds.length;
