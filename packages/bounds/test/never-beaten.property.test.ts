@@ -1,5 +1,4 @@
 /** One program alone on equal memory: belady against a plain model of the optimum, and against other victims. */
-import { toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { Trace } from '@overbook/traces';
 import fc from 'fast-check';
@@ -8,27 +7,16 @@ import { expect, test } from 'vitest';
 import { belady } from '../src/index.ts';
 import { missesOf } from './misses.ts';
 import { fewestMisses, fewestOfAll } from './optimum.ts';
+import { smallTrace } from './small-trace.ts';
 
 const SIZE = 24;
 
-/** Pages of each interval, ascending; reads and writes by turns. */
+/** Reads and writes by turns. */
 function traceOf(intervals: readonly (readonly number[])[]): Trace {
-  const pages = intervals.flat();
-  let start = 0;
-  const runStart = [0, ...intervals.map((interval) => (start += interval.length))];
-  return {
-    name: 'random',
-    source: 'test',
-    space: 'guest-physical',
-    pages: toPages(SIZE),
-    everyInstructions: 1000,
-    intervals: intervals.length,
-    instructions: new Float64Array(intervals.length).fill(1000),
-    runStart: Uint32Array.from(runStart),
-    runFirst: Uint32Array.from(pages),
-    runCount: new Uint32Array(pages.length).fill(1),
-    runKind: Uint8Array.from(pages, (page, i) => 2 + ((page + i) % 2)),
-  };
+  return smallTrace(
+    SIZE,
+    intervals.map((pages) => pages.map((page, i) => [page, (page + i) % 2 === 0 ? 2 : 3])),
+  );
 }
 
 /** Programs with a working set that moves, and pages from anywhere between. */

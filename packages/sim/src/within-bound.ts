@@ -8,13 +8,21 @@ import type { SimulationConfig } from './simulation-config.ts';
 /** The largest host that there is, in pages: 1 TiB. */
 const MEMORY_MAX = 2 ** 28;
 
-/** The configuration as it is run: with a strategy in the mix that is a bound of unlimited memory, nothing is short. */
+/** The configuration as it is run: with what the bounds in its mix have and real hosts lack. */
 export function withinBound(config: SimulationConfig): SimulationConfig {
-  const { mix, host, guests } = config;
-  const isUnlimited = mix.strategies.some(
-    (one) => ('plugin' in one ? one.plugin : one).bound?.unlimitedMemory === true,
-  );
-  if (!isUnlimited) return config;
+  const bounds = config.mix.strategies.flatMap((one) => ('plugin' in one ? one.plugin : one).bound ?? []);
+  const free = Object.fromEntries(bounds.flatMap((bound) => bound.free ?? []).map((op) => [op, 0]));
+  const { run } = config;
+  const costing =
+    Object.keys(free).length === 0
+      ? config
+      : { ...config, run: { ...run, costs: { ...run.costs, ...free } } };
+  return bounds.some(({ unlimitedMemory }) => unlimitedMemory === true) ? unlimited(costing) : costing;
+}
+
+/** Nothing is short. */
+function unlimited(config: SimulationConfig): SimulationConfig {
+  const { host, guests } = config;
   const { pools } = host;
   return {
     ...config,

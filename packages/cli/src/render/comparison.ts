@@ -192,11 +192,21 @@ export function tables(
     columns: [{ head: 'mix', align: 'left' }],
     cells: rows.map((mix) => [`${nameAndFate(mix)}${bounds.includes(mix) ? ' (bound)' : ''}`]),
   };
-  const given = beside(givenBlock(rows, idsOf(mixes)), wayBlock(rows));
+  const [given, way] = [givenBlock(rows, idsOf(mixes)), wayBlock(rows)];
   const [pain, cost] = [figureBlock(rows, PAIN), figureBlock(rows, COST)];
   const fits = ({ columns, cells }: Block): boolean => tableWidth(columns, cells) <= screen.columns;
-  const layouts = [[[given, pain, cost]], [[given], [pain, cost]], [[given], [pain], [cost]]].map((layout) =>
-    layout.map((blocks) => [names, ...blocks].reduce(beside)),
+  const layouts = [
+    [[given, way, pain, cost]],
+    [
+      [given, way],
+      [pain, cost],
+    ],
+    [[given, way], [pain], [cost]],
+    [[given], [way], [pain], [cost]],
+  ].map((layout) =>
+    layout
+      .filter((blocks) => blocks.some(({ columns }) => columns.length > 0))
+      .map((blocks) => [names, ...blocks].reduce(beside)),
   );
   return (layouts.find((layout) => layout.every(fits)) ?? layouts.at(-1)!)
     .map(({ columns, cells }) => table(columns, cells, bold))

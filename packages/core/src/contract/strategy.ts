@@ -2,6 +2,7 @@ import type { Subscription, Observable } from 'rxjs';
 import type { ZodType, output } from 'zod';
 
 import type { KindRole } from './kind-role.ts';
+import type { CostOp } from '../ports/meter.ts';
 import type { Needs, Resolved } from '../ports/token.ts';
 import type { HostMemoryState } from '../ports/memory-state.ts';
 import type { VmFacts } from '../ports/page-service.ts';
@@ -204,6 +205,8 @@ export interface HostedVm extends VmFacts {
 export interface Bound {
   /** A simulated host has a frame for every page of its guests, whatever its memory, and nobody has a limit. */
   readonly unlimitedMemory?: boolean;
+  /** Operations that cost a simulated host nothing, whoever does them. */
+  readonly free?: readonly CostOp[];
 }
 
 /** What a package exports to be a strategy. Plain data: no base class, no decorator, no container. */
