@@ -66,9 +66,9 @@ export function rig(settings: {
       host.reclaimer.direct('far', toVmId(vm), toPages(target), 'hard', host.clock.now());
     },
     /** The guest gives the page to its balloon. */
-    balloon: (page: number): void => {
-      host.memory.balloon(toVmId(0), toGfn(page));
-      witness.discarded(toVmId(0), toGfn(page));
+    balloon: (page: number, vm = 0): void => {
+      host.memory.balloon(toVmId(vm), toGfn(page));
+      witness.discarded(toVmId(vm), toGfn(page));
     },
     counters: (): Readonly<Record<string, number>> => host.strategyCounters()['compression']!,
     kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(toVmId(vm), toGfn(page))]!,
