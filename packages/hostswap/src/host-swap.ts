@@ -167,8 +167,7 @@ export class HostSwap implements Strategy {
     const slot = this.#takeSlot(vm);
     if (slot < 0) return false;
     this.#save(vm, slot, frame);
-    this.#pages.relocate(vm, page, this.#kind, slot);
-    this.#write(vm, slot, at);
+    this.#pages.relocate(vm, page, this.#kind, slot, this.#write(vm, slot, at));
     this.#tally.accepted++;
     return true;
   }

@@ -73,7 +73,7 @@ export function createStrategies(
       stream: (stream: string) => edges.random.stream(`${plugin.id}/${stream}`),
     }));
     provide(own, config, RESCUERS, () => parts.handover.rescuersFor(plugin.id));
-    provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id));
+    provide(own, config, DEMOTE, () => parts.handover.demoteFor(plugin.id, frames));
     if (parts.guests !== undefined) provide(own, config, GUESTS, () => parts.guests!.serviceFor(plugin.id));
     const kinds = Object.fromEntries(
       (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id, plugin.roles?.[kind])]),

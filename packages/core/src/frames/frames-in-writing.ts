@@ -13,7 +13,8 @@ export class FramesInWriting {
 
   /** One more frame, written at that time. */
   add(writtenAt: number): void {
-    if (this.#to === this.#times.length) this.#makeRoom();
+    if (this.#from === this.#to) this.#from = this.#to = 0;
+    else if (this.#to === this.#times.length) this.#makeRoom();
     let at = this.#to++;
     while (at > this.#from && this.#times[at - 1]! > writtenAt) {
       this.#times[at] = this.#times[at - 1]!;
@@ -24,9 +25,9 @@ export class FramesInWriting {
 
   /** Forgets the frames that are written by then. @returns true when there was one */
   passTo(time: number): boolean {
-    const before = this.#from;
+    const before = this.count;
     while (this.#from < this.#to && this.#times[this.#from]! <= time) this.#from++;
-    return this.#from > before;
+    return this.count < before;
   }
 
   /** The frame that is written first is spoken for. There must be one. @returns when it is written */

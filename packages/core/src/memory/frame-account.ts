@@ -6,7 +6,7 @@ import type { FrameService } from '../ports/page-service.ts';
 import { NO_FRAME } from '../ports/page-service.ts';
 import type { PageStore } from '../ports/page-store.ts';
 import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
-import { toMfn, toPages } from '../units/page.ts';
+import { toMfn, toNs, toPages } from '../units/page.ts';
 
 /** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
 export class FrameAccount implements FrameService {
@@ -15,6 +15,8 @@ export class FrameAccount implements FrameService {
   readonly #store: PageStore;
   readonly #owner: number;
   readonly #id: string;
+  /** When what the strategy handed on last is written: the frames behind it are free, and usable from then on. */
+  writtenAt: Nanoseconds = toNs(0);
   #own = 0;
 
   /**
@@ -61,7 +63,7 @@ export class FrameAccount implements FrameService {
     const isKept = this.#pool.isKept(frame);
     if (!isKept) this.#checkOwn(frame, 'to give back');
     if (isKept) this.#pool.letGo(frame);
-    else this.#pool.give(frame);
+    else this.#pool.give(frame, this.writtenAt);
     this.#own--;
   }
 

@@ -333,11 +333,12 @@ export class HostMemory extends PageLooks implements PageService {
     this.#leave(pmap, page, kind, payload);
   }
 
-  relocate(vm: VmId, page: Gfn, kind: number, payload: number): void {
+  relocate(vm: VmId, page: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): void {
     const pmap = this.pmaps[vm]!;
     if (pmap.kind(page) < FIRST_PLUGIN_KIND)
       throw new Error(`page ${page} of VM ${vm} is core's: relocate moves strategies' pages`);
     this.#kinds.checkOwn(kind, payload);
+    if (writtenAt !== undefined) this.relocatedAt = writtenAt;
     const entered = pmap.kind(page) !== kind;
     pmap.set(page, kind, payload);
     if (entered) this.#entered(pmap, page, kind);

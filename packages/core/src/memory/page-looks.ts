@@ -7,7 +7,7 @@ import { BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
 import type { AccessedBits, PageOrder, VmFacts } from '../ports/page-service.ts';
 import type { RandomStream } from '../ports/random.ts';
 import type { Gfn, HostPage, Mfn, Pages, VmId } from '../units/page.ts';
-import { toGfn, toHostPage, toMfn, toPages } from '../units/page.ts';
+import { toGfn, toHostPage, toMfn, toNs, toPages } from '../units/page.ts';
 import { AccessedViews } from './accessed-views.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
@@ -34,6 +34,8 @@ export abstract class PageLooks {
   readonly #kinds: KindTable;
   readonly #translation: CachedTranslations | undefined;
   readonly #accessed: AccessedViews;
+  /** When what was relocated last is written, where a device has to. */
+  relocatedAt = toNs(0);
   /** The page in a fault, or NO_PAGE. Faults do not nest. */
   protected pinnedPage: HostPage = NO_PAGE;
 

@@ -98,8 +98,12 @@ export interface PageService {
    * the page holds from now on, its template's content where it has one. Later than that it throws.
    */
   attach(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
-  /** A strategy's kind → the same or another kind, of this or another strategy: a slot moved. */
-  relocate(vm: VmId, gfn: Gfn, kind: number, payload: number): void;
+  /**
+   * A strategy's kind → the same or another kind, of this or another strategy: a slot moved.
+   * @param writtenAt when a device has written what was taken over (Strategy.accept): until then the frames that its
+   * giver gives back are not usable
+   */
+  relocate(vm: VmId, gfn: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): void;
 
   /** mapped → shared with one reference: the frame becomes read-only for its guest. */
   makeShared(vm: VmId, gfn: Gfn): Mfn;

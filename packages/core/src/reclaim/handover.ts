@@ -3,6 +3,8 @@ import { ContractViolation } from '../contract/contract-violation.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import type { DemoteService, RescueService } from '../ports/page-service.ts';
 import { guardCall } from '../contract/plugin-guard.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { toNs } from '../units/page.ts';
 import type { RunningStrategy } from './running-strategy.ts';
 
 /**
@@ -40,13 +42,15 @@ export class Handover {
     };
   }
 
-  demoteFor(asking: string): DemoteService {
+  /** @param frames of the strategy that asks: what it gives back is usable when what it handed on is written */
+  demoteFor(asking: string, frames: { writtenAt: Nanoseconds }): DemoteService {
     return {
       demote: (vm, gfn, mfn, at) => {
         const before = this.#memory.kind(vm, gfn);
         const from = this.strategies.findIndex(({ id }) => id === asking);
         for (const { id, strategy } of this.strategies.slice(from + 1)) {
           if (strategy.accept === undefined) continue;
+          this.#memory.relocatedAt = toNs(0);
           const taken = guardCall(id, () => strategy.accept!({ vm, gfn, mfn, at }));
           if (taken === (this.#memory.kind(vm, gfn) === before)) {
             throw new ContractViolation(
@@ -55,6 +59,8 @@ export class Handover {
               `page ${gfn} of VM ${vm}: ${taken}`,
             );
           }
+          if (taken && this.#memory.relocatedAt > frames.writtenAt)
+            frames.writtenAt = this.#memory.relocatedAt;
           if (taken) return true;
         }
         return false;
