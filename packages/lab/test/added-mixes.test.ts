@@ -40,6 +40,22 @@ test('a policy that no mix names orders the mix of most strategies, also without
   ]);
 });
 
+test('a policy orders no bound where there is a mix, whichever has more strategies', async () => {
+  const file = small(
+    '',
+    `
+  swap-only: { strategies: [hostswap] }
+  sharing: { strategies: [equal-pages, hostswap] }
+`,
+  );
+  const planned = await planExperiment(file, { plugins });
+  expect(planned.mixes.map(({ name, bound = false }) => [name, bound])).toEqual([
+    ['swap-only', false],
+    ['sharing', true],
+    ['swap-only+calm', false],
+  ]);
+});
+
 test('--mix and --with together are those named and those added, in this order', async () => {
   expect(await mixes({ mixes: ['tps'], added: [['balloon', 'hostswap']] })).toEqual([
     { name: 'tps', ids: ['tps', 'hostswap'], policies: [] },

@@ -51,8 +51,12 @@ function lastResortOf(catalogue: PluginCatalogue): AnyStrategyPlugin | undefined
   return strategies.find((plugin) => plugin.lastResort === true);
 }
 
+/** The mix of most strategies; a bound only where there is nothing else: a policy in one would be ranked with none. */
 function mostOf(mixes: readonly Mix[]): Mix {
-  return mixes.reduce((most, mix) => (mix.strategies.length > most.strategies.length ? mix : most));
+  const real = mixes.filter(({ bound }) => bound !== true);
+  return (real.length > 0 ? real : mixes).reduce((most, mix) =>
+    mix.strategies.length > most.strategies.length ? mix : most,
+  );
 }
 
 /** The mix under orders of this policy alone. */

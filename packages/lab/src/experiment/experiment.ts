@@ -61,11 +61,10 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
   const datasetHashes = hashDatasets(file);
   const modules = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   const catalogue = await PluginCatalogue.load(modules);
-  const own = await resolveMixes(file, catalogue);
-  const added = await addedMixes(file, catalogue, overrides, own);
-  const all = [...own, ...added].map((mix) =>
-    isBound(mix, catalogue) ? { ...mix, bound: true as const } : mix,
-  );
+  const marked = (mix: Mix): Mix => (isBound(mix, catalogue) ? { ...mix, bound: true } : mix);
+  const own = (await resolveMixes(file, catalogue)).map(marked);
+  const added = (await addedMixes(file, catalogue, overrides, own)).map(marked);
+  const all = [...own, ...added];
   for (const { id, path } of ladderEntries(scenario.host.memoryStates))
     catalogue.get(id, 'strategy', file.place(path));
   checkSalts(file, all, catalogue);
