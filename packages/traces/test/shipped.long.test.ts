@@ -7,8 +7,10 @@ import { readPlain } from './plain-reader.ts';
 import { snapshotsDiffer, traceDiffers } from './same.ts';
 
 const datasets = join(import.meta.dirname, '../../../datasets');
-const filesIn = (folder: string) =>
-  readdirSync(join(datasets, folder)).map((name) => join(datasets, folder, name));
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(join(datasets, folder)).map((name) => join(datasets, folder, name));
+}
 
 test.each(filesIn('recordings'))('%s', (path) => {
   const recording = readRecording(path);
