@@ -25,6 +25,8 @@ export class ModelGuest {
   readonly size: number;
   /** May change while the guest runs: drivers are loaded, hang and come back. */
   driver: DriverMode;
+  /** The page that it reads or writes just now, or -1: its kernel has locked it, and gives it to nobody. */
+  accessing = -1;
   #free: number[];
   readonly #used: number[] = [];
   readonly #cache: number[] = [];
@@ -97,13 +99,18 @@ export class ModelGuest {
     const most = Math.min(count, this.#willGive(), into.length);
     let given = 0;
     while (given < most) {
-      const page = this.#free.pop() ?? this.#cache.shift();
+      const page = this.#free.pop() ?? this.#cacheToGive();
       if (page === undefined) break;
       this.#balloon.push({ owner, page });
       this.#record.gaveUp(this.vm, page);
       into[given++] = page;
     }
     return given;
+  }
+
+  #cacheToGive(): number | undefined {
+    const at = this.#cache.findIndex((page) => page !== this.accessing);
+    return at < 0 ? undefined : this.#cache.splice(at, 1)[0];
   }
 
   /** An owner's balloon gives pages back to the free list, those it took last first. */

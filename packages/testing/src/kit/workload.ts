@@ -267,6 +267,16 @@ export class Workload {
   }
 
   #touch(vm: VmId, page: Gfn, write: boolean): Mfn {
+    const guest = this.#kit.guests[vm]!;
+    guest.accessing = page;
+    try {
+      return this.#served(vm, page, write);
+    } finally {
+      guest.accessing = -1;
+    }
+  }
+
+  #served(vm: VmId, page: Gfn, write: boolean): Mfn {
     const { host, clock } = this.#kit;
     this.#kit.accesses.count++;
     for (let waits = 0; waits < this.#plan.waits; waits++) {
