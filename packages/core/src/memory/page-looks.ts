@@ -28,7 +28,8 @@ export const NO_PAGE = toHostPage(-1);
 export abstract class PageLooks {
   /** What plugins are given: follows what VMs are configured with, and cannot be written. */
   readonly vms: readonly VmFacts[];
-  protected readonly facts: readonly VmFacts[];
+  /** The same for core itself: a view costs a call for each fact. */
+  readonly facts: readonly VmFacts[];
   readonly pmaps: readonly Pmap[];
   readonly #pool: FramePool;
   readonly #kinds: KindTable;

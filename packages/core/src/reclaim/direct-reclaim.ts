@@ -81,7 +81,7 @@ export class DirectReclaim implements FrameSource {
         'an access ran inside a subscriber',
       );
     }
-    const facts = this.#memory.vms[vm]!;
+    const facts = this.#memory.facts[vm]!;
     if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
       const ready = this.#lower(vm, this.#ownGoal(vm), at);
       // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
@@ -105,7 +105,7 @@ export class DirectReclaim implements FrameSource {
     const cpuBefore = this.#cpuSpent();
     for (const running of this.#shrinkers) {
       for (let i = 0; i < this.#memory.vms.length; i++) {
-        const { id } = this.#memory.vms[(vm + i) % this.#memory.vms.length]!;
+        const { id } = this.#memory.facts[(vm + i) % this.#memory.vms.length]!;
         if (this.#requests.shrink(running, { vm: id, frames: toPages(1), at }) > 0)
           return toNs(at + this.#cpuSpent() - cpuBefore);
       }
@@ -180,7 +180,7 @@ export class DirectReclaim implements FrameSource {
 
   /** Pages that a VM has above its reservation: others may take no more of it. */
   #spareOf(vm: VmId): number {
-    return this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation;
+    return this.#memory.consumed(vm) - this.#memory.facts[vm]!.reservation;
   }
 
   /** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
@@ -231,7 +231,7 @@ export class DirectReclaim implements FrameSource {
       if (this.#asked[vm] === 1) continue;
       const consumed = this.#memory.consumed(vm as VmId);
       const over = Math.max(0, consumed - this.#targets[vm]!);
-      const spare = consumed - this.#memory.vms[vm]!.reservation;
+      const spare = consumed - this.#memory.facts[vm]!.reservation;
       if (over > bestOver || (over === bestOver && spare > bestSpare)) {
         best = vm;
         bestOver = over;

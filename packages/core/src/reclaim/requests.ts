@@ -130,8 +130,10 @@ export class Requests {
     // A strategy that did not say of each frame when it is written says it of all.
     if (receipt.freed > 0 && receipt.readyAt !== undefined && this.#pool.inWriting === inWriting)
       this.#pool.delay(receipt.freed, receipt.readyAt);
-    const known = this.#pending.get(`${id}/${request.vm}`);
-    if (known !== undefined) known.pages += receipt.ordered;
+    if (receipt.ordered > 0) {
+      const known = this.#pending.get(`${id}/${request.vm}`);
+      if (known !== undefined) known.pages += receipt.ordered;
+    }
     const said = receipt.freed + receipt.ordered + receipt.tried > 0 || receipt.refused.length > 0;
     if (said && this.#listened()) {
       this.#decide({
