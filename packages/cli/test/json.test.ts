@@ -1,5 +1,4 @@
 /** Every `--json` is what its published schema says; `npx vitest run packages/cli/test/json -u` writes the schemas. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +6,10 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { DATASETS } from './captured-io.ts';
+import { DATASETS, overbook } from './captured-io.ts';
 import { JSON_SCHEMAS } from './json-schemas.ts';
 import { formatted } from '../../../tools/formatted.ts';
 
-const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
 const docs = new URL('../../../docs/', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'overbook-json-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,20 +42,17 @@ const commands: readonly (readonly [schema: string, words: readonly string[]])[]
   ['reproduce', ['reproduce', 'esx-minfree']],
 ];
 
-/** What the built command prints. */
-function printed(words: readonly string[]): unknown {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout);
+/** What the command prints. */
+async function printed(words: readonly string[]): Promise<unknown> {
+  const { code, out, err } = await overbook([...words, '--json']);
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
 }
 
 test.each(commands)(
   '%s --json is what its published schema says',
-  (name, words) => {
-    expect(JSON_SCHEMAS[name]!.safeParse(printed(words)).error?.issues).toBeUndefined();
+  async (name, words) => {
+    expect(JSON_SCHEMAS[name]!.safeParse(await printed(words)).error?.issues).toBeUndefined();
   },
   60_000,
 );
@@ -71,9 +66,9 @@ test.each(Object.entries(JSON_SCHEMAS).filter(([name]) => name !== 'compare'))(
   },
 );
 
-test('results can be read on their own', () => {
+test('results can be read on their own', async () => {
   const words = ['compare', scenario, '--baseline', 'tps', '--workers', '1'];
-  const results = printed(words) as Record<string, unknown> & { mixes: { settled: unknown }[] };
+  const results = (await printed(words)) as Record<string, unknown> & { mixes: { settled: unknown }[] };
   expect(results).toMatchObject({
     command: 'overbook compare json.yaml --baseline tps',
     baseline: 'tps',
