@@ -1,26 +1,23 @@
 /** What a person with a small terminal sees of `compare` when it has ended: the whole answer, and what to do next. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { SCENARIOS } from './captured-io.ts';
+import { SCENARIOS, overbook } from './captured-io.ts';
 
-const bin = new URL('../bin/overbook.mjs', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'overbook-answer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the built command prints on a terminal of so many columns. */
-function compared(scenario: string, ...words: readonly string[]): readonly string[] {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [bin, 'compare', scenario, '--quiet', ...words],
-    { encoding: 'utf8', env: { ...process.env, COLUMNS: '80', npm_command: 'exec' } },
-  );
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout.trimEnd().split('\n');
+/** What the command prints on a terminal of 80 columns. */
+async function compared(scenario: string, ...words: readonly string[]): Promise<readonly string[]> {
+  const { code, out } = await overbook(['compare', scenario, ...words], {
+    columns: 80,
+    self: 'npx overbook',
+  });
+  expect(code).toBe(0);
+  return out.trimEnd().split('\n');
 }
 
 /** Rows of a terminal of 80 by 24 that are left beside the prompt. */
@@ -47,8 +44,8 @@ mixes:
 );
 
 describe('the answer of six mixes', { timeout: 120_000 }, () => {
-  test('fits 80 by 24: headline, tables, sentence', () => {
-    const lines = compared(own);
+  test('fits 80 by 24: headline, tables, sentence', async () => {
+    const lines = await compared(own);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     // One row is for what newcomers may do next.
     const screen = lines.slice(-ROWS + 1);
@@ -63,8 +60,8 @@ describe('the answer of six mixes', { timeout: 120_000 }, () => {
     expect(before).not.toContain('minorFault');
   });
 
-  test('of a shipped scenario ends with what to type next; all assumptions, where asked for, come before', () => {
-    const lines = compared(shipped, '--mix', 'swap-only', '--assumptions');
+  test('of a shipped scenario ends with what to type next; all assumptions, where asked for, come before', async () => {
+    const lines = await compared(shipped, '--mix', 'swap-only', '--assumptions');
     const text = lines.join('\n');
     expect(lines.at(-1)).toBe('next: your own VMs: `npx overbook new scenario mine`');
     expect(text).toContain('\n- Costs: of ');
