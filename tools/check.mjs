@@ -17,9 +17,9 @@ const stages = [
     { name: 'build', command: 'node tools/tsc.mjs -b' },
     { name: 'lock file is complete', command: 'node tools/lockcheck.mjs' },
     { name: 'format (oxfmt)', command: 'oxfmt --check' },
+    { name: 'package arrows (eslint, nx)', command: 'npm run --silent lint:arrows' },
   ],
   [
-    { name: 'package arrows (eslint, nx)', command: 'npm run --silent lint:arrows' },
     {
       name: 'types of tests, lint with types',
       command: 'node tools/tsc.mjs -p tsconfig.test.json && oxlint --type-aware',
