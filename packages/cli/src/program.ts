@@ -117,22 +117,24 @@ function addExperiments(program: Command, runs: Runs): void {
   addValidate(program, runs);
 }
 
+/** Which mixes of a scenario are run, and others beside them. */
+function addMixes(command: Command): Command {
+  return command
+    .option('--mix <name>', 'only this mix; may be repeated', collect)
+    .option(
+      '--with <strategies>',
+      'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
+      collect,
+    );
+}
+
 function addCompare(program: Command, runs: Runs): void {
-  addSeries(
-    addExperimentOptions(
-      program
-        .command('compare')
-        .description('run all mixes of a scenario on the same guests and print them side by side')
-        .argument('<scenario>', 'scenario file (YAML)')
-        .option('--mix <name>', 'only this mix; may be repeated', collect)
-        .option('--baseline <name>', 'the mix to compare the others with; default: the first that runs')
-        .option(
-          '--with <strategies>',
-          'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
-          collect,
-        ),
-    ),
-  )
+  const command = program
+    .command('compare')
+    .description('run all mixes of a scenario on the same guests and print them side by side')
+    .argument('<scenario>', 'scenario file (YAML)')
+    .option('--baseline <name>', 'the mix to compare the others with; default: the first that runs');
+  addSeries(addExperimentOptions(addMixes(command)))
     .option('--assumptions', 'print all assumptions in full')
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
@@ -140,19 +142,12 @@ function addCompare(program: Command, runs: Runs): void {
 }
 
 function addRank(program: Command, runs: Runs): void {
-  addExperimentOptions(
-    program
-      .command('rank')
-      .description('show how often each mix comes out best over all that is assumed, and what turns that')
-      .argument('<scenario>', 'scenario file (YAML)')
-      .option('--points <n>', 'settings of all costs to try on each host size; default: 24')
-      .option('--mix <name>', 'only this mix; may be repeated', collect)
-      .option(
-        '--with <strategies>',
-        'add a mix of these strategies, e.g. patch,hostswap; may be repeated',
-        collect,
-      ),
-  )
+  const command = program
+    .command('rank')
+    .description('show how often each mix comes out best over all that is assumed, and what turns that')
+    .argument('<scenario>', 'scenario file (YAML)')
+    .option('--points <n>', 'settings of all costs to try on each host size; default: 24');
+  addExperimentOptions(addMixes(command))
     .option('--json', 'print the ranking as JSON')
     .option('-o, --out <folder>', 'write rank.json and rank.csv there')
     .action(runs(async () => (await import('./commands/rank.ts')).rank));

@@ -17,7 +17,7 @@ import type { Turn } from './turns.ts';
 import { turnsOf } from './turns.ts';
 
 /** Name of the host's size among the factors, in MiB. */
-export const HOST_MEMORY = 'host memory';
+const HOST_MEMORY = 'host memory';
 
 /** One setting of everything that is varied. */
 export interface RankPoint {
