@@ -2,19 +2,17 @@
 import { expect, test } from 'vitest';
 
 import { belady } from '../src/index.ts';
-import { KNOWN_MISSES, knownTrace } from '../../sim/test/known-misses.ts';
+import { BELADY_MISSES, knownTrace } from './known-misses.ts';
 import { missesOf } from './misses.ts';
 
-const BELADY = KNOWN_MISSES.filter(({ policy }) => policy === 'belady');
-
 test('sixteen counts are known', () => {
-  expect(BELADY).toHaveLength(16);
+  expect(BELADY_MISSES).toHaveLength(16);
 });
 
 /** The longest takes half a minute on a busy machine. */
 const LIMIT_MS = 180_000;
 
-test.each(BELADY)(
+test.each(BELADY_MISSES)(
   '$trace with $frames frames: $misses misses',
   ({ trace, frames, misses }) => {
     expect(missesOf({ trace: knownTrace(trace), frames, strategy: belady })).toBe(misses);

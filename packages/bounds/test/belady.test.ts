@@ -2,12 +2,10 @@
 import { expect, test } from 'vitest';
 
 import { belady } from '../src/index.ts';
-import { KNOWN_MISSES, knownTrace } from '../../sim/test/known-misses.ts';
+import { BELADY_MISSES, knownTrace } from './known-misses.ts';
 import { missesOf } from './misses.ts';
 
-const BELADY = KNOWN_MISSES.filter(({ policy }) => policy === 'belady');
-
-const FAST = BELADY.filter(({ trace, frames }) => trace === 'sqlite' && frames >= 4096);
+const FAST = BELADY_MISSES.filter(({ trace, frames }) => trace === 'sqlite' && frames >= 4096);
 
 test('the two fastest of them are counted', () => {
   expect(FAST).toHaveLength(2);

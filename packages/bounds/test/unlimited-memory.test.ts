@@ -5,7 +5,7 @@ import { runSimulation } from '@overbook/sim';
 import { expect, test } from 'vitest';
 
 import { unlimitedMemory } from '../src/index.ts';
-import { knownTrace } from '../../sim/test/known-misses.ts';
+import { knownTrace } from './known-misses.ts';
 
 const trace = knownTrace('sqlite');
 const touched = new Set<number>();

@@ -14,9 +14,12 @@ export interface KnownMisses {
 
 const datasets = new URL('../../../datasets/', import.meta.url);
 
-export const KNOWN_MISSES = JSON.parse(
-  readFileSync(new URL('policies/page-replacement-misses.json', datasets), 'utf8'),
-) as readonly KnownMisses[];
+/** Belady's, for four traces at four sizes. */
+export const BELADY_MISSES: readonly KnownMisses[] = (
+  JSON.parse(
+    readFileSync(new URL('policies/page-replacement-misses.json', datasets), 'utf8'),
+  ) as readonly KnownMisses[]
+).filter(({ policy }) => policy === 'belady');
 
 const traces = new Map<string, Trace>();
 
