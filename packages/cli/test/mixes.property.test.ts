@@ -98,7 +98,7 @@ function move(from: number[], to: number[], count: number, into: Uint32Array): n
 
 const anyRungs = fc.uniqueArray(fc.constantFrom('hostswap', 'tps', 'balloon'));
 const anyModel = fc.oneof(
-  fc.constantFrom('direct', 'esx-1.5', 'esx-4.1', 'esx-5.x', 'esxi-6.x'),
+  fc.constantFrom('direct', 'esx-1.5', 'esx-4.1', 'esx-5.x', 'esxi-6.x', 'linux'),
   fc.record({
     base: fc.constantFrom('esx-1.5', 'esxi-6.x'),
     ladder: fc.record({ soft: anyRungs, hard: anyRungs, low: anyRungs }),

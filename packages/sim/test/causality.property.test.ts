@@ -129,7 +129,7 @@ const hosts = fc.record({
   memoryPercent: fc.integer({ min: 45, max: 95 }),
   victims: fc.constantFrom('lru', 'fifo', 'clock'),
   balloonMiB: fc.option(fc.constantFrom(0.1, 0.2), { nil: undefined }),
-  memoryStates: fc.constantFrom('direct', 'esxi-6.x'),
+  memoryStates: fc.constantFrom('direct', 'esxi-6.x', 'linux'),
   readUs: fc.integer({ min: 0, max: 5_000 }),
   writeUs: fc.integer({ min: 0, max: 500 }),
   limited: fc.boolean(),

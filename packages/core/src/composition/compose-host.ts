@@ -220,7 +220,7 @@ function reclaimerOf(
     memory,
     pool,
     strategies,
-    rungs: resolveLadder(model.ladder, strategies.map(candidateOf)),
+    rungs: resolveLadder(model.ladder, strategies.map(candidateOf), model.byOrderOnly),
     model,
     settings: settingsOf(values),
     cpuSpent: () => metering.total(),

@@ -9,7 +9,11 @@ export interface ModelProblem {
   readonly mend: string;
 }
 
+/** Linux keeps no less (mm/page_alloc.c). */
+const LEAST_KBYTES = 128;
+const GIVERS: readonly string[] = ['above-target', 'by-size'];
 const LARGE_PAGE_ACTIONS: readonly string[] = ['keep', 'break-cold', 'break-all'];
+const BASES: readonly string[] = ['memory', 'minFree', 'watermarks'];
 const KNOWN_STATES = HOST_MEMORY_STATES.join(', ');
 
 /** Everything wrong with a model that the host could not live with. Types are checked too: a plain object may come. */
@@ -20,6 +24,7 @@ export function modelProblems(model: MemoryStateModel): readonly ModelProblem[] 
     ...percentProblems(model),
     ...stateProblems(model),
     ...ladderProblems(model),
+    ...giverProblems(model),
   ];
 }
 
@@ -30,17 +35,23 @@ function isState(name: string): name is HostMemoryState {
 function thresholdProblems({ thresholds, basis, wanted }: MemoryStateModel): readonly ModelProblem[] {
   const problems: ModelProblem[] = [];
   const most = basis === 'memory' ? 100 : 10_000;
-  if (basis !== 'memory' && basis !== 'minFree')
-    problems.push({ path: ['basis'], what: `basis is '${String(basis)}'`, mend: 'Give memory or minFree.' });
+  // At Linux's min watermark itself a threshold is 0 % above it.
+  const least = basis === 'watermarks' ? 0 : Number.MIN_VALUE;
+  if (!BASES.includes(basis))
+    problems.push({
+      path: ['basis'],
+      what: `basis is '${String(basis)}'`,
+      mend: 'Give memory, minFree or watermarks.',
+    });
   for (const [state, percent] of Object.entries(thresholds)) {
     const path = ['thresholds', state];
     if (!isState(state))
       problems.push({ path, what: `there is no state '${state}'`, mend: `States are ${KNOWN_STATES}.` });
-    else if (typeof percent !== 'number' || !(percent > 0) || percent > most)
+    else if (typeof percent !== 'number' || !(percent >= least) || percent > most)
       problems.push({
         path,
         what: `the threshold of ${state} is ${String(percent)} % of ${basis}`,
-        mend: `Give a number above 0, at most ${most}.`,
+        mend: `Give a number ${least === 0 ? 'of at least' : 'above'} 0, at most ${most}.`,
       });
   }
   if (!Object.keys(thresholds).some((state) => isState(state) && state !== 'high')) {
@@ -85,16 +96,43 @@ function percentProblems(model: MemoryStateModel): readonly ModelProblem[] {
       50,
       'Mem.MemMinFreePct is a percentage of memory, 0 for the sliding scale',
     ),
-    ...(model.basis === 'memory' && (model.minFreePercent ?? 0) > 0
-      ? [
-          {
-            path: ['minFreePercent'],
-            what: 'minFreePercent is set, but thresholds are percentages of memory',
-            mend: 'Leave it out, or give thresholds as percentages of minFree (`basis: minFree`).',
-          },
-        ]
+    ...within('watermarkScale', 1, 1000, 'vm.watermark_scale_factor is parts of 10,000 of memory'),
+    ...within('minFreeKbytes', LEAST_KBYTES, Number.MAX_SAFE_INTEGER, 'vm.min_free_kbytes is in kB'),
+    ...(model.basis !== 'minFree' && (model.minFreePercent ?? 0) > 0
+      ? [unused(model, 'minFreePercent')]
       : []),
+    ...(['minFreeKbytes', 'watermarkScale'] as const).flatMap((key) =>
+      model.basis !== 'watermarks' && model[key] !== undefined ? [unused(model, key)] : [],
+    ),
   ];
+}
+
+/** A key that says nothing to a model of this basis. */
+function unused({ basis }: MemoryStateModel, key: keyof MemoryStateModel): ModelProblem {
+  const meant = key === 'minFreePercent' ? 'minFree' : 'watermarks';
+  return {
+    path: [key],
+    what: `${key} is set, but thresholds are ${basis === 'memory' ? 'percentages of memory' : `of the basis ${basis}`}`,
+    mend: `Leave it out, or give thresholds of ${meant} (\`basis: ${meant}\`).`,
+  };
+}
+
+/** Who gives, and what only orders ask: words and names. */
+function giverProblems({ givers, byOrderOnly = [], ladder }: MemoryStateModel): readonly ModelProblem[] {
+  const problems: ModelProblem[] = [];
+  if (givers !== undefined && !GIVERS.includes(givers))
+    problems.push({
+      path: ['givers'],
+      what: `givers is '${String(givers)}'`,
+      mend: `Give ${GIVERS.join(' or ')}.`,
+    });
+  const asked = new Set(Object.values(ladder).flat());
+  byOrderOnly.forEach((id, i) => {
+    if (!asked.has(id)) return;
+    const what = `'${id}' acts by orders only and is on a ladder`;
+    problems.push({ path: ['byOrderOnly', i], what, mend: 'Name it in one of the two.' });
+  });
+  return problems;
 }
 
 /** States named outside the thresholds: known ones that can be entered. */

@@ -13,10 +13,17 @@ export interface MemoryStateModel {
   readonly title: string;
   /** Where the figures come from. */
   readonly source: string;
-  /** What thresholds are parts of: all managed memory, or minFree. */
-  readonly basis: 'memory' | 'minFree';
+  /**
+   * What thresholds are parts of: all managed memory; minFree; or Linux's watermarks. Of these a threshold of p is
+   * min + p % of the distance between them (low: 100, high: 200), and the frames below min are reclaim's own.
+   */
+  readonly basis: 'memory' | 'minFree' | 'watermarks';
   /** Percent of memory that minFree is (ESX Mem.MemMinFreePct, 0..50); 0, the default, is the sliding scale. */
   readonly minFreePercent?: number;
+  /** With watermarks: vm.min_free_kbytes; absent, as the kernel reckons it (minWatermark). */
+  readonly minFreeKbytes?: number;
+  /** With watermarks: vm.watermark_scale_factor, parts of 10,000 of memory between two watermarks; default 10. */
+  readonly watermarkScale?: number;
   /** Percent of the basis. A state below high is entered when free falls under its threshold. */
   readonly thresholds: ByState<number>;
   /** State whose threshold is the amount of free memory that reclaim works towards, in every state. */
@@ -36,6 +43,13 @@ export interface MemoryStateModel {
    */
   readonly earlyPercent?: number;
   readonly ladder: Ladder;
+  /** Strategies that no state asks: they work at their own pace, or when a policy orders it. */
+  readonly byOrderOnly?: readonly string[];
+  /**
+   * Who gives when memory is short: the VMs above their targets first (`above-target`, default), or all in proportion
+   * to what they have above their reservations, whatever their targets (`by-size`).
+   */
+  readonly givers?: Givers;
   /**
    * What is done about large mappings; absent states keep them. In `high` it is done only while free memory is below
    * the high threshold.
@@ -53,6 +67,9 @@ export interface MemoryStateModel {
   /** What is assumed because no source tells. */
   readonly assumed: readonly string[];
 }
+
+/** Who gives when memory is short. */
+export type Givers = 'above-target' | 'by-size';
 
 /**
  * `execution`: the VM does not run at all (Waldspurger, OSDI 2002, §6.3). `allocation`: it runs until it needs a frame
@@ -143,6 +160,28 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
       'reclaim works towards the clear threshold',
       'between the clear and high thresholds cold large pages are broken, below clear all',
       'the VMs blocked in low ("certain VMs") are those above their targets',
+    ],
+  },
+  // high: kswapd sleeps. soft: free memory fell to the low watermark and has not come above the high one since, and
+  // kswapd works. low: at the min watermark, where accesses reclaim for themselves; only reclaim takes the rest.
+  linux: {
+    id: 'linux',
+    title: 'Linux watermarks',
+    source:
+      'Linux 6.1, mm/page_alloc.c (calculate_min_free_kbytes, __setup_per_zone_wmarks), mm/vmscan.c (balance_pgdat)',
+    basis: 'watermarks',
+    thresholds: { high: 200, soft: 100, low: 0 },
+    wanted: 'high',
+    leavePercent: 100,
+    leaveOf: 'next',
+    ladder: { soft: ['hostswap'], low: ['hostswap'] },
+    byOrderOnly: ['tps', 'balloon'],
+    givers: 'by-size',
+    blocking: 'none',
+    assumed: [
+      'the host is one zone of one node',
+      'no khugepaged: with transparent huge pages it raises min_free_kbytes, to 5 % of memory at most',
+      'each VM is in a memory cgroup of its own; its reservation is memory.min, its limit memory.max',
     ],
   },
 };

@@ -4,6 +4,7 @@ import type { HostMemoryState, StateThreshold } from '../ports/memory-state.ts';
 import { HOST_MEMORY_STATES } from '../ports/memory-state.ts';
 import { minFree } from './min-free.ts';
 import type { MemoryStateModel } from './models.ts';
+import { watermarks } from './watermarks.ts';
 import type { ThresholdPages } from '../ports/pressure.ts';
 
 /** A model's thresholds on a host of a given size, in pages. */
@@ -17,12 +18,37 @@ export interface ResolvedModel {
   readonly high: StateThreshold | undefined;
   /** Free pages that reclaim works towards. */
   readonly wanted: Pages;
-  /** By the sliding scale, or as the model sets it: what thresholds are percentages of where its basis is minFree. */
+  /** What thresholds are percentages of where its basis is minFree; Linux's min watermark. */
   readonly minFree: Pages;
+  /** Frames that the model keeps for reclaim alone: up to Linux's min watermark. Absent: `reserve` says. */
+  readonly reserve?: Pages;
 }
 
 /** Puts a model on a host of `managed` pages: memory less what the VMkernel keeps. */
 export function resolveModel(model: MemoryStateModel, managed: Pages): ResolvedModel {
+  return model.basis === 'watermarks' ? onWatermarks(model, managed) : byPercent(model, managed);
+}
+
+/** A watermark is not met while no more than it is free (__zone_watermark_ok): there a state is entered, or goes on. */
+function onWatermarks(model: MemoryStateModel, managed: Pages): ResolvedModel {
+  const { min, distance } = watermarks(managed, model);
+  const thresholds: Partial<Record<HostMemoryState, Pages>> = {};
+  const states: StateThreshold[] = [];
+  let milder: Pages | undefined;
+  for (const state of HOST_MEMORY_STATES) {
+    const percent = model.thresholds[state];
+    if (percent === undefined) continue;
+    const mark = toPages(min + Math.floor((distance * percent) / 100));
+    thresholds[state] = mark;
+    const leaveAbove = model.leaveOf === 'next' ? (milder ?? mark) : mark;
+    if (state !== 'high') states.push({ state, enterBelow: mark + 1, leaveAbove });
+    milder = mark;
+  }
+  const wanted = toPages((thresholds[model.wanted] ?? min) + 1);
+  return { thresholds, states, early: [], high: undefined, wanted, minFree: min, reserve: min };
+}
+
+function byPercent(model: MemoryStateModel, managed: Pages): ResolvedModel {
   const least = minFree(managed, model.minFreePercent);
   const basis = model.basis === 'memory' ? managed : least;
   const { enterPercent = 100, earlyPercent = 0, leavePercent, leaveOf = 'own' } = model;

@@ -1,6 +1,7 @@
 import { ContractViolation } from '../contract/contract-violation.ts';
 import type { ReclaimRequest } from '../contract/strategy.ts';
 import { BLOCKED } from '../contract/strategy.ts';
+import type { Givers } from '../pressure/models.ts';
 import type { FrameSource, HostMemory } from '../memory/host-memory.ts';
 import type { LimitedPool } from '../memory/pool-limits.ts';
 import type { Nanoseconds, Pages, VmId } from '../units/page.ts';
@@ -8,6 +9,7 @@ import { toNs, toPages } from '../units/page.ts';
 import type { Requests } from './requests.ts';
 import { budgetFor, gives } from './requests.ts';
 import type { RunningStrategy } from './running-strategy.ts';
+import { Turns } from './turns.ts';
 
 /** What direct reclaim works with. */
 export interface DirectReclaimParts {
@@ -19,6 +21,8 @@ export interface DirectReclaimParts {
   readonly rungs: readonly RunningStrategy[];
   /** Machine memory each VM should have, as last ordered. */
   readonly targets: readonly Pages[];
+  /** Who gives; default: the VMs most above target. */
+  readonly givers?: Givers | undefined;
   /** Frames freed at once. */
   readonly batch: number;
   /** CPU time spent by all plugins so far. */
@@ -33,6 +37,8 @@ export class DirectReclaim implements FrameSource {
   /** Those that can give frames of what they keep. */
   readonly #shrinkers: readonly RunningStrategy[];
   readonly #targets: readonly Pages[];
+  /** Where VMs give by size: whose turn it is. */
+  readonly #turns: Turns | undefined;
   readonly #batch: number;
   readonly #cpuSpent: () => number;
   /** VMs asked so far. */
@@ -46,8 +52,10 @@ export class DirectReclaim implements FrameSource {
   /** True while values are delivered to subscribers: reclaim is not allowed then. */
   delivering = false;
 
-  constructor({ memory, requests, strategies, rungs, targets, batch, cpuSpent }: DirectReclaimParts) {
+  constructor(parts: DirectReclaimParts) {
+    const { memory, requests, strategies, rungs, targets, givers, batch, cpuSpent } = parts;
     this.#memory = memory;
+    this.#turns = givers === 'by-size' ? new Turns(memory.vms.length) : undefined;
     this.#requests = requests;
     this.#rungs = rungs;
     this.#shrinkers = strategies.filter(({ strategy }) => strategy.shrink !== undefined);
@@ -117,7 +125,7 @@ export class DirectReclaim implements FrameSource {
   #freeInPool(pool: LimitedPool, vm: VmId, at: Nanoseconds): Nanoseconds {
     this.#askOnly(pool);
     for (let i = 0; i < pool.vms.length; i++) {
-      const victim = this.#mostOverTarget();
+      const victim = this.#nextGiver(i);
       this.#asked[victim] = 1;
       const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
       if (goal <= 0) continue;
@@ -139,7 +147,7 @@ export class DirectReclaim implements FrameSource {
   #freeFromAny(vm: VmId, shared: boolean, at: Nanoseconds): Nanoseconds {
     this.#asked.fill(0);
     for (let i = 0; i < this.#asked.length; i++) {
-      const victim = this.#mostOverTarget();
+      const victim = this.#nextGiver(i);
       this.#asked[victim] = 1;
       const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
       if (goal <= 0) continue;
@@ -189,7 +197,7 @@ export class DirectReclaim implements FrameSource {
   }
 
   #isOverTarget(vm: VmId): boolean {
-    return this.#memory.consumed(vm) > this.#targets[vm]!;
+    return this.#turns === undefined && this.#memory.consumed(vm) > this.#targets[vm]!;
   }
 
   /**
@@ -205,7 +213,7 @@ export class DirectReclaim implements FrameSource {
       for (const vm of vms) left -= Math.max(0, this.#requests.stillComing(running, vm, at));
     this.#askOnly(pool);
     for (let i = 0; i < vms.length && left > 0; i++) {
-      const vm = this.#mostOverTarget();
+      const vm = this.#nextGiver(i);
       this.#asked[vm] = 1;
       const goal = Math.min(left, this.#spareOf(vm));
       if (goal <= 0) continue;
@@ -221,6 +229,14 @@ export class DirectReclaim implements FrameSource {
         });
     }
   }
+
+  /** The next VM to ask. @param asked how many were asked of before, for the same frames */
+  #nextGiver(asked: number): VmId {
+    if (this.#turns === undefined) return this.#mostOverTarget();
+    return asked === 0 ? this.#turns.begin(this.#has, this.#asked) : this.#turns.next(this.#asked);
+  }
+
+  readonly #has = (vm: VmId): number => this.#spareOf(vm);
 
   /** The VM not asked yet that is furthest above its target, then the one with most above its reservation. */
   #mostOverTarget(): VmId {

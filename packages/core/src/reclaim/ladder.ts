@@ -23,9 +23,14 @@ export type Rungs = Readonly<Record<HostMemoryState, readonly string[]>>;
  * the strategies of milder states, after its own: a ladder that drops the balloon in `hard` relies on swapping,
  * which this mix may not have. And `low`, whose strategies are asked by an access that finds no frame, ends with
  * the mix's last resort even if no ladder says so.
+ * @param byOrderOnly strategies that no state asks
  */
-export function resolveLadder(ladder: Ladder, mix: readonly LadderCandidate[]): Rungs {
-  const able = mix.filter((candidate) => candidate.canReclaim);
+export function resolveLadder(
+  ladder: Ladder,
+  mix: readonly LadderCandidate[],
+  byOrderOnly: readonly string[] = [],
+): Rungs {
+  const able = mix.filter((candidate) => candidate.canReclaim && !byOrderOnly.includes(candidate.id));
   const lasts = able.filter((candidate) => candidate.lastResort).map((candidate) => candidate.id);
   const known = new Set(Object.values(ladder).flat());
   let milder: readonly string[] = [];

@@ -71,6 +71,7 @@ export class Reclaimer implements FrameSource {
       requests: this.#requests,
       rungs: this.#rungs.low,
       targets: this.targets,
+      givers: parts.model.givers,
       batch: parts.settings.directBatch,
     });
     this.#visible = parts.memory.vms.map((vm) => vm.size);
@@ -118,7 +119,7 @@ export class Reclaimer implements FrameSource {
     if (this.#model.orders === 'withdrawn') this.#withdrawOrders(state, at);
     const deficit = wanted - this.#pool.free;
     if (deficit > 0 && (state !== 'high' || early !== undefined)) {
-      const over = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - this.targets[vm.id]!);
+      const over = this.#memory.vms.map((vm) => this.#overTarget(vm.id));
       const spare = this.#memory.vms.map((vm) => this.#memory.consumed(vm.id) - vm.reservation);
       shareGoal(deficit, over, spare).forEach((goal, vm) => {
         const wish = {
@@ -246,7 +247,7 @@ export class Reclaimer implements FrameSource {
     const held = this.#memory.poolLimits.held(pool);
     if (held < this.#nearLimit(pool.limit)) return;
     const rungs = this.#limitRungs.filter((one) => !this.#isStopped(one, state));
-    const over = pool.vms.map((vm) => this.#memory.consumed(vm) - this.targets[vm]!);
+    const over = pool.vms.map((vm) => this.#overTarget(vm));
     const spare = pool.vms.map((vm) => this.#memory.consumed(vm) - this.#memory.vms[vm]!.reservation);
     const wish = { state, why: 'limit', shared: true, at } as const;
     const ask = (asked: readonly RunningStrategy[], excess: number): void => {
@@ -257,6 +258,11 @@ export class Reclaimer implements FrameSource {
     };
     ask(rungs.filter(gives), this.#beyondPool(pool));
     ask(rungs, held - pool.limit);
+  }
+
+  /** Pages above target that a VM gives before others do; none where all give by size. */
+  #overTarget(vm: VmId): number {
+    return this.#model.givers === 'by-size' ? 0 : this.#memory.consumed(vm) - this.targets[vm]!;
   }
 
   /** Charge from which on a limit is looked at. */

@@ -209,7 +209,7 @@ export const HOST_SETTINGS = {
   reserve: size({
     what: 'Frames that only reclaim may use',
     default: (memory) => defaultReserve(memory),
-    said: '1/256 of memory, at least 16 pages, at most half of the lowest threshold',
+    said: '1/256 of memory, at least 16 pages, at most half of the lowest threshold; on Linux its min watermark',
     basis: 'assumed',
   }),
   /** Id of a shipped model, a model, changes to the shipped one that `base` names, or `direct` for none. */

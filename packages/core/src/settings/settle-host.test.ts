@@ -122,6 +122,6 @@ test('a setting is described with its default and where that comes from', () => 
   );
   expect(describeSetting(HOST_SETTINGS.reserve)).toBe(
     'Frames that only reclaim may use; default 1/256 of memory, at least 16 pages, at most half of the ' +
-      'lowest threshold (assumed).',
+      'lowest threshold; on Linux its min watermark (assumed).',
   );
 });

@@ -32,8 +32,8 @@ export function settleHost(host: HostSettings, at = 'host'): SettledHost {
   const { values, settings } = settle(HOST_SETTINGS, given, memory, at);
   const model = memoryStateModel(values.memoryStates, at);
   checkOverhead(values.overhead, at);
-  const lowest = lowestThreshold(resolveModel(model, toPages(Math.max(0, memory - values.vmkernel))));
-  const reserve = host.reserve ?? defaultReserve(memory, lowest);
+  const resolved = resolveModel(model, toPages(Math.max(0, memory - values.vmkernel)));
+  const reserve = host.reserve ?? resolved.reserve ?? defaultReserve(memory, lowestThreshold(resolved));
   return {
     values: { ...values, reserve, memory, pools },
     settings: [

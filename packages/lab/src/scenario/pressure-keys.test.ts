@@ -97,7 +97,7 @@ test.each<[string, string, string]>([
     'an unfinished model of its own',
     '  memoryStates: { thresholds: { high: 6, low: 1 } }',
     "3:17 'basis', 'ladder' missing in a user-defined memory-state model | Add them, or name a `base`: esx-1.5, " +
-      'esx-4.1, esx-5.x, esxi-6.x.',
+      'esx-4.1, esx-5.x, esxi-6.x, linux.',
   ],
   [
     'a ladder in a state without a threshold',

@@ -19,7 +19,7 @@ function byState<T extends z.ZodType>(
 }
 
 const state = z.enum(HOST_MEMORY_STATES);
-function percent(description: string): z.ZodExactOptional<z.ZodNumber> {
+function amount(description: string): z.ZodExactOptional<z.ZodNumber> {
   return z.number().meta({ description }).exactOptional();
 }
 
@@ -31,11 +31,18 @@ const model = z
       .exactOptional(),
     title: z.string().min(1).meta({ description: 'Printed under tables.' }).exactOptional(),
     basis: z
-      .enum(['memory', 'minFree'])
-      .meta({ description: 'What thresholds are percentages of.' })
+      .enum(['memory', 'minFree', 'watermarks'])
+      .meta({
+        description:
+          "What thresholds are percentages of; of Linux's watermarks: the distance above min (low 100, high 200).",
+      })
       .exactOptional(),
-    minFreePercent: percent(
+    minFreePercent: amount(
       'minFree in percent of memory (Mem.MemMinFreePct), 0..50; default 0, the sliding scale.',
+    ),
+    minFreeKbytes: amount("Linux's vm.min_free_kbytes; default √(16 · memory in kB), 128 to 262144."),
+    watermarkScale: amount(
+      "Linux's vm.watermark_scale_factor, parts of 10,000 of memory between watermarks; default 10.",
     ),
     thresholds: z
       .strictObject(byState((one) => z.number().meta({ description: `Percent of the basis, of ${one}.` })))
@@ -46,15 +53,15 @@ const model = z
         description: 'State whose threshold reclaim works towards; default clear, or high without it.',
       })
       .exactOptional(),
-    enterPercent: percent('A state is entered below this percentage of its threshold; default 100.'),
-    leavePercent: percent(
+    enterPercent: amount('A state is entered below this percentage of its threshold; default 100.'),
+    leavePercent: amount(
       'A state is left above this percentage of a threshold; default 110 (width not published).',
     ),
     leaveOf: z
       .enum(['own', 'next'])
       .meta({ description: "Threshold of `leavePercent`: its own, or the next milder state's; default own." })
       .exactOptional(),
-    earlyPercent: percent(
+    earlyPercent: amount(
       'Balloon orders start this many percent above a threshold or below a limit; default 0, shipped models 0 or 10.',
     ),
     ladder: z
@@ -65,6 +72,19 @@ const model = z
       )
       .meta({
         description: 'Strategies that may act in each state. One named in no state acts by its own default.',
+      })
+      .exactOptional(),
+    byOrderOnly: z
+      .array(z.string().min(1))
+      .meta({
+        description: 'Strategies that no state asks: they act by themselves or by orders; default none.',
+      })
+      .exactOptional(),
+    givers: z
+      .enum(['above-target', 'by-size'])
+      .meta({
+        description:
+          'Who gives when memory is short: VMs above their targets first (default), or all by size above reservation.',
       })
       .exactOptional(),
     largePages: z
