@@ -97,6 +97,7 @@ export type { VmChange } from './contract/vm-change.ts';
 export type {
   Bytes,
   ContentTable,
+  ChainRule,
   ErrorSubject,
   Gfn,
   Gvpn,
@@ -104,6 +105,7 @@ export type {
   Nanoseconds,
   OverbookErrorCode,
   Pages,
+  SizeClass,
   VmId,
 } from './units/index.ts';
 export {
@@ -119,6 +121,8 @@ export {
   OverbookError,
   PAGES_PER_MIB,
   PAGE_BYTES,
+  SizeClasses,
+  chainsOf,
   toBytes,
   toGfn,
   toGvpn,

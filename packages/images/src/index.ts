@@ -28,10 +28,12 @@ export type { FillPattern, ImageFigures, SaltGroup, Saved, SharingFigures } from
 export type { SimilarFigures } from './figures/similar-pages.ts';
 export type { VerifyFigures } from './figures/verify-contents.ts';
 export type { ReadersInThreads } from './scan/work-plan.ts';
-export type { SizeClass, StoreFigures } from './figures/zsmalloc.ts';
+export type { SizeClass } from '@overbook/core/units';
+export type { StoreFigures } from './figures/zsmalloc-store.ts';
 export type { StoreKernel } from './figures/store-rules.ts';
 export { DEFAULT_KERNEL } from './figures/store-rules.ts';
-export { SizeClasses, ZsmallocStore } from './figures/zsmalloc.ts';
+export { SizeClasses } from '@overbook/core/units';
+export { ZsmallocStore } from './figures/zsmalloc-store.ts';
 export type { ContentKey, ContentKeySpec } from './scan/content-key.ts';
 export { SECRET_BYTES, blake3Key, contentKeyOf, sha256Key, xxh3Key } from './scan/content-key.ts';
 export type { DigestOptions } from './digest/digest-image.ts';

@@ -25,3 +25,5 @@ export { FILL_OTHER, FILL_SAME, FILL_ZERO } from './content.ts';
 export { inMiB } from './in-mib.ts';
 export { keySlot } from './key-slot.ts';
 export { LINUX_VERSION, NEWEST_LTS_KERNEL, linuxSince } from './linux-version.ts';
+export type { ChainRule, SizeClass } from './size-classes.ts';
+export { SizeClasses, chainsOf } from './size-classes.ts';

@@ -7,8 +7,8 @@ import { CODEC_NAMES } from '../scan/page-codec.ts';
 import type { MemorySet } from '../scan/memory-set.ts';
 import type { StoreRules } from './store-rules.ts';
 import { storeRules } from './store-rules.ts';
-import type { StoreFigures } from './zsmalloc.ts';
-import { ZsmallocStore } from './zsmalloc.ts';
+import type { StoreFigures } from './zsmalloc-store.ts';
+import { ZsmallocStore } from './zsmalloc-store.ts';
 
 /** Pages without zero pages, by whether they fit. A page that fits 1 KiB fits 2 KiB too. */
 export interface FitFigures {

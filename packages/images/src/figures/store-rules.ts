@@ -1,7 +1,12 @@
 /** What zram and zswap do by version of Linux, as far as it decides how much memory they take. */
-import { LINUX_VERSION, NEWEST_LTS_KERNEL, OverbookError, linuxSince } from '@overbook/core/units';
-
-import { SizeClasses } from './zsmalloc.ts';
+import {
+  LINUX_VERSION,
+  NEWEST_LTS_KERNEL,
+  OverbookError,
+  SizeClasses,
+  chainsOf,
+  linuxSince,
+} from '@overbook/core/units';
 
 /** Which kernel's stores. */
 export interface StoreKernel {
@@ -23,22 +28,23 @@ export interface StoreRules {
 export const DEFAULT_KERNEL = NEWEST_LTS_KERNEL;
 
 /**
- * Rules of a kernel. 6.3 chooses chains by wasted bytes and lets them be longer ("zsmalloc: rework zspage chain size
- * selection"); 6.12 keeps zero pages in a bitmap of the swap device and takes same-filled pages out of zswap ("mm:
- * store zero pages to be swapped out in a bitmap", "mm: remove code to handle same filled pages").
+ * Rules of a kernel. Chains are those of `chainsOf`; 6.12 keeps zero pages in a bitmap of the swap device and takes
+ * same-filled pages out of zswap ("mm: store zero pages to be swapped out in a bitmap", "mm: remove code to handle
+ * same filled pages").
  *
  * @throws OVB_USAGE for what is no version, or a chain that this kernel cannot have
  */
 export function storeRules({ kernel = DEFAULT_KERNEL, zsmallocChain }: StoreKernel = {}): StoreRules {
   if (!LINUX_VERSION.test(kernel)) throw noVersion(kernel);
-  const isOld = !linuxSince(kernel, 6, 3);
-  const chain = zsmallocChain ?? (isOld ? 4 : 8);
+  const { longest, rule } = chainsOf(kernel);
+  const isOld = rule === 'mostUsedPercent';
+  const chain = zsmallocChain ?? longest;
   if (isOld ? chain !== 4 : !(Number.isInteger(chain) && chain >= 4 && chain <= 16))
     throw noChain(kernel, chain, isOld);
   return {
     kernel,
     zsmallocChain: chain,
-    classes: new SizeClasses(chain, isOld ? 'mostUsedPercent' : 'leastWaste'),
+    classes: new SizeClasses(chain, rule),
     zswapKeepsWords: !linuxSince(kernel, 6, 12),
   };
 }

@@ -1,13 +1,16 @@
 /**
- * What Linux's zram and zswap take for compressed pages: zsmalloc's size classes, not the compressed lengths (Linux
- * mm/zsmalloc.c, drivers/block/zram/zram_drv.c; Documentation/mm/zsmalloc.rst).
+ * Size classes of zsmalloc, in which Linux's zram and zswap keep compressed pages (Linux mm/zsmalloc.c,
+ * Documentation/mm/zsmalloc.rst).
  */
-import { PAGE_BYTES } from '@overbook/core/units';
+import { linuxSince } from './linux-version.ts';
+import { PAGE_BYTES } from './page.ts';
 
 const CLASS_STEP = 16;
 const SIZE_MIN = 32;
 /** Every object carries its handle. */
 const HANDLE_BYTES = 8;
+/** Maximum frames in one chain before 6.3, and the default of CONFIG_ZSMALLOC_CHAIN_SIZE from then on. */
+const [OLD_CHAIN, NEW_CHAIN] = [4, 8] as const;
 
 /** A class of objects: `pages` frames hold `objects` of up to `size` bytes. */
 export interface SizeClass {
@@ -20,8 +23,17 @@ export interface SizeClass {
 export type ChainRule = 'leastWaste' | 'mostUsedPercent';
 
 /**
- * Classes for 4 KiB pages. Kernels up to 6.2 chain at most 4 frames and compare what is used in whole per cent; from
- * 6.3 on at most CONFIG_ZSMALLOC_CHAIN_SIZE, 8 by default, and compare wasted bytes.
+ * The chains of a kernel. 6.3 chooses them by wasted bytes and lets them be longer ("zsmalloc: rework zspage chain size
+ * selection").
+ */
+export function chainsOf(kernel: string): { readonly longest: number; readonly rule: ChainRule } {
+  return linuxSince(kernel, 6, 3)
+    ? { longest: NEW_CHAIN, rule: 'leastWaste' }
+    : { longest: OLD_CHAIN, rule: 'mostUsedPercent' };
+}
+
+/**
+ * Classes for 4 KiB pages: 255 sizes 16 bytes apart, of which those with as many objects in as many frames are one.
  *
  * @param chain frames in one zspage at most
  * @param rule of kernels up to 6.2 when not given and `chain` is 4
@@ -29,9 +41,9 @@ export type ChainRule = 'leastWaste' | 'mostUsedPercent';
 export class SizeClasses {
   /** Distinct classes, largest first. */
   readonly distinct: readonly SizeClass[];
-  readonly #bySize: readonly SizeClass[];
   /** Compressed pages of this size or larger take a whole page (`zs_huge_class_size`). */
   readonly hugeBytes: number;
+  readonly #bySize: readonly SizeClass[];
 
   constructor(chain: number, rule: ChainRule = chain === 4 ? 'mostUsedPercent' : 'leastWaste') {
     const distinct: SizeClass[] = [];
@@ -52,7 +64,7 @@ export class SizeClasses {
     this.hugeBytes = hugeBytes;
   }
 
-  /** The class that an object of so many bytes goes to. */
+  /** The class that an object of so many bytes goes to: its handle has to fit, too, except in a frame of its own. */
   classOf(bytes: number): SizeClass {
     const index = Math.max(0, Math.ceil((bytes + HANDLE_BYTES - SIZE_MIN) / CLASS_STEP));
     return this.#bySize[Math.min(index, this.#bySize.length - 1)]!;
@@ -81,67 +93,4 @@ function chainByPercent(size: number, chain: number): number {
     if (used > most) [most, pages] = [used, count];
   }
   return pages;
-}
-
-/** What a store takes for a number of pages. */
-export interface StoreFigures {
-  /** Pages that were given to it. */
-  readonly pages: number;
-  /**
-   * Kept without memory. One word repeated, zero among them; in zswap from Linux 6.12 on zero pages alone, which never
-   * reach it (a bitmap of the swap device has them).
-   */
-  readonly sameFilledPages: number;
-  /** zram: stored raw, a frame each. zswap: refused, they go on to disk. */
-  readonly hugePages: number;
-  /** Bytes of compressed pages before size classes (`compr_data_size`); raw pages count whole. */
-  readonly compressedBytes: number;
-  /** Frames taken (`mem_used_total` / 4096). */
-  readonly storePages: number;
-}
-
-/** Pages on their way into a zram device or a zswap pool on zsmalloc. */
-export class ZsmallocStore {
-  readonly #classes: SizeClasses;
-  readonly kind: 'zram' | 'zswap';
-  readonly #objects = new Map<SizeClass, number>();
-  #pages = 0;
-  #sameFilled = 0;
-  #huge = 0;
-  #compressedBytes = 0;
-
-  constructor(kind: 'zram' | 'zswap', classes: SizeClasses) {
-    this.kind = kind;
-    this.#classes = classes;
-  }
-
-  /** Pages of one word each. */
-  addSameFilled(pages: number): void {
-    this.#pages += pages;
-    this.#sameFilled += pages;
-  }
-
-  /** `pages` pages that compress to `bytes` each. */
-  add(bytes: number, pages: number): void {
-    this.#pages += pages;
-    const huge = this.kind === 'zram' ? bytes >= this.#classes.hugeBytes : bytes >= PAGE_BYTES;
-    if (huge) this.#huge += pages;
-    if (huge && this.kind === 'zswap') return;
-    const kept = huge ? PAGE_BYTES : bytes;
-    this.#compressedBytes += kept * pages;
-    const sizeClass = this.#classes.classOf(kept);
-    this.#objects.set(sizeClass, (this.#objects.get(sizeClass) ?? 0) + pages);
-  }
-
-  figures(): StoreFigures {
-    let storePages = 0;
-    for (const [{ pages, objects }, count] of this.#objects) storePages += Math.ceil(count / objects) * pages;
-    return {
-      pages: this.#pages,
-      sameFilledPages: this.#sameFilled,
-      hugePages: this.#huge,
-      compressedBytes: this.#compressedBytes,
-      storePages,
-    };
-  }
 }
