@@ -3,23 +3,21 @@ import { PAGE_BYTES } from '@overbook/core';
 import { crc32 } from 'node:zlib';
 
 import { compressBlock, uncompressBlock } from './lz4-block.ts';
-
-/** Where a compressed form lies. */
-export interface Slot {
-  readonly frame: Mfn;
-  /** First byte within the frame. */
-  readonly offset: number;
-  readonly bytes: number;
-}
+import type { Slot } from './slot.ts';
+import { readSlot, writeSlot } from './slot.ts';
 
 /** Contents of one VM's compressed pages, by entry number. A page goes in by `keep` and, if it has a slot, `settle`. */
 export interface CompressedContents {
-  /** Compresses the page and holds the result until the next call. @returns its bytes, above 2048 where it is no use */
+  /** Compresses the page and holds the result until the next call. @returns its bytes, 4096 or more: of no use */
   compress(page: Mfn): number;
+  /** Holds the page as it is, for a slot of 4096 bytes. */
+  holdWhole(page: Mfn): void;
   /** Takes from the page what the entry needs to be read back; the page's frame may go afterwards. */
   keep(entry: number, page: Mfn, sameFilled: boolean): void;
-  /** Puts what `compress` held into the entry's slot. */
+  /** Puts what is held into the entry's slot. */
   settle(slot: Slot): void;
+  /** What lies in a slot is to lie in another one, of the same size. */
+  move(from: Slot, to: Slot): void;
   /** Fills a frame with the entry's page; without a slot it is a same-filled one. @returns false when it is damaged */
   load(entry: number, slot: Slot | undefined, into: Mfn): boolean;
   drop(entry: number): void;
@@ -40,12 +38,20 @@ export class KeyedContents implements CompressedContents {
     return this.#store.compressedBytes(page) ?? PAGE_BYTES;
   }
 
+  holdWhole(): void {
+    // The store's slot will hold it.
+  }
+
   keep(entry: number, page: Mfn): void {
     this.#slots.save(entry, page);
   }
 
   settle(): void {
     // The store's slot holds the content already.
+  }
+
+  move(): void {
+    // Places in frames are counted, not filled.
   }
 
   load(entry: number, _slot: Slot | undefined, into: Mfn): boolean {
@@ -74,14 +80,22 @@ export class ByteContents implements CompressedContents {
     return this.#held.length;
   }
 
+  holdWhole(page: Mfn): void {
+    this.#held = this.#contents.view(page).slice();
+  }
+
   keep(entry: number, page: Mfn, sameFilled: boolean): void {
     const view = this.#contents.view(page);
     this.#checksums[entry] = crc32(view);
     this.#words[entry] = sameFilled ? view.slice(0, 8) : undefined;
   }
 
-  settle({ frame, offset }: Slot): void {
-    this.#contents.view(frame).set(this.#held, offset);
+  settle(slot: Slot): void {
+    writeSlot(this.#contents, slot, this.#held);
+  }
+
+  move(from: Slot, to: Slot): void {
+    writeSlot(this.#contents, to, readSlot(this.#contents, from));
   }
 
   load(entry: number, slot: Slot | undefined, into: Mfn): boolean {
@@ -90,8 +104,8 @@ export class ByteContents implements CompressedContents {
       const word = this.#words[entry]!;
       for (let at = 0; at < PAGE_BYTES; at += word.length) page.set(word, at);
     } else {
-      const { frame, offset, bytes } = slot;
-      const loaded = uncompressBlock(this.#contents.view(frame).subarray(offset, offset + bytes));
+      const form = readSlot(this.#contents, slot);
+      const loaded = form.length === PAGE_BYTES ? form : uncompressBlock(form);
       if (loaded === undefined) return false;
       page.set(loaded);
     }

@@ -47,11 +47,13 @@ export class CompressedPages {
     this.#places[entry] = place;
     this.#bytes[entry] = bytes;
     this.#bytesKept += bytes;
-    this.#older[entry] = this.#newest;
-    this.#newer[entry] = NONE;
-    if (this.#newest === NONE) this.#oldest = entry;
-    else this.#newer[this.#newest] = entry;
-    this.#newest = entry;
+    this.#link(entry);
+  }
+
+  /** An entry with a slot is as if it had been compressed just now. */
+  renew(entry: number): void {
+    this.#unlink(entry);
+    this.#link(entry);
   }
 
   give(entry: number): void {
@@ -81,6 +83,14 @@ export class CompressedPages {
   after(entry: number): number {
     const newer = this.#newer[entry]!;
     return newer === NONE ? -1 : newer;
+  }
+
+  #link(entry: number): void {
+    this.#older[entry] = this.#newest;
+    this.#newer[entry] = NONE;
+    if (this.#newest === NONE) this.#oldest = entry;
+    else this.#newer[this.#newest] = entry;
+    this.#newest = entry;
   }
 
   #unlink(entry: number): void {

@@ -14,26 +14,16 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import {
-  BLOCKED,
-  FILL_OTHER,
-  FILL_SAME,
-  FILL_ZERO,
-  OverbookError,
-  PAGE_BYTES,
-  toPages,
-  NO_FRAME,
-  done,
-} from '@overbook/core';
+import { BLOCKED, PAGE_BYTES, toPages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
-import type { CompressedContents, Slot } from './compressed-contents.ts';
-import { ByteContents, KeyedContents } from './compressed-contents.ts';
-import { CompressedPages, NO_PLACE } from './compressed-pages.ts';
+import { NO_PLACE } from './compressed-pages.ts';
 import type { needs } from './needs.ts';
 import type { compressionOptions, compressionTunable } from './options.ts';
 import type { SlotSize } from './slot-frames.ts';
 import { SLOT_1K, SLOT_2K, SLOT_BYTES, SlotFrames, slotFor } from './slot-frames.ts';
+import type { Slot } from './slot.ts';
+import { VmEntries, isWord } from './vm-entries.ts';
 
 type Deps = Resolved<typeof needs>;
 type Options = output<typeof compressionOptions>;
@@ -41,10 +31,7 @@ type Options = output<typeof compressionOptions>;
 /** One VM's cache. Frames are never shared with another VM's. */
 interface VmCache {
   readonly frames: SlotFrames;
-  readonly pages: CompressedPages;
-  readonly contents: CompressedContents;
-  /** Pages kept as the one word that they repeat: they have an entry and no slot. */
-  sameFilled: number;
+  readonly entries: VmEntries;
 }
 
 /** What the strategy counts, in pages since power-on. */
@@ -84,15 +71,13 @@ export class Compression implements Strategy {
     const { contents, store } = deps;
     this.#caches = deps.pages.vms.map(() => ({
       frames: new SlotFrames(),
-      pages: new CompressedPages(),
-      contents: contents === undefined ? new KeyedContents(store) : new ByteContents(contents),
-      sameFilled: 0,
+      entries: new VmEntries(store, contents),
     }));
     this.backings = {
       compressed: {
         fault: (vm, page, entry, at) => this.#refill(vm, page, entry, at),
         release: (vm, _page, entry) => this.#give(this.#caches[vm]!, entry),
-        peek: (vm, page, entry, into) => this.#load(vm, page, entry, into),
+        peek: (vm, _page, entry, into) => this.#load(vm, entry, into),
         footprint: () => toPages(this.#cacheFrames()),
       },
     };
@@ -101,12 +86,9 @@ export class Compression implements Strategy {
   rescue(victim: Victim): boolean {
     const { vm, mfn: frame, at } = victim;
     const cache = this.#caches[vm]!;
-    const { sameFilled } = this.#options;
-    const fill = sameFilled === false ? FILL_OTHER : this.#deps.store.fill(frame);
-    if (fill === FILL_ZERO || (sameFilled === true && fill === FILL_SAME))
-      return this.#keepWord(cache, victim);
+    if (isWord(this.#options.sameFilled, this.#deps.store, frame)) return this.#keepWord(cache, victim);
     this.#meter.spend('compressPage');
-    const bytes = cache.contents.compress(frame);
+    const bytes = cache.entries.compress(frame);
     const size = slotFor(bytes);
     if (size === -1) {
       this.#tally.rejects++;
@@ -152,9 +134,9 @@ export class Compression implements Strategy {
       ...this.#tally,
       slots1k: this.#sum((cache) => cache.frames.used(SLOT_1K)),
       slots2k: this.#sum((cache) => cache.frames.used(SLOT_2K)),
-      sameFilled: this.#sum((cache) => cache.sameFilled),
+      sameFilled: this.#sum(({ entries }) => entries.sameFilled),
       cacheFrames: this.#cacheFrames(),
-      compressedBytes: this.#sum((cache) => cache.pages.bytesKept),
+      compressedBytes: this.#sum(({ entries }) => entries.pages.bytesKept),
     };
   }
 
@@ -166,7 +148,8 @@ export class Compression implements Strategy {
 
   verify(): void {
     for (const { id, name, size } of this.#pages.vms) {
-      const { frames, pages: kept, sameFilled } = this.#caches[id]!;
+      const { frames, entries } = this.#caches[id]!;
+      const { pages: kept, sameFilled } = entries;
       const compressed = this.#pages.count(id, this.#kind);
       const slots = frames.used(SLOT_1K) + frames.used(SLOT_2K);
       if (compressed !== kept.count || compressed !== slots + sameFilled) {
@@ -213,11 +196,8 @@ export class Compression implements Strategy {
 
   #keepWord(cache: VmCache, { vm, gfn: page, mfn: frame }: Victim): boolean {
     this.#meter.spend('scanPage'); // the page was read once, to see that it repeats a word
-    const entry = cache.pages.take(page);
-    cache.contents.keep(entry, frame, true);
-    cache.sameFilled++;
     this.#tally.compressions++;
-    this.#pages.evict(vm, page, this.#kind, entry);
+    this.#pages.evict(vm, page, this.#kind, cache.entries.keepWord(page, frame));
     return true;
   }
 
@@ -227,15 +207,13 @@ export class Compression implements Strategy {
     bytes: number,
     size: SlotSize,
   ): void {
-    const entry = cache.pages.take(page);
-    cache.contents.keep(entry, frame, false);
+    const entry = cache.entries.keep(page, frame);
     // First the victim's frame goes, then the cache may take one: it grows without a frame of the reserve, and a rescue
     // never costs the host more than it gives.
     this.#pages.evict(vm, page, this.#kind, entry);
     if (!cache.frames.hasRoom(size)) cache.frames.add(this.#ownFrame(), size);
     const place = cache.frames.take(size, entry);
-    cache.pages.settle(entry, place, bytes);
-    cache.contents.settle(this.#slot(cache, entry)!);
+    cache.entries.settle(entry, place, slotAt(cache.frames, place, bytes));
     this.#tally.compressions++;
   }
 
@@ -257,7 +235,8 @@ export class Compression implements Strategy {
    * slots of the size `alone`. @returns index of the frame, or -1 where no page could leave, or not all of them
    */
   #leave(vm: VmId, alone: SlotSize | undefined, at: Nanoseconds): number {
-    const { frames, pages: kept } = this.#caches[vm]!;
+    const { frames, entries } = this.#caches[vm]!;
+    const { pages: kept } = entries;
     let leaving: readonly number[] = [];
     for (let entry = kept.oldest(); entry >= 0 && leaving.length === 0; entry = kept.after(entry)) {
       const place = kept.place(entry);
@@ -276,10 +255,9 @@ export class Compression implements Strategy {
 
   #demote(vm: VmId, entry: number, scratch: Mfn, at: Nanoseconds): boolean {
     const cache = this.#caches[vm]!;
-    const page = cache.pages.page(entry);
-    this.#load(vm, page, entry, scratch);
+    this.#load(vm, entry, scratch);
     this.#meter.spend('decompressPage');
-    if (!this.#deps.demote.demote(vm, page, scratch, at)) return false;
+    if (!this.#deps.demote.demote(vm, cache.entries.pages.page(entry), scratch, at)) return false;
     this.#tally.demotions++;
     this.#forget(cache, entry);
     return true;
@@ -290,50 +268,32 @@ export class Compression implements Strategy {
     if (frame === NO_FRAME) return BLOCKED;
     const { readyAt } = this.#frames;
     const cache = this.#caches[vm]!;
-    const wasCompressed = cache.pages.place(entry) !== NO_PLACE;
-    this.#load(vm, page, entry, frame);
+    const wasWord = cache.entries.isWord(entry);
+    this.#load(vm, entry, frame);
     this.#pages.install(vm, page, frame);
     this.#give(cache, entry);
     this.#tally.refills++;
-    return done(at, readyAt, this.#meter.spend(wasCompressed ? 'decompressPage' : 'zeroPage'));
+    return done(at, readyAt, this.#meter.spend(wasWord ? 'zeroPage' : 'decompressPage'));
   }
 
-  /** @throws OVB_COMPRESSED_CORRUPT: a wrong page is never handed to a guest */
-  #load(vm: VmId, page: Gfn, entry: number, into: Mfn): void {
-    const cache = this.#caches[vm]!;
-    if (cache.contents.load(entry, this.#slot(cache, entry), into)) return;
-    throw new OverbookError(
-      'OVB_COMPRESSED_CORRUPT',
-      `compression, VM ${this.#pages.vms[vm]!.name}, page ${page}`,
-      'the compressed page does not read back as it was written',
-      'Run again on a sound machine: memory of this process was overwritten.',
-    );
+  /** @throws OVB_COMPRESSED_CORRUPT */
+  #load(vm: VmId, entry: number, into: Mfn): void {
+    const { frames, entries } = this.#caches[vm]!;
+    const place = entries.pages.place(entry);
+    const slot = entries.isWord(entry) ? undefined : slotAt(frames, place, entries.pages.bytes(entry));
+    entries.load(entry, slot, into, `compression, VM ${this.#pages.vms[vm]!.name}`);
   }
 
   /** Frees an entry and its slot, and its frame when that is empty now. Never inside a rescue: it may not gain more. */
   #give(cache: VmCache, entry: number): void {
-    const place = cache.pages.place(entry);
+    const place = cache.entries.pages.place(entry);
     if (this.#forget(cache, entry)) this.#frames.giveOwn(cache.frames.remove(cache.frames.frameOf(place)));
   }
 
   /** Frees an entry and its slot. @returns true when the slot's frame is empty now */
-  #forget(cache: VmCache, entry: number): boolean {
-    const place = cache.pages.place(entry);
-    cache.contents.drop(entry);
-    cache.pages.give(entry);
-    if (place !== NO_PLACE) return cache.frames.free(place);
-    cache.sameFilled--;
-    return false;
-  }
-
-  #slot(cache: VmCache, entry: number): Slot | undefined {
-    const place = cache.pages.place(entry);
-    if (place === NO_PLACE) return undefined;
-    return {
-      frame: cache.frames.mfnOf(place),
-      offset: cache.frames.offsetOf(place),
-      bytes: cache.pages.bytes(entry),
-    };
+  #forget({ frames, entries }: VmCache, entry: number): boolean {
+    const place = entries.forget(entry);
+    return place !== NO_PLACE && frames.free(place);
   }
 
   #ownFrame(): Mfn {
@@ -349,4 +309,8 @@ export class Compression implements Strategy {
   #sum(of: (cache: VmCache) => number): number {
     return this.#caches.reduce((sum, cache) => sum + of(cache), 0);
   }
+}
+
+function slotAt(frames: SlotFrames, place: number, bytes: number): Slot {
+  return { frames: [frames.mfnOf(place)], offset: frames.offsetOf(place), bytes };
 }
