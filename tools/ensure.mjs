@@ -1,17 +1,17 @@
 // Installs what package-lock.json asks for when node_modules lacks it. Plain Node: it runs before anything is installed.
+// With `--to-run` only what `npm start` needs: without linters, test runners and Nx that is a third of the files.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const NODE_MIN = { major: 20, minor: 19 };
+const toRun = process.argv.includes('--to-run');
 
 /** Returns the first way in which the installed tree differs from the lock, or undefined. */
 function difference() {
-  const want = lockedPackages('package-lock.json');
-  const have = lockedPackages('node_modules/.package-lock.json');
   if (!want) return 'package-lock.json is missing';
   if (!have) return 'nothing is installed yet';
   for (const [path, wanted] of Object.entries(want)) {
-    if (!path.startsWith('node_modules/')) continue;
+    if (!path.startsWith('node_modules/') || (toRun && wanted.dev)) continue;
     const installed = have[path];
     if (!installed) {
       // Binaries for other platforms are optional, and absent by design.
@@ -41,11 +41,16 @@ if (major < NODE_MIN.major || (major === NODE_MIN.major && minor < NODE_MIN.mino
   process.exit(1);
 }
 
+const want = lockedPackages('package-lock.json');
+const have = lockedPackages('node_modules/.package-lock.json');
 const reason = difference();
 if (reason !== undefined) {
   console.error(`Installing dependencies (${reason}) ...`);
   const command = existsSync('package-lock.json') ? 'ci' : 'install';
-  const { status } = spawnSync('npm', [command, '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Whoever has the development tools keeps them.
+  const omitDev = toRun && !Object.values(have ?? {}).some(({ dev }) => dev);
+  const words = [command, '--no-audit', '--no-fund', '--loglevel=error', ...(omitDev ? ['--omit=dev'] : [])];
+  const { status } = spawnSync('npm', words, {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });

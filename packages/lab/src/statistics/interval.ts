@@ -1,13 +1,20 @@
 /** Means and their 95 % intervals over few runs, by Student's t. */
 import { createRequire } from 'node:module';
 
-import type quantile from '@stdlib/stats-base-dists-t-quantile';
-
 const load = createRequire(import.meta.url);
 
-/** Quantile of Student's t: 190 modules, loaded when an interval is wanted, since every command imports this file. */
-export function tQuantile(...values: Parameters<typeof quantile>): number {
-  return (load('@stdlib/stats-base-dists-t-quantile') as typeof quantile)(...values);
+/** What is used of jStat, which has no types of its own. */
+interface JStat {
+  readonly jStat: { readonly studentt: { inv(chance: number, freedom: number): number } };
+}
+
+/**
+ * Quantile of Student's t. Loaded when an interval is wanted, since every command imports this file.
+ * @param chance above 0, below 1
+ * @param freedom degrees of freedom, at least 1
+ */
+export function tQuantile(chance: number, freedom: number): number {
+  return (load('jstat') as JStat).jStat.studentt.inv(chance, freedom);
 }
 
 /** A figure over seeds. With one seed there is no interval: low and high are null. */
