@@ -1,5 +1,5 @@
 // Installs what package-lock.json asks for when node_modules lacks it. Plain Node: it runs before anything is installed.
-// With `--to-run` only what `npm start` needs: without linters, test runners and Nx that is a third of the files.
+// With `--to-run` only what `npm start` needs: without linters, test runner and Nx.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
