@@ -8,6 +8,7 @@ export { HostMemory } from './memory/host-memory.ts';
 export type { FormAnswer } from './memory/large-pages.ts';
 export { LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
+export { LruLists } from './pmap/lru-lists.ts';
 export { Pmap } from './pmap/pmap.ts';
 export type { Demand } from './admission/admission-control.ts';
 export { AdmissionControl } from './admission/admission-control.ts';

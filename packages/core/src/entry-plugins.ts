@@ -73,6 +73,7 @@ export type {
   AccessedBits,
   DemoteService,
   FrameService,
+  PageLists,
   PageOrder,
   PageService,
   RescueService,

@@ -26,6 +26,7 @@ import type { hostSwapOptions } from './options.ts';
 import { SwapFolder } from './swap-folder.ts';
 import { SwapSpace } from './swap-space.ts';
 import type { Victims } from './victims.ts';
+import { ActiveInactiveVictims } from './active-inactive-victims.ts';
 import { ClockVictims, OldestVictims, RandomVictims } from './victims.ts';
 
 type Deps = Resolved<typeof needs>;
@@ -182,7 +183,7 @@ export class HostSwap implements Strategy {
 
   counters(): Readonly<Record<string, number>> {
     const slotsUsed = this.#spaces.reduce((sum, space) => sum + space.used, 0);
-    return { ...this.#tally, slotsUsed, ...this.#cacheTally() };
+    return { ...this.#tally, slotsUsed, ...this.#cacheTally(), ...this.#victims.counters?.() };
   }
 
   vmCounters(vm: VmId): Readonly<Record<string, number>> {
@@ -317,6 +318,8 @@ function makeVictims({ victims, sharedVictims, loadedBit }: Options, deps: Deps)
       return new OldestVictims(deps.pages.byLastTouch());
     case 'fifo':
       return new OldestVictims(deps.pages.byArrival());
+    case 'active-inactive':
+      return new ActiveInactiveVictims(deps.pages);
     case 'clock':
       return new ClockVictims(deps.pages, deps.pages.byArrival(), loadedBit === 'set');
   }

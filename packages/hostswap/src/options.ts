@@ -6,9 +6,11 @@ import { DEVICE_NAMES } from './devices.ts';
 export const hostSwapOptions = z
   .strictObject({
     victims: z
-      .enum(['random', 'lru', 'clock', 'fifo'])
+      .enum(['random', 'lru', 'clock', 'fifo', 'active-inactive'])
       .default('random')
-      .describe('How victims are chosen; random avoids fighting the guest (OSDI 2002, §3.3).'),
+      .describe(
+        'How victims are chosen. random: avoids fighting the guest (OSDI 2002, §3.3); active-inactive: Linux.',
+      ),
     loadedBit: z
       .enum(['set', 'clear'])
       .default('set')

@@ -2,9 +2,10 @@ import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_SHARED } from '../frames/frame-pool.ts';
 import type { KindTable } from '../pmap/kinds.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT } from '../pmap/kinds.ts';
+import { LruLists } from '../pmap/lru-lists.ts';
 import { TouchLog } from '../pmap/touch-log.ts';
 import { BIT_DIRTY, BIT_LARGE, Pmap } from '../pmap/pmap.ts';
-import type { AccessedBits, PageOrder, VmFacts } from '../ports/page-service.ts';
+import type { AccessedBits, PageLists, PageOrder, VmFacts } from '../ports/page-service.ts';
 import type { RandomStream } from '../ports/random.ts';
 import type { Gfn, HostPage, Mfn, Pages, VmId } from '../units/page.ts';
 import { toGfn, toHostPage, toMfn, toNs, toPages } from '../units/page.ts';
@@ -170,5 +171,13 @@ export abstract class PageLooks {
   byLastTouch(): PageOrder {
     const logs = this.pmaps.map((pmap) => (pmap.touches ??= new TouchLog(pmap.size)));
     return new LoggedOrder(logs, this);
+  }
+
+  lists(count: number, startsOn: (vm: VmId, page: Gfn, was: number) => number): readonly PageLists[] {
+    return this.pmaps.map((pmap) => {
+      const lists = new LruLists(pmap.size, count);
+      (pmap.kept ??= []).push({ lists, startsOn: (page, was) => startsOn(pmap.id, page, was) });
+      return lists;
+    });
   }
 }

@@ -3,6 +3,7 @@ import { ACCESS_WRITE } from '../units/access.ts';
 import type { Gfn, HostPage, VmId } from '../units/page.ts';
 import { toHostPage } from '../units/page.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, KIND_UNTOUCHED, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
+import type { LruLists } from './lru-lists.ts';
 import type { TouchLog } from './touch-log.ts';
 
 export const BIT_ACCESSED = 1;
@@ -31,6 +32,13 @@ export function touchedBits(before: number, write: boolean): number {
   return write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
 }
 
+/** A strategy's lists of one VM's pages. */
+interface KeptLists {
+  readonly lists: LruLists;
+  /** List of a page that has got a frame, by the kind that it has come from. */
+  readonly startsOn: (page: Gfn, was: number) => number;
+}
+
 /**
  * One VM's pmap (Waldspurger, OSDI 2002, §2): gfn → backing, one 32-bit word a page, and one byte of side
  * bits. The struct of arrays and the loop over it are what every simulated access runs through: no object, no
@@ -52,6 +60,8 @@ export class Pmap {
   young: Uint8Array | undefined;
   arrivals: TouchLog | undefined;
   touches: TouchLog | undefined;
+  /** Of strategies that keep lists. */
+  kept: KeptLists[] | undefined;
   /** Guest pages the VM may not exceed in machine memory. */
   limit: number;
   /** Set while the host is in the low state and the VM above its target: it gets no further frame. */
@@ -100,9 +110,12 @@ export class Pmap {
     if (kind === KIND_MAPPED || (kind === KIND_SHARED && was !== KIND_MAPPED)) {
       this.arrivals?.put(page);
       this.touches?.put(page);
+      if (this.kept !== undefined)
+        for (const { lists, startsOn } of this.kept) lists.put(page, startsOn(page as Gfn, was));
     } else if (kind !== KIND_SHARED && (was === KIND_MAPPED || was === KIND_SHARED)) {
       this.arrivals?.remove(page);
       this.touches?.remove(page);
+      if (this.kept !== undefined) for (const { lists } of this.kept) lists.remove(page);
     }
   }
 

@@ -141,6 +141,28 @@ export interface PageService {
   byArrival(): PageOrder;
   /** Pages oldest first, by their last touch; costs a log entry per touch. Composition only. */
   byLastTouch(): PageOrder;
+  /**
+   * Lists of the strategy's own, of each VM, for the pages that have a frame: one that gets a frame goes to the head of
+   * the list that `startsOn` says, and one that gives it up is on none. One that comes to be shared keeps its place.
+   * Composition only.
+   * @param count lists of each VM @param startsOn the list of a page, and the kind that it has come from
+   * @returns the lists of each VM
+   */
+  lists(count: number, startsOn: (vm: VmId, gfn: Gfn, was: number) => number): readonly PageLists[];
+}
+
+/** Pages on numbered lists between which their owner moves them; every page is on one at most. */
+export interface PageLists {
+  /** Pages on each list. */
+  readonly length: Readonly<Float64Array>;
+  /** List of a page, or -1. */
+  listOf(page: number): number;
+  /** Puts a page at the head of a list, from wherever it was. */
+  put(page: number, list: number): void;
+  /** Takes a page off its list. */
+  remove(page: number): void;
+  /** Oldest page of a list, or -1. */
+  oldest(list: number): number;
 }
 
 /**

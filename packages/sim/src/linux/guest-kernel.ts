@@ -1,6 +1,7 @@
 import type { VmId } from '@overbook/core';
 import { toGfn } from '@overbook/core';
 import { PageTableArena } from '@overbook/core/host';
+import { LruLists } from '@overbook/core/internals';
 import type { Trace } from '@overbook/traces';
 
 import type { Watermarks } from '../recorded/watermarks.ts';
@@ -8,7 +9,7 @@ import { availablePages, watermarksOf } from '../recorded/watermarks.ts';
 import { GivenPages } from '../guests/given-pages.ts';
 import { AddressSpace } from './address-space.ts';
 import { BuddyAllocator } from './buddy-allocator.ts';
-import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, LruLists } from './lru-lists.ts';
+import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, LRU_LISTS } from './lru-kinds.ts';
 import type { OsCounters } from './os-counters.ts';
 import { osCounters } from './os-counters.ts';
 import { PageCache } from './page-cache.ts';
@@ -75,7 +76,7 @@ export class GuestKernel {
   constructor(vm: VmId, size: number, swapPages: number, hardware: GuestHardware) {
     this.#vm = vm;
     this.#hardware = hardware;
-    this.#lists = new LruLists(size);
+    this.#lists = new LruLists(size, LRU_LISTS);
     this.#swap = new SwapArea(swapPages);
     this.#frames = new PageFrames(size);
     this.buddy = new BuddyAllocator(size);

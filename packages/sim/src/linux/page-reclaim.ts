@@ -1,5 +1,6 @@
-import type { LruLists } from './lru-lists.ts';
-import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE } from './lru-lists.ts';
+import type { LruLists } from '@overbook/core/internals';
+
+import { ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE } from './lru-kinds.ts';
 import type { OsCounters } from './os-counters.ts';
 import type { PageFrames } from './page-frames.ts';
 import type { ReclaimBalance } from './reclaim-balance.ts';

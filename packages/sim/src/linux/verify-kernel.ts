@@ -1,6 +1,8 @@
+import type { LruLists } from '@overbook/core/internals';
+
 import type { AddressSpace } from './address-space.ts';
 import type { BuddyAllocator } from './buddy-allocator.ts';
-import type { LruLists } from './lru-lists.ts';
+
 import type { PageFrames } from './page-frames.ts';
 import { USE_ANON, USE_FILE, USE_NONE } from './page-frames.ts';
 import type { SwapArea } from './swap-area.ts';

@@ -4,18 +4,18 @@ import { expect, test } from 'vitest';
 import { LruLists } from './lru-lists.ts';
 
 test('four lists behave as four plain arrays', () => {
-  const step = fc.record({ frame: fc.nat(9), list: fc.integer({ min: -1, max: 3 }) });
+  const step = fc.record({ page: fc.nat(9), list: fc.integer({ min: -1, max: 3 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const lists = new LruLists(10);
+      const lists = new LruLists(10, 4);
       const plain: number[][] = [[], [], [], []];
-      for (const { frame, list } of steps) {
-        for (const one of plain) if (one.includes(frame)) one.splice(one.indexOf(frame), 1);
+      for (const { page, list } of steps) {
+        for (const one of plain) if (one.includes(page)) one.splice(one.indexOf(page), 1);
         if (list < 0) {
-          lists.remove(frame);
+          lists.remove(page);
         } else {
-          lists.put(frame, list);
-          plain[list]!.unshift(frame);
+          lists.put(page, list);
+          plain[list]!.unshift(page);
         }
         plain.forEach((one, i) => {
           expect(lists.oldest(i)).toBe(one.at(-1) ?? -1);
