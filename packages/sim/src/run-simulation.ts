@@ -4,6 +4,7 @@ import { FILL_OTHER, NS_PER_MS, PAGES_PER_MIB, PAGE_BYTES, toVmId } from '@overb
 import { SeededRandom, Witness, composeHost, settleHost } from '@overbook/core/host';
 
 import { checkGuests } from './check-guests.ts';
+import { checkSpread } from './check-spread.ts';
 import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
@@ -81,6 +82,7 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
   const { name, host, guests, mix, run } = withinBound(config);
   const { store } = settleHost(host, name).values;
+  checkSpread(run, guests, costTable(run.costs));
   const random = new SeededRandom(run.seed);
   const writers: PageWriter[] = [];
   const executionTime = new ExecutionTimes();

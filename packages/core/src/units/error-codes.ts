@@ -29,6 +29,7 @@ export const ERROR_CODES = {
       "A guest's disk is on the device that the host swaps to, but no strategy of the mix has one.",
     OVB_NO_FUTURE:
       'A strategy needs to know what the guests of a host will touch, and that cannot be known for one of them.',
+    OVB_SPREAD_TOO_LONG: 'The starts of guests are spread over more time than the work of one of them takes.',
     OVB_PHASES_INVALID: 'The phases of a scripted guest need more memory than it has, or are out of order.',
   },
   Plugins: {

@@ -188,7 +188,7 @@ function rehearse(experiment: Omit<Experiment, 'mayStarve'>): readonly string[] 
   return [...mayStarve];
 }
 
-/** An error about one VM or pool of a host, at the line that describes it. */
+/** An error about one VM, pool or setting of a host, at the line that describes it. */
 function placed(error: OverbookError, { scenario, place }: ScenarioFile): OverbookError {
   const { code, what, mend, subject } = error;
   const { vm, pool, setting: key = '' } = subject;
@@ -197,6 +197,9 @@ function placed(error: OverbookError, { scenario, place }: ScenarioFile): Overbo
     const at = place(['guests', i, Object.hasOwn(scenario.guests[i]!, key) ? key : 'name']);
     return new OverbookError(code, at, `guest '${vm}': ${what}`, mend, error, subject);
   }
+  const path = key.split('.');
+  if (vm === undefined && pool === undefined && path[0] === 'host')
+    return new OverbookError(code, place(path), what, mend, error, subject);
   if (pool === undefined) return error;
   const at = place(['pools', pool], true);
   return new OverbookError(code, at, `pool '${pool}': ${what}`, mend, error, subject);

@@ -9,7 +9,7 @@ import type { ScriptGuestSpec } from '../guest-spec.ts';
 import { GivenPages } from './given-pages.ts';
 import { FreeReport } from './free-report.ts';
 
-const INSTRUCTIONS_PER_INTERVAL = 2_000_000;
+export const INSTRUCTIONS_PER_INTERVAL = 2_000_000;
 /** Part of the pages that the script works with; the rest was written once and is free. */
 const WORKING_TENTHS = 7;
 const HOT_TENTHS = 1;
