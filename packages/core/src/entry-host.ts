@@ -86,3 +86,5 @@ export { settleHost } from './settings/settle-host.ts';
 export type { BareVm } from './vm/bare-vm.ts';
 export type { VmProblem, VmSpec } from './vm/vm-spec.ts';
 export { vmProblems } from './vm/vm-spec.ts';
+export type { HostProfile, Preset, ProfileName } from './settings/host-profiles.ts';
+export { HOST_PROFILES, PROFILE_NAMES, hostProfile, profileOptions } from './settings/host-profiles.ts';

@@ -49,7 +49,7 @@ export const hostSwapOptions = z
     path: ['swapCache'],
     error:
       'cannot be combined with `device: host-cache`: a page that is read leaves that cache\n' +
-      'Leave out `swapCache`, or take another device.',
+      'Set `swapCache: false`, or take another device.',
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],

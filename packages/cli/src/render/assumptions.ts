@@ -1,6 +1,6 @@
 /** What a comparison rests on beside the recordings: whole sentences, and the same in a few lines. */
-import type { Overhead } from '@overbook/core/host';
-import { HOST_SETTINGS, OVERHEAD_TABLES } from '@overbook/core/host';
+import type { MemoryStateModel, Overhead } from '@overbook/core/host';
+import { HOST_SETTINGS, OVERHEAD_TABLES, hostProfile } from '@overbook/core/host';
 import type { Described, Experiment } from '@overbook/lab';
 import { copiesIn, settledOf } from '@overbook/lab';
 import { costTable } from '@overbook/sim';
@@ -35,6 +35,7 @@ function allOf(experiment: Experiment): readonly (Assumption | undefined)[] {
   const settled = settledOf(file.scenario, memories[0]!);
   return [
     paces(settled),
+    families(experiment),
     scanPaces(experiment),
     ...states(experiment),
     hypervisor(settled),
@@ -60,6 +61,24 @@ function paces({ settings }: Described): Assumption {
   return { whole: `${HOST_SETTINGS.paces.label}: ${listed(all)}.` };
 }
 
+/** Families of hosts, where there is one that is not the default's, or several. */
+function families({ file, mixes, memories }: Experiment): Assumption | undefined {
+  const of = new Map<string, string[]>();
+  for (const mix of mixes) {
+    const { profile } = settledOf(file.scenario, memories[0]!, mix).values;
+    of.set(profile, [...(of.get(profile) ?? []), mix.name]);
+  }
+  if (of.size === 1 && of.has(HOST_SETTINGS.profile.default as string)) return undefined;
+  const all = [...of].map(([name, names]) => {
+    const { title, what } = hostProfile(name);
+    return `${listed(names)} on ${title} (${what.replace(/\.$/, '')})`;
+  });
+  return {
+    whole: `Hosts: ${all.join('; ')}.`,
+    ...(of.size > 1 && { brief: `hosts: ${listed([...of.keys()].map((name) => hostProfile(name).title))}` }),
+  };
+}
+
 /** One item for each model that a mix has. */
 function states({ file, mixes, memories }: Experiment): readonly Assumption[] {
   const models = mixes.map((mix) => settledOf(file.scenario, memories[0]!, mix));
@@ -72,10 +91,15 @@ function states({ file, mixes, memories }: Experiment): readonly Assumption[] {
             brief: 'no memory states',
           }
         : {
-            whole: `Memory states: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`,
-            brief: `memory states of ${model.title}`,
+            whole: `${subject(model)}: ${model.title} (${model.source}); ${model.assumed.join('; ')}.`,
+            brief: model.basis === 'watermarks' ? model.title : `memory states of ${model.title}`,
           },
     );
+}
+
+/** Linux has watermarks where ESX has states. */
+function subject({ basis }: MemoryStateModel): string {
+  return basis === 'watermarks' ? 'Free memory' : 'Memory states';
 }
 
 /** What the hypervisor keeps of machine memory. */
@@ -108,6 +132,7 @@ function activity({ values }: Described): Assumption {
 const TOLD = [
   /^paces\./,
   /^memoryStates/,
+  /^profile$/,
   /^overhead$/,
   /^vmkernel$/,
   /^sampling\.(pages|time|slowGain|fastGain)$/,

@@ -6,6 +6,7 @@ import type { FramePool } from '../frames/frame-pool.ts';
 import type { GuestLedger } from '../memory/guest-ledger.ts';
 import type { HostMemory } from '../memory/host-memory.ts';
 import type { KindTable } from '../pmap/kinds.ts';
+import { hostProfile, profileOptions } from '../settings/host-profiles.ts';
 import { esxEntitlement } from '../policy/esx-entitlement.ts';
 import type { RunningPolicy } from '../policy/policy-desk.ts';
 import { CLOCK, DEMOTE, FRAMES, GUESTS, METER, RANDOM, RESCUERS } from '../contract/tokens.ts';
@@ -79,7 +80,7 @@ export function createStrategies(
       (plugin.kinds ?? []).map((kind) => [kind, parts.kinds.add(kind, plugin.id, plugin.roles?.[kind])]),
     );
     const deps = resolveNeeds(own, plugin, host);
-    const settled = parseOptions(plugin, options) as unknown;
+    const settled = parseOptions(plugin, profileOptions(config.profile, plugin.id, options)) as unknown;
     const strategy: Strategy = guardCall(plugin.id, () =>
       createdBy(plugin.id, plugin.create(deps, settled, { id: plugin.id, kinds })),
     );
@@ -118,14 +119,14 @@ export function disposeQuietly(created: readonly Created[]): void {
   }
 }
 
-/** Makes a host's policies; ESX entitlement where the mix names none. */
+/** Makes a host's policies; those of its profile where the mix names none: ESX entitlement, or nobody orders. */
 export function createPolicies(
   config: HostConfig,
   scope: Scope,
   { clock, guests }: { readonly clock: ClockPort; readonly guests: GuestLedger | undefined },
   host: string,
 ): readonly RunningPolicy[] {
-  return (config.policies ?? [esxEntitlement]).map((one) => {
+  return (config.policies ?? usualPolicies(config.profile)).map((one) => {
     const { plugin, options } = chosen<AnyPolicyPlugin>(one);
     checkPlugin(plugin, 'policy', host);
     checkContract(plugin, host);
@@ -140,6 +141,10 @@ export function createPolicies(
     if (everyMs === undefined) return { id: plugin.id, policy, clock: guarded };
     return { id: plugin.id, policy, clock: guarded, everyMs: checkEvery(plugin.id, everyMs) };
   });
+}
+
+function usualPolicies(profile: string | undefined): readonly AnyPolicyPlugin[] {
+  return hostProfile(profile).policies === 'none' ? [] : [esxEntitlement];
 }
 
 /** Starts background work; what ends with the host is returned. */

@@ -78,7 +78,7 @@ export interface HostConfig extends Omit<HostSettings, 'store'> {
   readonly vms: readonly VmSpec[];
   /** The mix, in order. */
   readonly strategies: readonly Chosen<AnyStrategyPlugin>[];
-  /** Default: ESX entitlement. */
+  /** Default: those of the profile (ESX entitlement, or nobody orders). */
   readonly policies?: readonly Chosen<AnyPolicyPlugin>[] | undefined;
   /** `bytes` (default here) keeps the real bytes of every frame, `keys` a content key; or a custom store. */
   readonly store?: HostValues['store'] | PageStore | undefined;

@@ -9,6 +9,7 @@ import type { MemoryStateSettings } from '../pressure/model-settings.ts';
 import { defaultReserve } from '../pressure/default-reserve.ts';
 import type { Pages } from '../units/page.ts';
 import { toPages } from '../units/page.ts';
+import { DEFAULT_PROFILE, PROFILE_NAMES } from './host-profiles.ts';
 import type { GivenValues, SettledValues } from './setting.ts';
 import { choice, flag, group, number, own, regionPages, size, time } from './setting.ts';
 
@@ -178,6 +179,13 @@ const LARGE_PAGE_RULES = group(
 
 /** Every setting of a host. Order is that of the reference. */
 export const HOST_SETTINGS = {
+  /** Which family of hosts it is: what is not given comes from there, else from this table. */
+  profile: choice(PROFILE_NAMES, {
+    what: 'Family of hosts that says what is not given: settings, options of strategies, and who orders',
+    default: DEFAULT_PROFILE,
+    basis: 'chosen',
+    source: 'the defaults of this table',
+  }),
   /** `on`: a VM is powered on only if its reservation, overhead and swap space fit; `off` admits every VM. */
   admission: choice(['on', 'off'], {
     what: 'A VM is powered on only if its reservation, overhead and swap space fit',

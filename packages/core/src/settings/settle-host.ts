@@ -7,6 +7,7 @@ import { lowestThreshold, resolveModel } from '../pressure/resolve-model.ts';
 import { OverbookError } from '../units/errors.ts';
 import { toPages } from '../units/page.ts';
 import type { HostSettings, HostValues } from './host-settings.ts';
+import { hostProfile } from './host-profiles.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import type { SettledSetting } from './settle.ts';
 import { refuseUnknown, settle } from './settle.ts';
@@ -29,7 +30,7 @@ export interface SettledHost {
 export function settleHost(host: HostSettings, at = 'host'): SettledHost {
   const { memory, pools = [], ...given } = host;
   refuseUnknown(HOST_SETTINGS, given, '', at);
-  const { values, settings } = settle(HOST_SETTINGS, given, memory, at);
+  const { values, settings } = settle(HOST_SETTINGS, given, memory, at, hostProfile(host.profile).settings);
   const model = memoryStateModel(values.memoryStates, at);
   checkOverhead(values.overhead, at);
   const resolved = resolveModel(model, toPages(Math.max(0, memory - values.vmkernel)));

@@ -1,5 +1,6 @@
 /** Fills in what was not given of a table of settings, checks what was, and says where each value came from. */
 import { OverbookError } from '../units/errors.ts';
+import type { Preset } from './host-profiles.ts';
 import type { Pages } from '../units/page.ts';
 import type { Basis, GivenValues, Setting, SettingKind, SettingTable, SettledValues } from './setting.ts';
 import { isGroup, valueSaid } from './setting.ts';
@@ -13,9 +14,12 @@ export interface SettledSetting {
   readonly unit?: string;
   /** The value in words. */
   readonly said: string;
-  /** `given` by who described the host (a scenario, a program), the table's `default`, or part of a `model`. */
-  readonly from: 'default' | 'given' | 'model';
-  /** Of defaults and models. */
+  /**
+   * `given` by who described the host (a scenario, a program), of its `profile`, the table's `default`, or part of a
+   * `model`.
+   */
+  readonly from: 'default' | 'given' | 'profile' | 'model';
+  /** Of defaults, profiles and models. */
   readonly basis?: Basis;
   readonly source?: string;
 }
@@ -30,6 +34,8 @@ interface Place {
   readonly memory: Pages;
   /** For messages: what is described. */
   readonly at: string;
+  /** Values of a profile, by key. */
+  readonly presets: Readonly<Record<string, Preset>>;
 }
 
 /** @throws OVB_SETTING_INVALID for a value that its setting does not take, or a key that is none of the table's */
@@ -38,9 +44,10 @@ export function settle<T extends SettingTable>(
   given: GivenValues<T>,
   memory: Pages,
   at: string,
+  presets: Readonly<Record<string, Preset>> = {},
 ): Settled<T> {
   const settings: SettledSetting[] = [];
-  const values = settleAll(table, given, '', { memory, at }, settings);
+  const values = settleAll(table, given, '', { memory, at, presets }, settings);
   return { values: values as SettledValues<T>, settings };
 }
 
@@ -82,14 +89,16 @@ function settleOne(
   key: string,
   setting: Setting<unknown>,
   given: unknown,
-  { memory, at }: Place,
+  { memory, at, presets }: Place,
   settings: SettledSetting[],
 ): unknown {
-  const { kind, basis, source } = setting;
-  const value = given ?? defaultOf(setting, memory);
+  const { kind } = setting;
+  const preset = given === undefined && Object.hasOwn(presets, key) ? presets[key] : undefined;
+  const { basis, source } = preset === undefined ? setting : { basis: 'published' as const, ...preset };
+  const value = given ?? preset?.value ?? defaultOf(setting, memory);
   const mend = mendFor(kind, value);
   if (mend !== undefined && value !== defaultOf(setting, memory)) throw invalid(at, key, value, mend);
-  const isDefault = given === undefined;
+  const isDefault = given === undefined && preset === undefined;
   settings.push({
     key,
     value: value === Infinity ? null : value,
@@ -98,9 +107,9 @@ function settleOne(
       isDefault && typeof setting.default !== 'function' && setting.said
         ? setting.said
         : valueSaid(setting, value),
-    from: isDefault ? 'default' : 'given',
-    ...(isDefault && { basis }),
-    ...(isDefault && source !== undefined && { source }),
+    from: isDefault ? 'default' : preset === undefined ? 'given' : 'profile',
+    ...(given === undefined && { basis }),
+    ...(given === undefined && source !== undefined && { source }),
   });
   return value;
 }

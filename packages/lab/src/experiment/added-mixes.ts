@@ -1,11 +1,13 @@
 /** Mixes that a command adds to those of the scenario. */
 import type { AnyPlugin, PluginCatalogue } from '../plugins/load-plugins.ts';
 import type { AnyStrategyPlugin } from '@overbook/core/host';
+import { profileOptions } from '@overbook/core/host';
+import type { Json } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import { mendOfUnknown } from '../plugins/other-names.ts';
 import type { Overrides } from './overrides.ts';
-import type { Mix } from './mix.ts';
+import type { ChosenId, Mix } from './mix.ts';
 
 /**
  * Mixes asked for, then one for each strategy and policy of a given plugin that no mix names: a strategy beside the
@@ -19,7 +21,12 @@ export async function addedMixes(
 ): Promise<readonly Mix[]> {
   const mixes: Mix[] = [];
   for (const names of added) {
-    mixes.push(mixOf(names.map((name) => find(catalogue, name.trim()))));
+    mixes.push(
+      mixOf(
+        names.map((name) => find(catalogue, name.trim())),
+        scenario.host.profile,
+      ),
+    );
   }
   const named = new Set(
     [...Object.values(scenario.mixes).flatMap(({ strategies }) => strategies), ...added.flat()].flatMap(
@@ -37,7 +44,7 @@ export async function addedMixes(
       }
       const last = plugin.lastResort === true ? undefined : lastResortOf(catalogue);
       mixes.push({
-        ...mixOf([plugin, ...(last === undefined ? [] : [last])]),
+        ...mixOf([plugin, ...(last === undefined ? [] : [last])], scenario.host.profile),
         name: freeName(plugin.id, last?.id, scenario.mixes),
       });
     }
@@ -78,9 +85,14 @@ function find(catalogue: PluginCatalogue, name: string): AnyPlugin {
   throw new OverbookError('OVB_PLUGIN_UNKNOWN', `--with ${name}`, `there is no plugin '${name}'`, mend);
 }
 
-function mixOf(chosen: readonly AnyPlugin[]): Mix {
-  const ids = (role: AnyPlugin['role']) =>
-    chosen.filter((plugin) => plugin.role === role).map(({ id }) => ({ id }));
+function mixOf(chosen: readonly AnyPlugin[], profile: string | undefined): Mix {
+  const ids = (role: AnyPlugin['role']): readonly ChosenId[] =>
+    chosen
+      .filter((plugin) => plugin.role === role)
+      .map(({ id }) => {
+        const options = role === 'strategy' ? profileOptions(profile, id, undefined) : undefined;
+        return { id, ...(options === undefined ? {} : { options: options as Record<string, Json> }) };
+      });
   const policies = ids('policy');
   return {
     name: chosen.map(({ id }) => id).join('+'),

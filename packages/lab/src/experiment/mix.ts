@@ -16,6 +16,8 @@ export interface Mix {
   readonly policies?: readonly ChosenId[];
   /** Generation of memory states, where it is not the host's. */
   readonly memoryStates?: string;
+  /** Family of its host, where it is not the scenario's. */
+  readonly profile?: string;
   /** One of its strategies is a bound: ranked with none of the others. */
   readonly bound?: true;
 }

@@ -1,6 +1,7 @@
 /** Mixes with their plugins found and their options checked. */
 import type { Json } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
+import { profileOptions } from '@overbook/core/host';
 import { guardCall } from '@overbook/core/internals';
 
 import type { AnyPlugin, ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
@@ -42,15 +43,17 @@ export function modulesListed({ scenario, folder, place }: ScenarioFile): readon
 export async function resolveMixes(file: ScenarioFile, catalogue: PluginCatalogue): Promise<readonly Mix[]> {
   const problems: OverbookError[] = [];
   const mixes: Mix[] = [];
-  for (const [name, { strategies, policies, memoryStates }] of Object.entries(file.scenario.mixes)) {
+  for (const [name, { strategies, policies, memoryStates, profile }] of Object.entries(file.scenario.mixes)) {
+    const family = profile ?? file.scenario.host.profile;
     const list = (entries: readonly PluginEntry[], key: 'strategies' | 'policies') =>
-      resolveList(file, catalogue, entries, ['mixes', name, key], problems);
+      resolveList(file, catalogue, entries, { path: ['mixes', name, key], profile: family }, problems);
     const chosen = await list(strategies, 'strategies');
     mixes.push({
       name,
       strategies: chosen,
       ...(policies === undefined ? {} : { policies: await list(policies, 'policies') }),
       ...(memoryStates === undefined ? {} : { memoryStates }),
+      ...(profile === undefined ? {} : { profile }),
     });
   }
   if (problems.length > 0) throw new ProblemsError(problems);
@@ -61,7 +64,7 @@ async function resolveList(
   file: ScenarioFile,
   catalogue: PluginCatalogue,
   entries: readonly PluginEntry[],
-  path: Path,
+  { path, profile }: { readonly path: Path; readonly profile: string | undefined },
   problems: OverbookError[],
 ): Promise<readonly ChosenId[]> {
   const chosen: ChosenId[] = [];
@@ -76,7 +79,8 @@ async function resolveList(
         at,
       );
       if (chosen.some(({ id }) => id === plugin.id)) throw twice(plugin.id, at);
-      const options = typeof entry === 'string' ? undefined : entry[nameIn(entry)];
+      const given = typeof entry === 'string' ? undefined : entry[nameIn(entry)];
+      const options = plugin.role === 'strategy' ? profileOptions(profile, plugin.id, given) : given;
       problems.push(...optionProblems(file, plugin, options, [...path, i, nameIn(entry)]));
       chosen.push({
         id: plugin.id,

@@ -86,10 +86,11 @@ const pluginWithOptions = z.strictObject({ id: z.string(), options: z.json() });
 const settledMix = z
   .strictObject({
     strategies: z.array(pluginWithOptions).meta({ description: 'In order.' }),
-    policies: z.array(pluginWithOptions).meta({ description: "In order; empty: the host's default." }),
+    policies: z.array(pluginWithOptions).meta({ description: 'In order; empty: those of the profile.' }),
     memoryStates: z
       .json()
       .meta({ description: 'The memory-state model, by name or as the scenario gives it.' }),
+    profile: z.string().meta({ description: 'The family of its host: HOST_PROFILES.' }),
   })
   .meta({ description: 'The mix with every option, including defaults.' });
 
@@ -98,8 +99,8 @@ const setting = z.strictObject({
   value: z.json().meta({ description: 'In pages and milliseconds; null: no limit.' }),
   unit: z.string().exactOptional(),
   said: z.string().meta({ description: 'The value in words.' }),
-  from: z.enum(['default', 'given', 'model']),
-  basis: z.string().exactOptional().meta({ description: 'Basis of a default.' }),
+  from: z.enum(['default', 'given', 'profile', 'model']),
+  basis: z.string().exactOptional().meta({ description: 'Basis of a default or of a value of a profile.' }),
   source: z.string().exactOptional(),
 });
 

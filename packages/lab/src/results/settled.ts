@@ -11,9 +11,11 @@ import type { Mix } from '../experiment/mix.ts';
 /** Plugins of a mix with all their options, in order, and the memory states of its host. */
 export interface SettledMix {
   readonly strategies: readonly { readonly id: string; readonly options: Json }[];
-  /** Empty: the host's own, by entitlement. */
+  /** Empty: those of its profile. */
   readonly policies: readonly { readonly id: string; readonly options: Json }[];
   readonly memoryStates: Json;
+  /** Family of its host. */
+  readonly profile: string;
 }
 
 /** A cost that runs were charged, in nanoseconds. */
@@ -29,7 +31,8 @@ export interface Copies {
   readonly guests: readonly string[];
 }
 
-export function settledMix({ catalogue, file }: Experiment, mix: Mix): SettledMix {
+export function settledMix({ catalogue, file, memories }: Experiment, mix: Mix): SettledMix {
+  const { values } = settledOf(file.scenario, memories[0]!, mix);
   const settled =
     (role: 'strategy' | 'policy') => (one: { readonly id: string; readonly options?: object }) => ({
       id: one.id,
@@ -38,7 +41,8 @@ export function settledMix({ catalogue, file }: Experiment, mix: Mix): SettledMi
   return {
     strategies: mix.strategies.map(settled('strategy')),
     policies: (mix.policies ?? []).map(settled('policy')),
-    memoryStates: plain(mix.memoryStates ?? file.scenario.host.memoryStates),
+    memoryStates: plain(values.memoryStates),
+    profile: values.profile,
   };
 }
 

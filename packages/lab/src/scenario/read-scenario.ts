@@ -11,6 +11,7 @@ import { ProblemsError, explain, offsetIn, placeOf, problemsOf } from './problem
 import { atEntries, countedOut, entryPath } from './guest-count.ts';
 import { contradictingRights } from './rights.ts';
 import { memoryStateProblems } from './pressure-keys.ts';
+import { profileProblems } from './profile-problems.ts';
 import type { Scenario } from './schema.ts';
 import { scenarioSchema } from './schema.ts';
 
@@ -184,6 +185,7 @@ function contradictionsIn(scenario: Scenario): readonly Problem[] {
     seen.add(guest.name);
   }
   problems.push(...contradictingRights(scenario));
+  problems.push(...profileProblems(scenario));
   problems.push(...memoryStateProblems(scenario.host.memoryStates));
   if (Object.keys(scenario.mixes).length === 0)
     problems.push({ path: ['mixes'], what: 'there is no mix', mend: 'Name at least one, e.g. `swap-only`.' });

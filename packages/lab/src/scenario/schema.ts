@@ -2,7 +2,7 @@
  * The one schema of scenario files: types, validation, the JSON Schema for editors (docs/scenario.schema.json) and the
  * reference (docs/scenarios.md) all come from here.
  */
-import { HOST_SETTINGS } from '@overbook/core/host';
+import { HOST_SETTINGS, PROFILE_NAMES } from '@overbook/core/host';
 import { COSTS, RUN_SETTINGS } from '@overbook/sim';
 import { z } from 'zod';
 
@@ -190,10 +190,15 @@ const mix = z.strictObject({
     .array(plugin)
     .min(1)
     .meta({
-      description: 'Policies that give orders; a later one overrides earlier ones. Default: ESX entitlement.',
+      description:
+        'Policies that give orders; a later one overrides earlier ones. Default: as the profile says.',
     })
     .exactOptional(),
   memoryStates: mixMemoryStates,
+  profile: z
+    .enum(PROFILE_NAMES)
+    .meta({ description: "Family of hosts of this mix; default the host's `profile`." })
+    .exactOptional(),
 });
 
 const costs = z
