@@ -7,6 +7,7 @@ import { FreePageReporting } from './free-page-reporting.ts';
 import { balloonNeeds, reportingNeeds } from './needs.ts';
 import { balloonOptions, balloonTunable, freePageReportingOptions } from './options.ts';
 
+export { proxmoxBalloon, proxmoxBalloonOptions } from './proxmox-balloon.ts';
 export { balloonOptions, freePageReportingOptions };
 
 /** Asks a driver in the guest for pages; the guest chooses which, and may refuse. */

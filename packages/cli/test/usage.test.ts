@@ -150,7 +150,7 @@ describe('what is asked for is printed', () => {
   });
   test('the options of a strategy, from its own schema', async () => {
     const { out } = await overbook(['strategies', 'show', 'hostswap']);
-    expect(out).toContain('victims: random, lru, clock, fifo; default "random"');
+    expect(out).toContain('victims: random, lru, clock, fifo, active-inactive; default "random"');
     expect(out).toContain('backing kinds swapped');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -25,6 +25,8 @@ export interface HostProfile {
 
 const VMSCAN = 'Linux 6.1, mm/vmscan.c, mm/workingset.c';
 
+const VIRTIO = 'Linux 6.1, drivers/virtio/virtio_balloon.c';
+
 /** The shipped profiles, by name. */
 export const HOST_PROFILES = {
   'esxi-8': {
@@ -48,6 +50,11 @@ export const HOST_PROFILES = {
       hostswap: {
         victims: { value: 'active-inactive', source: VMSCAN },
         swapCache: { value: true, source: 'Linux 6.1, mm/swap_state.c' },
+      },
+      balloon: {
+        driver: { value: '1.5', source: `${VIRTIO}: inflates at once when its target changes` },
+        maxPercent: { value: 99, source: `${VIRTIO}: a target has no upper bound` },
+        safePercent: { value: 100, source: `${VIRTIO}: takes what the guest's allocator gives` },
       },
       tps: { mode: { value: 'ksm', source: 'Linux, Documentation/admin-guide/mm/ksm.rst' } },
     },

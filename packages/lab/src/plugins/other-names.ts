@@ -128,6 +128,22 @@ export const OTHER_NAMES: readonly OtherName[] = [
     what: 'shares, reservations, limits and the idle-memory tax of ESX',
     mix: ['hostswap'],
   },
+  {
+    names: ['proxmox', 'proxmox-balloon', 'pve', 'auto-balloon', 'autoballoon', 'pvestatd'],
+    id: 'proxmox-balloon',
+    role: 'policy',
+    write: 'proxmox-balloon',
+    what: "Proxmox VE's automatic ballooning, for a mix with `balloon`",
+    mix: ['balloon', 'hostswap'],
+  },
+  {
+    names: ['active-inactive', 'linux-lru', 'two-list', 'linux-swap'],
+    id: 'hostswap',
+    role: 'strategy',
+    write: 'hostswap: { victims: active-inactive }',
+    what: 'swapping that picks its victims by the active and inactive lists of Linux',
+    mix: ['hostswap: { victims: active-inactive }'],
+  },
 ];
 
 /** The thing of that name, however it is spelt; undefined when nothing has it. */
