@@ -12,7 +12,7 @@ import { toGfn, toHostPage, toMfn, toNs, toPages } from '../units/page.ts';
 import { AccessedViews } from './accessed-views.ts';
 import type { CachedTranslations } from './cached-translations.ts';
 import { LoggedOrder } from './logged-order.ts';
-import { readOnly } from './read-only.ts';
+import { VmView } from './vm-view.ts';
 
 /** What looking at pages needs. */
 interface LooksParts {
@@ -43,7 +43,7 @@ export abstract class PageLooks {
 
   constructor(parts: LooksParts) {
     this.facts = parts.vms;
-    this.vms = Object.freeze(parts.vms.map(readOnly));
+    this.vms = Object.freeze(parts.vms.map((vm) => VmView.of(vm)));
     this.#pool = parts.pool;
     this.#kinds = parts.kinds;
     this.#translation = parts.translation;
@@ -76,7 +76,7 @@ export abstract class PageLooks {
 
   /** True for a kind of pages that their guest gave up: ballooned or unplugged. */
   isAway(kind: number): boolean {
-    return this.#kinds.away.includes(kind);
+    return this.#kinds.isAway(kind);
   }
 
   /** Pages that the guest gave up and leaves alone until it has them back. */

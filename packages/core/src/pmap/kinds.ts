@@ -24,6 +24,8 @@ export class KindTable {
   readonly #owners: string[] = CORE_KINDS.map(() => 'core');
   readonly #roles: (KindRole | undefined)[] = CORE_KINDS.map(() => undefined);
   readonly #away: number[] = [KIND_BALLOONED];
+  /** The same, a bit each. */
+  #awayBits = 1 << KIND_BALLOONED;
 
   /** @throws OVB_KIND_TAKEN for a second owner, OVB_KINDS_FULL for a 17th kind */
   add(name: string, owner: string, role?: KindRole): number {
@@ -46,7 +48,10 @@ export class KindTable {
     }
     this.#owners.push(owner);
     this.#roles.push(role);
-    if (role === 'unplugged') this.#away.push(this.#names.length);
+    if (role === 'unplugged') {
+      this.#away.push(this.#names.length);
+      this.#awayBits |= 1 << this.#names.length;
+    }
     return this.#names.push(name) - 1;
   }
 
@@ -75,6 +80,11 @@ export class KindTable {
   /** Kinds of pages that the guest gave up and leaves alone until it has them back: ballooned and unplugged ones. */
   get away(): readonly number[] {
     return this.#away;
+  }
+
+  /** True for a kind of `away`. */
+  isAway(kind: number): boolean {
+    return ((this.#awayBits >>> kind) & 1) === 1;
   }
 
   owner(kind: number): string {

@@ -5,16 +5,18 @@ import { composeHost } from '../composition/compose-host.ts';
 import { defineStrategy } from '../contract/strategy.ts';
 import type { VmFacts } from '../ports/page-service.ts';
 import { PAGES } from '../contract/tokens.ts';
-import { toPages } from '../units/page.ts';
-import { readOnly } from './read-only.ts';
+import { toPages, toVmId } from '../units/page.ts';
+import { VmView } from './vm-view.ts';
 
 test('a view follows what it shows, and cannot be written', () => {
-  const data = { limit: 1, name: 'a' };
-  const view = readOnly(data);
-  data.limit = 2;
-  expect(view).toEqual({ limit: 2, name: 'a' });
-  expect({ ...view, name: 'b' }).toEqual({ limit: 2, name: 'b' });
-  expect(() => (view.limit = 3)).toThrow(TypeError);
+  const facts = { id: toVmId(0), name: 'a', size: toPages(9), reservation: toPages(0), shares: 10 };
+  const data = { ...facts, limit: toPages(1), salt: 's', template: undefined as never, sharing: false };
+  const view = VmView.of(data);
+  data.limit = toPages(2);
+  expect({ ...view }).toStrictEqual(data);
+  expect({ ...view, name: 'b' }).toEqual({ ...data, name: 'b' });
+  expect(Object.keys(VmView.of({ ...facts, limit: toPages(3) }))).toEqual([...Object.keys(facts), 'limit']);
+  expect(() => Object.assign(view, { limit: 3 })).toThrow(TypeError);
   expect(() => Object.defineProperty(view, 'limit', { value: 3 })).toThrow(TypeError);
   expect(data.limit).toBe(2);
 });
