@@ -51,24 +51,29 @@ export type DeviceName = (typeof DEVICE_NAMES)[number];
  */
 export class QueuedDevice implements SwapDevice {
   readonly name: string;
-  readonly #model: DeviceModel;
+  readonly #leastReadNs: number;
+  /** Times that a read may take. */
+  readonly #reads: number;
+  readonly #writeNs: number;
   readonly #random: RandomStream;
-  readonly #channelFreeAt: number[];
+  readonly #channelFreeAt: Float64Array;
 
   constructor(name: string, model: DeviceModel, random: RandomStream) {
     this.name = name;
-    this.#model = model;
+    const [least, most] = model.readNs;
+    this.#leastReadNs = least;
+    this.#reads = most - least + 1;
+    this.#writeNs = model.writeNs * model.channels;
     this.#random = random;
-    this.#channelFreeAt = Array.from({ length: model.channels }, () => 0);
+    this.#channelFreeAt = new Float64Array(model.channels);
   }
 
   read(at: Nanoseconds): Nanoseconds {
-    const [least, most] = this.#model.readNs;
-    return this.#serve(at, least + this.#random.below(most - least + 1));
+    return this.#serve(at, this.#leastReadNs + this.#random.below(this.#reads));
   }
 
   write(at: Nanoseconds): Nanoseconds {
-    return this.#serve(at, this.#model.writeNs * this.#model.channels);
+    return this.#serve(at, this.#writeNs);
   }
 
   #serve(at: Nanoseconds, takesNs: number): Nanoseconds {

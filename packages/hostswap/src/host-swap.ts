@@ -144,7 +144,7 @@ export class HostSwap implements Strategy {
       if (!isShared && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
       } else {
-        const writtenAt = this.#swapOut(vm, victim, at);
+        const writtenAt = this.#swapOut(vm, victim, isShared, at);
         if (writtenAt === undefined) {
           this.#victims.spare(vm, victim);
           refused = [{ pages: toPages(goal - (frames.free - before)), why: 'swap full' }];
@@ -208,7 +208,7 @@ export class HostSwap implements Strategy {
   }
 
   /** @returns when the page is written; undefined when the swap file is full */
-  #swapOut(vm: VmId, page: Gfn, at: Nanoseconds): Nanoseconds | undefined {
+  #swapOut(vm: VmId, page: Gfn, isShared: boolean, at: Nanoseconds): Nanoseconds | undefined {
     // A copy that the guest has written over: the page goes to the same slot.
     if (this.#kept?.[vm]!.has(page) === true) this.#pages.dropCopy(vm, page);
     const slot = this.#takeSlot(vm);
@@ -216,7 +216,7 @@ export class HostSwap implements Strategy {
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
     const writtenAt = this.#write(vm, slot, at);
-    if (this.#pages.kind(vm, page) === KIND_SHARED) {
+    if (isShared) {
       // The frame stays with the other pages that share it: only the last one frees it.
       this.#pages.drop(vm, page, this.#kind, slot, writtenAt);
     } else {
@@ -262,8 +262,9 @@ export class HostSwap implements Strategy {
 
   /** Slots are kept while the swap file is not half full (Linux, vm_swap_full). */
   #mayKeep(vm: VmId): boolean {
+    if (this.#kept === undefined) return false;
     const { used, capacity } = this.#spaces[vm]!;
-    return this.#kept !== undefined && 2 * used < capacity;
+    return 2 * used < capacity;
   }
 
   #keep(vm: VmId, page: Gfn, slot: number): void {

@@ -65,7 +65,7 @@ export function createStrategies(
     checkContract(plugin, host);
     if (created.some((other) => other.id === plugin.id)) throw duplicate(plugin.id, host);
     const { edges, memory, pool } = parts;
-    const frames = new FrameAccount(pool, () => memory, edges.store, created.length, plugin.id);
+    const frames = new FrameAccount(pool, memory, edges.store, created.length, plugin.id);
     const own = parts.scope.child();
     provide(own, config, FRAMES, () => frames);
     provide(own, config, CLOCK, () => guardedClock(edges.clock, plugin.id));

@@ -11,7 +11,7 @@ import { toMfn, toNs, toPages } from '../units/page.ts';
 /** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
 export class FrameAccount implements FrameService {
   readonly #pool: FramePool;
-  readonly #memory: () => HostMemory;
+  readonly #memory: HostMemory;
   readonly #store: PageStore;
   readonly #owner: number;
   readonly #id: string;
@@ -19,11 +19,8 @@ export class FrameAccount implements FrameService {
   writtenAt: Nanoseconds = toNs(0);
   #own = 0;
 
-  /**
-   * @param memory asked late: strategies are created before a fault can come @param owner number of the
-   * strategy @param id its id
-   */
-  constructor(pool: FramePool, memory: () => HostMemory, store: PageStore, owner: number, id: string) {
+  /** @param owner number of the strategy @param id its id */
+  constructor(pool: FramePool, memory: HostMemory, store: PageStore, owner: number, id: string) {
     this.#pool = pool;
     this.#memory = memory;
     this.#store = store;
@@ -44,11 +41,11 @@ export class FrameAccount implements FrameService {
   }
 
   get readyAt(): Nanoseconds {
-    return this.#memory().readyAt;
+    return this.#memory.readyAt;
   }
 
   take(vm: VmId, at: Nanoseconds): Mfn | typeof NO_FRAME {
-    return this.#memory().takeFaultFrame(vm, at) as Mfn | typeof NO_FRAME;
+    return this.#memory.takeFaultFrame(vm, at) as Mfn | typeof NO_FRAME;
   }
 
   takeOwn(): Mfn | typeof NO_FRAME {

@@ -43,6 +43,9 @@ export class DirectReclaim implements FrameSource {
   readonly #cpuSpent: () => number;
   /** VMs asked so far. */
   readonly #asked: Uint8Array;
+  /** Pages above target and above reservation of the VM that `#nextGiver` found. */
+  #over = 0;
+  #spare = 0;
   /** The one request, used again: faults must not make garbage. */
   readonly #request: {
     -readonly [K in keyof ReclaimRequest]: ReclaimRequest[K];
@@ -91,7 +94,7 @@ export class DirectReclaim implements FrameSource {
     }
     const facts = this.#memory.facts[vm]!;
     if (facts.limit < facts.size && this.#memory.consumed(vm) >= facts.limit) {
-      const ready = this.#lower(vm, this.#ownGoal(vm), at);
+      const ready = this.#lower(vm, ownGoal(this.#spareOf(vm)), at);
       // A page that left a shared frame frees nothing and lowers the charge, which is what stood in the way.
       return ready === BLOCKED && this.#memory.consumed(vm) < facts.limit ? at : ready;
     }
@@ -127,7 +130,7 @@ export class DirectReclaim implements FrameSource {
     for (let i = 0; i < pool.vms.length; i++) {
       const victim = this.#nextGiver(i);
       this.#asked[victim] = 1;
-      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
+      const goal = victim === vm ? ownGoal(this.#spare) : this.#spare;
       if (goal <= 0) continue;
       const ready = this.#lower(victim, goal, at);
       if (ready !== BLOCKED) return ready;
@@ -139,19 +142,22 @@ export class DirectReclaim implements FrameSource {
 
   /** Nobody was asked yet; VMs outside the pool, where one is given, shall not be. */
   #askOnly(pool: LimitedPool | undefined): void {
-    this.#asked.fill(pool === undefined ? 0 : 1);
-    for (const vm of pool?.vms ?? []) this.#asked[vm] = 0;
+    const asked = pool === undefined ? 0 : 1;
+    // A loop: of so few bytes, `fill` costs more for being called than for what it does.
+    for (let vm = 0; vm < this.#asked.length; vm++) this.#asked[vm] = asked;
+    if (pool === undefined) return;
+    for (const vm of pool.vms) this.#asked[vm] = 0;
   }
 
   /** Asks one VM after the other. @param shared pages that share a frame are taken of all, not only above target */
   #freeFromAny(vm: VmId, shared: boolean, at: Nanoseconds): Nanoseconds {
-    this.#asked.fill(0);
+    this.#askOnly(undefined);
     for (let i = 0; i < this.#asked.length; i++) {
       const victim = this.#nextGiver(i);
       this.#asked[victim] = 1;
-      const goal = victim === vm ? this.#ownGoal(vm) : this.#spareOf(victim);
+      const goal = victim === vm ? ownGoal(this.#spare) : this.#spare;
       if (goal <= 0) continue;
-      const ready = this.#freeFrom(victim, goal, shared || this.#isOverTarget(victim), at);
+      const ready = this.#freeFrom(victim, goal, shared || this.#over > 0, at);
       if (ready !== BLOCKED) return ready;
     }
     return BLOCKED;
@@ -191,15 +197,6 @@ export class DirectReclaim implements FrameSource {
     return this.#memory.consumed(vm) - this.#memory.facts[vm]!.reservation;
   }
 
-  /** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
-  #ownGoal(vm: VmId): number {
-    return Math.max(1, this.#spareOf(vm) + 1);
-  }
-
-  #isOverTarget(vm: VmId): boolean {
-    return this.#turns === undefined && this.#memory.consumed(vm) > this.#targets[vm]!;
-  }
-
   /**
    * An access finds no frame: sees to it that there are orders it can wait for, of the VMs most above target first.
    * @param pool the pool that is at its limit, where it is not the host
@@ -215,7 +212,7 @@ export class DirectReclaim implements FrameSource {
     for (let i = 0; i < vms.length && left > 0; i++) {
       const vm = this.#nextGiver(i);
       this.#asked[vm] = 1;
-      const goal = Math.min(left, this.#spareOf(vm));
+      const goal = Math.min(left, this.#spare);
       if (goal <= 0) continue;
       left -=
         goal -
@@ -230,10 +227,14 @@ export class DirectReclaim implements FrameSource {
     }
   }
 
-  /** The next VM to ask. @param asked how many were asked of before, for the same frames */
+  /** The next VM to ask. Sets `#over` and `#spare`. @param asked how many were asked of before, for the same frames */
   #nextGiver(asked: number): VmId {
     if (this.#turns === undefined) return this.#mostOverTarget();
-    return asked === 0 ? this.#turns.begin(this.#has, this.#asked) : this.#turns.next(this.#asked);
+    const vm = asked === 0 ? this.#turns.begin(this.#has, this.#asked) : this.#turns.next(this.#asked);
+    // Where VMs give by size, none is above its target.
+    this.#over = 0;
+    this.#spare = this.#spareOf(vm);
+    return vm;
   }
 
   readonly #has = (vm: VmId): number => this.#spareOf(vm);
@@ -254,6 +255,13 @@ export class DirectReclaim implements FrameSource {
         bestSpare = spare;
       }
     }
+    this.#over = bestOver;
+    this.#spare = bestSpare;
     return best as VmId;
   }
+}
+
+/** Pages that a VM may give in exchange for one of its frames: with it, it has its reservation again. */
+function ownGoal(spare: number): number {
+  return Math.max(1, spare + 1);
 }

@@ -2,7 +2,8 @@ import type { HostMemory } from '../memory/host-memory.ts';
 import { ContractViolation } from '../contract/contract-violation.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import type { DemoteService, RescueService } from '../ports/page-service.ts';
-import { guardCall } from '../contract/plugin-guard.ts';
+import { blame, callsNext } from '../contract/plugin-guard.ts';
+import type { Strategy, Victim } from '../contract/strategy.ts';
 import type { Nanoseconds } from '../units/page.ts';
 import { toNs } from '../units/page.ts';
 import type { RunningStrategy } from './running-strategy.ts';
@@ -22,12 +23,17 @@ export class Handover {
   }
 
   rescuersFor(asking: string): RescueService {
+    /** Looked for when the first victim is offered. */
+    let rescuers: readonly RunningStrategy[] | undefined;
     return {
       rescue: (vm, gfn, at) => {
         const mfn = this.#memory.frame(vm, gfn);
-        for (const { id, strategy } of this.strategies) {
-          if (id === asking || strategy.rescue === undefined) continue;
-          const saved = guardCall(id, () => strategy.rescue!({ vm, gfn, mfn, at }));
+        rescuers ??= this.strategies.filter(
+          ({ id, strategy }) => id !== asking && strategy.rescue !== undefined,
+        );
+        for (let i = 0; i < rescuers.length; i++) {
+          const { id, strategy } = rescuers[i]!;
+          const saved = rescuedBy(id, strategy, { vm, gfn, mfn, at });
           if (saved === (this.#memory.kind(vm, gfn) === KIND_MAPPED)) {
             throw new ContractViolation(
               id,
@@ -44,14 +50,17 @@ export class Handover {
 
   /** @param frames of the strategy that asks: what it gives back is usable when what it handed on is written */
   demoteFor(asking: string, frames: { writtenAt: Nanoseconds }): DemoteService {
+    let takers: readonly RunningStrategy[] | undefined;
     return {
       demote: (vm, gfn, mfn, at) => {
         const before = this.#memory.kind(vm, gfn);
-        const from = this.strategies.findIndex(({ id }) => id === asking);
-        for (const { id, strategy } of this.strategies.slice(from + 1)) {
-          if (strategy.accept === undefined) continue;
+        takers ??= this.strategies
+          .slice(this.strategies.findIndex(({ id }) => id === asking) + 1)
+          .filter(({ strategy }) => strategy.accept !== undefined);
+        for (let i = 0; i < takers.length; i++) {
+          const { id, strategy } = takers[i]!;
           this.#memory.relocatedAt = toNs(0);
-          const taken = guardCall(id, () => strategy.accept!({ vm, gfn, mfn, at }));
+          const taken = acceptedBy(id, strategy, { vm, gfn, mfn, at });
           if (taken === (this.#memory.kind(vm, gfn) === before)) {
             throw new ContractViolation(
               id,
@@ -66,5 +75,25 @@ export class Handover {
         return false;
       },
     };
+  }
+}
+
+/** Offers a victim to a strategy that rescues: guardCall, without a closure for each victim. */
+function rescuedBy(id: string, strategy: Strategy, victim: Victim): boolean {
+  callsNext(id);
+  try {
+    return strategy.rescue!(victim);
+  } catch (error) {
+    throw blame(id, error);
+  }
+}
+
+/** The same for what leaves a cache. */
+function acceptedBy(id: string, strategy: Strategy, victim: Victim): boolean {
+  callsNext(id);
+  try {
+    return strategy.accept!(victim);
+  } catch (error) {
+    throw blame(id, error);
   }
 }
