@@ -1,6 +1,6 @@
 /** The shipped strategies, with options that make a difference on a small host. */
 import { balloon, freePageReporting } from '@overbook/balloon';
-import { compression } from '@overbook/compression';
+import { compression, zswap } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import type { FuzzedStrategy } from '@overbook/testing';
 import { tps } from '@overbook/tps';
@@ -29,6 +29,15 @@ export const fuzzedStrategies: readonly FuzzedStrategy[] = [
   { plugin: balloon, options: [{}] },
   { plugin: freePageReporting, options: [{ order: 0 }] },
   { plugin: compression, options: [{}] },
+  {
+    plugin: zswap,
+    options: [
+      {},
+      { maxPoolPercent: 5, acceptThresholdPercent: 50, compactSeconds: 0.01 },
+      { kernel: '6.1', maxPoolPercent: 40, secondChance: true },
+      { maxPoolPercent: 100, acceptThresholdPercent: 100, sameFilled: false, incompressible: 'reject' },
+    ],
+  },
 ];
 
 /** What the fuzzer and its kept seeds call a case, and the line that runs it again. */

@@ -49,7 +49,7 @@ describe('bad input ends with code 2, a message with a mend, and no result', () 
     ],
     [['strategies', 'show', 'baloon'], /OVB_PLUGIN_UNKNOWN[\s\S]*Did you mean 'balloon'/],
     [['compare', mini, '--with', 'ksm'], /OVB_PLUGIN_UNKNOWN at --with ksm[\s\S]*tps: \{ mode: ksm \}/],
-    [['compare', mini, '--mix', 'zswap'], /OVB_MIX_UNKNOWN[\s\S]*`--with compression,hostswap`/],
+    [['compare', mini, '--mix', 'zswap'], /OVB_MIX_UNKNOWN[\s\S]*`--with zswap,hostswap`/],
     [['strategies', 'shwo'], /unknown command|too many arguments/],
     [['trace', 'info', join(folder, 'truncated.ovt')], /OVB_TRACE_\w+ at .*truncated.ovt:0x/],
     [['trace', 'info', join(folder, 'none.ovt')], /OVB_FILE_UNREADABLE at .*none.ovt/],

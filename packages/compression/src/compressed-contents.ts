@@ -16,8 +16,6 @@ export interface CompressedContents {
   keep(entry: number, page: Mfn, sameFilled: boolean): void;
   /** Puts what is held into the entry's slot. */
   settle(slot: Slot): void;
-  /** What lies in a slot is to lie in another one, of the same size. */
-  move(from: Slot, to: Slot): void;
   /** Fills a frame with the entry's page; without a slot it is a same-filled one. @returns false when it is damaged */
   load(entry: number, slot: Slot | undefined, into: Mfn): boolean;
   drop(entry: number): void;
@@ -48,10 +46,6 @@ export class KeyedContents implements CompressedContents {
 
   settle(): void {
     // The store's slot holds the content already.
-  }
-
-  move(): void {
-    // Places in frames are counted, not filled.
   }
 
   load(entry: number, _slot: Slot | undefined, into: Mfn): boolean {
@@ -92,10 +86,6 @@ export class ByteContents implements CompressedContents {
 
   settle(slot: Slot): void {
     writeSlot(this.#contents, slot, this.#held);
-  }
-
-  move(from: Slot, to: Slot): void {
-    writeSlot(this.#contents, to, readSlot(this.#contents, from));
   }
 
   load(entry: number, slot: Slot | undefined, into: Mfn): boolean {

@@ -16,6 +16,7 @@ export class CompressedPages {
   #bytes = new Uint16Array(64);
   #older = new Uint32Array(64);
   #newer = new Uint32Array(64);
+  #passed = new Uint8Array(64);
   readonly #vacant: number[] = [];
   #fresh = 0;
   #oldest = NONE;
@@ -39,6 +40,7 @@ export class CompressedPages {
     this.#gfns[entry] = page;
     this.#places[entry] = NO_PLACE;
     this.#bytes[entry] = 0;
+    this.#passed[entry] = 0;
     return entry;
   }
 
@@ -54,6 +56,17 @@ export class CompressedPages {
   renew(entry: number): void {
     this.#unlink(entry);
     this.#link(entry);
+  }
+
+  /** The entry is passed over: it has had its chance. */
+  pass(entry: number): void {
+    this.#passed[entry] = 1;
+    this.renew(entry);
+  }
+
+  /** True where `pass` was called for the entry. */
+  wasPassed(entry: number): boolean {
+    return this.#passed[entry] === 1;
   }
 
   give(entry: number): void {
@@ -116,5 +129,8 @@ export class CompressedPages {
     const bytes = new Uint16Array(length);
     bytes.set(this.#bytes);
     this.#bytes = bytes;
+    const passed = new Uint8Array(length);
+    passed.set(this.#passed);
+    this.#passed = passed;
   }
 }

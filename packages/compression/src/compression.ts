@@ -147,39 +147,17 @@ export class Compression implements Strategy {
   }
 
   verify(): void {
-    for (const { id, name, size } of this.#pages.vms) {
-      const { frames, entries } = this.#caches[id]!;
-      const { pages: kept, sameFilled } = entries;
-      const compressed = this.#pages.count(id, this.#kind);
+    for (const vm of this.#pages.vms) {
+      const { frames, entries } = this.#caches[vm.id]!;
+      const { pages: kept } = entries;
       const slots = frames.used(SLOT_1K) + frames.used(SLOT_2K);
-      if (compressed !== kept.count || compressed !== slots + sameFilled) {
-        throw new Error(
-          `VM ${name}: ${compressed} pages compressed, ${kept.count} entries, ${slots} slots + ${sameFilled} words`,
-        );
-      }
-      let listed = 0;
-      let bytes = 0;
-      for (let entry = kept.oldest(); entry >= 0; entry = kept.after(entry)) {
-        const page = kept.page(entry);
-        if (
-          page >= size ||
-          this.#pages.kind(id, page) !== this.#kind ||
-          this.#pages.payload(id, page) !== entry
-        ) {
-          throw new Error(`VM ${name}: entry ${entry} keeps page ${page}, but the page does not refer to it`);
-        }
-        if (++listed > slots || kept.bytes(entry) > SLOT_BYTES[frames.sizeOf(kept.place(entry))]) {
-          throw new Error(
-            `VM ${name}: entry ${entry} of ${kept.bytes(entry)} bytes is outside its slot, or the list is circular`,
-          );
-        }
-        bytes += kept.bytes(entry);
-      }
-      if (listed !== slots || bytes !== kept.bytesKept) {
-        throw new Error(
-          `VM ${name}: ${listed} entries listed for ${slots} slots, ${bytes} bytes counted for ${kept.bytesKept}`,
-        );
-      }
+      const listed = entries.verify(
+        vm,
+        this.#pages,
+        this.#kind,
+        (entry) => kept.bytes(entry) <= SLOT_BYTES[frames.sizeOf(kept.place(entry))],
+      );
+      if (listed !== slots) throw new Error(`VM ${vm.name}: ${listed} entries in ${slots} slots`);
     }
     if (this.#cacheFrames() !== this.#frames.own) {
       throw new Error(`${this.#cacheFrames()} frames in caches, ${this.#frames.own} frames taken`);

@@ -1,12 +1,15 @@
-/** @overbook/compression: victims of swapping are kept compressed in memory. */
+/** @overbook/compression: victims of swapping are kept compressed in memory, as ESX does it or as Linux does. */
 import type { StrategyPlugin } from '@overbook/core';
 import { defineStrategy } from '@overbook/core';
 
 import { Compression } from './compression.ts';
 import { needs } from './needs.ts';
 import { compressionOptions, compressionTunable } from './options.ts';
+import { zswapNeeds } from './zswap/needs.ts';
+import { zswapOptions, zswapTunable } from './zswap/options.ts';
+import { Zswap } from './zswap/zswap.ts';
 
-export { compressionOptions };
+export { compressionOptions, zswapOptions };
 
 /** Keeps swap victims that shrink to half in a per-VM cache; asks the guest nothing and acts only as rescue. */
 export const compression: StrategyPlugin<typeof needs, typeof compressionOptions> = defineStrategy({
@@ -19,4 +22,19 @@ export const compression: StrategyPlugin<typeof needs, typeof compressionOptions
   roles: { compressed: 'compressed' },
   tunable: () => compressionTunable,
   create: (deps, options, self) => new Compression(deps, options, self),
+});
+
+/** Linux's compressed cache in front of a swap device; it is a strategy beside a swapper, and acts only as rescue. */
+export const zswap: StrategyPlugin<typeof zswapNeeds, typeof zswapOptions> = defineStrategy({
+  id: 'zswap',
+  contract: 2,
+  title: "Keeps swap victims compressed in a pool of the host's memory, as Linux does",
+  options: zswapOptions,
+  needs: zswapNeeds,
+  kinds: ['zswapped'],
+  roles: { zswapped: 'compressed' },
+  // It runs in the background, and yet brings back no page that a swapper did not evict.
+  canGive: () => false,
+  tunable: () => zswapTunable,
+  create: (deps, options, self) => new Zswap(deps, options, self),
 });

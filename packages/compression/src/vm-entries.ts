@@ -1,4 +1,4 @@
-import type { Contents, Gfn, Mfn, PageStore } from '@overbook/core';
+import type { Contents, Gfn, Mfn, PageService, PageStore, VmFacts } from '@overbook/core';
 import { FILL_OTHER, FILL_SAME, FILL_ZERO, OverbookError } from '@overbook/core';
 
 import type { CompressedContents } from './compressed-contents.ts';
@@ -58,10 +58,6 @@ export class VmEntries {
     this.#contents.settle(slot);
   }
 
-  move(from: Slot, to: Slot): void {
-    this.#contents.move(from, to);
-  }
-
   isWord(entry: number): boolean {
     return this.pages.place(entry) === NO_PLACE;
   }
@@ -88,6 +84,42 @@ export class VmEntries {
     this.pages.give(entry);
     if (place === NO_PLACE) this.#sameFilled--;
     return place;
+  }
+
+  /**
+   * Recounts the entries of a VM against the mapping tables.
+   * @param fits true for an entry with a slot that it fits in
+   * @returns entries with a slot
+   * @throws Error on drift
+   */
+  verify(
+    { id, name, size }: VmFacts,
+    table: PageService,
+    kind: number,
+    fits: (entry: number) => boolean,
+  ): number {
+    const kept = this.pages;
+    const compressed = table.count(id, kind);
+    const slots = kept.count - this.sameFilled;
+    if (compressed !== kept.count)
+      throw new Error(`VM ${name}: ${compressed} pages compressed, ${kept.count} entries`);
+    let listed = 0;
+    let bytes = 0;
+    for (let entry = kept.oldest(); entry >= 0; entry = kept.after(entry)) {
+      const page = kept.page(entry);
+      if (page >= size || table.kind(id, page) !== kind || table.payload(id, page) !== entry)
+        throw new Error(`VM ${name}: entry ${entry} keeps page ${page}, but the page does not refer to it`);
+      if (++listed > slots || !fits(entry))
+        throw new Error(
+          `VM ${name}: entry ${entry} of ${kept.bytes(entry)} bytes is outside its slot, or the list is circular`,
+        );
+      bytes += kept.bytes(entry);
+    }
+    if (listed !== slots || bytes !== kept.bytesKept)
+      throw new Error(
+        `VM ${name}: ${listed} entries listed for ${slots} slots, ${bytes} bytes counted for ${kept.bytesKept}`,
+      );
+    return listed;
   }
 
   #keep(page: Gfn, frame: Mfn, sameFilled: boolean): number {

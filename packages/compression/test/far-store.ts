@@ -1,4 +1,4 @@
-import type { Gfn, Mfn, Strategy, VmId } from '@overbook/core';
+import type { Gfn, Mfn, Strategy, SwapDevice, VmId } from '@overbook/core';
 import {
   BLOCKED,
   FRAMES,
@@ -16,7 +16,7 @@ import { z } from 'zod';
 const needs = { pages: PAGES, frames: FRAMES, store: PAGE_STORE, rescuers: RESCUERS };
 
 /** A swapper for tests: it takes the victims that a test names, in that order, and asks for rescue as hostswap does. */
-export function farStore() {
+export function farStore(device?: SwapDevice) {
   /** Pages to offer next, first one first; when it is empty the lowest mapped page is taken. */
   const victims: number[] = [];
   /** With `onlyOnce` nothing but the victims named is offered. */
@@ -83,10 +83,10 @@ export function farStore() {
             refused: [],
           };
         },
-        accept: ({ vm, gfn: page, mfn: frame }) => {
+        accept: ({ vm, gfn: page, mfn: frame, at }) => {
           if (!save(vm, page, frame)) return false;
           control.accepted.push(page);
-          deps.pages.relocate(vm, page, kind, slotOf(vm, page));
+          deps.pages.relocate(vm, page, kind, slotOf(vm, page), device?.write(at, page));
           return true;
         },
       };

@@ -1,23 +1,28 @@
-import type { ContentTable, Mfn, Pages } from '@overbook/core';
-import type { Host, VmSpec } from '@overbook/core/host';
+import type { ContentTable, Mfn, Pages, SwapDevice } from '@overbook/core';
+import type { AnyStrategyPlugin, Host, VmSpec } from '@overbook/core/host';
 import { BLOCKED, toGfn, toMfn, toPages, toVmId } from '@overbook/core';
 import { ByteStore, KeyStore, Witness, composeHost } from '@overbook/core/host';
 
 import { compression } from '../src/index.ts';
 import { farStore } from './far-store.ts';
 
-/** A host with compression and the test swapper, and guests that write contents of one table. */
+/** A host with compression, or another store, and the test swapper, and guests that write contents of one table. */
 export function rig(settings: {
   readonly table: ContentTable;
   readonly memory?: number;
   readonly vms?: readonly VmSpec[];
   readonly store?: 'bytes' | 'keys';
+  /** Default: compression. */
+  readonly plugin?: AnyStrategyPlugin;
   readonly options?: object;
+  /** What the test swapper writes to; nothing takes time without it. */
+  readonly far?: SwapDevice;
   readonly metering?: Parameters<typeof composeHost>[0]['edges'];
 }) {
-  const { plugin, control } = farStore();
+  const { plugin, control } = farStore(settings.far);
   const vms = settings.vms ?? [{ name: 'a', size: toPages(100) }];
   const memory = settings.memory ?? 200;
+  const kept = settings.plugin ?? (compression as AnyStrategyPlugin);
   // One frame more than the host uses: the witness looks at pages through it.
   const store = settings.store === 'keys' ? new KeyStore(memory + 1) : new ByteStore(memory + 1);
   const host: Host = composeHost({
@@ -25,7 +30,7 @@ export function rig(settings: {
     reserve: toPages(16),
     vms,
     store,
-    strategies: [{ plugin: compression, options: settings.options ?? {} }, plugin],
+    strategies: [{ plugin: kept, options: settings.options ?? {} }, plugin],
     ...(settings.metering === undefined ? {} : { edges: settings.metering }),
   });
   const scratch = toMfn(memory);
@@ -59,6 +64,12 @@ export function rig(settings: {
       host.memory.peek(toVmId(vm), toGfn(page), scratch);
       witness.check(toVmId(vm), toGfn(page), scratch, host.store, view);
     },
+    /** The store is offered a victim, as a swapper would. @returns true when it kept it */
+    offer: (page: number, vm = 0): boolean => {
+      const [id, gfn] = [toVmId(vm), toGfn(page)];
+      const { strategy } = host.strategies[0]!;
+      return strategy.rescue!({ vm: id, gfn, mfn: host.memory.frame(id, gfn), at: host.clock.now() });
+    },
     /** The swapper is asked for frames of a VM, with these victims first. The reclaimer checks its receipt. */
     squeeze: (frames: number, victims: readonly number[] = [], vm = 0): void => {
       control.victims.push(...victims);
@@ -70,7 +81,7 @@ export function rig(settings: {
       host.memory.balloon(toVmId(vm), toGfn(page));
       witness.discarded(toVmId(vm), toGfn(page));
     },
-    counters: (): Readonly<Record<string, number>> => host.strategyCounters()['compression']!,
+    counters: (): Readonly<Record<string, number>> => host.strategyCounters()[kept.id]!,
     kind: (page: number, vm = 0): string => host.kinds.names[host.memory.kind(toVmId(vm), toGfn(page))]!,
     count: (name: string, vm = 0): Pages => host.memory.count(toVmId(vm), host.kinds.names.indexOf(name)),
   };

@@ -41,6 +41,8 @@ const DEDUP = 'zolutal, Understanding Memory Deduplication Attacks, 2023';
 const DE = 'Gupta et al., Difference Engine, OSDI 2008 (CACM 53(10), 2010), 2.33 GHz';
 /** Measured by this project, through Node's interface for native code. */
 const HERE = 'on two cores of an EPYC VM, the call included,';
+/** Tables of Linux Reviews (cp) and of VenditatioDelendaEst (reads, page-cluster 0). */
+const ZRAM = 'Zram Performance Analysis, notes.xeome.dev';
 const CRC = 'Linux commit efcfcbc6a361 (message), 3.6 GHz';
 const DISKS = 'Savchenko, arXiv 2102.11198, 2021: SATA SSD random read 140 us mean; spread assumed';
 
@@ -73,6 +75,26 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
     2_000,
     [1_700, 10_400],
     `zram reads with lz4, 1.71 us mean; lz4-napi ${HERE} 6.2 us; 10.4 us (LZO), ${DE}`,
+  ),
+  compressLzoRle: assumed(
+    16_000,
+    [5_000, 29_700],
+    `cp of 1.1 GB to a zram disk with lzo-rle, 16 us a page, the copy included: ${ZRAM}; 29.7 us (LZO), ${DE}`,
+  ),
+  decompressLzoRle: read(
+    2_240,
+    [2_240, 10_400],
+    `zram reads with lzo-rle, 2.24 us mean: ${ZRAM}; 10.4 us (LZO), ${DE}`,
+  ),
+  compressZstd: assumed(
+    27_000,
+    [16_000, 50_000],
+    `cp of 1.1 GB to a zram disk with zstd, 27 us a page, the copy included: ${ZRAM}; range assumed`,
+  ),
+  decompressZstd: read(
+    5_710,
+    [5_710, 13_100],
+    `zram reads with zstd, 5.71 us mean, 13.1 us at the 99th percentile: ${ZRAM}`,
   ),
   swapOut: assumed(5_000, [1_000, 48_900], `CPU part of a write; bookkeeping 48.9 us, ${DE}`),
   swapIn: assumed(

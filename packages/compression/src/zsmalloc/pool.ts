@@ -5,7 +5,7 @@ import type { Slot } from '../slot.ts';
 import { ClassPages } from './class-pages.ts';
 import { EMPTY, FREE, FULL, Zspage } from './zspage.ts';
 
-/** Told that an object moved, while both places are there: from one slot to the other. */
+/** Told that an object moves, while both places are there: from one slot to the other. */
 export type Moved = (from: Slot, to: Slot) => void;
 
 /**

@@ -252,4 +252,6 @@ export interface DemoteService {
    * @returns true when another strategy took it over: the page is in that strategy's kind.
    */
   demote(vm: VmId, gfn: Gfn, mfn: Mfn, at: Nanoseconds): boolean;
+  /** When everything that was handed on so far is written: who hands on a lot does not run ahead of its device. */
+  readonly writtenAt: Nanoseconds;
 }

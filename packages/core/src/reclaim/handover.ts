@@ -52,6 +52,9 @@ export class Handover {
   demoteFor(asking: string, frames: { writtenAt: Nanoseconds }): DemoteService {
     let takers: readonly RunningStrategy[] | undefined;
     return {
+      get writtenAt() {
+        return frames.writtenAt;
+      },
       demote: (vm, gfn, mfn, at) => {
         const before = this.#memory.kind(vm, gfn);
         takers ??= this.strategies

@@ -11,8 +11,8 @@ test.each([
   ['KSM', 'tps: { mode: ksm }'],
   ['memory compression', 'compression'],
   ['memory_compression', 'compression'],
-  ['zswap', 'compression'],
-  ['zram', 'compression'],
+  ['linux zswap', 'zswap'],
+  ['zram', 'zswap'],
   ['fpr', 'free-page-reporting'],
   ['ballooning', 'balloon'],
   ['virtio-balloon', 'balloon'],
@@ -43,7 +43,7 @@ describe('the mend of an unknown name', () => {
   const known = ['hostswap', 'tps', 'balloon', 'free-page-reporting', 'compression'];
   test('says what to write for a technique that has another name here', () => {
     expect(mendOfUnknown('ksm', known)).toMatch(/^Write `tps: \{ mode: ksm \}`: .*Linux KSM/);
-    expect(mendOfUnknown('zswap', known)).toMatch(/^Write `compression`: the closest match/);
+    expect(mendOfUnknown('zram', known)).toMatch(/^Write `zswap`: the closest match/);
   });
   test('is the nearest id where a name is misspelt, also of a name elsewhere', () => {
     expect(mendOfUnknown('balon', known)).toMatch(/^Did you mean 'balloon'\? Known: /);

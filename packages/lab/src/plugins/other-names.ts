@@ -44,24 +44,20 @@ export const OTHER_NAMES: readonly OtherName[] = [
     mix: ['tps', 'hostswap'],
   },
   {
-    names: ['zswap'],
-    id: 'compression',
+    names: ['zswap', 'linux-zswap', 'frontswap', 'compressed-swap-cache', 'zsmalloc'],
+    id: 'zswap',
     role: 'strategy',
-    write: 'compression',
-    what:
-      'the closest match, before `hostswap`: victims that shrink to half a page stay compressed in memory, by the ' +
-      'rules of ESX, not of zsmalloc or zbud',
-    mix: ['compression', 'hostswap'],
+    write: 'zswap',
+    what: "Linux's compressed pool of the host's memory, before `hostswap`",
+    mix: ['zswap', 'hostswap'],
   },
   {
-    names: ['zram'],
-    id: 'compression',
+    names: ['zram', 'linux-zram', 'compcache'],
+    id: 'zswap',
     role: 'strategy',
-    write: 'compression',
-    what:
-      'the closest match: swapping to compressed memory by the rules of ESX; what does not shrink to half a page ' +
-      'goes to `hostswap`',
-    mix: ['compression', 'hostswap'],
+    write: 'zswap',
+    what: 'the closest match: the same size classes in memory; what is old goes to `hostswap` when the pool is full',
+    mix: ['zswap', 'hostswap'],
   },
   {
     names: ['memory-compression', 'compression', 'compression-cache', 'compress', 'memzip', 'zip'],
