@@ -149,6 +149,7 @@ function addRank(program: Command, runs: Runs): void {
     .option('--points <n>', 'settings of all costs to try on each host size; default: 24');
   addExperimentOptions(addMixes(command))
     .option('--json', 'print the ranking as JSON')
+    .option('--keep', 'write the ranking beside the scenario, where `compare` finds it')
     .option('-o, --out <folder>', 'write rank.json and rank.csv there')
     .action(runs(async () => (await import('./commands/rank.ts')).rank));
 }

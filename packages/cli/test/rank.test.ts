@@ -87,3 +87,16 @@ test('where nothing can vary, and for no settings at all, it says what to do', a
     'OVB_USAGE at --points',
   );
 });
+
+test('a kept ranking lies beside its scenario, and compare says what it says', async () => {
+  const path = scenario('kept');
+  const before = await overbook(['compare', path, '--quiet']);
+  expect(before.out.replaceAll(/\s+/g, ' ')).toContain('Whether other costs turn this order:');
+  await overbook(['rank', path, '--points', '4', '--keep', '--quiet']);
+  const kept = JSON.parse(readFileSync(join(folder, 'kept.rank.json'), 'utf8')) as Ranked;
+  expect(kept.points).toHaveLength(5);
+  const after = await overbook(['compare', path, '--quiet']);
+  expect(after.out.replaceAll(/\s+/g, ' ')).toMatch(
+    /known to turn.*of 5 settings of the costs \(kept\.rank\.json\)/,
+  );
+}, 60_000);

@@ -40,6 +40,7 @@ export type { CellOutcome, RunOptions } from './experiment/run-experiment.ts';
 export { runExperiment } from './experiment/run-experiment.ts';
 export type { Interval } from './statistics/interval.ts';
 export { interval, pairedDifference, rounded } from './statistics/interval.ts';
+export type { OverGuests } from './results/over-guests.ts';
 export type { Standing } from './statistics/least.ts';
 export { leastOf } from './statistics/least.ts';
 export type { MixResult, Results, RunBy, RunResult, SummaryIntervals } from './results/results.ts';
@@ -56,5 +57,7 @@ export { checkOutFile, checkOutFolder, writeFiles, writeWhole } from './results/
 export type { RankDesign, RankedMix, RankPoint, Ranking } from './rank/rank.ts';
 export { RANK_SCHEMA, rankCsv, rankJson } from './rank/rank-results.ts';
 export { rankSchema } from './rank/rank-schema.ts';
+export type { KnownOrder } from './rank/kept-ranking.ts';
+export { keptRankingPath, knownOrder } from './rank/kept-ranking.ts';
 export { designRank, rankingOf } from './rank/rank.ts';
 export { resultsSchema, runSchema } from './results/results-schema.ts';

@@ -28,6 +28,7 @@ import { listed } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { commandLine } from './command-line.ts';
 import { limitsOf, overridesOf, workersOf } from './experiment-options.ts';
+import { shellWords } from './shell-words.ts';
 
 export interface CompareOptions extends ExperimentOptions {
   readonly mix?: readonly string[];
@@ -66,6 +67,7 @@ export async function compare(io: Io, path: string, options: CompareOptions): Pr
   });
   const wishes = {
     assumptions: options.assumptions === true,
+    rank: `${io.self} ${shellWords(['rank', path, '--keep'])}`,
     ...(isShipped(path) ? { next: `next: your own VMs: \`${io.self} new scenario mine\`` } : {}),
   };
   io.out(options.json === true ? resultsJson(results) : comparison(experiment, results, io, wishes));

@@ -1,8 +1,11 @@
 /** `overbook rank`: how often each mix comes out best over all that is assumed, and what turns that. */
+import { basename, dirname } from 'node:path';
+
 import { OverbookError } from '@overbook/core';
 import {
   checkOutFolder,
   designRank,
+  keptRankingPath,
   planExperiment,
   rankCsv,
   rankJson,
@@ -27,6 +30,7 @@ export interface RankOptions extends Omit<ExperimentOptions, 'series'> {
   readonly mix?: readonly string[];
   readonly with?: readonly string[];
   readonly json?: true;
+  readonly keep?: true;
   readonly out?: string;
 }
 
@@ -66,6 +70,8 @@ export async function rank(io: Io, path: string, options: RankOptions): Promise<
     );
   }
   if (options.out !== undefined) checkOutFolder(options.out, FILES);
+  const kept = keptRankingPath(path);
+  if (options.keep === true) checkOutFolder(dirname(kept), [basename(kept)]);
   const progress = await progressBar(io, design.cells, experiment.seeds.length > 1);
   const outcomes = await runExperiment(
     { ...experiment, cells: design.cells },
@@ -77,6 +83,10 @@ export async function rank(io: Io, path: string, options: RankOptions): Promise<
   if (options.out !== undefined) {
     writeFiles(options.out, { 'rank.json': json, 'rank.csv': rankCsv(ranking) });
     io.note(`wrote ${listed(FILES)} to ${options.out}\n`);
+  }
+  if (options.keep === true) {
+    writeFiles(dirname(kept), { [basename(kept)]: json });
+    io.note(`wrote ${kept}\n`);
   }
   const failed = outcomes.find(({ outcome }) => outcome.kind === 'failed');
   if (failed === undefined || failed.outcome.kind !== 'failed') return EXIT.fine;

@@ -213,3 +213,17 @@ describe('the meaning', () => {
     expect(meaning([failed], 1)).toBe('No mix ran to its end, so there is nothing to compare.');
   });
 });
+
+test('how much the verdict depends on which guests these are is a sentence of its own', () => {
+  const draws = (leastIn: number): Partial<MixResult> => ({ overGuests: { leastIn, low: 1, high: 2 } });
+  const mixes = [
+    mix('a', [1.3], { rank: 2, ...draws(0.125) }),
+    mix('b', [1.1], { rank: 1, ...draws(0.875) }),
+  ];
+  expect(meaning(mixes, 1)).toContain('With guests drawn anew from these, `b` is the best in 88 % of draws.');
+  // Two that are equally good: no best is named, and none is drawn.
+  const equal = mixes.map((one) => ({ ...one, rank: 1 }));
+  expect(meaning(equal, 1)).not.toContain('drawn anew');
+  const lost = mixes.map((one) => ({ ...one, lostWork: one.name === 'b' }));
+  expect(meaning(lost, 1)).not.toContain('drawn anew');
+});

@@ -7,6 +7,7 @@ import type { Screen } from '../process/io.ts';
 import { assumptions, assumptionsInBrief } from './assumptions.ts';
 import { differences } from './differences.ts';
 import { meaning } from './meaning.ts';
+import { orderSaid } from './ranking.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
 import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from './words.ts';
@@ -18,6 +19,8 @@ const TEXT_COLUMNS = 110;
 export interface ComparisonWishes {
   /** Every assumption in whole sentences. */
   readonly assumptions?: boolean;
+  /** The command that finds out whether other costs turn the order. */
+  readonly rank?: string;
   /** What a newcomer may do next. */
   readonly next?: string;
 }
@@ -30,7 +33,7 @@ export function comparison(
   experiment: Experiment,
   results: Results,
   screen: Screen,
-  { assumptions: all = false, next }: ComparisonWishes = {},
+  { assumptions: all = false, rank, next }: ComparisonWishes = {},
 ): string {
   const { bold, dim } = pc.createColors(screen.color);
   const columns = Math.min(screen.columns, TEXT_COLUMNS);
@@ -53,6 +56,8 @@ export function comparison(
     if (less !== undefined) parts.push(less);
     parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline, bounds), columns));
   }
+  const hasOrder = results.mixes.some(({ rank: place = 1 }) => place > 1);
+  if (hasOrder && rank !== undefined) parts.push(wrapped(orderSaid(results.order, rank), columns).trimEnd());
   return `${parts.join('\n').trimEnd()}\n${next === undefined ? '' : wrapped(next, columns)}`;
 }
 

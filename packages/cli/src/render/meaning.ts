@@ -44,6 +44,7 @@ export function meaning(
       seeds,
       bounds.filter(isDone),
     ),
+    ...likeThese(whole),
     ...fates(done),
   ];
   for (const mix of done) {
@@ -56,6 +57,16 @@ export function meaning(
   if (seeds === 1 && whole.length > 1)
     sentences.push('One seed may be chance: `--seeds 5` gives 95 % intervals.');
   return sentences.join(' ');
+}
+
+/** How much the verdict depends on which guests these are; nothing where every guest says the same. */
+function likeThese(whole: readonly Done[]): readonly string[] {
+  const [best, ...others] = whole.filter(({ rank }) => rank === 1);
+  const { overGuests } = best ?? {};
+  // Equals at the top: the verdict names no best.
+  if (best === undefined || others.length > 0 || overGuests === undefined) return [];
+  const { leastIn } = overGuests;
+  return [`With guests drawn anew from these, ${quoted(best)} is the best in ${percent(leastIn)} of draws.`];
 }
 
 /** Who did not do all their work, and why; all of them are out of the verdict. */

@@ -1,5 +1,5 @@
 /** What `overbook rank` prints: how often each mix came out best, what turns that, and a sentence of it. */
-import type { Experiment, RankedMix, Ranking } from '@overbook/lab';
+import type { Experiment, KnownOrder, RankedMix, Ranking } from '@overbook/lab';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
@@ -100,4 +100,22 @@ export function rankingSaid({ lead, mixes, design, turns }: Ranking): string {
   if (turns.length === 0) return `${who}, and no cost alone is seen to turn it.`;
   const names = [...new Set(turns.map(({ factor }) => factor))].slice(0, 3);
   return `${who}, most of all with ${listed(names)}.`;
+}
+
+/** The line of a comparison: whether its order is known to turn. @param rank the command that finds out */
+export function orderSaid(order: KnownOrder, rank: string): string {
+  switch (order.kind) {
+    case 'unknown':
+      return `Whether other costs turn this order: \`${rank}\` tells.`;
+    case 'outdated':
+      return `${order.file} ranks other mixes, sizes or text: \`${rank}\` renews it.`;
+    case 'ranked': {
+      const { lead, bestIn, of, turns, file } = order;
+      if (lead === null) return `No mix does all the work in any setting of the costs (${file}).`;
+      const best = `\`${lead}\` is best in ${bestIn} of ${of} settings of the costs`;
+      if (bestIn === of) return `Other costs are not known to turn this order: ${best} (${file}).`;
+      const what = turns.length === 0 ? 'no cost alone' : listed(turns.slice(0, 3));
+      return `This order is known to turn, with ${what}: ${best} (${file}).`;
+    }
+  }
 }

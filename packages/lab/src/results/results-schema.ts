@@ -148,6 +148,22 @@ const mix = z.strictObject({
     'Part of the way from the worst mix to each bound that it went, by slow-down of all work: 0 is the worst mix, ' +
       '1 the bound. Absent for what lost work, and where a bound is no better than the worst mix.',
   ).exactOptional(),
+  rank: z.int().exactOptional().meta({
+    description:
+      'Place among the mixes of its host size by slow-down of all work: 1 is the least. Absent for what lost work.',
+  }),
+  overGuests: z
+    .strictObject({
+      leastIn: figure.meta({ description: 'Part of the draws in which it slowed the guests least.' }),
+      low: figure,
+      high: figure,
+    })
+    .exactOptional()
+    .meta({
+      description:
+        'Paired bootstrap over seeds and guests: 2,000 draws with replacement, the same for all mixes; low and high ' +
+        'are the 95 % interval of the slow-down of all work. Absent for what lost work, with one guest or one mix.',
+    }),
   runs: z
     .array(run)
     .exactOptional()
@@ -186,6 +202,27 @@ const about = {
   }),
 };
 
+const file = z.string().meta({ description: 'The ranking beside the scenario.' });
+
+const order = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('unknown') }),
+    z.strictObject({ kind: z.literal('outdated'), file }),
+    z.strictObject({
+      kind: z.literal('ranked'),
+      file,
+      lead: z.string().nullable().meta({ description: 'The mix that was best most often.' }),
+      bestIn: z.int().meta({ description: 'Settings of all costs in which it was best.' }),
+      of: z.int().meta({ description: 'Settings that were tried.' }),
+      turns: z.array(z.string()).meta({ description: 'What turns the order, the clearest first.' }),
+    }),
+  ])
+  .meta({
+    description:
+      'Whether the order of the mixes is known to turn with what is assumed: by `overbook rank --keep`, for the same ' +
+      'text of the scenario.',
+  });
+
 /** What `overbook compare --json` prints. */
 export const resultsSchema = z
   .strictObject({
@@ -197,6 +234,7 @@ export const resultsSchema = z
       description:
         'One entry for each host size and bound: a mix that no real host can have, ranked with no other.',
     }),
+    order,
   })
   .meta({ title: 'Results of overbook compare' });
 

@@ -14,8 +14,12 @@ import type { Experiment } from '../experiment/experiment.ts';
 import { configuredPages } from '../experiment/guests.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import { isPath } from '../plugins/load-plugins.ts';
+import type { KnownOrder } from '../rank/kept-ranking.ts';
+import { knownOrder } from '../rank/kept-ranking.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { interval, pairedDifference, rounded, roundedInterval } from '../statistics/interval.ts';
+import type { OverGuests } from './over-guests.ts';
+import { withPlaces } from './over-guests.ts';
 import { withReached } from './reached.ts';
 import type { Metric } from './metrics.ts';
 import { METRICS } from './metrics.ts';
@@ -55,6 +59,10 @@ export interface MixResult {
    * bound. By the slow-down of all work; absent where there is no such way.
    */
   readonly reached?: Readonly<Record<string, number>>;
+  /** Place among the mixes of its host size by slow-down of all work, 1 for the least; absent where it lost work. */
+  readonly rank?: number;
+  /** What it came to over draws of seeds and guests; absent where it lost work, with one guest, or with one mix. */
+  readonly overGuests?: OverGuests;
   /** The figures of each run, by seed in the order of `seeds`. */
   readonly runs?: readonly RunResult[];
 }
@@ -124,6 +132,8 @@ export interface Results {
   readonly mixes: readonly MixResult[];
   /** Mixes that no real host can have: lines to hold the others against. They are not among `mixes`. */
   readonly bounds: readonly MixResult[];
+  /** Whether the order of the mixes is known to turn with what is assumed. */
+  readonly order: KnownOrder;
 }
 
 function sha256(bytes: string | Uint8Array): string {
@@ -154,9 +164,11 @@ export function resultsOf(
     const results = ofMemory.map((runs) => mixResult(experiment, runs, ofMemory[first]!));
     const bounds = results.filter((_, i) => mixes[i]!.bound === true);
     return {
-      mixes: withReached(
-        results.filter((_, i) => mixes[i]!.bound !== true),
-        bounds,
+      mixes: withPlaces(
+        withReached(
+          results.filter((_, i) => mixes[i]!.bound !== true),
+          bounds,
+        ),
       ),
       bounds,
     };
@@ -194,6 +206,7 @@ export function resultsOf(
     },
     mixes: perMemory.flatMap(({ mixes: own }) => own),
     bounds: perMemory.flatMap(({ bounds }) => bounds),
+    order: knownOrder(experiment),
   };
 }
 

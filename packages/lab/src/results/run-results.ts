@@ -7,7 +7,7 @@ export const RUN_SCHEMA = 'overbook.run/2';
 
 /** @param results of the same outcomes */
 export function runJson(results: Results, outcomes: readonly CellOutcome[]): string {
-  const { schema: _schema, mixes, bounds, baseline: _baseline, ...about } = results;
+  const { schema: _schema, mixes, bounds, baseline: _baseline, order: _order, ...about } = results;
   const runs = outcomes.map(({ cell, outcome }) => ({
     mix: cell.mix.name,
     settled: [...mixes, ...bounds].find(({ name }) => name === cell.mix.name)?.settled,

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Experiment, Overrides } from '@overbook/lab';
+import {
+  designRank,
+  keptRankingPath,
+  knownOrder,
+  planExperiment,
+  rankJson,
+  rankingOf,
+  readScenario,
+  runExperiment,
+} from '@overbook/lab';
+
+const folder = mkdtempSync(join(tmpdir(), 'overbook-kept-'));
+const path = join(folder, 'small.yaml');
+const text = `name: small
+host: { memory: 60 % of guests }
+guests:
+  - { name: one, image: mini, size: 2 MiB, script: { intervals: 20, pagesPerInterval: 256 } }
+mixes:
+  swap-only: { strategies: [hostswap] }
+  compression: { strategies: [compression, hostswap] }
+`;
+
+beforeAll(() => writeFileSync(path, text));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function plan(overrides: Overrides = {}): Promise<Experiment> {
+  return planExperiment(readScenario(path), overrides);
+}
+
+test('beside no ranking nothing is known of the order', async () => {
+  expect(knownOrder(await plan())).toEqual({ kind: 'unknown' });
+});
+
+test('a kept ranking is known to comparisons of the same text, mixes and host size, and to no other', async () => {
+  const experiment = await plan();
+  const design = designRank(experiment, 3);
+  const outcomes = await runExperiment({ ...experiment, cells: design.cells }, { workers: 1 });
+  const ranking = rankingOf(experiment, design, outcomes);
+  writeFileSync(keptRankingPath(path), rankJson(experiment, ranking, 'overbook rank small.yaml'));
+  const best = ranking.mixes.find(({ name }) => name === ranking.lead)!.best;
+  expect(knownOrder(experiment)).toEqual({
+    kind: 'ranked',
+    file: 'small.rank.json',
+    lead: ranking.lead,
+    bestIn: best,
+    of: 4,
+    turns: ranking.turns.map(({ factor }) => factor),
+  });
+  const outdated = { kind: 'outdated', file: 'small.rank.json' };
+  expect(knownOrder(await plan({ mixes: ['swap-only'] }))).toMatchObject({ kind: 'ranked' });
+  expect(knownOrder(await plan({ added: [['tps', 'hostswap']] }))).toEqual(outdated);
+  expect(knownOrder(await plan({ hostMemory: [{ percentOfGuests: 70 }] }))).toEqual(outdated);
+  writeFileSync(path, text.replace('256', '255'));
+  expect(knownOrder(await plan())).toEqual(outdated);
+  writeFileSync(path, text);
+  writeFileSync(keptRankingPath(path), 'not a ranking');
+  expect(knownOrder(await plan())).toEqual(outdated);
+}, 60_000);
