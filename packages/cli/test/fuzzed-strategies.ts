@@ -1,6 +1,6 @@
 /** The shipped strategies, with options that make a difference on a small host. */
 import { balloon, freePageReporting } from '@overbook/balloon';
-import { compression, zswap } from '@overbook/compression';
+import { compression, zram, zswap } from '@overbook/compression';
 import { hostswap } from '@overbook/hostswap';
 import type { FuzzedStrategy } from '@overbook/testing';
 import { tps } from '@overbook/tps';
@@ -36,6 +36,15 @@ export const fuzzedStrategies: readonly FuzzedStrategy[] = [
       { maxPoolPercent: 5, acceptThresholdPercent: 50, compactSeconds: 0.01 },
       { kernel: '6.1', maxPoolPercent: 40, secondChance: true },
       { maxPoolPercent: 100, acceptThresholdPercent: 100, sameFilled: false, incompressible: 'reject' },
+    ],
+  },
+  {
+    plugin: zram,
+    options: [
+      {},
+      { disksizePercent: 300, compactSeconds: 0.01 },
+      { kernel: '6.1', disksizePercent: 10 },
+      { disksizePercent: 100, memLimitPercent: 10 },
     ],
   },
 ];

@@ -3,7 +3,7 @@
  * served in bounded time, or its VM is ended when nothing could give, or the mix was refused before anything ran.
  */
 import { balloon, freePageReporting } from '@overbook/balloon';
-import { compression, zswap } from '@overbook/compression';
+import { compression, zram, zswap } from '@overbook/compression';
 import type { VmId } from '@overbook/core';
 import type { GuestDrivers, AnyStrategyPlugin, Chosen, Host, HostConfig } from '@overbook/core/host';
 import {
@@ -29,6 +29,7 @@ const STRATEGIES: Readonly<Record<string, Chosen<AnyStrategyPlugin>>> = {
   'free-page-reporting': { plugin: freePageReporting, options: { order: 0 } },
   compression,
   zswap,
+  zram: { plugin: zram, options: { disksizePercent: 200 } },
 };
 const NAMES = Object.keys(STRATEGIES);
 
@@ -213,7 +214,7 @@ test('no host waits for nobody', () => {
         if (!isOverbookError(error) || error.code !== 'OVB_MIX_NEVER_GIVES') throw error;
         refused++;
         const gives = drawn.mix.filter((name) => {
-          if (name === 'compression' || name === 'zswap') return false;
+          if (['compression', 'zswap', 'zram'].includes(name)) return false;
           return name === 'balloon' || name === 'free-page-reporting'
             ? drawn.vms.some(({ driver }) => driver)
             : true;

@@ -1,6 +1,6 @@
 /** A VM that was switched off and on is a new one: the host remembers nothing of its life before. */
 import { balloon, freePageReporting } from '@overbook/balloon';
-import { compression, zswap } from '@overbook/compression';
+import { compression, zram, zswap } from '@overbook/compression';
 import type { GuestDrivers, AnyStrategyPlugin, Host } from '@overbook/core/host';
 import { SWAP_DEVICE, toGfn, toNs, toPages, toVmId } from '@overbook/core';
 import { bind, composeHost } from '@overbook/core/host';
@@ -24,6 +24,7 @@ const MIXES = {
   'free page reporting': [{ plugin: freePageReporting as AnyStrategyPlugin, options: { order: 0 } }, SWAP],
   compression: [{ plugin: compression as AnyStrategyPlugin, options: {} }, SWAP],
   zswap: [{ plugin: zswap as AnyStrategyPlugin, options: { maxPoolPercent: 2 } }, SWAP],
+  zram: [{ plugin: zram as AnyStrategyPlugin, options: { disksizePercent: 5 } }, SWAP],
   'tps like ESX': [{ plugin: tps as AnyStrategyPlugin, options: ESX }, SWAP],
   // Each batch is a whole scan, so that every scan begins at page 0.
   ksm: [

@@ -1,4 +1,4 @@
-import { CONTENTS, DEMOTE, FRAMES, METER, PAGES, PAGE_STORE, optional } from '@overbook/core';
+import { CLOCK, CONTENTS, DEMOTE, FRAMES, METER, PAGES, PAGE_STORE, optional } from '@overbook/core';
 
 /** What compression asks of a host. With CONTENTS pages are really compressed; without, the store tells sizes. */
 export const needs = {
@@ -9,3 +9,6 @@ export const needs = {
   meter: METER,
   contents: optional(CONTENTS),
 };
+
+/** What zswap and zram ask of a host: the same, and the time, for what they do in the background. */
+export const linuxNeeds = { ...needs, clock: CLOCK };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { compressionOptions, zswapOptions } from './index.ts';
+import { compressionOptions, zramOptions, zswapOptions } from './index.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -32,7 +32,7 @@ test('the README lists exactly the options of the schemas', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.replace(/ +/g, ' '));
-  const expected = [compressionOptions, zswapOptions].flatMap((schema) => {
+  const expected = [compressionOptions, zswapOptions, zramOptions].flatMap((schema) => {
     const { properties } = z.toJSONSchema(schema, { io: 'input' });
     return Object.entries(properties as Record<string, Property>).map(row);
   });

@@ -21,6 +21,7 @@ export class ZsPool {
   readonly #objects: number[] = [];
   readonly #vacant: number[] = [];
   #held = 0;
+  #most = 0;
 
   constructor(classes: SizeClasses, frames: FrameService) {
     this.#classes = classes;
@@ -31,6 +32,11 @@ export class ZsPool {
   /** Frames of all zspages, now. */
   get frames(): number {
     return this.#held;
+  }
+
+  /** The most frames that it ever had. */
+  get mostFrames(): number {
+    return this.#most;
   }
 
   /** Objects in use. */
@@ -147,6 +153,7 @@ export class ZsPool {
       frames.push(frame);
     }
     this.#held += frames.length;
+    this.#most = Math.max(this.#most, this.#held);
     const zspage = new Zspage(pages.sizeClass, frames);
     pages.add(zspage);
     return zspage;

@@ -6,12 +6,14 @@ import type {
   Mfn,
   Nanoseconds,
   PageService,
+  Pages,
   Resolved,
+  ShrinkRequest,
   SizeClasses,
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, NO_FRAME, NS_PER_MS, NS_PER_SECOND, PAGE_BYTES, done } from '@overbook/core';
+import { BLOCKED, NO_FRAME, NS_PER_MS, NS_PER_SECOND, PAGE_BYTES, done, toPages } from '@overbook/core';
 import { Subscription, interval } from 'rxjs';
 
 import type { CompressorName } from '../compressor.ts';
@@ -103,12 +105,16 @@ export class ZsStore {
 
   /**
    * Keeps a page that `compress` saw last. Linux takes the frames for it before it frees the page's own.
-   * @param bytes 4096 to keep it as it is
+   * @param bytes 4096 to keep it as it is @param mostFrames that the pool may have with it
    * @returns false where there are no frames for it
    */
-  keep({ vm, gfn, mfn }: Victim, bytes: number): boolean {
+  keep({ vm, gfn, mfn }: Victim, bytes: number, mostFrames = Infinity): boolean {
     const handle = this.pool.malloc(bytes);
     if (handle < 0) return false;
+    if (this.pool.frames > mostFrames) {
+      this.pool.free(handle);
+      return false;
+    }
     const entries = this.entries[vm]!;
     if (bytes === PAGE_BYTES) {
       entries.holdWhole(mfn);
@@ -161,6 +167,21 @@ export class ZsStore {
     if (taken) this.give(vm, entry);
     this.#frames.giveOwn(frame);
     return taken;
+  }
+
+  /**
+   * Frees frames in which pages of one VM lie: its oldest pages go until that is enough, then what is left is packed.
+   * @param handOnOldest hands on the VM's oldest page; false where it could not, and is the newest now
+   * @returns frames freed
+   */
+  shrink({ vm, frames: wanted }: ShrinkRequest, handOnOldest: () => boolean): Pages {
+    const { pages: kept } = this.entries[vm]!;
+    const before = this.pool.frames;
+    let handedOn = 0;
+    for (let left = kept.count; left > 0 && kept.oldest() >= 0 && before - this.pool.frames < wanted; left--)
+      if (handOnOldest()) handedOn++;
+    if (handedOn > 0 && before - this.pool.frames < wanted) this.compact();
+    return toPages(before - this.pool.frames);
   }
 
   /** Packs the pool. */

@@ -3,37 +3,14 @@ import { toGfn, toPages, toVmId } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { noisyPage, tableOf, wordPage } from '../../test/contents.ts';
+import type { Entry, Fate } from '../../test/plain-frames.ts';
+import { PlainFrames, fateOf, table } from '../../test/plain-frames.ts';
 import { rig } from '../../test/rig.ts';
 import { zswap } from '../index.ts';
 
-/** Contents: 0 to 7 are four to a frame, 8 to 15 two, 16 to 19 do not shrink, 20 is zeros, 21 to 23 repeat a word. */
-const table = tableOf([
-  ...Array.from({ length: 8 }, (_, i) => noisyPage(i, 980)),
-  ...Array.from({ length: 8 }, (_, i) => noisyPage(50 + i, 1950)),
-  ...Array.from({ length: 4 }, (_, i) => noisyPage(90 + i, 4096)),
-  new Uint8Array(4096),
-  ...Array.from({ length: 3 }, (_, i) => wordPage(0x0507 + i)),
-]);
 const NAMES = ['a', 'b', 'c'];
 const SIZE = 50;
 const MEMORY = 250;
-
-type Fate = 'quarter' | 'half' | 'whole' | 'zeros' | 'word';
-function fateOf(content: number): Fate {
-  return content < 8
-    ? 'quarter'
-    : content < 16
-      ? 'half'
-      : content < 20
-        ? 'whole'
-        : content > 20
-          ? 'word'
-          : 'zeros';
-}
-/** Pages to a frame. */
-const TO_A_FRAME = { quarter: 4, half: 2, whole: 1 } as const;
-type Sized = keyof typeof TO_A_FRAME;
 
 interface Rules {
   readonly kernel: string;
@@ -41,37 +18,23 @@ interface Rules {
   readonly acceptThresholdPercent: number;
 }
 
-interface Entry {
-  readonly vm: number;
-  readonly page: number;
-  readonly fate: Sized;
-  passed: boolean;
-  frame: PlainFrame;
-}
-interface PlainFrame {
-  readonly fate: Sized;
-  readonly pages: Set<Entry>;
-  /** When it came to be as full as it is. */
-  entered: number;
-}
-
 /** zswap by its documentation: plain lists that are searched whole, a frame for each chain. */
 class PlainZswap {
-  /** By VM, oldest first. */
-  lists: Entry[][] = NAMES.map(() => []);
-  frames: PlainFrame[] = [];
+  readonly pool = new PlainFrames(NAMES.length);
   wasFull = false;
   next = 0;
   written: Entry[] = [];
   runs = 0;
   hits = 0;
   readonly #rules: Rules;
-  #stamp = 0;
 
   constructor(rules: Rules) {
     this.#rules = rules;
   }
 
+  get frames() {
+    return this.pool.frames;
+  }
   get max(): number {
     return Math.ceil((MEMORY * this.#rules.maxPoolPercent) / 100);
   }
@@ -97,48 +60,28 @@ class PlainZswap {
     // Compressed, a word takes almost nothing: a class that the contents drawn here do not share.
     if (fate === 'word') throw new Error('words are left out under new rules');
     if (fate === 'whole' && !this.isNew) return false;
-    const open = this.frames.filter((one) => one.fate === fate && one.pages.size < TO_A_FRAME[fate]);
-    open.sort((x, y) => y.pages.size - x.pages.size || y.entered - x.entered);
-    const frame = open[0] ?? { fate, pages: new Set<Entry>(), entered: 0 };
-    if (open.length === 0) this.frames.push(frame);
-    const entry: Entry = { vm, page, fate, passed: false, frame };
-    this.#change(frame, () => frame.pages.add(entry));
-    this.lists[vm]!.push(entry);
+    this.pool.keep(vm, page, fate);
     return true;
-  }
-
-  take(vm: number, page: number): void {
-    const entry = this.lists[vm]!.find((one) => one.page === page);
-    if (entry === undefined) return; // kept as a word
-    this.lists[vm]!.splice(this.lists[vm]!.indexOf(entry), 1);
-    this.#change(entry.frame, () => entry.frame.pages.delete(entry));
-    if (entry.frame.pages.size === 0) this.frames.splice(this.frames.indexOf(entry.frame), 1);
   }
 
   /** What the background does until it has nothing to do. */
   work(): void {
+    const { lists } = this.pool;
     for (let left = 16 * this.runs; left > 0 && this.frames.length > this.threshold;) {
-      const turn = NAMES.map((_, i) => (this.next + i) % NAMES.length).find(
-        (vm) => this.lists[vm]!.length > 0,
-      );
+      const turn = NAMES.map((_, i) => (this.next + i) % NAMES.length).find((vm) => lists[vm]!.length > 0);
       if (turn === undefined) break;
       this.next = (turn + 1) % NAMES.length;
-      const [oldest] = this.lists[turn]!;
+      const [oldest] = lists[turn]!;
       if (this.isNew && !oldest!.passed) {
         oldest!.passed = true;
-        this.lists[turn]!.push(this.lists[turn]!.shift()!);
+        lists[turn]!.push(lists[turn]!.shift()!);
         left--;
         continue;
       }
-      this.take(turn, oldest!.page);
+      this.pool.take(turn, oldest!.page);
       this.written.push(oldest!);
     }
     this.runs = 0;
-  }
-
-  #change(frame: PlainFrame, how: () => void): void {
-    how();
-    frame.entered = ++this.#stamp;
   }
 }
 
@@ -175,7 +118,7 @@ test('every page of three VMs, powered off and on, is where plain lists say', ()
       const content = NAMES.map(() => new Map<number, number>());
       const where = NAMES.map(() => Array.from({ length: SIZE }, () => 'untouched'));
       const put = (vm: number, page: number, to: string): void => {
-        if (where[vm]![page] === 'zswapped') plain.take(vm, page);
+        if (where[vm]![page] === 'zswapped') plain.pool.take(vm, page);
         where[vm]![page] = to;
       };
       const fill = (vm: number): void => {

@@ -4,16 +4,16 @@ import type { Subscription } from 'rxjs';
 import type { output } from 'zod';
 
 import { sizeClasses } from '../linux-options.ts';
+import type { linuxNeeds } from '../needs.ts';
 import { QueuedWork } from '../queued-work.ts';
 import { isWord } from '../vm-entries.ts';
 import { ZsStore } from '../zsmalloc/zs-store.ts';
-import type { zswapNeeds } from './needs.ts';
 import type { ZswapOptions, ZswapRules, zswapTunable } from './options.ts';
 import { zswapRules } from './options.ts';
 import { PoolLimit } from './pool-limit.ts';
 import { Writeback } from './writeback.ts';
 
-type Deps = Resolved<typeof zswapNeeds>;
+type Deps = Resolved<typeof linuxNeeds>;
 
 /** What the strategy counts since power-on, under Linux's names. */
 interface Tally {
@@ -104,16 +104,8 @@ export class Zswap implements Strategy {
     return true;
   }
 
-  /** The oldest pages of the VM are written until so many frames are free; what is left is packed for the rest. */
-  shrink({ vm, frames: wanted, at }: ShrinkRequest): Pages {
-    const { pages: kept } = this.#store.entries[vm]!;
-    const { pool } = this.#store;
-    const before = pool.frames;
-    let written = 0;
-    for (let left = kept.count; left > 0 && kept.oldest() >= 0 && before - pool.frames < wanted; left--)
-      if (this.#writeback.writeOldest(vm, at)) written++;
-    if (written > 0 && before - pool.frames < wanted) this.#store.compact();
-    return toPages(before - pool.frames);
+  shrink(request: ShrinkRequest): Pages {
+    return this.#store.shrink(request, () => this.#writeback.writeOldest(request.vm, request.at));
   }
 
   /** A lower maximum stops growth; the pool is full until writeback has made it smaller. */

@@ -56,8 +56,14 @@ function figuresOf(
   const all = new Fits();
   const unshared = new Fits();
   const { classes, zswapKeepsWords } = rules;
-  const [zram, zswap] = [new ZsmallocStore('zram', classes), new ZsmallocStore('zswap', classes)];
-  const [zramOnce, zswapOnce] = [new ZsmallocStore('zram', classes), new ZsmallocStore('zswap', classes)];
+  const [zram, zswap] = [
+    new ZsmallocStore('zram', classes),
+    new ZsmallocStore('zswap', classes, zswapKeepsWords),
+  ];
+  const [zramOnce, zswapOnce] = [
+    new ZsmallocStore('zram', classes),
+    new ZsmallocStore('zswap', classes, zswapKeepsWords),
+  ];
   /** Each store with the copies of a content that it is given. */
   const given = [
     [zram, Number.POSITIVE_INFINITY],
@@ -75,8 +81,7 @@ function figuresOf(
       if (pages === 1) unshared.add(bytes, 1);
     }
     for (const [store, copies] of given) {
-      const isKept =
-        fill === FILL_ZERO || (fill !== FILL_OTHER && (store.kind === 'zram' || zswapKeepsWords));
+      const isKept = fill === FILL_ZERO || (fill !== FILL_OTHER && store.keepsWords);
       if (isKept) store.addSameFilled(Math.min(pages, copies));
       else store.add(bytes, Math.min(pages, copies));
     }

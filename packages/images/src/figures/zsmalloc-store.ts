@@ -23,14 +23,18 @@ export interface StoreFigures {
 export class ZsmallocStore {
   readonly #classes: SizeClasses;
   readonly kind: 'zram' | 'zswap';
+  /** Pages of any one word take no memory; otherwise zero pages alone. */
+  readonly keepsWords: boolean;
   readonly #objects = new Map<SizeClass, number>();
   #pages = 0;
   #sameFilled = 0;
   #huge = 0;
   #compressedBytes = 0;
 
-  constructor(kind: 'zram' | 'zswap', classes: SizeClasses) {
+  /** @param zswapKeepsWords zswap keeps pages of any one word without memory, as zram always does */
+  constructor(kind: 'zram' | 'zswap', classes: SizeClasses, zswapKeepsWords = false) {
     this.kind = kind;
+    this.keepsWords = kind === 'zram' || zswapKeepsWords;
     this.#classes = classes;
   }
 

@@ -12,7 +12,7 @@ test.each([
   ['memory compression', 'compression'],
   ['memory_compression', 'compression'],
   ['linux zswap', 'zswap'],
-  ['zram', 'zswap'],
+  ['compcache', 'zram'],
   ['fpr', 'free-page-reporting'],
   ['ballooning', 'balloon'],
   ['virtio-balloon', 'balloon'],
@@ -43,7 +43,7 @@ describe('the mend of an unknown name', () => {
   const known = ['hostswap', 'tps', 'balloon', 'free-page-reporting', 'compression'];
   test('says what to write for a technique that has another name here', () => {
     expect(mendOfUnknown('ksm', known)).toMatch(/^Write `tps: \{ mode: ksm \}`: .*Linux KSM/);
-    expect(mendOfUnknown('zram', known)).toMatch(/^Write `zswap`: the closest match/);
+    expect(mendOfUnknown('compcache', known)).toMatch(/^Write `zram`: Linux's compressed swap device/);
   });
   test('is the nearest id where a name is misspelt, also of a name elsewhere', () => {
     expect(mendOfUnknown('balon', known)).toMatch(/^Did you mean 'balloon'\? Known: /);

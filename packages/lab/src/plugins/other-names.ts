@@ -53,11 +53,11 @@ export const OTHER_NAMES: readonly OtherName[] = [
   },
   {
     names: ['zram', 'linux-zram', 'compcache'],
-    id: 'zswap',
+    id: 'zram',
     role: 'strategy',
-    write: 'zswap',
-    what: 'the closest match: the same size classes in memory; what is old goes to `hostswap` when the pool is full',
-    mix: ['zswap', 'hostswap'],
+    write: 'zram',
+    what: "Linux's compressed swap device in memory, used before `hostswap`",
+    mix: ['zram', 'hostswap'],
   },
   {
     names: ['memory-compression', 'compression', 'compression-cache', 'compress', 'memzip', 'zip'],
