@@ -76,26 +76,6 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
     [1_700, 10_400],
     `zram reads with lz4, 1.71 us mean; lz4-napi ${HERE} 6.2 us; 10.4 us (LZO), ${DE}`,
   ),
-  compressLzoRle: assumed(
-    16_000,
-    [5_000, 29_700],
-    `cp of 1.1 GB to a zram disk with lzo-rle, 16 us a page, the copy included: ${ZRAM}; 29.7 us (LZO), ${DE}`,
-  ),
-  decompressLzoRle: read(
-    2_240,
-    [2_240, 10_400],
-    `zram reads with lzo-rle, 2.24 us mean: ${ZRAM}; 10.4 us (LZO), ${DE}`,
-  ),
-  compressZstd: assumed(
-    27_000,
-    [16_000, 50_000],
-    `cp of 1.1 GB to a zram disk with zstd, 27 us a page, the copy included: ${ZRAM}; range assumed`,
-  ),
-  decompressZstd: read(
-    5_710,
-    [5_710, 13_100],
-    `zram reads with zstd, 5.71 us mean, 13.1 us at the 99th percentile: ${ZRAM}`,
-  ),
   swapOut: assumed(5_000, [1_000, 48_900], `CPU part of a write; bookkeeping 48.9 us, ${DE}`),
   swapIn: assumed(
     5_000,
@@ -119,6 +99,27 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
     'one page of a clustered write at 400 MB/s; 2 GB/s to 100 MB/s',
   ),
   guestSwapOut: assumed(5_000, [1_000, 48_900], 'CPU part; the disk then takes guestDiskWrite'),
+  // Last, so that rankings draw the costs above as they did without these.
+  compressLzoRle: assumed(
+    16_000,
+    [5_000, 29_700],
+    `cp of 1.1 GB to a zram disk with lzo-rle, 16 us a page, the copy included: ${ZRAM}; 29.7 us (LZO), ${DE}`,
+  ),
+  decompressLzoRle: read(
+    2_240,
+    [2_240, 10_400],
+    `zram reads with lzo-rle, 2.24 us mean: ${ZRAM}; 10.4 us (LZO), ${DE}`,
+  ),
+  compressZstd: assumed(
+    27_000,
+    [16_000, 50_000],
+    `cp of 1.1 GB to a zram disk with zstd, 27 us a page, the copy included: ${ZRAM}; range assumed`,
+  ),
+  decompressZstd: read(
+    5_710,
+    [5_710, 13_100],
+    `zram reads with zstd, 5.71 us mean, 13.1 us at the 99th percentile: ${ZRAM}`,
+  ),
 };
 
 /** The table with other values put in; those count as assumed. */

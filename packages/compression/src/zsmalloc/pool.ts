@@ -22,6 +22,8 @@ export class ZsPool {
   readonly #vacant: number[] = [];
   #held = 0;
   #most = 0;
+  /** True where nothing was freed since the pool was packed: then there is nothing to pack. */
+  #isPacked = true;
 
   constructor(classes: SizeClasses, frames: FrameService) {
     this.#classes = classes;
@@ -69,6 +71,7 @@ export class ZsPool {
     this.#pagesOf.get(zspage.sizeClass)!.give(zspage, this.#objects[handle]!);
     this.#zspages[handle] = undefined;
     this.#vacant.push(handle);
+    this.#isPacked = false;
     return zspage.group === EMPTY ? this.#drop(zspage) : 0;
   }
 
@@ -83,7 +86,9 @@ export class ZsPool {
    */
   compact(moved: Moved): number {
     let freed = 0;
+    if (this.#isPacked) return freed;
     for (const pages of this.#pagesOf.values()) freed += this.#compact(pages, moved);
+    this.#isPacked = true;
     return freed;
   }
 
