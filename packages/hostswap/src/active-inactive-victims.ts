@@ -78,6 +78,11 @@ export class ActiveInactiveVictims implements Victims {
     if (this.#lists[vm]!.listOf(page) >= 0) this.#lists[vm]!.put(page, INACTIVE);
   }
 
+  /** No access has mapped it. */
+  broughtAhead(vm: VmId, page: Gfn): void {
+    this.#memory[vm]!.flags[page]! &= ~YOUNG;
+  }
+
   poweredOff(vm: VmId): void {
     const memory = this.#memory[vm]!;
     memory.flags.fill(0);

@@ -9,7 +9,10 @@ export interface DeviceModel {
   readonly readNs: readonly [least: number, most: number];
   /** Operations served side by side. */
   readonly channels: number;
-  /** One page among clustered writes when the device does nothing else: a page divided by its write bandwidth. */
+  /**
+   * One page among clustered writes when the device does nothing else: a page divided by its write bandwidth. A further
+   * page of one read takes as long (assumed: devices read no slower than they write).
+   */
   readonly writeNs: number;
   readonly source: string;
 }
@@ -68,8 +71,9 @@ export class QueuedDevice implements SwapDevice {
     this.#channelFreeAt = new Float64Array(model.channels);
   }
 
-  read(at: Nanoseconds): Nanoseconds {
-    return this.#serve(at, this.#leastReadNs + this.#random.below(this.#reads));
+  read(at: Nanoseconds, _page = 0, count = 1): Nanoseconds {
+    // A page beside others of one operation takes its share of the bandwidth, which all channels have together.
+    return this.#serve(at, this.#leastReadNs + this.#random.below(this.#reads) + (count - 1) * this.#writeNs);
   }
 
   write(at: Nanoseconds): Nanoseconds {

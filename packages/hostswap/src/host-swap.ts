@@ -16,14 +16,18 @@ import type {
   Victim,
   VmId,
 } from '@overbook/core';
-import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, toGfn, toPages, NO_FRAME, done } from '@overbook/core';
+import { BLOCKED, KIND_SHARED, PAGES_PER_MIB, toGfn, toNs, toPages, NO_FRAME, done } from '@overbook/core';
 import type { output } from 'zod';
 
 import { HostCacheDevice, makeDevice } from './devices.ts';
 import { HostCacheTally } from './host-cache-tally.ts';
 import type { needs } from './needs.ts';
 import type { hostSwapOptions } from './options.ts';
+import type { Swapped } from './read-ahead.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { SwapArea } from './swap-area.ts';
 import { SwapFolder } from './swap-folder.ts';
+import type { SwapSlots } from './swap-space.ts';
 import { SwapSpace } from './swap-space.ts';
 import type { Victims } from './victims.ts';
 import { ActiveInactiveVictims } from './active-inactive-victims.ts';
@@ -70,13 +74,20 @@ export class HostSwap implements Strategy {
   readonly device: SwapDevice;
   readonly #device: SwapDevice;
   readonly #cache: HostCacheTally | undefined;
-  readonly #spaces: readonly SwapSpace[];
+  /** By VM; one and the same for all where they share an area. */
+  readonly #spaces: readonly SwapSlots[];
+  readonly #isShared: boolean;
+  readonly #readAhead: ReadAhead | undefined;
+  /** Where neighbouring slots are read: by VM, page behind each slot among the pages of all VMs; -1 = none. */
+  readonly #behind: readonly Int32Array[] | undefined;
   readonly #slots: readonly SlotStore[];
   readonly #folder: SwapFolder | undefined;
   /** Pages that the last request wanted swapped, by VM. */
   readonly #targets: Float64Array;
   /** By VM, pages in memory that have kept their slot, oldest first; undefined without a swap cache. */
   readonly #kept: readonly Set<Gfn>[] | undefined;
+  /** By VM, its page 0 among the pages of all VMs. */
+  readonly #bases: readonly number[];
   #cleanOuts = 0;
   readonly #tally: Tally = { swapOuts: 0, swapIns: 0, rescued: 0, accepted: 0, sharedOuts: 0 };
 
@@ -100,13 +111,28 @@ export class HostSwap implements Strategy {
     if (this.#device instanceof HostCacheDevice) this.#cache = new HostCacheTally(this.#device, vmCount);
     this.#targets = new Float64Array(vmCount);
     this.#kept = options.swapCache ? deps.pages.vms.map(() => new Set()) : undefined;
-    this.#spaces = deps.pages.vms.map((vm) => new SwapSpace(vm.size - vm.reservation));
+    const { vms } = deps.pages;
+    this.#isShared = options.area === 'shared';
+    this.#spaces = this.#areas<SwapSlots>(
+      (sizes) => new SwapArea(sizes.reduce((sum, size) => sum + size, 0)),
+      (size) => new SwapSpace(size),
+    );
     const { contents } = deps;
     this.#folder = contents === undefined ? undefined : new SwapFolder(options.directory);
-    this.#slots = deps.pages.vms.map(() =>
-      contents === undefined ? deps.store.slots() : this.#folder!.open(contents),
-    );
+    const open = (): SlotStore =>
+      contents === undefined ? deps.store.slots() : this.#folder!.open(contents);
+    this.#slots = this.#areas(open, open);
     this.#folder?.seal();
+    if (options.readAhead === 'cluster') {
+      const unused = (capacity: number): Int32Array => new Int32Array(capacity).fill(-1);
+      this.#behind = this.#areas(() => unused(this.#spaces[0]!.capacity), unused);
+    }
+    if (options.readAhead !== 'none') {
+      const { readAhead: mode, pageCluster } = options;
+      const inSlot = (vm: VmId, slot: number): Swapped | undefined => this.#inSlot(vm, slot);
+      this.#readAhead = new ReadAhead({ mode, pageCluster, pages: deps.pages, kind: this.#kind, inSlot });
+    }
+    this.#bases = vms.map((_, i) => vms.slice(0, i).reduce((sum, { size }) => sum + size, 0));
     this.backings = {
       swapped: {
         fault: (vm, page, slot, at, write) => this.#swapIn(vm, page, slot, at, write),
@@ -143,6 +169,7 @@ export class HostSwap implements Strategy {
       const isShared = this.#pages.kind(vm, victim) === KIND_SHARED;
       if (!isShared && rescuers.rescue(vm, victim, at)) {
         this.#tally.rescued++;
+        this.#readAhead?.left(vm, victim);
       } else {
         const writtenAt = this.#swapOut(vm, victim, isShared, at);
         if (writtenAt === undefined) {
@@ -168,6 +195,7 @@ export class HostSwap implements Strategy {
     const slot = this.#takeSlot(vm);
     if (slot < 0) return false;
     this.#save(vm, slot, frame);
+    this.#note(vm, slot, page);
     this.#pages.relocate(vm, page, this.#kind, slot, this.#write(vm, slot, at));
     this.#tally.accepted++;
     return true;
@@ -176,30 +204,53 @@ export class HostSwap implements Strategy {
   /** Its pages have given their slots back. */
   poweredOff(vm: VmId): void {
     this.#targets[vm] = 0;
-    this.#spaces[vm]!.clear();
+    const space = this.#spaces[vm]!;
+    if (space instanceof SwapSpace) space.clear();
     this.#victims.poweredOff(vm);
+    this.#readAhead?.poweredOff(vm);
     this.#cache?.poweredOff(vm);
   }
 
   counters(): Readonly<Record<string, number>> {
-    const slotsUsed = this.#spaces.reduce((sum, space) => sum + space.used, 0);
-    return { ...this.#tally, slotsUsed, ...this.#cacheTally(), ...this.#victims.counters?.() };
+    const slotsUsed = [...new Set(this.#spaces)].reduce((sum, space) => sum + space.used, 0);
+    return {
+      ...this.#tally,
+      slotsUsed,
+      ...this.#cacheTally(),
+      ...this.#readAhead?.counters(),
+      ...this.#victims.counters?.(),
+    };
   }
 
   vmCounters(vm: VmId): Readonly<Record<string, number>> {
     return {
       swapTarget: this.#targets[vm]!,
-      swapFile: this.#spaces[vm]!.capacity,
+      ...(this.#isShared ? {} : { swapFile: this.#spaces[vm]!.capacity }),
       ...this.#cache?.counters(vm),
     };
   }
 
   verify(): void {
-    for (const { id, name } of this.#pages.vms) {
-      const pagesSwapped = this.#pages.count(id, this.#kind);
-      const slotsUsed = this.#spaces[id]!.used - (this.#kept?.[id]!.size ?? 0);
-      if (pagesSwapped !== slotsUsed)
-        throw new Error(`VM ${name}: ${pagesSwapped} pages swapped, ${slotsUsed} slots used`);
+    const all = this.#pages.vms.map(({ id, name }) => ({
+      name: `VM ${name}`,
+      space: this.#spaces[id]!,
+      out: this.#pages.count(id, this.#kind),
+      kept: this.#kept?.[id]!.size ?? 0,
+    }));
+    const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((n, one) => n + of(one), 0);
+    const books = this.#isShared
+      ? [
+          {
+            name: 'the swap area',
+            space: all[0]!.space,
+            out: sum(({ out }) => out),
+            kept: sum(({ kept }) => kept),
+          },
+        ]
+      : all;
+    for (const { name, space, out, kept } of books) {
+      const slotsUsed = space.used - kept;
+      if (out !== slotsUsed) throw new Error(`${name}: ${out} pages swapped, ${slotsUsed} slots used`);
     }
   }
 
@@ -213,6 +264,8 @@ export class HostSwap implements Strategy {
     if (this.#kept?.[vm]!.has(page) === true) this.#pages.dropCopy(vm, page);
     const slot = this.#takeSlot(vm);
     if (slot < 0) return undefined;
+    this.#note(vm, slot, page);
+    this.#readAhead?.left(vm, page);
     // Written before the frame is given away: a full disk stops the run with the page still in memory.
     this.#save(vm, slot, this.#pages.frame(vm, page));
     const writtenAt = this.#write(vm, slot, at);
@@ -231,15 +284,49 @@ export class HostSwap implements Strategy {
     const frame = frames.take(vm, at);
     if (frame === NO_FRAME) return BLOCKED;
     const { readyAt } = frames;
+    this.#readAhead?.left(vm, page);
+    const along = this.#readAhead?.plan(vm, page, slot);
     this.#slots[vm]!.load(slot, frame);
     this.#pages.install(vm, page, frame);
     if (!write && this.#mayKeep(vm)) this.#keep(vm, page, slot);
     else this.#free(vm, slot);
     this.#tally.swapIns++;
     const cpu = this.#meter.spend('swapIn');
+    if (along !== undefined && along.length > 1) {
+      const came = along.filter((one) => (one.page === page && one.vm === vm ? true : this.#bring(one)));
+      const more = came.slice(1).reduce((sum) => sum + this.#meter.spend('swapIn'), 0);
+      return done(at, this.#readRuns(came, slot, readyAt), toNs(cpu + more));
+    }
     const onDevice = this.#pageOnDevice(vm, slot);
     this.#cache?.reads(vm, onDevice);
     return done(at, this.#device.read(readyAt, onDevice), cpu);
+  }
+
+  /** A page that nobody waits for comes along, if there is a frame for it: its slot is kept. */
+  #bring(one: Swapped): boolean {
+    const { vm, page, slot } = one;
+    const frame = this.#deps.frames.takeAhead(vm, page);
+    if (frame === NO_FRAME) return false;
+    this.#slots[vm]!.load(slot, frame);
+    this.#pages.install(vm, page, frame);
+    this.#keep(vm, page, slot);
+    this.#victims.broughtAhead?.(vm, page);
+    this.#readAhead!.came(one);
+    return true;
+  }
+
+  /** Reads pages in order, neighbouring slots in one operation. @returns when the page of `slot` is there */
+  #readRuns(pages: readonly Swapped[], slot: number, at: Nanoseconds): Nanoseconds {
+    let ready = at;
+    for (let from = 0; from < pages.length;) {
+      let to = from + 1;
+      while (to < pages.length && pages[to]!.slot === pages[to - 1]!.slot + 1) to++;
+      const first = pages[from]!;
+      const end = this.#device.read(at, this.#pageOnDevice(first.vm, first.slot), to - from);
+      if (slot >= first.slot && slot < first.slot + to - from) ready = end;
+      from = to;
+    }
+    return ready;
   }
 
   #write(vm: VmId, slot: number, at: Nanoseconds): Nanoseconds {
@@ -253,6 +340,7 @@ export class HostSwap implements Strategy {
     const slot = this.#kept === undefined ? -1 : this.#pages.copyOf(vm, page, this.#kind);
     if (slot < 0) return false;
     this.#kept![vm]!.delete(page);
+    this.#readAhead?.left(vm, page);
     this.#pages.evict(vm, page, this.#kind, slot);
     this.#meter.spend('scanPage');
     this.#tally.swapOuts++;
@@ -276,11 +364,37 @@ export class HostSwap implements Strategy {
   #takeSlot(vm: VmId): number {
     const slot = this.#spaces[vm]!.take();
     if (slot >= 0 || this.#kept === undefined) return slot;
-    for (const page of this.#kept[vm]!) {
-      this.#pages.dropCopy(vm, page);
-      return this.#spaces[vm]!.take();
+    const owners = this.#isShared ? this.#pages.vms.map(({ id }) => id) : [vm];
+    for (const owner of owners) {
+      for (const page of this.#kept[owner]!) {
+        this.#pages.dropCopy(owner, page);
+        return this.#spaces[vm]!.take();
+      }
     }
     return -1;
+  }
+
+  /** Remembers what is behind a slot, where neighbouring slots are read. */
+  #note(vm: VmId, slot: number, page: Gfn): void {
+    if (this.#behind !== undefined) this.#behind[vm]![slot] = this.#bases[vm]! + page;
+  }
+
+  /** The page behind a slot of the VM's area, if it is out there; undefined else. */
+  #inSlot(vm: VmId, slot: number): Swapped | undefined {
+    const among = this.#behind![vm]![slot] ?? -1;
+    if (among < 0) return undefined;
+    const owner = this.#pages.vms[this.#bases.findLastIndex((base) => base <= among)]!.id;
+    const page = toGfn(among - this.#bases[owner]!);
+    const isThere = this.#pages.kind(owner, page) === this.#kind && this.#pages.payload(owner, page) === slot;
+    return isThere ? { vm: owner, page, slot } : undefined;
+  }
+
+  /** What each VM has for its slots: one of its own, or one that all share. */
+  #areas<T>(shared: (sizes: readonly number[]) => T, own: (size: number) => T): readonly T[] {
+    const sizes = this.#pages.vms.map((vm) => vm.size - vm.reservation);
+    if (!this.#isShared) return sizes.map(own);
+    const one = shared(sizes);
+    return sizes.map(() => one);
   }
 
   #cacheTally(): CacheTally | undefined {
@@ -307,7 +421,7 @@ export class HostSwap implements Strategy {
 
   /** Slots of all VMs, numbered through: the device knows pages, not VMs. */
   #pageOnDevice(vm: VmId, slot: number): number {
-    return slot * this.#spaces.length + vm;
+    return this.#isShared ? slot : slot * this.#spaces.length + vm;
   }
 }
 

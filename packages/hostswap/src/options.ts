@@ -40,6 +40,27 @@ export const hostSwapOptions = z
         'A page that came back and was not written keeps its slot and leaves again without a write, while the swap ' +
           'file is not half full: Linux. Default: slots are freed at once, since no source tells more of ESX.',
       ),
+    area: z
+      .enum(['per-vm', 'shared'])
+      .default('per-vm')
+      .describe(
+        'per-vm: a swap file for each VM. shared: one swap area for all, in clusters of 256 slots: Linux.',
+      ),
+    readAhead: z
+      .enum(['none', 'cluster', 'vma'])
+      .default('none')
+      .describe(
+        'What a swap-in brings along, with swapCache. cluster: pages of neighbouring slots (Linux on disks); vma: of ' +
+          'neighbouring guest pages (Linux on flash).',
+      ),
+    pageCluster: z
+      .int()
+      .min(0)
+      .max(6)
+      .default(3)
+      .describe(
+        'Most pages that readAhead reads, the touched one among them, as a power of 2 (vm.page-cluster).',
+      ),
     directory: z
       .string()
       .optional()
@@ -50,6 +71,12 @@ export const hostSwapOptions = z
     error:
       'cannot be combined with `device: host-cache`: a page that is read leaves that cache\n' +
       'Set `swapCache: false`, or take another device.',
+  })
+  .refine(({ readAhead, swapCache }) => readAhead === 'none' || swapCache, {
+    path: ['readAhead'],
+    error:
+      'needs `swapCache: true`: pages that come along stay in the swap cache until they are touched\n' +
+      'Set `swapCache: true`, or leave out `readAhead`.',
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],

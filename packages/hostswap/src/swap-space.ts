@@ -1,8 +1,18 @@
+/** Numbered places for pages. */
+export interface SwapSlots {
+  /** Slots in all. */
+  readonly capacity: number;
+  readonly used: number;
+  /** A free slot, or -1 when there is none. */
+  take(): number;
+  give(slot: number): void;
+}
+
 /**
  * Slots of one VM's swap file: those freed last are used first, so that the file stays as short as what it
  * holds.
  */
-export class SwapSpace {
+export class SwapSpace implements SwapSlots {
   readonly capacity: number;
   #freed = new Uint32Array(1024);
   #freedCount = 0;
@@ -23,7 +33,6 @@ export class SwapSpace {
     this.#fresh = 0;
   }
 
-  /** A free slot, or -1 when the file is full. */
   take(): number {
     if (this.#freedCount > 0) return this.#freed[--this.#freedCount]!;
     return this.#fresh < this.capacity ? this.#fresh++ : -1;

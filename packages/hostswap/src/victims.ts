@@ -15,6 +15,8 @@ export interface Victims {
   spare(vm: VmId, page: Gfn): void;
   /** What is remembered of the VM's pages ends. */
   poweredOff(vm: VmId): void;
+  /** A page that is in memory again was not touched: it came along with another. */
+  broughtAhead?(vm: VmId, page: Gfn): void;
   /** What it counts, for the strategy's counters. */
   counters?(): Readonly<Record<string, number>>;
 }

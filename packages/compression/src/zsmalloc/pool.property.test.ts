@@ -20,6 +20,9 @@ class Frames implements FrameService {
   take(): never {
     throw new Error('a pool takes no frames for guests');
   }
+  takeAhead(): never {
+    throw new Error('a pool reads nothing ahead');
+  }
   keepShared(): never {
     throw new Error('a pool shares no frames');
   }

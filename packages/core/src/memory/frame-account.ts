@@ -2,10 +2,11 @@ import { ContractViolation } from '../contract/contract-violation.ts';
 import type { FramePool } from '../frames/frame-pool.ts';
 import { FRAME_OWN } from '../frames/frame-pool.ts';
 import type { HostMemory } from './host-memory.ts';
+import { FIRST_PLUGIN_KIND } from '../pmap/kinds.ts';
 import type { FrameService } from '../ports/page-service.ts';
 import { NO_FRAME } from '../ports/page-service.ts';
 import type { PageStore } from '../ports/page-store.ts';
-import type { Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
+import type { Gfn, Mfn, Nanoseconds, Pages, VmId } from '../units/page.ts';
 import { toMfn, toNs, toPages } from '../units/page.ts';
 
 /** One strategy's view of the frame pool: what it takes for itself is counted in its name. */
@@ -46,6 +47,14 @@ export class FrameAccount implements FrameService {
 
   take(vm: VmId, at: Nanoseconds): Mfn | typeof NO_FRAME {
     return this.#memory.takeFaultFrame(vm, at) as Mfn | typeof NO_FRAME;
+  }
+
+  takeAhead(vm: VmId, page: Gfn): Mfn | typeof NO_FRAME {
+    const { pmaps, supply } = this.#memory;
+    const pmap = pmaps[vm]!;
+    if (pmap.kind(page) < FIRST_PLUGIN_KIND || this.#memory.pinned(vm, page))
+      throw new Error(`takeAhead: page ${page} of VM ${vm} is in no strategy's kind, or in a fault`);
+    return supply.takeAhead(pmap, pmap.hostPage(page)) as Mfn | typeof NO_FRAME;
   }
 
   takeOwn(): Mfn | typeof NO_FRAME {

@@ -59,6 +59,16 @@ export class FrameSupply {
     return frame;
   }
 
+  /** A zeroed frame that is free now, for a page that nobody waits for: never reclaims. @returns the frame or -1 */
+  takeAhead({ id, limit, size, blocked }: Pmap, page: HostPage): number {
+    if (blocked || (limit < size && this.#consumed(id) >= limit) || this.#limits.full(id) !== undefined)
+      return -1;
+    if (this.#promises.spare(id) <= this.#pool.inWriting) return -1;
+    const frame = this.#pool.takePrivate(page);
+    this.#store.zero(toMfn(frame));
+    return frame;
+  }
+
   /** The VM's next fault will take the frame that `has` found: no other VM gets it meanwhile. */
   promise(vm: VmId): void {
     this.#promises.make(vm);

@@ -61,7 +61,7 @@ export class HostMemory extends PageLooks implements PageService {
   readonly #watcher: KindWatcher | undefined;
   /** What untouched pages hold, by VM; undefined for a VM that begins with zeros. */
   readonly #origins: readonly (Origin | undefined)[];
-  readonly #supply: FrameSupply;
+  readonly supply: FrameSupply;
   /** Made with the first copy that is kept. */
   #copies: KeptCopies | undefined;
   /** Whether that fault is about to write. */
@@ -84,14 +84,14 @@ export class HostMemory extends PageLooks implements PageService {
     const consumed = (vm: VmId): number => this.consumed(vm);
     const vms = parts.vms.length;
     this.poolLimits = new PoolLimits(parts.limitedPools ?? [], vms, consumed);
-    this.#supply = new FrameSupply({ ...parts, limits: this.poolLimits, consumed, vms });
+    this.supply = new FrameSupply({ ...parts, limits: this.poolLimits, consumed, vms });
     this.poweredOff = this.#ended;
     this.large = parts.pool.largeFrames ? new LargePages(parts, this) : undefined;
   }
 
   /** Called once, by the composition root. */
   setFrameSource(source: FrameSource): void {
-    this.#supply.source = source;
+    this.supply.source = source;
   }
 
   // ——— faults
@@ -142,7 +142,7 @@ export class HostMemory extends PageLooks implements PageService {
       return at;
     }
     if (kind === KIND_UNTOUCHED || this.isAway(kind)) {
-      const frame = this.#supply.take(pmap, pmap.hostPage(page), at);
+      const frame = this.supply.take(pmap, pmap.hostPage(page), at);
       if (frame < 0) return BLOCKED;
       if (origin?.holds(page) === true) {
         origin.load(page, toMfn(frame), this.#store);
@@ -160,8 +160,8 @@ export class HostMemory extends PageLooks implements PageService {
       }
       // The ordinary price of a first touch is the same on an idle host: CPU time, but no stall.
       this.#meter.spend('firstTouch');
-      events.frameWaitNs += this.#supply.readyAt - at;
-      return this.#supply.readyAt;
+      events.frameWaitNs += this.supply.readyAt - at;
+      return this.supply.readyAt;
     }
     const behind = pmap.payload(page);
     const completion = this.#bringBack(pmap, page, kind, at, write);
@@ -209,7 +209,7 @@ export class HostMemory extends PageLooks implements PageService {
       pmap.set(page, KIND_MAPPED, shared);
       completion = toNs(at + this.#meter.spend('minorFault'));
     } else {
-      const copy = this.#supply.take(pmap, pmap.hostPage(page), at);
+      const copy = this.supply.take(pmap, pmap.hostPage(page), at);
       if (copy < 0) {
         this.events[pmap.id]!.cowBreaks--;
         return BLOCKED;
@@ -218,8 +218,8 @@ export class HostMemory extends PageLooks implements PageService {
       this.#store.copy(shared, toMfn(copy));
       pmap.set(page, KIND_MAPPED, copy);
       this.#pool.dropReference(shared);
-      this.events[pmap.id]!.frameWaitNs += this.#supply.readyAt - at;
-      completion = toNs(this.#supply.readyAt + this.#meter.spend('cowBreak'));
+      this.events[pmap.id]!.frameWaitNs += this.supply.readyAt - at;
+      completion = toNs(this.supply.readyAt + this.#meter.spend('cowBreak'));
     }
     pmap.mappedAnew(page);
     this.#translation?.invalidate(pmap.id, page);
@@ -236,13 +236,13 @@ export class HostMemory extends PageLooks implements PageService {
     const kind = pmap.kind(page);
     // A VM that is stopped or blocked hears so from its access.
     if (kind < FIRST_PLUGIN_KIND || pmap.stopped || pmap.blocked) return at;
-    if (!this.#supply.has(pmap, at)) return this.#block(vm, at);
+    if (!this.supply.has(pmap, at)) return this.#block(vm, at);
     this.#unblock(vm, at);
-    if (this.#supply.readyAt > at) {
-      this.#supply.promise(vm);
-      this.events[vm]!.waitNs[kind]! += this.#supply.readyAt - at;
+    if (this.supply.readyAt > at) {
+      this.supply.promise(vm);
+      this.events[vm]!.waitNs[kind]! += this.supply.readyAt - at;
     }
-    return this.#supply.readyAt;
+    return this.supply.readyAt;
   }
 
   #block(vm: VmId, at: Nanoseconds): Nanoseconds {
@@ -263,12 +263,12 @@ export class HostMemory extends PageLooks implements PageService {
   takeFaultFrame(vm: VmId, at: Nanoseconds): number {
     if (this.pinnedPage < 0)
       throw new Error('FrameService.take is only for faults, and no page is in a fault now');
-    return this.#supply.take(this.pmaps[vm]!, this.pinnedPage, at);
+    return this.supply.take(this.pmaps[vm]!, this.pinnedPage, at);
   }
 
   /** When the frame that was taken last is usable. */
   get readyAt(): Nanoseconds {
-    return this.#supply.readyAt;
+    return this.supply.readyAt;
   }
 
   // ——— mechanisms
@@ -389,7 +389,7 @@ export class HostMemory extends PageLooks implements PageService {
     this.pinnedPage = pmap.hostPage(page);
     let copy: number;
     try {
-      copy = this.#supply.take(pmap, this.pinnedPage, at);
+      copy = this.supply.take(pmap, this.pinnedPage, at);
     } finally {
       this.pinnedPage = NO_PAGE;
     }
@@ -443,7 +443,7 @@ export class HostMemory extends PageLooks implements PageService {
   /** The VM ends: everything it held is released. @returns frames freed. */
   powerOff(vm: VmId): Pages {
     this.#ended.add(vm);
-    this.#supply.forget(vm);
+    this.supply.forget(vm);
     const pmap = this.pmaps[vm]!;
     pmap.blocked = false;
     pmap.stopped = false;

@@ -75,7 +75,10 @@ export interface PageService {
    * @returns frames freed (1).
    */
   evict(vm: VmId, gfn: Gfn, kind: number, payload: number, writtenAt?: Nanoseconds): Pages;
-  /** The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take. */
+  /**
+   * The last step of a fault: a strategy's kind → mapped on `mfn`, which it took with FrameService.take; or of bringing
+   * back a page that nobody waits for, on a frame of FrameService.takeAhead.
+   */
   install(vm: VmId, gfn: Gfn, mfn: Mfn): void;
   /**
    * The last step of a fault that only reads: a strategy's kind → shared on `keeper`, a shared frame of the right
@@ -206,6 +209,12 @@ export interface FrameService {
    * @returns the frame, or NO_FRAME when none can be had now: answer BLOCKED then.
    */
   take(vm: VmId, at: Nanoseconds): Mfn | typeof NO_FRAME;
+  /**
+   * A zeroed frame to fill and `install` for a page of the strategy's own kinds that nobody waits for (read-ahead): one
+   * that is free beyond the reserve now and written, within the limits of the VM and its pools. Never reclaims.
+   * @returns the frame, or NO_FRAME
+   */
+  takeAhead(vm: VmId, gfn: Gfn): Mfn | typeof NO_FRAME;
   /**
    * When the frame that `take` returned last is really usable: later than `at` if reclaim had to wait for a
    * device.

@@ -25,6 +25,7 @@ export interface HostProfile {
 
 const VMSCAN = 'Linux 6.1, mm/vmscan.c, mm/workingset.c';
 
+const SWAP_STATE = 'Linux 6.1, mm/swap_state.c';
 const VIRTIO = 'Linux 6.1, drivers/virtio/virtio_balloon.c';
 
 /** The shipped profiles, by name. */
@@ -49,7 +50,10 @@ export const HOST_PROFILES = {
     strategies: {
       hostswap: {
         victims: { value: 'active-inactive', source: VMSCAN },
-        swapCache: { value: true, source: 'Linux 6.1, mm/swap_state.c' },
+        swapCache: { value: true, source: SWAP_STATE },
+        area: { value: 'shared', source: 'Linux 6.1, mm/swapfile.c' },
+        readAhead: { value: 'vma', source: `${SWAP_STATE}: unless a swap device rotates` },
+        pageCluster: { value: 3, source: 'Linux, Documentation/admin-guide/sysctl/vm.rst' },
       },
       balloon: {
         driver: { value: '1.5', source: `${VIRTIO}: inflates at once when its target changes` },
