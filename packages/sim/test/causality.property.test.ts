@@ -144,7 +144,8 @@ function sizeOf(guest: GuestSpec): number {
 
 function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
   const guests = drawn.guests.map((make, i) => {
-    const guest = make(`g${i}`);
+    // Starts of its own: a spread may not be longer than the shortest of these works.
+    const guest = { ...make(`g${i}`), offsetMs: (drawn.seed * (i + 1) * 7) % 20 };
     return drawn.limited && i === 0 ? { ...guest, limit: toPages(Math.ceil(sizeOf(guest) / 2)) } : guest;
   });
   const total = guests.reduce((sum, guest) => sum + sizeOf(guest), 0);
@@ -166,7 +167,7 @@ function configOf(drawn: Drawn, device: SwapDevice): SimulationConfig {
     run: {
       seed: drawn.seed,
       order: 'shuffled',
-      offsetSpread: 20,
+      offsetSpread: 0,
       rest: 10,
       seriesPeriodMs: 50,
       check: true,
