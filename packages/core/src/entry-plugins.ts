@@ -108,6 +108,7 @@ export type {
   Pages,
   SizeClass,
   VmId,
+  ZswapKernel,
 } from './units/index.ts';
 export {
   ERROR_CODES,
@@ -135,4 +136,5 @@ export {
   toNs,
   toPages,
   toVmId,
+  zswapOf,
 } from './units/index.ts';

@@ -1,4 +1,4 @@
-import { linuxSince } from '@overbook/core';
+import { linuxSince, zswapOf } from '@overbook/core';
 import type { output } from 'zod';
 import { z } from 'zod';
 
@@ -60,16 +60,12 @@ export interface ZswapRules {
   readonly secondChance: boolean;
 }
 
-/**
- * 6.12: "mm: store zero pages to be swapped out in a bitmap", "zswap: implement a second chance algorithm for dynamic
- * zswap shrinker"; 6.18: "mm/zswap: store <PAGE_SIZE compression failed page as-is".
- */
+/** 6.12: "zswap: implement a second chance algorithm for dynamic zswap shrinker"; the rest is `zswapOf`'s. */
 export function zswapRules({ kernel, sameFilled, incompressible, secondChance }: ZswapOptions): ZswapRules {
-  const since612 = linuxSince(kernel, 6, 12);
-  const stores = incompressible ?? (linuxSince(kernel, 6, 18) ? 'store' : 'reject');
+  const { keepsWords, storesIncompressible } = zswapOf(kernel);
   return {
-    sameFilled: sameFilled ?? (since612 ? 'zeros' : true),
-    storesIncompressible: stores === 'store',
-    secondChance: secondChance ?? since612,
+    sameFilled: sameFilled ?? (keepsWords ? true : 'zeros'),
+    storesIncompressible: incompressible === undefined ? storesIncompressible : incompressible === 'store',
+    secondChance: secondChance ?? linuxSince(kernel, 6, 12),
   };
 }

@@ -27,3 +27,5 @@ export { keySlot } from './key-slot.ts';
 export { LINUX_VERSION, NEWEST_LTS_KERNEL, linuxSince } from './linux-version.ts';
 export type { ChainRule, SizeClass } from './size-classes.ts';
 export { SizeClasses, chainsOf } from './size-classes.ts';
+export type { ZswapKernel } from './zswap-rules.ts';
+export { zswapOf } from './zswap-rules.ts';

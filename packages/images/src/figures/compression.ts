@@ -55,14 +55,14 @@ function figuresOf(
 ): CompressionFigures {
   const all = new Fits();
   const unshared = new Fits();
-  const { classes, zswapKeepsWords } = rules;
+  const { classes } = rules;
   const [zram, zswap] = [
     new ZsmallocStore('zram', classes),
-    new ZsmallocStore('zswap', classes, zswapKeepsWords),
+    new ZsmallocStore('zswap', classes, rules.zswap),
   ];
   const [zramOnce, zswapOnce] = [
     new ZsmallocStore('zram', classes),
-    new ZsmallocStore('zswap', classes, zswapKeepsWords),
+    new ZsmallocStore('zswap', classes, rules.zswap),
   ];
   /** Each store with the copies of a content that it is given. */
   const given = [

@@ -3,14 +3,17 @@ import { storeRules } from './store-rules.ts';
 
 describe('what zram and zswap do, by kernel', () => {
   test.each([
-    ['5.15.0-91-generic', 4, true],
-    ['6.2', 4, true],
-    ['6.3', 8, true],
-    ['6.11.4', 8, true],
-    ['6.12', 8, false],
-    ['7.0', 8, false],
-  ])('%s', (kernel, zsmallocChain, zswapKeepsWords) => {
-    expect(storeRules({ kernel })).toMatchObject({ kernel, zsmallocChain, zswapKeepsWords });
+    ['5.15.0-91-generic', 4, true, false],
+    ['6.2', 4, true, false],
+    ['6.3', 8, true, false],
+    ['6.11.4', 8, true, false],
+    ['6.12', 8, false, false],
+    ['6.17', 8, false, false],
+    ['6.18', 8, false, true],
+    ['7.0', 8, false, true],
+  ])('%s', (kernel, zsmallocChain, keepsWords, storesIncompressible) => {
+    const zswap = { keepsWords, storesIncompressible };
+    expect(storeRules({ kernel })).toMatchObject({ kernel, zsmallocChain, zswap });
   });
   test('the newest long-term kernel when nobody says which', () => {
     expect(storeRules()).toMatchObject({ kernel: '6.18', zsmallocChain: 8 });

@@ -1,11 +1,12 @@
 /** What zram and zswap do by version of Linux, as far as it decides how much memory they take. */
+import type { ZswapKernel } from '@overbook/core/units';
 import {
   LINUX_VERSION,
   NEWEST_LTS_KERNEL,
   OverbookError,
   SizeClasses,
   chainsOf,
-  linuxSince,
+  zswapOf,
 } from '@overbook/core/units';
 
 /** Which kernel's stores. */
@@ -20,17 +21,14 @@ export interface StoreRules {
   readonly kernel: string;
   readonly zsmallocChain: number;
   readonly classes: SizeClasses;
-  /** zswap keeps pages of any one word without memory; otherwise zero pages alone. */
-  readonly zswapKeepsWords: boolean;
+  readonly zswap: ZswapKernel;
 }
 
 /** The kernel that this follows when none is named. */
 export const DEFAULT_KERNEL = NEWEST_LTS_KERNEL;
 
 /**
- * Rules of a kernel. Chains are those of `chainsOf`; 6.12 keeps zero pages in a bitmap of the swap device and takes
- * same-filled pages out of zswap ("mm: store zero pages to be swapped out in a bitmap", "mm: remove code to handle
- * same filled pages").
+ * Rules of a kernel: chains are those of `chainsOf`, what zswap does is `zswapOf`'s.
  *
  * @throws OVB_USAGE for what is no version, or a chain that this kernel cannot have
  */
@@ -45,7 +43,7 @@ export function storeRules({ kernel = DEFAULT_KERNEL, zsmallocChain }: StoreKern
     kernel,
     zsmallocChain: chain,
     classes: new SizeClasses(chain, rule),
-    zswapKeepsWords: !linuxSince(kernel, 6, 12),
+    zswap: zswapOf(kernel),
   };
 }
 

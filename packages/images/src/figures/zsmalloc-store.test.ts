@@ -1,4 +1,4 @@
-import { SizeClasses } from '@overbook/core/units';
+import { SizeClasses, zswapOf } from '@overbook/core/units';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -19,11 +19,21 @@ describe('a store', () => {
     });
   });
 
-  test('of zswap refuses what does not get smaller, and keeps large ones compressed', () => {
-    const zswap = new ZsmallocStore('zswap', new SizeClasses(4));
-    zswap.add(4096, 5);
-    zswap.add(3300, 2);
-    expect(zswap.figures()).toMatchObject({ pages: 7, hugePages: 5, compressedBytes: 6600, storePages: 2 });
+  test('of zswap keeps large ones compressed, and refuses what does not get smaller or stores it as it is', () => {
+    for (const [kernel, kept] of [
+      ['6.17', 0],
+      ['6.18', 5],
+    ] as const) {
+      const zswap = new ZsmallocStore('zswap', new SizeClasses(4), zswapOf(kernel));
+      zswap.add(4096, 5);
+      zswap.add(3300, 2);
+      expect(zswap.figures()).toMatchObject({
+        pages: 7,
+        hugePages: 5,
+        compressedBytes: 6600 + kept * 4096,
+        storePages: 2 + kept,
+      });
+    }
   });
 
   test('never takes less than the compressed bytes', () => {

@@ -1,5 +1,5 @@
 /** What Linux's zram and zswap take for compressed pages: zsmalloc's size classes, not the compressed lengths. */
-import type { SizeClass, SizeClasses } from '@overbook/core/units';
+import type { SizeClass, SizeClasses, ZswapKernel } from '@overbook/core/units';
 import { PAGE_BYTES } from '@overbook/core/units';
 
 /** What a store takes for a number of pages. */
@@ -11,7 +11,7 @@ export interface StoreFigures {
    * reach it (a bitmap of the swap device has them).
    */
   readonly sameFilledPages: number;
-  /** zram: stored raw, a frame each. zswap: refused, they go on to disk. */
+  /** Stored as they are, a frame each; by zswap before Linux 6.18 refused: they go on to disk. */
   readonly hugePages: number;
   /** Bytes of compressed pages before size classes (`compr_data_size`); raw pages count whole. */
   readonly compressedBytes: number;
@@ -25,16 +25,26 @@ export class ZsmallocStore {
   readonly kind: 'zram' | 'zswap';
   /** Pages of any one word take no memory; otherwise zero pages alone. */
   readonly keepsWords: boolean;
+  /** From this size on a page is stored as it is, or refused. */
+  readonly #hugeFrom: number;
+  readonly #storesHuge: boolean;
   readonly #objects = new Map<SizeClass, number>();
   #pages = 0;
   #sameFilled = 0;
   #huge = 0;
   #compressedBytes = 0;
 
-  /** @param zswapKeepsWords zswap keeps pages of any one word without memory, as zram always does */
-  constructor(kind: 'zram' | 'zswap', classes: SizeClasses, zswapKeepsWords = false) {
+  /** @param zswap what zswap does in the kernel; zram does the same in all */
+  constructor(
+    kind: 'zram' | 'zswap',
+    classes: SizeClasses,
+    zswap: ZswapKernel = { keepsWords: false, storesIncompressible: false },
+  ) {
+    const isZram = kind === 'zram';
     this.kind = kind;
-    this.keepsWords = kind === 'zram' || zswapKeepsWords;
+    this.keepsWords = isZram || zswap.keepsWords;
+    this.#hugeFrom = isZram ? classes.hugeBytes : PAGE_BYTES;
+    this.#storesHuge = isZram || zswap.storesIncompressible;
     this.#classes = classes;
   }
 
@@ -47,9 +57,9 @@ export class ZsmallocStore {
   /** `pages` pages that compress to `bytes` each. */
   add(bytes: number, pages: number): void {
     this.#pages += pages;
-    const huge = this.kind === 'zram' ? bytes >= this.#classes.hugeBytes : bytes >= PAGE_BYTES;
+    const huge = bytes >= this.#hugeFrom;
     if (huge) this.#huge += pages;
-    if (huge && this.kind === 'zswap') return;
+    if (huge && !this.#storesHuge) return;
     const kept = huge ? PAGE_BYTES : bytes;
     this.#compressedBytes += kept * pages;
     const sizeClass = this.#classes.classOf(kept);
