@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { toPages } from '@overbook/core';
+import type { AnyStrategyPlugin } from '@overbook/core/host';
 
 import { tableOf } from '../test/contents.ts';
 import { realPages } from '../test/real-pages.ts';
 import { rig } from '../test/rig.ts';
+import { compression, zram, zswap } from './index.ts';
 
 const table = tableOf(realPages());
 const COUNT = table.fill.length;
@@ -13,6 +15,7 @@ const COUNT = table.fill.length;
 /** What one run comes to: the kind of every page, and every counter. */
 function outcome(
   store: 'bytes' | 'keys',
+  plugin: AnyStrategyPlugin,
   options: object,
   accesses: readonly (readonly [number, number, boolean])[],
 ) {
@@ -21,11 +24,13 @@ function outcome(
   const { write, read, peek, host, counters, control, kind } = rig({
     table,
     store,
+    plugin,
     options,
     memory: 300,
     vms: [{ name: 'a', size: toPages(size) }],
   });
-  for (const [page, content, isWrite] of accesses) {
+  for (const [i, [page, content, isWrite]] of accesses.entries()) {
+    if (i % 50 === 0) host.advance(1); // what is done in the background has its turn
     if (isWrite) write(page % size, content % COUNT);
     else read(page % size);
   }
@@ -43,8 +48,8 @@ describe('real pages of a guest', () => {
     const first = Array.from({ length: COUNT }, (_, i) => [i, i, true] as const);
     const again = Array.from({ length: COUNT }, (_, i) => [i * 3, i, i % 5 === 0] as const);
     for (const options of [{ maxPercentOfVm: 20 }, { maxPercentOfVm: 2 }]) {
-      const bytes = outcome('bytes', options, [...first, ...again]);
-      expect(bytes).toEqual(outcome('keys', options, [...first, ...again]));
+      const bytes = outcome('bytes', compression as AnyStrategyPlugin, options, [...first, ...again]);
+      expect(bytes).toEqual(outcome('keys', compression as AnyStrategyPlugin, options, [...first, ...again]));
       expect(bytes.counters).not.toMatchObject({
         slots1k: 0,
         slots2k: 0,
@@ -66,7 +71,10 @@ describe('real pages of a guest', () => {
           sameFilled: fc.constantFrom(true, false, 'zeros' as const),
         }),
         (accesses, options) => {
-          const [bytes, keys] = [outcome('bytes', options, accesses), outcome('keys', options, accesses)];
+          const [bytes, keys] = [
+            outcome('bytes', compression as AnyStrategyPlugin, options, accesses),
+            outcome('keys', compression as AnyStrategyPlugin, options, accesses),
+          ];
           // A page of zeros is 27 bytes of LZ4 and 0 of a key store: the one size on which they need not agree.
           const { compressedBytes: real, ...counted } = bytes.counters;
           const { compressedBytes: told, ...countedToo } = keys.counters;
@@ -77,4 +85,28 @@ describe('real pages of a guest', () => {
       { numRuns: 6 },
     );
   }, 60_000);
+
+  test.each([
+    [
+      'zswap',
+      zswap,
+      { maxPoolPercent: 30, kernel: '6.6' },
+      ['written_back_pages', 'same_filled_pages', 'pool_limit_hit'],
+    ],
+    ['zswap', zswap, { maxPoolPercent: 10, compactSeconds: 0.001 }, ['written_back_pages', 'zswpin']],
+    ['zram', zram, { disksizePercent: 100 }, ['same_pages', 'pswpin']],
+    ['zram', zram, { disksizePercent: 40, memLimitPercent: 10 }, ['failed_writes', 'swap_full']],
+  ] as const)(
+    'meet the same fate with %s',
+    (_, plugin, options, seen) => {
+      const first = Array.from({ length: COUNT }, (_, i) => [i, i, true] as const);
+      const again = Array.from({ length: COUNT }, (_, i) => [i * 3, i, i % 5 === 0] as const);
+      const [bytes, keys] = (['bytes', 'keys'] as const).map((store) =>
+        outcome(store, plugin as AnyStrategyPlugin, options, [...first, ...again]),
+      );
+      expect(bytes).toEqual(keys);
+      for (const name of seen) expect([name, bytes!.counters[name]! > 0]).toEqual([name, true]);
+    },
+    60_000,
+  );
 });
