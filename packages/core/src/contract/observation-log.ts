@@ -8,7 +8,12 @@ export const OBSERVATION_LOG = { format: 'overbook-observations', version: 1 } a
 
 const count = z.int().min(0);
 const time = z.number().min(0);
-const stall = z.looseObject({ avg10: z.number(), avg60: z.number(), totalNs: time });
+const stall = z.looseObject({
+  avg10: z.number(),
+  avg60: z.number(),
+  avg300: z.number().exactOptional(),
+  totalNs: time,
+});
 
 const vm = z.looseObject({
   vm: count,
@@ -49,6 +54,7 @@ export const observationSchema: z.ZodType = z.looseObject({
   free: count,
   wanted: count,
   waited: time.exactOptional(),
+  some: stall.exactOptional(),
   swapUsed: count.exactOptional(),
   swapTotal: count.exactOptional(),
   ksm: z.looseObject({ pagesShared: count, pagesSharing: count }).exactOptional(),

@@ -19,11 +19,13 @@ export interface Waited {
   readonly other: Nanoseconds;
 }
 
-/** Share of time that was lost to waiting for memory, as Linux's pressure stall information tells it. */
+/** Share of time that was lost to waiting for memory, as a line of Linux's /proc/pressure/memory tells it. */
 export interface Stall {
-  /** In percent, as a running average over 10 and 60 seconds. */
+  /** In percent, as running averages over 10, 60 and 300 seconds. */
   readonly avg10: number;
   readonly avg60: number;
+  readonly avg300?: number;
+  /** Where Linux has microseconds. */
   readonly totalNs: Nanoseconds;
 }
 
@@ -94,6 +96,8 @@ export interface Observation {
   readonly wanted: Pages;
   /** Time that accesses of all VMs waited since they were powered on. */
   readonly waited?: Nanoseconds;
+  /** Some VM waited: each moment counts once, however many waited. */
+  readonly some?: Stall;
   /** Pages in swap, and how many it has room for. */
   readonly swapUsed?: Pages;
   readonly swapTotal?: Pages;

@@ -7,6 +7,7 @@ import { BLOCKED, defineStrategy, done } from '../contract/strategy.ts';
 import { KIND_MAPPED } from '../pmap/kinds.ts';
 import { NO_FRAME } from '../ports/page-service.ts';
 import { toGfn, toNs, toPages } from '../units/page.ts';
+import { SomeStalled } from '../memory/some-stalled.ts';
 import { StallAverages } from './stall-averages.ts';
 
 const READ_NS = 2_000_000;
@@ -147,5 +148,65 @@ test('averages go the way of an even load within their windows, and begin anew w
     stall = stalls.read(0, toNs(step * second), (step * second) / 4);
   expect(stall.avg10).toBeCloseTo(25 * (1 - Math.exp(-6)), 0);
   expect(stall.avg60).toBeCloseTo(25 * (1 - Math.exp(-1)), 0);
-  expect(stalls.read(0, toNs(61 * second), 0)).toEqual({ avg10: 0, avg60: 0, totalNs: 0 });
+  expect(stall.avg300).toBeCloseTo(25 * (1 - Math.exp(-60 / 300)), 0);
+  expect(stalls.read(0, toNs(61 * second), 0)).toEqual({ avg10: 0, avg60: 0, avg300: 0, totalNs: 0 });
+});
+
+test('averages follow the fixed-point factors of the kernel, at its pace', () => {
+  const stalls = new StallAverages();
+  // kernel/sched/psi.c and include/linux/sched/loadavg.h: EXP_10s, EXP_60s, EXP_300s of FIXED_1 = 2048.
+  const factors = [1677, 1981, 2034];
+  const kernel = [0, 0, 0];
+  stalls.read(0, toNs(0), 0);
+  let total = 0;
+  for (let period = 1; period <= 60; period++) {
+    const percent = period % 7 === 0 ? 90 : 10;
+    total += 2e9 * (percent / 100);
+    factors.forEach((factor, i) => (kernel[i] = (kernel[i]! * factor + percent * (2048 - factor)) / 2048));
+    const { avg10, avg60, avg300 } = stalls.read(0, toNs(period * 2e9), total);
+    [avg10, avg60, avg300!].forEach((average, i) => expect(Math.abs(average - kernel[i]!)).toBeLessThan(0.2));
+  }
+});
+
+test('a wait that is longer than a look is carried over', () => {
+  const stalls = new StallAverages();
+  stalls.read(0, toNs(0), 0);
+  const first = stalls.read(0, toNs(1e9), 3e9);
+  const second = stalls.read(0, toNs(2e9), 3e9);
+  expect(first.avg10).toBeCloseTo(100 * (1 - Math.exp(-0.1)), 6);
+  expect(second.avg10).toBeCloseTo(100 * (1 - Math.exp(-0.2)), 6);
+});
+
+test('of the host, a moment in which several VMs wait counts once', () => {
+  const some = new SomeStalled();
+  some.note(toNs(0), toNs(100));
+  some.note(toNs(50), toNs(150));
+  some.note(toNs(60), toNs(80));
+  some.note(toNs(200), toNs(210));
+  expect(some.totalNs).toBe(160);
+  expect(some.after(205, 300)).toBe(90);
+});
+
+test('a host tells when some VM waits, also while one is blocked', () => {
+  const host = composeHost({
+    memory: toPages(17),
+    reserve: toPages(1),
+    vms: [
+      { name: 'a', size: toPages(16) },
+      { name: 'b', size: toPages(16) },
+    ],
+    strategies: [],
+    memoryStates: 'direct',
+    admission: 'off',
+  });
+  for (let page = 0; page < 17; page++) {
+    const vm = host.memory.vms[page === 16 ? 1 : 0]!.id;
+    host.memory.access(vm, toGfn(page % 16), true, toNs(0));
+  }
+  expect(host.memory.access(host.memory.vms[1]!.id, toGfn(1), true, toNs(1000))).toBe(BLOCKED);
+  host.advance(1);
+  expect(host.observe('period').some!.totalNs).toBe(999_000);
+  host.powerOff('b');
+  host.advance(1);
+  expect(host.observe('period').some!.totalNs).toBe(999_000);
 });

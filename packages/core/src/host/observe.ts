@@ -60,11 +60,20 @@ export function observeHost(
     free: toPages(pool.free),
     held: toPages(hypervisor.held + own),
     waited: toNs(sumOf(vms, ({ waited }) => totalOf(waited!))),
+    some: sources.stalls.readHost(now.time, someStalledNs(memory, now.time)),
     ...(swapped.length === 0 ? {} : { swapUsed: toPages(sumOf(vms, inSwap)) }),
     ...(merges ? { ksm: ksmOf(pool) } : {}),
     vms,
     ...(pools.length === 0 ? {} : { pools }),
   };
+}
+
+/** Time during which some VM waited, those that are blocked now among them. */
+function someStalledNs({ someStalled, events, poweredOff }: HostMemory, time: Nanoseconds): number {
+  const now = events.map(({ blockedSinceNs: since }, vm) =>
+    since < 0 || poweredOff.has(vm as VmId) ? 0 : someStalled.after(since, time),
+  );
+  return someStalled.totalNs + Math.max(0, ...now);
 }
 
 function sumOf<T>(list: readonly T[], of: (one: T) => number): number {

@@ -2,21 +2,26 @@ import type { Stall } from '../contract/policy.ts';
 import type { Nanoseconds } from '../units/page.ts';
 import { NS_PER_SECOND, toNs } from '../units/page.ts';
 
-/** Windows of the averages, in seconds. */
-const SHORT = 10;
-const LONG = 60;
+/** Windows of the averages, in seconds (kernel/sched/psi.c). */
+const WINDOWS = [10, 60, 300] as const;
+/** In place of a VM: the host. */
+const HOST = -1;
 
 interface Running {
-  avg10: number;
-  avg60: number;
+  readonly averages: [number, number, number];
   timeNs: number;
+  /** What was averaged so far of the time lost. */
   totalNs: number;
+  /** Time lost, as it was told last. */
+  toldNs: number;
 }
 
 /**
- * Running averages of the time that VMs lost to waiting, as Linux's pressure stall information keeps them: what is
- * averaged decays by e within the window. Linux samples every two seconds; here the average goes on at every
- * observation, by the time that has passed, which gives the same for an even load.
+ * Running averages of the time that was lost to waiting, under the names of Linux's pressure stall information
+ * (kernel/sched/psi.c, Documentation/accounting/psi.rst): what is averaged decays by e within the window. Linux samples
+ * every two seconds, and its fixed-point factors (1677, 1981 and 2034 of 2048) are e^(−2/10), e^(−2/60) and e^(−2/300);
+ * here the averages go on at every observation, by the time that has passed, which gives the same for an even load. A
+ * wait that is longer than the time since the last look counts in the looks that follow, as Linux carries it over.
  */
 export class StallAverages {
   readonly #running = new Map<number, Running>();
@@ -24,19 +29,28 @@ export class StallAverages {
   /** @param totalNs time lost since power-on; less than before after a power cycle, which begins anew */
   read(vm: number, time: Nanoseconds, totalNs: number): Stall {
     let one = this.#running.get(vm);
-    if (one === undefined || totalNs < one.totalNs) {
-      one = { avg10: 0, avg60: 0, timeNs: time, totalNs: one === undefined ? 0 : totalNs };
+    if (one === undefined || totalNs < one.toldNs) {
+      const [timeNs, before] = one === undefined ? [0, 0] : [time, totalNs];
+      one = { averages: [0, 0, 0], timeNs, totalNs: before, toldNs: before };
       this.#running.set(vm, one);
     }
+    one.toldNs = totalNs;
     const elapsed = time - one.timeNs;
     if (elapsed > 0) {
-      const percent = Math.min(100, (100 * (totalNs - one.totalNs)) / elapsed);
-      one.avg10 = towards(one.avg10, percent, elapsed, SHORT);
-      one.avg60 = towards(one.avg60, percent, elapsed, LONG);
+      const lost = Math.min(elapsed, totalNs - one.totalNs);
+      WINDOWS.forEach((window, i) => {
+        one.averages[i] = towards(one.averages[i]!, (100 * lost) / elapsed, elapsed, window);
+      });
       one.timeNs = time;
-      one.totalNs = totalNs;
+      one.totalNs += lost;
     }
-    return { avg10: one.avg10, avg60: one.avg60, totalNs: toNs(totalNs) };
+    const [avg10, avg60, avg300] = one.averages;
+    return { avg10, avg60, avg300, totalNs: toNs(totalNs) };
+  }
+
+  /** The same of the whole host. Its time does not begin anew: a VM that ends while it waits takes its wait along. */
+  readHost(time: Nanoseconds, totalNs: number): Stall {
+    return this.read(HOST, time, Math.max(totalNs, this.#running.get(HOST)?.toldNs ?? 0));
   }
 }
 

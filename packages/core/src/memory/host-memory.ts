@@ -33,8 +33,9 @@ import { LargePages } from './large-pages.ts';
 import { Origin } from './origin.ts';
 import { NO_PAGE, PageLooks } from './page-looks.ts';
 import { PoolLimits } from './pool-limits.ts';
+import { SomeStalled } from './some-stalled.ts';
 import type { VmEvents } from './vm-events.ts';
-import { noEvents } from './vm-events.ts';
+import { goesOn, noEvents } from './vm-events.ts';
 
 export type { FrameSource, HostMemoryParts } from './host-memory-parts.ts';
 
@@ -62,6 +63,7 @@ export class HostMemory extends PageLooks implements PageService {
   /** What untouched pages hold, by VM; undefined for a VM that begins with zeros. */
   readonly #origins: readonly (Origin | undefined)[];
   readonly supply: FrameSupply;
+  readonly someStalled = new SomeStalled();
   /** Made with the first copy that is kept. */
   #copies: KeptCopies | undefined;
   /** Whether that fault is about to write. */
@@ -94,8 +96,6 @@ export class HostMemory extends PageLooks implements PageService {
     this.supply.source = source;
   }
 
-  // ——— faults
-
   /**
    * One access that the hardware cannot complete alone (Pmap.touchMany stopped at it), or any access.
    * @returns when it completes: `at` where it need not wait; BLOCKED when it must be tried again later
@@ -118,6 +118,7 @@ export class HostMemory extends PageLooks implements PageService {
         this.pinnedPage = NO_PAGE;
       }
       if (completion === BLOCKED) return this.#block(vm, at);
+      if (completion > at && kind !== KIND_SHARED) this.someStalled.note(at, completion);
     }
     this.#unblock(vm, at);
     // The faulting access itself leaves the accessed bit clear: the bit says "touched again since it was mapped",
@@ -241,6 +242,7 @@ export class HostMemory extends PageLooks implements PageService {
     if (this.supply.readyAt > at) {
       this.supply.promise(vm);
       this.events[vm]!.waitNs[kind]! += this.supply.readyAt - at;
+      this.someStalled.note(at, this.supply.readyAt);
     }
     return this.supply.readyAt;
   }
@@ -253,10 +255,8 @@ export class HostMemory extends PageLooks implements PageService {
   }
 
   #unblock(vm: VmId, at: Nanoseconds): void {
-    const events = this.events[vm]!;
-    if (events.blockedSinceNs < 0) return;
-    events.frameWaitNs += at - events.blockedSinceNs;
-    events.blockedSinceNs = -1;
+    const since = goesOn(this.events[vm]!, at);
+    if (since >= 0) this.someStalled.note(since, at);
   }
 
   /** A frame for the page in the fault that is going on, for a strategy's handler. */

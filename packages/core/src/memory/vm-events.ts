@@ -1,4 +1,6 @@
 import { MAX_KINDS } from '../pmap/kinds.ts';
+import type { Nanoseconds } from '../units/page.ts';
+import { toNs } from '../units/page.ts';
 
 /** Faults and mechanism events of one VM since power-on, in pages. */
 export interface VmEvents {
@@ -36,4 +38,13 @@ export function noEvents(): VmEvents {
     frameWaitNs: 0,
     blockedSinceNs: -1,
   };
+}
+
+/** An access goes on. @returns since when it was blocked; -1 where it was not */
+export function goesOn(events: VmEvents, at: Nanoseconds): Nanoseconds {
+  const since = events.blockedSinceNs;
+  if (since < 0) return toNs(-1);
+  events.frameWaitNs += at - since;
+  events.blockedSinceNs = -1;
+  return toNs(since);
 }
