@@ -21,19 +21,29 @@ guests:
   - { name: one, count: 2, image: mini, size: 2 MiB, script: { intervals: 150, pagesPerInterval: 128 } }
 ${more}mixes:
   classic: { strategies: [tps: { pagesPerSecond: 20000 }, balloon, compression, hostswap] }
+  linux: { profile: linux-kvm, strategies: [hostswap] }
 `,
   );
   return path;
 }
 
 describe('run at 80 columns', { timeout: 120_000 }, () => {
+  test('tells of a Linux host in its own words, and of an ESX host in its', async () => {
+    const path = scenario('families.yaml');
+    const linux = await overbook(['run', path, '--mix', 'linux']);
+    expect(linux.out).toMatch(/free memory +kswapd asleep [\d.]+ %/);
+    expect(linux.out).not.toContain('memory states');
+    const esx = await overbook(['run', path, '--mix', 'classic']);
+    expect(esx.out).toMatch(/memory states +high [\d.]+ %/);
+  });
+
   test('breaks no figure from its name, explains what it counts, and so many decisions in one unit', async () => {
     const path = scenario(
       'recorded.yaml',
       '  - { name: two, recording: idle-b, swap: 32 MiB, limit: 24 MiB, driver: false }\n',
     );
     // Explaining runs in this thread: workers need a build.
-    const { code, out } = await overbook(['run', path, '--explain']);
+    const { code, out } = await overbook(['run', path, '--mix', 'classic', '--explain']);
     expect(code).toBe(0);
     const report = out.slice(out.indexOf('classic on'));
     for (const line of report.split('\n')) {

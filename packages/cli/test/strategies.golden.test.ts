@@ -4,7 +4,7 @@
  */
 import { balloon } from '@overbook/balloon';
 import { compression } from '@overbook/compression';
-import type { AnyStrategyPlugin, Chosen } from '@overbook/core/host';
+import type { AnyStrategyPlugin, Chosen, ProfileName } from '@overbook/core/host';
 import { toPages } from '@overbook/core';
 import { hostswap } from '@overbook/hostswap';
 import type { SimulationResult } from '@overbook/sim';
@@ -28,11 +28,20 @@ const MIXES: Readonly<Record<string, readonly Chosen<AnyStrategyPlugin>[]>> = {
   compression: [compression, hostswap],
 };
 
-function run(recording: Recording, strategies: (typeof MIXES)[string], percent: number): SimulationResult {
+/** Mixes of a Linux host: goldens named `linux-…`. */
+const LINUX: typeof MIXES = { hostswap: [hostswap], tps: [tps, hostswap] };
+
+function run(
+  recording: Recording,
+  strategies: (typeof MIXES)[string],
+  percent: number,
+  profile?: ProfileName,
+): SimulationResult {
   return runSimulation({
     name: `golden ${recording.name}`,
     host: {
       memory: toPages(Math.floor((2 * recording.pages * percent) / 100)),
+      profile,
       paces: { balance: 1000, sample: 2000 },
     },
     guests: ['a', 'b'].map((name) => ({ kind: 'recorded', name, recording, start: 'work-start' })),
@@ -74,4 +83,18 @@ describe.each(Object.entries(MIXES))('%s', (id, strategies) => {
       );
     },
   );
+});
+
+describe.each(Object.entries(LINUX))('%s on a Linux host', (id, strategies) => {
+  test('does to two guests what its golden says', { timeout: 120_000 }, () => {
+    const recording = readRecording(`${ROOT}datasets/recordings/python.ovr`);
+    const { guests, summary, host, strategyCounters } = run(recording, strategies, 50, 'linux-kvm');
+    const counts = {
+      'host 50 %': {
+        ...countsOf({ guests, summary, host } as SimulationResult),
+        ...strategyCounters['hostswap'],
+      },
+    };
+    expectGolden(`${ROOT}packages/${id}/test/golden/linux-python.json`, counts as never, update);
+  });
 });

@@ -14,6 +14,7 @@ import {
   resultsOf,
   runJson,
   runExperiment,
+  settledOf,
   vmSeriesCsv,
   writeFiles,
 } from '@overbook/lab';
@@ -75,7 +76,11 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   });
   const say = observed?.say ?? io.out;
   if (options.json === true) say(runJson(results, outcomes));
-  else for (const { cell, outcome } of outcomes) say(runReport(cell, outcome, io));
+  else
+    for (const { cell, outcome } of outcomes) {
+      const { model } = settledOf(experiment.file.scenario, cell.memory, cell.mix);
+      say(runReport(cell, outcome, io, model));
+    }
   if (options.out !== undefined) writeRun(io, options.out, results);
   if (outcomes.every(({ outcome }) => outcome.kind === 'done')) observed?.write();
   return outcomes.some(({ outcome }) => outcome.kind === 'failed') ? EXIT.failed : EXIT.fine;

@@ -1,4 +1,6 @@
 /** One run in detail: guests, host, CPU time, memory states. */
+import type { HostMemoryState } from '@overbook/core';
+import type { MemoryStateModel } from '@overbook/core/host';
 import { sumOfRole } from '@overbook/core/host';
 import type { Cell, Outcome } from '@overbook/lab';
 import type { GuestResult, SimulationResult } from '@overbook/sim';
@@ -20,8 +22,13 @@ function right(head: string): Column {
   return { head, align: 'right' };
 }
 
-/** The report of a run, or why it failed. */
-export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string {
+/** The report of a run, or why it failed. @param model the host's memory states */
+export function runReport(
+  cell: Cell,
+  outcome: Outcome,
+  screen: Screen,
+  model: Pick<MemoryStateModel, 'names'> = {},
+): string {
   const { bold } = pc.createColors(screen.color);
   const title = `${cell.mix.name} on ${mebibytes(cell.memory)} MiB, seed ${cell.seed}`;
   if (outcome.kind !== 'done')
@@ -32,7 +39,7 @@ export function runReport(cell: Cell, outcome: Outcome, screen: Screen): string 
     `${fitted(GUESTS, guestRows(result), screen)}${endings(result, screen)}`,
     ...translated(result, screen),
     ...swappedUnasked(result, screen),
-    factLines(result, screen),
+    factLines(result, screen, model),
     countersOf(result, screen),
     memoryAtEnd(result, screen),
   ].join('\n');
@@ -133,8 +140,12 @@ function fitted(columns: readonly Column[], rows: readonly (readonly string[])[]
 function factLines(
   { summary, cpuNs, stateNs, measuredNs, decisionCounts, policies }: SimulationResult,
   { columns }: Screen,
+  { names }: Pick<MemoryStateModel, 'names'>,
 ): string {
-  const inStates = Object.entries(stateNs).map(([state, ns]) => `${state} ${percent(ns / measuredNs)}`);
+  const nameOf = (state: string): string => names?.[state as HostMemoryState] ?? state;
+  const inStates = Object.entries(stateNs).map(
+    ([state, ns]) => `${nameOf(state)} ${percent(ns / measuredNs)}`,
+  );
   const cpu = Object.entries(cpuNs).map(([account, ns]) => `${account} ${duration(ns)}`);
   const given = Object.entries(summary.reclaimedPages).map(([id, count]) => `${id} ${mebibytes(count)} MiB`);
   const decided = Object.entries(decisionCounts).map(([kind, count]) => `${kind} ${grouped(count)}`);
@@ -143,7 +154,7 @@ function factLines(
     ['given back', given.map((one) => `${one} at most`)],
     ['swapped', [`${grouped(summary.swapOutPages)} pages out`, `${grouped(summary.swapInPages)} in`]],
     ['CPU time', cpu],
-    ['memory states', inStates],
+    [names === undefined ? 'memory states' : 'free memory', inStates],
     ['policy', silent],
     ['decisions', decided],
   ];

@@ -11,6 +11,8 @@ export type ByState<T> = Readonly<Partial<Record<HostMemoryState, T>>>;
 export interface MemoryStateModel {
   readonly id: string;
   readonly title: string;
+  /** What people are told for a state, where its name says nothing to them. */
+  readonly names?: ByState<string>;
   /** Where the figures come from. */
   readonly source: string;
   /**
@@ -167,6 +169,7 @@ export const MEMORY_STATE_MODELS: Readonly<Record<string, MemoryStateModel>> = {
   linux: {
     id: 'linux',
     title: 'Linux watermarks',
+    names: { high: 'kswapd asleep', soft: 'kswapd at work', low: 'at min' },
     source:
       'Linux 6.1, mm/page_alloc.c (calculate_min_free_kbytes, __setup_per_zone_wmarks), mm/vmscan.c (balance_pgdat)',
     basis: 'watermarks',

@@ -62,7 +62,7 @@ function checkOverhead(overhead: Overhead, at: string): void {
 
 /** What a memory-state model settles, one entry for each of its keys. */
 function modelSettings(model: MemoryStateModel): readonly SettledSetting[] {
-  const { id: _id, title: _title, source, assumed: _assumed, ...rules } = model;
+  const { id: _id, title: _title, names: _names, source, assumed: _assumed, ...rules } = model;
   return Object.entries(rules).map(([key, value]) => ({
     key: `memoryStates.${key}`,
     value,
