@@ -89,6 +89,14 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
     [/small.yaml:7:31.*a\.ovr/, /small.yaml:8:26.*b\.ovt/],
   ],
   [
+    // 60 intervals of 2,000,000 instructions.
+    'starts that are spread over more time than a guest works',
+    smallText().replace('balance: 50 ms }', 'balance: 50 ms }, offsetSpread: 1 s'),
+    [
+      /^OVB_SPREAD_TOO_LONG small.yaml:3:\d+: .* over 1 s, but guest 'one' is done after 120 ms \| Give at most 120 ms/,
+    ],
+  ],
+  [
     'a salt where no mix shares pages',
     smallText(
       '',

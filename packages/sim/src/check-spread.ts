@@ -15,7 +15,8 @@ import { RUN_SETTINGS } from './run-settings.ts';
 
 /**
  * Refuses a spread that is longer than the work of a guest: it could be done before the next one begins, and guests
- * that never meet do not compete. Only a given spread is held against it: the default is short, and so may work be.
+ * that never meet do not compete. For whoever compares mixes: a run itself takes any spread. Only a given one is held
+ * against the work: the default is short, and so may work be.
  * @throws OVB_SPREAD_TOO_LONG
  */
 export function checkSpread(

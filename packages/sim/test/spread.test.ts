@@ -1,8 +1,8 @@
 import { toPages } from '@overbook/core';
 import { expect, test } from 'vitest';
 
-import type { GuestSpec, RunConfig } from '../src/index.ts';
-import { rehearseSimulation } from '../src/index.ts';
+import type { GuestSpec, RunSettings } from '../src/index.ts';
+import { checkSpread, costTable } from '../src/index.ts';
 import { smallRecording } from './small-recording.ts';
 
 const SIZE = 16;
@@ -40,14 +40,8 @@ const long: GuestSpec = {
   untilMs: 4_000,
 };
 
-function rehearse(guests: readonly GuestSpec[], run: Partial<RunConfig>): unknown {
-  return rehearseSimulation({
-    name: 'test',
-    host: { memory: toPages(1024), memoryStates: 'direct' },
-    guests,
-    mix: { strategies: [] },
-    run: { seed: 1, order: 'recorded', ...run },
-  });
+function check(guests: readonly GuestSpec[], run: RunSettings): void {
+  checkSpread(run, guests, costTable());
 }
 
 test.each([
@@ -57,8 +51,8 @@ test.each([
   ['a schedule', [long], 4_000],
   ['the shortest of two guests', [long, recorded], 20],
 ] as const)('starts may be spread over %s and not over more', (_what, guests, most) => {
-  expect(() => rehearse(guests, { offsetSpread: most })).not.toThrow();
-  expect(() => rehearse(guests, { offsetSpread: most + 1 })).toThrow(
+  expect(() => check(guests, { offsetSpread: most })).not.toThrow();
+  expect(() => check(guests, { offsetSpread: most + 1 })).toThrow(
     expect.objectContaining({
       code: 'OVB_SPREAD_TOO_LONG',
       mend: expect.stringContaining(
@@ -69,5 +63,5 @@ test.each([
 });
 
 test('the default spread is held against nothing: it is short, and so may work be', () => {
-  expect(() => rehearse([recorded], {})).not.toThrow();
+  expect(() => check([recorded], {})).not.toThrow();
 });

@@ -5,7 +5,7 @@
 import type { Pages } from '@overbook/core';
 import { OverbookError, isOverbookError, toPages } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
-import { rehearseSimulation } from '@overbook/sim';
+import { checkSpread, costTable, rehearseSimulation } from '@overbook/sim';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import { addedMixHint } from '../plugins/other-names.ts';
@@ -18,6 +18,7 @@ import { didYouMean } from '../scenario/suggest.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
+import { runSettingsOf } from './described.ts';
 import type { Overrides } from './overrides.ts';
 import { checkSizes } from './check-sizes.ts';
 import { checkSalts } from './salts.ts';
@@ -84,6 +85,11 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
   const cells = memories.flatMap((memory) =>
     mixes.flatMap((mix) => seeds.map((seed) => ({ mix, memory, seed }))),
   );
+  try {
+    checkSpread(runSettingsOf(scenario), guests, costTable(scenario.costs));
+  } catch (error) {
+    throw isOverbookError(error) ? placed(error, file) : error;
+  }
   const experiment: Omit<Experiment, 'mayStarve'> = {
     file,
     plan: planOf(file, modules, overrides),
