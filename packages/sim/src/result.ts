@@ -117,8 +117,10 @@ export interface GuestResult {
   readonly kind: string;
   /** Instructions × cost. */
   readonly busyNs: number;
-  /** Sum of all waits. */
+  /** Time that memory took from it: all waits of its accesses, and what reclaim took of its core. */
   readonly stallNs: number;
+  /** The second part of that; absent where it is nothing, as on a host whose cores are not limited. */
+  readonly stolenNs?: number;
   readonly slowdown: number;
   /** Accesses that waited; half of them, and 99 of 100, no longer than this (right within a sixteenth); the longest. */
   readonly stalls: number;

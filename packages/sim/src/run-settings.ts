@@ -28,6 +28,15 @@ export const RUN_SETTINGS = {
     min: 0,
     basis: 'assumed',
   }),
+  /** What the host does for memory competes with guests for so many cores. */
+  cores: numberSetting({
+    what: 'Cores of the host: reclaim that finds none idle takes its time from the guests that run',
+    more: 'Each guest has one core while it runs, and guests never wait for one another.',
+    default: Infinity,
+    min: 1,
+    whole: true,
+    basis: 'chosen',
+  }),
   /** An access that was blocked for this long ends its VM. */
   blockedLimit: timeSetting({
     what: 'Time after which a blocked access ends its VM',

@@ -4,11 +4,11 @@ import { FILL_OTHER, NS_PER_MS, PAGES_PER_MIB, PAGE_BYTES, toVmId } from '@overb
 import { SeededRandom, Witness, composeHost, settleHost } from '@overbook/core/host';
 
 import { checkGuests } from './check-guests.ts';
-import { checkSpread } from './check-spread.ts';
 import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
 import type { Guest } from './engine/guest.ts';
+import { HostCores } from './engine/host-cores.ts';
 import { replayedFor } from './future/check-future.ts';
 import { ReplayedFutures } from './future/replayed-futures.ts';
 import { GuestPlaces } from './guest-places.ts';
@@ -82,7 +82,6 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
   const { name, host, guests, mix, run } = withinBound(config);
   const { store } = settleHost(host, name).values;
-  checkSpread(run, guests, costTable(run.costs));
   const random = new SeededRandom(run.seed);
   const writers: PageWriter[] = [];
   const executionTime = new ExecutionTimes();
@@ -200,7 +199,11 @@ class Run {
     const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
     const { seriesPeriodMs: period = 1_000 } = run;
     const periodNs = (): number => (typeof period === 'number' ? period : period()) * NS_PER_MS;
-    this.#engine = new Engine(host, this.#vcpus, hooks, periodNs);
+    const cores =
+      settings.cores < Infinity
+        ? new HostCores(settings.cores, () => host.metering.total(), this.#vcpus)
+        : undefined;
+    this.#engine = new Engine(host, this.#vcpus, hooks, periodNs, cores);
     if ((run.decisionsKept ?? 0) > 0 || run.onDecision !== undefined) {
       host.decisions$.subscribe((decision) => this.#decided(decision));
     }

@@ -56,7 +56,13 @@ const run = z.strictObject({
       z.strictObject({
         name: z.string(),
         busyNs: figure.meta({ description: 'Time it ran, in nanoseconds.' }),
-        stallNs: figure.meta({ description: 'Time its accesses waited.' }),
+        stallNs: figure.meta({
+          description: 'Time its accesses waited, and what reclaim took of its core (`stolenNs`).',
+        }),
+        stolenNs: figure.exactOptional().meta({
+          description:
+            'CPU time that reclaim took from it, where the host has few `cores`; absent where none was.',
+        }),
         lifeNs: figure.meta({
           description: 'Time from the beginning of its work to the end, idle gaps included.',
         }),

@@ -71,7 +71,10 @@ export interface MixResult {
 export interface GuestFigures {
   readonly name: string;
   readonly busyNs: number;
+  /** Waits of its accesses, and what reclaim took of its core. */
   readonly stallNs: number;
+  /** The second part of that, where the host has so few `cores` that there is one. */
+  readonly stolenNs?: number;
   readonly lifeNs: number;
   readonly delayNs: number;
   readonly stallP99Ns: number;
@@ -305,6 +308,7 @@ function guestFigures(guest: GuestResult): GuestFigures {
   return {
     name: guest.name,
     ...ofGuest((figure) => exactOrRounded(guest[figure]) as number),
+    ...(guest.stolenNs === undefined ? {} : { stolenNs: guest.stolenNs }),
     ...(ended === undefined ? {} : { ended }),
   };
 }

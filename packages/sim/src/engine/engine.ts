@@ -1,6 +1,7 @@
 import type { Host } from '@overbook/core/host';
 import { NS_PER_MS, toNs } from '@overbook/core';
 
+import type { HostCores } from './host-cores.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /**
@@ -28,10 +29,21 @@ export class Engine {
   readonly #vcpus: readonly Vcpu[];
   readonly #hooks: EngineHooks;
   readonly #samplePeriodNs: () => number;
+  readonly #cores: HostCores | undefined;
   #nextSampleNs: number;
 
-  /** @param samplePeriodNs asked for the next period when one begins */
-  constructor(host: Host, vcpus: readonly Vcpu[], hooks: EngineHooks, samplePeriodNs: () => number) {
+  /**
+   * @param samplePeriodNs asked for the next period when one begins
+   * @param cores where the host's work competes with guests
+   */
+  constructor(
+    host: Host,
+    vcpus: readonly Vcpu[],
+    hooks: EngineHooks,
+    samplePeriodNs: () => number,
+    cores?: HostCores,
+  ) {
+    this.#cores = cores;
     this.#host = host;
     this.#vcpus = vcpus;
     this.#hooks = hooks;
@@ -49,8 +61,8 @@ export class Engine {
         return;
       }
       this.settleUntil(next.nextNs);
-      // What was due may have taken pages, never work: the guest is still the earliest.
-      next.run(this.#horizon(next));
+      // What was due may have taken pages, or its core for a while: then what is due until it goes on comes first.
+      if (next.nextNs <= this.#host.clock.now()) next.run(this.#horizon(next));
     }
   }
 
@@ -60,7 +72,9 @@ export class Engine {
     for (;;) {
       const nowNs = clock.now();
       const step = Math.min(untilNs, clock.nextDueNs(), this.#nextSampleNs, nowNs + IDLE_STEP_NS);
+      this.#cores?.begin();
       this.#host.settle(toNs(Math.max(step, nowNs)));
+      this.#cores?.share(clock.now());
       this.#hooks.settled();
       if (clock.now() >= this.#nextSampleNs) {
         this.#hooks.sampled();

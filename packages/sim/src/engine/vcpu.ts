@@ -32,6 +32,8 @@ export class Vcpu {
   readonly workload: Workload;
   readonly batch: Batch;
   stalls = new StallRecord();
+  /** Time that it could have run and the host took its core for reclaim. */
+  stolenNs = 0;
   busyNs = 0;
   /** Time it has run since power-on, by whole batches; never reset. */
   ranNs = 0;
@@ -96,6 +98,7 @@ export class Vcpu {
   /** Forgets what was counted: the measured part begins. */
   reset(): void {
     this.stalls = new StallRecord();
+    this.stolenNs = 0;
     this.busyNs = 0;
     this.touches = 0;
     this.writes = 0;
@@ -106,6 +109,33 @@ export class Vcpu {
   /** Entries that it has run since power-on; never reset. */
   get accesses(): number {
     return this.#ended + Math.max(this.#at, 0);
+  }
+
+  /**
+   * It has work at that time and waits for nothing. A batch that the tables served alone is run before its time is
+   * over.
+   */
+  runsAt(nowNs: number): boolean {
+    if (this.#retryNs > 0 || nowNs < this.beganNs) return false;
+    return this.endNs > nowNs || this.#inBatch(nowNs);
+  }
+
+  /** The core that it runs on at that time is taken for so long. An idle gap behind its work may make up for that. */
+  steal(ns: number, nowNs: number): void {
+    this.stolenNs += ns;
+    if (this.#inBatch(nowNs)) {
+      this.#waitedNs += ns;
+      this.nextNs += ns;
+      return;
+    }
+    this.endNs += ns;
+    if (this.#at < 0) return;
+    this.#startNs = Math.max(this.endNs, this.batch.startNs);
+    this.nextNs = this.#startNs;
+  }
+
+  #inBatch(nowNs: number): boolean {
+    return this.#at >= 0 && this.#startNs <= nowNs;
   }
 
   /** Runs to the end of the batch, or to an access to the host beyond `horizonNs`. */

@@ -14,7 +14,8 @@ export function guestResult(
   translation?: TranslationStats,
   paging?: GuestPaging,
 ): GuestResult {
-  const { stalls } = vcpu;
+  const { stalls, stolenNs } = vcpu;
+  const stallNs = stalls.totalNs + stolenNs;
   const balloon = guest.balloon?.();
   const os = guest.os?.();
   const { large } = host.memory;
@@ -22,8 +23,9 @@ export function guestResult(
     name: guest.name,
     kind: guest.kind,
     busyNs: vcpu.busyNs,
-    stallNs: stalls.totalNs,
-    slowdown: vcpu.busyNs === 0 ? 1 : (vcpu.busyNs + stalls.totalNs) / vcpu.busyNs,
+    stallNs,
+    ...(stolenNs === 0 ? {} : { stolenNs }),
+    slowdown: vcpu.busyNs === 0 ? 1 : (vcpu.busyNs + stallNs) / vcpu.busyNs,
     stalls: stalls.count,
     stallP50Ns: stalls.lengths.quantile(0.5),
     stallP99Ns: stalls.lengths.quantile(0.99),

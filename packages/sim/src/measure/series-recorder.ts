@@ -38,7 +38,7 @@ export class SeriesRecorder {
     this.#state.push(host.state);
     for (const [id, credit] of Object.entries(host.credits().now)) this.#credit[id]!.push(credit);
     for (const vcpu of this.#vcpus) {
-      this.#stallNs[vcpu.name]!.push(vcpu.stalls.totalNs);
+      this.#stallNs[vcpu.name]!.push(vcpu.stalls.totalNs + vcpu.stolenNs);
       this.#consumed[vcpu.name]!.push(host.memory.consumed(vcpu.vm));
     }
   }
