@@ -70,13 +70,13 @@ export const hostSwapOptions = z
     path: ['swapCache'],
     error:
       'cannot be combined with `device: host-cache`: a page that is read leaves that cache\n' +
-      'Set `swapCache: false`, or take another device.',
+      'Set `swapCache: false` and `readAhead: none`, or take another device.',
   })
   .refine(({ readAhead, swapCache }) => readAhead === 'none' || swapCache, {
     path: ['readAhead'],
     error:
       'needs `swapCache: true`: pages that come along stay in the swap cache until they are touched\n' +
-      'Set `swapCache: true`, or leave out `readAhead`.',
+      'Set `swapCache: true`, or `readAhead: none`.',
   })
   .refine(({ victims, sharedVictims }) => victims === 'random' || !sharedVictims, {
     path: ['sharedVictims'],

@@ -1,7 +1,7 @@
 /** Mixes with their plugins found and their options checked. */
 import type { Json } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
-import { profileOptions } from '@overbook/core/host';
+import { hostProfile, profileOptions } from '@overbook/core/host';
 import { guardCall } from '@overbook/core/internals';
 
 import type { AnyPlugin, ModuleRequest, PluginCatalogue } from '../plugins/load-plugins.ts';
@@ -81,7 +81,8 @@ async function resolveList(
       if (chosen.some(({ id }) => id === plugin.id)) throw twice(plugin.id, at);
       const given = typeof entry === 'string' ? undefined : entry[nameIn(entry)];
       const options = plugin.role === 'strategy' ? profileOptions(profile, plugin.id, given) : given;
-      problems.push(...optionProblems(file, plugin, options, [...path, i, nameIn(entry)]));
+      const problem = optionProblems(file, plugin, options, [...path, i, nameIn(entry)]);
+      problems.push(...problem.map((one) => toldOfProfile(one, profile, plugin.id, given)));
       chosen.push({
         id: plugin.id,
         ...(options === undefined ? {} : { options: options as Record<string, Json> }),
@@ -119,6 +120,22 @@ async function findPlugin(
 
 function twice(id: string, at: string): OverbookError {
   return new OverbookError('OVB_ID_TAKEN', at, `'${id}' is named twice in one mix`, 'Name each once.');
+}
+
+/** What a profile sets is not to be seen in the file: who reads of a wrong option is told. */
+function toldOfProfile(
+  { code, at, what, mend, cause }: OverbookError,
+  profile: string | undefined,
+  id: string,
+  given: unknown,
+): OverbookError {
+  const options = Object.entries(hostProfile(profile).strategies[id] ?? {}).filter(
+    ([name]) => !Object.hasOwn((given ?? {}) as object, name),
+  );
+  const said = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const set = options.map(([name, { value }]) => `\`${name}: ${said(value)}\``).join(', ');
+  const told = set === '' ? mend : `${mend} Profile ${profile!} sets ${set} unless the mix does.`;
+  return new OverbookError(code, at, what, told, cause);
 }
 
 /** What is wrong with options, each at its own line. */
