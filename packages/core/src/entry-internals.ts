@@ -9,6 +9,7 @@ export type { FormAnswer } from './memory/large-pages.ts';
 export { LargePages } from './memory/large-pages.ts';
 export { LargePageBreaker } from './memory/large-page-breaker.ts';
 export { LruLists } from './pmap/lru-lists.ts';
+export { minFreeKbytes } from './pressure/watermarks.ts';
 export { Pmap } from './pmap/pmap.ts';
 export type { Demand } from './admission/admission-control.ts';
 export { AdmissionControl } from './admission/admission-control.ts';

@@ -1,3 +1,6 @@
+import { toPages } from '@overbook/core';
+import { minFreeKbytes } from '@overbook/core/internals';
+
 const KIB_PER_PAGE = 4;
 
 /** Linux's free-page watermarks of a guest, in pages. */
@@ -13,8 +16,7 @@ export interface Watermarks {
  * everywhere.
  */
 export function watermarksOf(managedPages: number): Watermarks {
-  const kib = Math.min(Math.max(Math.floor(Math.sqrt(16 * KIB_PER_PAGE * managedPages)), 128), 262_144);
-  const min = Math.floor(kib / KIB_PER_PAGE);
+  const min = Math.floor(minFreeKbytes(toPages(managedPages)) / KIB_PER_PAGE);
   return { min, low: min + (min >> 2), high: min + (min >> 1) };
 }
 
