@@ -162,6 +162,11 @@ test.each<readonly [what: string, text: string, wanted: readonly RegExp[]]>([
     [/^OVB_PLUGIN_UNKNOWN small.yaml:3:\d+: there is no strategy 'hostwsap' \| Did you mean 'hostswap'/],
   ],
   [
+    'a strategy by order only that nobody knows',
+    smallText().replace('paces:', 'memoryStates: { base: linux, byOrderOnly: [ballon] }, paces:'),
+    [/^OVB_PLUGIN_UNKNOWN small.yaml:3:\d+: there is no strategy 'ballon' \| Did you mean 'balloon'/],
+  ],
+  [
     'memory states in an impossible order',
     smallText().replace('paces:', 'memoryStates: { base: esx-1.5, thresholds: { soft: 7 } }, paces:'),
     [/^OVB_SCENARIO_INVALID small.yaml:3:\d+: the threshold of soft, 7, is not below that of high, 6 \|/],

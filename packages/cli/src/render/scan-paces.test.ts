@@ -25,7 +25,7 @@ test('the published pace, that of older releases, and that of ksmd', async () =>
   );
   expect(await said('tps: { generation: esx-2 }')).toBe('Scan paces: tps scans pages at the rates of esx-2.');
   expect(await said('tps: { mode: ksm }')).toBe(
-    'Scan paces: tps scans 100 pages, then sleeps 20 ms, by the rules of Linux 6.18 (option kernel).',
+    'Scan paces: tps as KSM scans 100 pages, then sleeps 20 ms, by the rules of Linux 6.18 (option kernel).',
   );
   expect(await said('tps: { mode: ksm, kernel: "6.1" }')).toContain('Linux 6.1 (');
 });

@@ -26,8 +26,8 @@ export function scanPaces({ mixes, catalogue }: Experiment): Assumption | undefi
       const parsed = catalogue.strategy(id, mix.name).options.safeParse(options ?? {});
       const pace = parsed.success ? paceOf((parsed.data ?? {}) as ScanSettings) : undefined;
       if (pace === undefined) continue;
-      brief.add(`${id} scans ${pace.background}`);
-      said.add(`${id} scans ${pace.background}${pace.more}`);
+      brief.add(`${id}${pace.rules} scans ${pace.background}`);
+      said.add(`${id}${pace.rules} scans ${pace.background}${pace.more}`);
     }
   }
   if (said.size === 0) return undefined;
@@ -36,6 +36,8 @@ export function scanPaces({ mixes, catalogue }: Experiment): Assumption | undefi
 
 /** What is scanned all the time, and what reclaim scans beside it. */
 interface Pace {
+  /** Whose rules it follows, where a mix beside it may follow others. */
+  readonly rules: string;
   readonly background: string;
   readonly more: string;
 }
@@ -44,19 +46,22 @@ function paceOf(settings: ScanSettings): Pace | undefined {
   const { pagesPerSecond, generation, shareScanTime, pages_to_scan, sleep_millisecs, kernel } = settings;
   if (pages_to_scan !== undefined && sleep_millisecs !== undefined)
     return {
+      rules: ' as KSM',
       background: `${grouped(pages_to_scan)} pages, then sleeps ${sleep_millisecs} ms`,
       more: kernel === undefined ? '' : `, by the rules of Linux ${kernel} (option kernel)`,
     };
   if (pagesPerSecond !== undefined)
     return {
+      rules: '',
       background: `${grouped(pagesPerSecond)} pages per second over all VMs`,
       more: more(settings),
     };
   if (generation !== undefined && generation !== 'esx-4.0')
-    return { background: `pages at the rates of ${generation}`, more: '' };
+    return { rules: '', background: `pages at the rates of ${generation}`, more: '' };
   return shareScanTime === undefined
     ? undefined
     : {
+        rules: '',
         background: `each whole VM once in ${shareScanTime} min (Mem.ShareScanTime)`,
         more: more(settings),
       };

@@ -146,11 +146,13 @@ export function memoryStateProblems(settings: string | MemoryStateSettings | und
   }));
 }
 
-/** Ids on the ladder of a scenario's own memory states, with their places. */
+/** Ids that a scenario's own memory states name, on the ladder or off it, with their places. */
 export function* ladderEntries(
   settings: string | MemoryStateSettings | undefined,
 ): Generator<{ readonly id: string; readonly path: readonly (string | number)[] }> {
   if (settings === undefined || typeof settings === 'string') return;
+  for (const [i, id] of (settings.byOrderOnly ?? []).entries())
+    yield { id, path: ['host', 'memoryStates', 'byOrderOnly', i] };
   for (const [name, rungs] of Object.entries(settings.ladder ?? {}))
     for (const [i, id] of rungs.entries()) yield { id, path: ['host', 'memoryStates', 'ladder', name, i] };
 }
