@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { ActiveInactiveVictims, isInactiveLow } from './active-inactive-victims.ts';
+import { hostswap } from './index.ts';
 
 const SIZE = 96;
 const vm: VmId = toVmId(0);
@@ -191,4 +192,25 @@ test.each([
   const inactive = Math.ceil(all / (ratio + 1));
   expect(isInactiveLow(inactive + 1, all - inactive - 1)).toBe(false);
   expect(isInactiveLow(inactive - 1, Math.ceil(all - inactive + 1))).toBe(true);
+});
+
+test('policies see how many pages of a VM came back', () => {
+  const host = composeHost({
+    memory: toPages(80),
+    profile: 'linux-kvm',
+    memoryStates: 'direct',
+    reserve: toPages(4),
+    vms: [
+      { name: 'a', size: toPages(SIZE) },
+      { name: 'b', size: toPages(SIZE) },
+    ],
+    strategies: [hostswap],
+    store: 'keys',
+  });
+  for (let round = 0; round < 2; round++) for (let page = 0; page < SIZE; page++) touch(host, page);
+  const [a, b] = host.observe('period').vms;
+  expect(a!.refaults).toBeGreaterThan(10);
+  expect(a!.refaults).toBe(host.strategyCounters()['hostswap']!['workingsetRefaults']);
+  expect(b!.refaults).toBe(0);
+  host.verify();
 });

@@ -103,6 +103,10 @@ export class ActiveInactiveVictims implements Victims {
     };
   }
 
+  vmCounters(vm: VmId): Readonly<Record<string, number>> {
+    return { refaults: this.#memory[vm]!.refaults };
+  }
+
   /** @returns the oldest inactive page that nobody accessed; -1 when none can be taken */
   #scan(vm: VmId, shared: boolean): number {
     const lists = this.#lists[vm]!;

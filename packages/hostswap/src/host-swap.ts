@@ -227,6 +227,7 @@ export class HostSwap implements Strategy {
       swapTarget: this.#targets[vm]!,
       ...(this.#isShared ? {} : { swapFile: this.#spaces[vm]!.capacity }),
       ...this.#cache?.counters(vm),
+      ...this.#victims.vmCounters?.(vm),
     };
   }
 

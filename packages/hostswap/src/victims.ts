@@ -17,8 +17,9 @@ export interface Victims {
   poweredOff(vm: VmId): void;
   /** A page that is in memory again was not touched: it came along with another. */
   broughtAhead?(vm: VmId, page: Gfn): void;
-  /** What it counts, for the strategy's counters. */
+  /** What it counts, for the strategy's counters, and of one VM. */
   counters?(): Readonly<Record<string, number>>;
+  vmCounters?(vm: VmId): Readonly<Record<string, number>>;
 }
 
 /**

@@ -67,7 +67,10 @@ export interface VmObservation {
   /** Reads from and writes to the host's swap since power-on. */
   readonly swapIns?: Pages;
   readonly swapOuts?: Pages;
-  /** Pages read back soon after they were taken (workingset_refault); a simulated host does not know them. */
+  /**
+   * Pages that came back after they were taken (Linux workingset_refault_anon), since power-on: where a strategy tells
+   * `refaults` of a VM, as hostswap with active and inactive lists.
+   */
   readonly refaults?: Pages;
   readonly waited?: Waited;
   /** Some of its processors waited; all of them did. Equal, and both known, where it has one. */

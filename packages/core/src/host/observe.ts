@@ -117,6 +117,7 @@ function observeVm(sources: ObservationSources, vm: VmId, time: Nanoseconds): Vm
     ...(active === undefined ? {} : { active }),
     ...toldBy(sources.guests, vm, time),
     ...swapTraffic(sources, vm),
+    ...refaultsOf(sources, vm),
     waited,
     some: stall,
     // One access of a VM waits at a time: who waits is all of it.
@@ -153,6 +154,15 @@ function swapTraffic(
     swapIns: toPages(sumOf(swapped, (kind) => faults[kind]!)),
     swapOuts: toPages(sumOf(swapped, (kind) => entered[kind]!)),
   };
+}
+
+/** Pages that came back after they were taken, where a strategy that takes them remembers which it took. */
+function refaultsOf({ strategies }: ObservationSources, vm: VmId): Pick<VmObservation, 'refaults'> {
+  for (const { id, strategy } of strategies) {
+    const refaults = guardCall(id, () => strategy.vmCounters?.(vm))?.['refaults'];
+    if (refaults !== undefined) return { refaults: toPages(refaults) };
+  }
+  return {};
 }
 
 function waitedOf({ memory, kinds }: ObservationSources, vm: VmId, time: Nanoseconds): Waited {
