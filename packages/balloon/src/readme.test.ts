@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ZodType } from 'zod';
 import { z } from 'zod';
 
-import { balloonOptions, freePageReportingOptions } from './index.ts';
+import { balloonOptions, freePageReportingOptions, proxmoxBalloonOptions } from './index.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -27,12 +27,16 @@ function rowsOf(options: ZodType): string[] {
   });
 }
 
-test('the README lists exactly the options of both schemas', () => {
+test('the README lists exactly the options of all schemas', () => {
   const rows = readme
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.replace(/ +/g, ' '));
-  expect(rows).toEqual([...rowsOf(balloonOptions), ...rowsOf(freePageReportingOptions)]);
+  expect(rows).toEqual([
+    ...rowsOf(balloonOptions),
+    ...rowsOf(freePageReportingOptions),
+    ...rowsOf(proxmoxBalloonOptions),
+  ]);
 });
 
 test('the README says what its readers must know', () => {
