@@ -91,7 +91,7 @@ test('where nothing can vary, and for no settings at all, it says what to do', a
 test('a kept ranking lies beside its scenario, and compare says what it says', async () => {
   const path = scenario('kept');
   const before = await overbook(['compare', path, '--quiet']);
-  expect(before.out.replaceAll(/\s+/g, ' ')).toContain('Whether other costs turn this order:');
+  expect(before.out.replaceAll(/\s+/g, ' ')).toContain('Other costs may turn this:');
   await overbook(['rank', path, '--points', '4', '--keep', '--quiet']);
   const kept = JSON.parse(readFileSync(join(folder, 'kept.rank.json'), 'utf8')) as Ranked;
   expect(kept.points).toHaveLength(5);

@@ -57,8 +57,8 @@ export function comparison(
     parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline, bounds), columns));
   }
   const hasOrder = results.mixes.some(({ rank: place = 1 }) => place > 1);
-  if (hasOrder && rank !== undefined) parts.push(wrapped(orderSaid(results.order, rank), columns).trimEnd());
-  return `${parts.join('\n').trimEnd()}\n${next === undefined ? '' : wrapped(next, columns)}`;
+  const order = hasOrder && rank !== undefined ? wrapped(orderSaid(results.order, rank), columns) : '';
+  return `${parts.join('\n').trimEnd()}\n${order}${next === undefined ? '' : wrapped(next, columns)}`;
 }
 
 const LEGEND: readonly string[] = [
@@ -75,7 +75,7 @@ const DIFFERENCE: readonly string[] = [
 ];
 
 const BOUNDS: readonly string[] = [
-  'bound: what no real host can do, ranked with no mix',
+  '†: a bound, what no real host can do; ranked with no mix',
   'of the way to: how far a mix went from the mix that slowed the guests most to the bound',
 ];
 
@@ -195,7 +195,7 @@ export function tables(
   const rows = [...mixes, ...bounds];
   const names: Block = {
     columns: [{ head: 'mix', align: 'left' }],
-    cells: rows.map((mix) => [`${nameAndFate(mix)}${bounds.includes(mix) ? ' (bound)' : ''}`]),
+    cells: rows.map((mix) => [`${nameAndFate(mix)}${bounds.includes(mix) ? ' †' : ''}`]),
   };
   const [given, way] = [givenBlock(rows, idsOf(mixes)), wayBlock(rows)];
   const [pain, cost] = [figureBlock(rows, PAIN), figureBlock(rows, COST)];

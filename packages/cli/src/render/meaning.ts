@@ -44,7 +44,6 @@ export function meaning(
       seeds,
       bounds.filter(isDone),
     ),
-    ...likeThese(whole),
     ...fates(done),
   ];
   for (const mix of done) {
@@ -54,19 +53,8 @@ export function meaning(
       `In ${quoted(mix)} ${listed(policies)} gave no order: the result is that of the mix without it.`,
     );
   }
-  if (seeds === 1 && whole.length > 1)
-    sentences.push('One seed may be chance: `--seeds 5` gives 95 % intervals.');
+  if (seeds === 1 && whole.length > 1) sentences.push('One seed may be chance: use `--seeds 5`.');
   return sentences.join(' ');
-}
-
-/** How much the verdict depends on which guests these are; nothing where every guest says the same. */
-function likeThese(whole: readonly Done[]): readonly string[] {
-  const [best, ...others] = whole.filter(({ rank }) => rank === 1);
-  const { overGuests } = best ?? {};
-  // Equals at the top: the verdict names no best.
-  if (best === undefined || others.length > 0 || overGuests === undefined) return [];
-  const { leastIn } = overGuests;
-  return [`With guests drawn anew from these, ${quoted(best)} is the best in ${percent(leastIn)} of draws.`];
 }
 
 /** Who did not do all their work, and why; all of them are out of the verdict. */
@@ -128,8 +116,9 @@ function oneSeed(whole: readonly Done[], base: Done | undefined): string {
     mix.summary.workSlowdown.mean < least.summary.workSlowdown.mean ? mix : least,
   );
   if (best === base)
-    return `No mix slowed the guests less than ${quoted(base)} (${times(base.summary.workSlowdown.mean)}).`;
-  return `With this seed ${quoted(best)} slowed the guests least (${figures(best, base)})${details(best, base)}.`;
+    return `No mix slowed the guests less than ${quoted(base)} (${figures(base, base)})${drawn(base, 'nor')}.`;
+  const said = `${figures(best, base)})${drawn(best)}${details(best, base)}`;
+  return `With this seed ${quoted(best)} slowed the guests least (${said}.`;
 }
 
 function overSeeds(whole: readonly Done[], base: Done | undefined, seeds: number): string {
@@ -150,11 +139,11 @@ function overSeeds(whole: readonly Done[], base: Done | undefined, seeds: number
   if (best === base)
     return (
       `${over} ${quoted(base)} slowed the guests least (${times(base.summary.workSlowdown.mean)}): every other mix ` +
-      'did worse by more than chance explains.'
+      `did worse by more than chance explains${drawn(base)}.`
     );
   return (
     `${over} ${quoted(best)} slowed the guests least (${figures(best, base)}), less than every other mix, by more ` +
-    `than chance explains${details(best, base)}.`
+    `than chance explains${drawn(best)}${details(best, base)}.`
   );
 }
 
@@ -164,20 +153,14 @@ function figures(best: Done, base: Done | undefined): string {
   return `${own} against ${times(base.summary.workSlowdown.mean)} with ${quoted(base)}`;
 }
 
+/** In how many draws of the guests it is the best too; nothing where none were drawn. */
+function drawn({ overGuests }: Done, and = 'and'): string {
+  return overGuests === undefined ? '' : `, ${and} in ${percent(overGuests.leastIn)} of draws of such guests`;
+}
+
 /** What else sets the best mix apart from the baseline. */
 function details(best: Done, base: Done | undefined): string {
   if (base === undefined || best === base) return '';
   const worst = (mix: Done): string => `${short(mix.summary.worstGuestStall.mean * 100)} %`;
-  return `; the worst-hit guest waited ${worst(best)} of its life (${worst(base)}); ${swaps(best, base)}`;
-}
-
-function swaps(best: Done, base: Done): string {
-  const own = best.summary.swapInPages.mean;
-  const other = base.summary.swapInPages.mean;
-  if (other === 0) return own === 0 ? 'neither had to swap in' : 'it swapped in, the other did not';
-  const change = (own - other) / other;
-  if (Math.abs(change) < 0.005) return 'both swapped in alike';
-  if (own === 0) return 'it did not swap in at all';
-  if (change < -0.99) return 'it swapped in over 99 % less';
-  return change < 0 ? `it swapped in ${percent(-change)} less` : `it swapped in ${percent(change)} more`;
+  return `; the worst-hit guest waited ${worst(best)} of its life (${worst(base)})`;
 }

@@ -5,7 +5,7 @@ import { orderSaid } from './ranking.ts';
 const ranked = { kind: 'ranked', file: 'x.rank.json', lead: 'classic', of: 25 } as const;
 
 test.each([
-  [{ kind: 'unknown' } as const, 'Whether other costs turn this order: `rank x` tells.'],
+  [{ kind: 'unknown' } as const, 'Other costs may turn this: `rank x` tells.'],
   [
     { kind: 'outdated', file: 'x.rank.json' } as const,
     'x.rank.json ranks other mixes, sizes or text: `rank x` renews it.',

@@ -106,7 +106,7 @@ export function rankingSaid({ lead, mixes, design, turns }: Ranking): string {
 export function orderSaid(order: KnownOrder, rank: string): string {
   switch (order.kind) {
     case 'unknown':
-      return `Whether other costs turn this order: \`${rank}\` tells.`;
+      return `Other costs may turn this: \`${rank}\` tells.`;
     case 'outdated':
       return `${order.file} ranks other mixes, sizes or text: \`${rank}\` renews it.`;
     case 'ranked': {
