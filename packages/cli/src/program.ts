@@ -180,7 +180,7 @@ function addReproduce(program: Command, runs: Runs): void {
     .option('--list', 'list the experiments without running them')
     .option('--json', 'print the results as JSON')
     .option('-o, --out <folder>', 'write JSON, CSV and a page with plots there')
-    .option('--strict', 'exit with 1 for any failing row, not only for arithmetic ones')
+    .option('--strict', 'exit with 1 for any failing row, also for one that is explained')
     .option('--datasets <folder>', "folder of recordings and images; default: this project's own")
     .action(
       runs(async () => {

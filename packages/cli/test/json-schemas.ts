@@ -118,6 +118,19 @@ const walk = z.looseObject({
   access: z.enum(['read', 'write']),
 });
 
+const reproducedRow = z.looseObject({
+  quantity: z.string(),
+  published: z.union([z.number(), z.string(), z.null()]),
+  measured: z.union([z.number(), z.string()]),
+  tolerance: z.string(),
+  pass: z
+    .boolean()
+    .describe('Inside the tolerance; rows of input and unpublished compare nothing all the same.'),
+  grade: z.enum(['arithmetic', 'shape', 'ordering', 'input', 'unpublished']),
+  solved: z.string().optional().describe('Parameter that was chosen so that the published figure comes out.'),
+  explanation: z.string().optional().describe('Of a failing row: what differs, and why.'),
+});
+
 /** By the name of the file in docs. */
 export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   compare: resultsSchema,
@@ -145,7 +158,7 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   reproduce: z
     .strictObject({
       schema: z.literal('overbook.reproduce/1'),
-      experiments: z.array(z.looseObject({ id: z.string(), rows: z.array(z.looseObject({})) })),
+      experiments: z.array(z.looseObject({ id: z.string(), rows: z.array(reproducedRow) })),
     })
     .meta({ title: 'What overbook reproduce prints' }),
 };

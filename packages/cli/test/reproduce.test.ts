@@ -44,6 +44,7 @@ const failed: Reproduced = {
         tolerance: 'balloon ≥ swap',
         pass: false,
         grade: 'ordering',
+        explanation: 'the driver polls once a second, and a host as small as this one fills up meanwhile',
       },
       {
         quantity: 'pages',
@@ -52,6 +53,24 @@ const failed: Reproduced = {
         tolerance: 'equal',
         pass: true,
         grade: 'arithmetic',
+      },
+      {
+        quantity: 'shared',
+        published: 67,
+        measured: 67.1,
+        tolerance: '±1',
+        pass: true,
+        grade: 'shape',
+        solved: 'contents of a VM',
+      },
+      { quantity: 'gain', published: 0.75, measured: 0.75, tolerance: 'equal', pass: true, grade: 'input' },
+      {
+        quantity: 'zero',
+        published: null,
+        measured: 22,
+        tolerance: 'reported',
+        pass: true,
+        grade: 'unpublished',
       },
     ],
   },
@@ -65,6 +84,28 @@ test.each([80, 200])('at %i columns no line is longer than the screen, and failu
   expect(text).toContain('calibrated on the same source: working set 20 MB');
   expect(text).toContain('the source leaves out: the guests are not told');
   expect(text).toMatch(/pass {2}pages +195224 +195224 +equal +arithmetic/);
+  expect(text).toContain('solved, so that the published figure comes out: contents of a VM');
+});
+
+test('what compares nothing has no verdict in the table', () => {
+  const text = experimentTable(failed, { columns: 200, color: false });
+  expect(text).toMatch(/pass {2}shared +67 +67\.1 +±1 +shape, solved/);
+  expect(text).toMatch(/- {5}gain +0\.75 +0\.75 +equal +input/);
+  expect(text).toMatch(/- {5}zero +- +22 +reported +unpublished/);
+  const { rows } = failed.result;
+  const apart = { ...failed, result: { ...failed.result, pass: true, rows: rows.slice(3) } };
+  expect(experimentTable(apart, { columns: 200, color: false })).toMatch(/^\S+ {2}compares nothing/);
+});
+
+test('a failing row says why it fails, or that nothing explains it', () => {
+  const screen = { columns: 200, color: false };
+  expect(experimentTable(failed, screen).replaceAll(/\n */g, ' ')).toMatch(
+    /FAIL memory that one technique gives back, .*: the driver polls once a second/,
+  );
+  const [first, ...rest] = failed.result.rows;
+  const { explanation: _, ...bare } = first!;
+  const unexplained = { ...failed, result: { ...failed.result, rows: [bare, ...rest] } };
+  expect(experimentTable(unexplained, screen)).toContain('nothing explains this');
 });
 
 test('the sentence comes first, for a reader of the first lines, and last, for one at a terminal', () => {
@@ -72,11 +113,13 @@ test('the sentence comes first, for a reader of the first lines, and last, for o
   const text = reproduction([failed, failed], { columns: 110, color: false }).replaceAll(/\n(?=\S)/g, ' ');
   expect(text.startsWith(said)).toBe(true);
   expect(text.trimEnd().endsWith(said)).toBe(true);
-  expect(reproduction([failed], { columns: 110, color: false }).split('1 of 2 rows')).toHaveLength(2);
+  expect(reproduction([failed], { columns: 110, color: false }).split('2 of 3 rows')).toHaveLength(2);
 });
 
 test('the last line counts what passed and names what did not', () => {
   expect(reproductionSummary([failed])).toBe(
-    '0 of 1 experiments pass, 1 of 2 rows. Failing rows in somebody-2001-table-1 (ordering).',
+    '2 of 3 rows that compare are reproduced (arithmetic 1 of 1, shape 1 of 1, ordering 0 of 1). Not counted: 1 ' +
+      'read an input back, 1 have nothing published to compare with. Failing rows in somebody-2001-table-1 ' +
+      '(ordering).',
   );
 });

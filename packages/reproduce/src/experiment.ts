@@ -1,10 +1,25 @@
 import type { Mechanisms } from './mechanisms.ts';
 
-/** What an experiment honestly shows (`arithmetic`: follows from published inputs; `shape`: after calibration). */
-export type Grade = 'arithmetic' | 'shape' | 'ordering';
+/**
+ * What a row honestly shows. Three grades compare, and only their rows can be reproduced:
+ *
+ * - `arithmetic`: follows from published formulas and published inputs;
+ * - `shape`: a result after calibration; where a parameter was chosen so that this very figure comes out, the row says
+ *   what was solved (`solved`);
+ * - `ordering`: only which of two is larger, or on which side of a bound.
+ *
+ * Two compare nothing:
+ *
+ * - `input`: a figure that was put in and is read back. A failing one is a fault of ours;
+ * - `unpublished`: nothing is published to compare with.
+ */
+export type Grade = 'arithmetic' | 'shape' | 'ordering' | 'input' | 'unpublished';
 
 /** Highest first. */
-export const GRADES: readonly Grade[] = ['arithmetic', 'shape', 'ordering'];
+export const GRADES: readonly Grade[] = ['arithmetic', 'shape', 'ordering', 'input', 'unpublished'];
+
+/** Grades whose rows compare a result with a published one. */
+const COMPARING: readonly Grade[] = ['arithmetic', 'shape', 'ordering'];
 
 /** One published quantity beside what the running mechanism gave. */
 export interface Row {
@@ -15,8 +30,13 @@ export interface Row {
   readonly measured: number | string;
   /** How far apart the two may be, in words a reader can check (`±1 %`, `≤ 5`). */
   readonly tolerance: string;
+  /** True when the measured value is inside the tolerance. Whether that reproduces anything is up to the grade. */
   readonly pass: boolean;
   readonly grade: Grade;
+  /** The parameter that was chosen so that the published figure comes out; such a row is a shape at best. */
+  readonly solved?: string;
+  /** Of a failing row: what differs, and why. */
+  readonly explanation?: string;
 }
 
 /** What one experiment came to: the stable part of `reproduce --json`. */
@@ -24,7 +44,7 @@ export interface ExperimentResult {
   readonly id: string;
   /** Publication and figure, table or section. */
   readonly source: string;
-  /** The lowest grade of its rows. */
+  /** The lowest grade of the rows that compare; of one that compares nothing, that of its rows. */
   readonly grade: Grade;
   /** Names of inputs fitted to the same source; a row that rests on one is no prediction. */
   readonly calibrated: readonly string[];
@@ -78,7 +98,7 @@ export interface RunContext {
 export interface Experiment {
   /** `author-year-figure`; never changes. */
   readonly id: string;
-  /** The lowest grade of its rows: said beforehand, and held against them. */
+  /** The grade that its rows come to: said beforehand, and held against them. */
   readonly grade: Grade;
   readonly title: string;
   /** Publication and figure, table or section. */
@@ -94,19 +114,32 @@ export interface Experiment {
   run(context: RunContext): Measurement | Promise<Measurement>;
 }
 
-/** The lowest grade of some rows. */
+/** True where a result is compared with a published figure. */
+export function compares({ grade }: Pick<Row, 'grade'>): boolean {
+  return COMPARING.includes(grade);
+}
+
+/** True where a published figure was compared and came out: an input that is read back never is. */
+export function isReproduced(row: Pick<Row, 'grade' | 'pass'>): boolean {
+  return row.pass && compares(row);
+}
+
+/** The lowest grade of the rows that compare, or of all where none does. */
 export function lowestGrade(rows: readonly Row[]): Grade {
-  return GRADES[Math.max(0, ...rows.map((row) => GRADES.indexOf(row.grade)))]!;
+  const comparing = rows.filter(compares);
+  const graded = comparing.length > 0 ? comparing : rows;
+  return GRADES[Math.max(0, ...graded.map((row) => GRADES.indexOf(row.grade)))]!;
 }
 
 /**
  * What an experiment's rows come to. An experiment without rows shows nothing and does not pass.
- * @throws Error when its rows are of a lower or higher grade than it says
+ * @throws Error when its rows are of a lower or higher grade than it says, or a row claims more than it can
  */
 export function conclude(experiment: Experiment, rows: readonly Row[]): ExperimentResult {
   const grade = rows.length === 0 ? experiment.grade : lowestGrade(rows);
   if (grade !== experiment.grade)
     throw new Error(`${experiment.id} declares grade ${experiment.grade}, but its rows are ${grade}`);
+  for (const row of rows) checkClaim(experiment.id, row);
   return {
     id: experiment.id,
     source: experiment.source,
@@ -115,4 +148,11 @@ export function conclude(experiment: Experiment, rows: readonly Row[]): Experime
     pass: rows.length > 0 && rows.every((row) => row.pass),
     rows,
   };
+}
+
+function checkClaim(id: string, { quantity, published, grade, solved }: Row): void {
+  if (solved !== undefined && grade !== 'shape')
+    throw new Error(`${id}: '${quantity}' is solved from what it compares with, and is graded ${grade}`);
+  if (published === null && compares({ grade }))
+    throw new Error(`${id}: '${quantity}' has nothing published, and is graded ${grade}`);
 }

@@ -9,6 +9,7 @@ export type {
   Row,
   RunContext,
 } from './experiment.ts';
+export { GRADES, compares, isReproduced } from './experiment.ts';
 export type { Mechanisms } from './mechanisms.ts';
 export { EXPERIMENTS } from './registry.ts';
 export type { Reproduced } from './reproduce.ts';

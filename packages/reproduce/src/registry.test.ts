@@ -1,22 +1,23 @@
 import { expect, test } from 'vitest';
 
-import type { Experiment, Grade } from './experiment.ts';
-import { conclude } from './experiment.ts';
+import type { Experiment, Grade, Row } from './experiment.ts';
+import { compares, conclude, isReproduced } from './experiment.ts';
 import { EXPERIMENTS } from './registry.ts';
 import { chooseExperiments, reproducedJson } from './reproduce.ts';
 
 /**
  * What each experiment may claim. A published number that follows from published inputs is arithmetic; one that needs
  * inputs fitted to its own figure is a shape; where only an order is published, or known with confidence, an ordering.
+ * An experiment is as low as the lowest of its rows that compare.
  */
 const GRADES: readonly (readonly [id: string, grade: Grade])[] = [
-  ['waldspurger-2002-fig2', 'shape'],
+  ['waldspurger-2002-fig2', 'ordering'],
   ['waldspurger-2002-fig4', 'shape'],
   ['waldspurger-2002-fig5', 'shape'],
   ['waldspurger-2002-fig6', 'shape'],
   ['waldspurger-2002-fig7', 'arithmetic'],
   ['waldspurger-2002-fig7-throughput', 'ordering'],
-  ['waldspurger-2002-fig8', 'shape'],
+  ['waldspurger-2002-fig8', 'ordering'],
   ['waldspurger-2002-admission', 'arithmetic'],
   ['difference-engine-census', 'arithmetic'],
   ['difference-engine-savings', 'ordering'],
@@ -27,11 +28,12 @@ const GRADES: readonly (readonly [id: string, grade: Grade])[] = [
   ['vsphere-metrics-example', 'arithmetic'],
   ['vmware-orderings', 'ordering'],
   ['barker-2012-sharing', 'ordering'],
+  ['zero-pages-and-guests', 'unpublished'],
 ];
 
 test('every listed experiment is registered, with the grade it may claim', () => {
   const registered = new Map(EXPERIMENTS.map(({ id, grade }) => [id, grade]));
-  for (const [id, grade] of GRADES) expect([id, registered.get(id)]).toEqual([id, grade]);
+  expect([...registered]).toEqual(GRADES);
 });
 
 test('ids are unique and name who, when and what', () => {
@@ -67,8 +69,8 @@ function some(grade: Grade): Experiment {
     run: () => ({ rows: [], figures: [] }),
   };
 }
-function row(grade: Grade, pass: boolean) {
-  return { quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass, grade } as const;
+function row(grade: Grade, pass: boolean): Row {
+  return { quantity: 'q', published: 1, measured: 1, tolerance: 'equal', pass, grade };
 }
 
 test('an experiment has the lowest grade of its rows and passes when all of them do', () => {
@@ -83,6 +85,36 @@ test('rows of another grade than the experiment says are a fault of ours', () =>
   expect(() => conclude(some('ordering'), [row('shape', true)])).toThrow(/its rows are shape/);
 });
 
+test('an input that is read back cannot be counted as reproduced, nor what nothing is published of', () => {
+  const grades = ['arithmetic', 'shape', 'ordering', 'input', 'unpublished'] as const;
+  expect(grades.filter((grade) => isReproduced(row(grade, true)))).toEqual([
+    'arithmetic',
+    'shape',
+    'ordering',
+  ]);
+  expect(grades.filter((grade) => isReproduced(row(grade, false)))).toEqual([]);
+  expect(grades.filter((grade) => compares(row(grade, true)))).toEqual(['arithmetic', 'shape', 'ordering']);
+});
+
+test('inputs do not lower the grade of an experiment, and alone make none', () => {
+  expect(conclude(some('shape'), [row('shape', true), row('input', true)]).grade).toBe('shape');
+  expect(conclude(some('input'), [row('input', true)]).grade).toBe('input');
+  expect(() => conclude(some('ordering'), [{ ...row('unpublished', true), published: null }])).toThrow(
+    /its rows are unpublished/,
+  );
+});
+
+test('a row that claims more than it can is a fault of ours', () => {
+  for (const grade of ['arithmetic', 'ordering'] as const) {
+    expect(() => conclude(some(grade), [{ ...row(grade, true), solved: 'contents' }])).toThrow(
+      /'q' is solved from what it compares with/,
+    );
+  }
+  expect(() => conclude(some('ordering'), [{ ...row('ordering', true), published: null }])).toThrow(
+    /'q' has nothing published/,
+  );
+});
+
 test('the JSON has exactly the fields that were promised', () => {
   const experiment = some('shape');
   const result = conclude(experiment, [row('shape', true)]);
@@ -95,9 +127,7 @@ test('the JSON has exactly the fields that were promised', () => {
         grade: 'shape',
         calibrated: ['a'],
         pass: true,
-        rows: [
-          { quantity: 'q', published: null, measured: 1, tolerance: 'equal', pass: true, grade: 'shape' },
-        ],
+        rows: [{ quantity: 'q', published: 1, measured: 1, tolerance: 'equal', pass: true, grade: 'shape' }],
       },
     ],
   });

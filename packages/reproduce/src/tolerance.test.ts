@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 
-import { atLeast, atMost, between, exactly, inOrder, within, withinPercent } from './tolerance.ts';
+import {
+  atLeast,
+  atMost,
+  between,
+  exactly,
+  explained,
+  inOrder,
+  readBack,
+  solvedBy,
+  within,
+  withinPercent,
+} from './tolerance.ts';
 
 function row(published: number, measured: number) {
   return { quantity: 'q [MB]', published, measured, grade: 'arithmetic' } as const;
@@ -47,6 +58,17 @@ test('an order holds place by place, and ties only where it is not strict', () =
   });
   expect(inOrder('speed', '', places, { strictly: true }).pass).toBe(false);
   expect(inOrder('speed', '', [...places].reverse()).pass).toBe(false);
+});
+
+test('a row says what it is: solved from the figure, or an input; numbers and verdict stay', () => {
+  const plain = exactly(row(1, 1));
+  expect(solvedBy('contents', plain)).toEqual({ ...plain, grade: 'shape', solved: 'contents' });
+  expect(readBack(plain)).toEqual({ ...plain, grade: 'input' });
+});
+
+test('an explanation is that of a failure', () => {
+  expect(explained('because', exactly(row(1, 2)))).toMatchObject({ pass: false, explanation: 'because' });
+  expect(explained('because', exactly(row(1, 1)))).not.toHaveProperty('explanation');
 });
 
 test('what is no number never passes', () => {

@@ -136,3 +136,21 @@ export function statement(row: {
   const { holds, ...rest } = row;
   return { ...rest, pass: holds };
 }
+
+/**
+ * The row as what it is: a shape whose figure comes out because a parameter was chosen so.
+ * @param what the parameter
+ */
+export function solvedBy(what: string, row: Row): Row {
+  return { ...row, grade: 'shape', solved: what };
+}
+
+/** The row as what it is: a figure that was put in, read back. */
+export function readBack(row: Row): Row {
+  return { ...row, grade: 'input' };
+}
+
+/** The row, with what is known about why it fails; nothing is added to one that passes. */
+export function explained(why: string, row: Row): Row {
+  return row.pass ? row : { ...row, explanation: why };
+}

@@ -1,5 +1,6 @@
 /** Tables of `overbook reproduce`: published beside measured, on narrow and on wide screens. */
 import type { Experiment, Reproduced, Row } from '@overbook/reproduce';
+import { GRADES, compares, isReproduced } from '@overbook/reproduce';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
@@ -20,19 +21,40 @@ export function reproduction(all: readonly Reproduced[], screen: Screen): string
   return [...(all.length > 1 ? [summary] : []), ...parts, summary].join('\n');
 }
 
-/** One sentence: how many passed, and what failed, by grade. */
+/** How many of the rows that compare came out, by grade; what compares nothing; what failed. */
 export function reproductionSummary(all: readonly Reproduced[]): string {
   const rows = all.flatMap(({ result }) => result.rows);
+  const comparing = rows.filter(compares);
+  const byGrade = GRADES.filter((grade) => comparing.some((row) => row.grade === grade)).map((grade) => {
+    const graded = comparing.filter((row) => row.grade === grade);
+    return `${grade} ${graded.filter(isReproduced).length} of ${graded.length}`;
+  });
+  const detail = byGrade.length === 0 ? '' : ` (${byGrade.join(', ')})`;
+  return [
+    `${rows.filter(isReproduced).length} of ${comparing.length} rows that compare are reproduced${detail}.`,
+    ...notCompared(rows),
+    ...failures(all),
+  ].join(' ');
+}
+
+function notCompared(rows: readonly Row[]): readonly string[] {
+  const inputs = rows.filter(({ grade }) => grade === 'input').length;
+  const unpublished = rows.filter(({ grade }) => grade === 'unpublished').length;
+  const parts = [
+    ...(inputs === 0 ? [] : [`${inputs} read an input back`]),
+    ...(unpublished === 0 ? [] : [`${unpublished} have nothing published to compare with`]),
+  ];
+  return parts.length === 0 ? [] : [`Not counted: ${parts.join(', ')}.`];
+}
+
+function failures(all: readonly Reproduced[]): readonly string[] {
   const failing = all.filter(({ result }) => !result.pass);
-  const counted = `${all.length - failing.length} of ${all.length} experiments pass, ${
-    rows.filter(({ pass }) => pass).length
-  } of ${rows.length} rows.`;
-  if (failing.length === 0) return counted;
+  if (failing.length === 0) return [];
   const named = failing.map(({ result }) => {
     const grades = new Set(result.rows.filter(({ pass }) => !pass).map(({ grade }) => grade));
     return `${result.id} (${[...grades].join(', ')})`;
   });
-  return `${counted} Failing rows in ${named.join(', ')}.`;
+  return [`Failing rows in ${named.join(', ')}.`];
 }
 
 /** `--list`. */
@@ -47,6 +69,7 @@ export function experimentList(experiments: readonly Experiment[], screen: Scree
     .join('');
 }
 
+const UNEXPLAINED = 'nothing explains this; no change that is meant should end so';
 const HEADS = ['', 'quantity', 'published', 'measured', 'tolerance', 'grade'] as const;
 const RIGHT: readonly boolean[] = [false, false, true, true, false, false];
 
@@ -54,7 +77,11 @@ const RIGHT: readonly boolean[] = [false, false, true, true, false, false];
 export function experimentTable({ experiment, result }: Reproduced, screen: Screen): string {
   const { bold, dim, red, green } = pc.createColors(screen.color);
   const columns = Math.min(screen.columns, TEXT_COLUMNS);
-  const verdict = result.pass ? green('pass') : red('FAIL');
+  const verdict = result.rows.some((row) => compares(row) || !row.pass)
+    ? result.pass
+      ? green('pass')
+      : red('FAIL')
+    : dim('compares nothing');
   const cells = result.rows.map(cellsOf);
   const lines = layOut([[...HEADS], ...cells], screen.columns);
   const body = lines.map((line, i) => {
@@ -62,6 +89,7 @@ export function experimentTable({ experiment, result }: Reproduced, screen: Scre
     return result.rows[line.row - 1]?.pass === false ? red(line.text) : line.text;
   });
   const notes = [
+    ...named('solved, so that the published figure comes out', solvedIn(result.rows)),
     ...named('calibrated on the same source', experiment.calibrated),
     ...named('chosen by us', experiment.chosen),
     ...named('the source leaves out', experiment.gaps),
@@ -70,6 +98,9 @@ export function experimentTable({ experiment, result }: Reproduced, screen: Scre
     `${bold(result.id)}  ${verdict}  ${dim(result.grade)}`,
     wrapped(`${experiment.title} (${result.source})`, columns).trimEnd(),
     ...body,
+    ...result.rows
+      .filter(({ pass }) => !pass)
+      .map((row) => red(wrapped(whyOf(row), columns, '  ').trimEnd())),
     ...notes,
     '',
   ].join('\n');
@@ -79,14 +110,23 @@ function named(what: string, entries: readonly string[]): readonly string[] {
   return entries.length === 0 ? [] : [`${what}: ${entries.join('; ')}`];
 }
 
+function solvedIn(rows: readonly Row[]): readonly string[] {
+  return [...new Set(rows.flatMap(({ solved }) => solved ?? []))];
+}
+
+function whyOf({ quantity, explanation }: Row): string {
+  return `FAIL ${quantity}: ${explanation ?? UNEXPLAINED}`;
+}
+
 function cellsOf(row: Row): readonly string[] {
   return [
-    row.pass ? 'pass' : 'FAIL',
+    // A row that compares nothing does not pass by being there.
+    row.pass ? (compares(row) ? 'pass' : '-') : 'FAIL',
     row.quantity,
     row.published === null ? '-' : String(row.published),
     String(row.measured),
     row.tolerance,
-    row.grade,
+    row.solved === undefined ? row.grade : `${row.grade}, solved`,
   ];
 }
 

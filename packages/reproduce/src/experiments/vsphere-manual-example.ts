@@ -6,7 +6,7 @@ import { tps } from '@overbook/tps';
 import type { Experiment, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';
 import { changed } from '../mechanisms.ts';
-import { exactly } from '../tolerance.ts';
+import { exactly, readBack } from '../tolerance.ts';
 import { numberedContents, writeContent } from './keyed-contents.ts';
 
 /** Figure 6-2: what each VM's pages hold, one letter a content. */
@@ -21,7 +21,8 @@ export const vsphereManualExample: Experiment = {
     'VMware, vSphere Resource Management 6.7, "Measuring and Differentiating Types of Memory Usage", Figure 6-2',
   about:
     'Two VMs whose pages hold the contents a a b b c and c d e f. Page sharing between VMs scans them; ' +
-    'every row is a counter of the host. The manual prints shared 24 KB and shared common 12 KB; the other ' +
+    'every row is a counter of the host; granted counts the pages that were written. The manual prints ' +
+    'shared 24 KB and shared common 12 KB; the other ' +
     'figures follow from its drawing of six blocks (derived from the letters, unambiguously).',
   calibrated: [],
   chosen: ['a host of 1 MiB, 100 pages scanned a second'],
@@ -72,9 +73,9 @@ function rowsOf(host: Host): readonly Row[] {
       grade: 'arithmetic',
     });
   return [
-    row('granted, VM 1', 20, first!.granted),
-    row('granted, VM 2', 16, second!.granted),
-    row('granted, host', 36, granted),
+    readBack(row('granted, VM 1', 20, first!.granted)),
+    readBack(row('granted, VM 2', 16, second!.granted)),
+    readBack(row('granted, host', 36, granted)),
     row('consumed, VM 1', 10, first!.consumed),
     row('consumed, VM 2', 14, second!.consumed),
     row('consumed, host', 24, total - free),

@@ -8,7 +8,7 @@ import { map } from 'rxjs';
 import { z } from 'zod';
 
 import type { Experiment, Row, RunContext } from '../experiment.ts';
-import { atMost, inOrder, withinPercent } from '../tolerance.ts';
+import { explained, inOrder, readBack, solvedBy, within, withinPercent } from '../tolerance.ts';
 import { CPU_NS_PER_PAGE, DISK_NS_PER_PAGE, FILES_MB, dbenchTrace } from './dbench-files.ts';
 import { MINUTE_MS, PAPER, SECOND_MS, pagesOf, runHost } from './waldspurger-2002.ts';
 
@@ -21,6 +21,8 @@ const BARS: readonly (readonly [mb: number, native: number, ballooned: number])[
 ];
 const FULL_MB = 256;
 const FULL_SPEED = 17.81;
+/** How far a digitised bar may be off: 0.5 % of a scale of 20 MB/s. */
+const READING_MB = 0.1;
 
 const READS = 120_000;
 
@@ -92,16 +94,23 @@ function lossPercent(native: number, ballooned: number): number {
   return 100 * (1 - ballooned / native);
 }
 
+/** How far a published loss may be off, in points, where both of its bars are read off the drawing. */
+function readingOfLoss(native: number, ballooned: number): number {
+  return Number((100 * ((READING_MB * ballooned) / native ** 2 + READING_MB / native)).toFixed(1));
+}
+
 export const waldspurger2002Fig2: Experiment = {
   id: 'waldspurger-2002-fig2',
-  grade: 'shape',
+  grade: 'ordering',
   title: 'A VM ballooned down compared with one configured that small',
   source: `${PAPER}, figure 2 and §3.2`,
   about:
     'A Linux VM in which clients read files through the page cache: once configured with 128 to 224 MB, ' +
     'once with 256 MB and a balloon that takes the rest. The ballooned one is slower because of what ' +
     'its kernel set up for 256 MB at boot: page structs, and the watermarks that follow from the size. ' +
-    'Bars are digitised (±0.5 % of full scale); losses of 4.4 % at 128 MB and 1.4 % at 224 MB are printed. ' +
+    'Bars are digitised (±0.5 % of full scale); losses of 4.4 % at 128 MB and 1.4 % at 224 MB are ' +
+    'printed; a loss may differ by what both of its bars may ' +
+    'be off. ' +
     'The MB/s of the paper are not claimed.',
   calibrated: [
     `files of ${FILES_MB} MB in all and ${CPU_NS_PER_PAGE / 1e6} ms CPU time per page, for the ratio of the ` +
@@ -160,6 +169,10 @@ export const waldspurger2002Fig2: Experiment = {
   },
 };
 
+const LOSS_DIFFERS =
+  'the loss comes of what a kernel sets up at boot for 256 MB and does not give back. The guest is modelled on ' +
+  'Linux 6.1, which sets up less by memory size than the kernel of 2001 (2.4, not published) must have';
+
 interface Bar {
   readonly mb: number;
   readonly native: Measured;
@@ -168,18 +181,27 @@ interface Bar {
 
 function lossRows(bars: readonly Bar[], losses: readonly number[]): readonly Row[] {
   return bars.flatMap(({ mb, ballooned }, i) => [
-    withinPercent(2, {
-      quantity: `balloon of the 256 MB VM that should keep ${mb} MB [MB]`,
-      published: FULL_MB - mb,
-      measured: ballooned.balloonMb,
-      grade: 'shape',
-    }),
-    atMost(5, {
-      quantity: `loss by a balloon of ${FULL_MB - mb} MB [%]`,
-      published: Number(lossPercent(BARS[i]![1], BARS[i]![2]).toFixed(1)),
-      measured: losses[i]!,
-      grade: 'shape',
-    }),
+    readBack(
+      withinPercent(2, {
+        quantity: `balloon of the 256 MB VM that should keep ${mb} MB [MB]`,
+        published: FULL_MB - mb,
+        measured: ballooned.balloonMb,
+        grade: 'shape',
+      }),
+    ),
+    explained(
+      LOSS_DIFFERS,
+      within(
+        readingOfLoss(BARS[i]![1], BARS[i]![2]),
+        {
+          quantity: `loss by a balloon of ${FULL_MB - mb} MB [%]`,
+          published: Number(lossPercent(BARS[i]![1], BARS[i]![2]).toFixed(1)),
+          measured: losses[i]!,
+          grade: 'shape',
+        },
+        'points',
+      ),
+    ),
   ]);
 }
 
@@ -192,26 +214,24 @@ function orderRows(bars: readonly Bar[], full: Measured, losses: readonly number
         { name: '256 MB', value: full.speed },
         ...[...bars].reverse().map((bar) => ({ name: `${bar.mb} MB`, value: bar[name].speed })),
       ],
-      { strictly: true, grade: 'shape' },
+      { strictly: true },
     );
   const [largest, ...others] = losses as [number, ...number[]];
   return [
     rising('native'),
     rising('ballooned'),
-    inOrder(
-      'loss by balloon [%]',
-      'largest for the largest balloon',
-      [
-        { name: '128 MB', value: largest },
-        { name: 'the most of the others', value: Math.max(...others) },
-      ],
-      { grade: 'shape' },
+    inOrder('loss by balloon [%]', 'largest for the largest balloon', [
+      { name: '128 MB', value: largest },
+      { name: 'the most of the others', value: Math.max(...others) },
+    ]),
+    solvedBy(
+      'size of the files and CPU time of a page',
+      withinPercent(10, {
+        quantity: 'speed with 128 MB ÷ speed with 256 MB, native',
+        published: Number((BARS[0]![1] / FULL_SPEED).toFixed(3)),
+        measured: bars[0]!.native.speed / full.speed,
+        grade: 'shape',
+      }),
     ),
-    withinPercent(10, {
-      quantity: 'speed with 128 MB ÷ speed with 256 MB, native',
-      published: Number((BARS[0]![1] / FULL_SPEED).toFixed(3)),
-      measured: bars[0]!.native.speed / full.speed,
-      grade: 'shape',
-    }),
   ];
 }

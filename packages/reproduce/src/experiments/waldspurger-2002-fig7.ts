@@ -168,7 +168,8 @@ export function fig7Of(halves: readonly Half[]): Experiment {
       'dbench from minute 4. The tax is raised from 0 to 75 % after half an hour. There are two hosts ' +
       'here, one for each half, as the sum of both allocations differs between them (357.8 and 344.4 MB) and ' +
       'is an input. Allocations and active sizes are means digitised from the drawing (±0.5 % of full ' +
-      'scale); 179 MB each is printed. The rows compare what the VMs hold once sampling, the policy, ' +
+      'scale); 179 MB each is printed. Of the two rows of a host one follows from the other and the sum. ' +
+      'They compare what the VMs hold once sampling, the policy, ' +
       'balloons and demand have settled.',
     calibrated: [],
     chosen: [

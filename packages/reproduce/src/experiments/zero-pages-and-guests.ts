@@ -23,7 +23,7 @@ interface Part {
 export function zeroPagesIn(names: readonly string[]): Experiment {
   return {
     id: 'zero-pages-and-guests',
-    grade: 'ordering',
+    grade: 'unpublished',
     title: 'Zero and other sharing of six real guests over their phases',
     source: 'the recordings of this project; nothing is published to compare with',
     about:
@@ -86,7 +86,7 @@ function phaseRows(name: string, parts: readonly Part[]): readonly Row[] {
         `${between.toFixed(1)} with all others`,
       tolerance: 'reported',
       pass: [zero, within, between].every((part) => Number.isFinite(part) && part >= 0 && part <= 100),
-      grade: 'ordering',
+      grade: 'unpublished',
     }));
 }
 

@@ -10,6 +10,8 @@ const HEADS = [
   'tolerance',
   'pass',
   'grade',
+  'solved',
+  'explanation',
 ];
 
 /** Every row of every experiment, one a line (RFC 4180). */
@@ -27,6 +29,8 @@ export function reproducedCsv(all: readonly Reproduced[]): string {
         row.tolerance,
         row.pass ? 'true' : 'false',
         row.grade,
+        row.solved ?? '',
+        row.explanation ?? '',
       ]),
     ),
   ]);

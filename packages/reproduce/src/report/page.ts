@@ -2,6 +2,7 @@
 import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/report';
 
 import type { Row } from '../experiment.ts';
+import { compares, isReproduced } from '../experiment.ts';
 import type { Reproduced } from '../reproduce.ts';
 import { figureChart, marksOf, namesIn } from './figure-chart.ts';
 
@@ -10,10 +11,12 @@ export function cell(value: number | string | null): string {
   return value === null ? '-' : String(value);
 }
 
-/** `16 of 18 experiments pass; failed: a (ordering)`. */
+/** `140 of 148 rows that compare are reproduced. With failing rows: a (ordering).` */
 export function outcomeLine(all: readonly Reproduced[]): string {
+  const rows = all.flatMap(({ result }) => result.rows);
   const failed = all.filter(({ result }) => !result.pass);
-  const passed = `${all.length - failed.length} of ${all.length} experiments pass`;
+  const [reproduced, comparing] = [rows.filter(isReproduced), rows.filter(compares)];
+  const passed = `${reproduced.length} of ${comparing.length} rows that compare are reproduced`;
   if (failed.length === 0) return `${passed}.`;
   const named = failed.map(({ result }) => `${result.id} (${failedGrades(result.rows)})`);
   return `${passed}. With failing rows: ${named.join(', ')}.`;
@@ -30,7 +33,10 @@ export function reproducedPage(all: readonly Reproduced[], footer: readonly stri
     lead:
       `Published figures beside those that Overbook's own mechanisms produced. ${outcomeLine(all)} ` +
       'Arithmetic: follows from published inputs. Shape: after calibration; the calibrated inputs are named, and ' +
-      'nothing that depends on them is a prediction. Ordering: only which of two is larger.',
+      'nothing that depends on them is a prediction; solved: a parameter was chosen so that this figure comes out. ' +
+      'Ordering: only which of two is larger, or on which side of a bound. Rows of input read back what ' +
+      'was put in, and ' +
+      'unpublished ones have nothing to compare with: neither counts.',
     sections: all.map((one) => ({
       id: one.result.id,
       heading: one.experiment.title,
@@ -68,10 +74,16 @@ function sectionHtml({ experiment, result, figures }: Reproduced): string {
         cell(row.published),
         cell(row.measured),
         row.tolerance,
-        row.pass ? 'pass' : 'FAIL',
-        row.grade,
+        row.pass ? (compares(row) ? 'pass' : '-') : 'FAIL',
+        row.solved === undefined ? row.grade : `${row.grade}, solved by ${row.solved}`,
       ]),
     }),
+    namedList(
+      'Why rows fail',
+      result.rows
+        .filter(({ pass }) => !pass)
+        .map(({ quantity, explanation }) => `${quantity}: ${explanation ?? 'nothing explains this'}`),
+    ),
     namedList('Calibrated on the same source', experiment.calibrated),
     namedList('Chosen by us', experiment.chosen),
     namedList('What the source leaves out', experiment.gaps),
