@@ -71,7 +71,9 @@ test('a folder without tarballs leaves nothing behind', async () => {
 
 test('it is built and tested with what this repository itself uses', () => {
   const root = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    dependencies: Record<string, string>;
     devDependencies: Record<string, string>;
   };
-  for (const [name, version] of Object.entries(TOOLCHAIN)) expect(root.devDependencies[name]).toBe(version);
+  const used = { ...root.dependencies, ...root.devDependencies };
+  for (const [name, version] of Object.entries(TOOLCHAIN)) expect(used[name]).toBe(version);
 });
