@@ -8,7 +8,7 @@ import { tps } from '@overbook/tps';
 import type { Experiment, Figure, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';
 import { changed } from '../mechanisms.ts';
-import { atLeast, atMost, inOrder } from '../tolerance.ts';
+import { atLeast, atMost, explained, inOrder } from '../tolerance.ts';
 
 /** The note's 12 VMs of 4 GB on 32 GB, all of it divided by 256. */
 const VMS = 12;
@@ -17,8 +17,8 @@ const HOST_MIB = 128;
 const ZEROING_SECONDS = 60;
 const STEPS_PER_SECOND = 10;
 const SECONDS = 90;
-/** Pages scanned in a second: two thirds of what is zeroed in it. */
-const SCAN_PAGES_PER_SECOND = 550;
+/** Minutes in which a VM is scanned: the default of ESX 4 (Mem.ShareScanTime). */
+const SCAN_MINUTES = 60;
 
 /** What was seen along the way, by steps. */
 interface Storm {
@@ -40,9 +40,11 @@ export const bootStormLargePages: Experiment = {
   calibrated: [],
   chosen: [
     `all sizes divided by 256: ${VMS} VMs of ${VM_MIB} MiB on ${HOST_MIB} MiB; model esx-4.1`,
-    `memory zeroed in ${ZEROING_SECONDS} s, ${SCAN_PAGES_PER_SECOND} pages scanned per second on the whole host`,
+    `memory zeroed in ${ZEROING_SECONDS} s; a VM scanned in ${SCAN_MINUTES} minutes, the default of ESX 4`,
   ],
-  gaps: ['no figures in the source: orderings only'],
+  gaps: [
+    'no figures in the source: orderings only; how fast its host scanned and its guests booted is not told',
+  ],
   run: ({ mechanisms, progress }) => {
     const small = bootStorm('off', mechanisms);
     progress(0.5);
@@ -61,7 +63,7 @@ function compose(largePages: 'on' | 'off', mechanisms: Mechanisms): Host {
         memoryStates: 'esx-4.1',
         largePages,
         strategies: [
-          { plugin: tps, options: { salting: 0, pagesPerSecond: SCAN_PAGES_PER_SECOND } },
+          { plugin: tps, options: { salting: 0, generation: 'esx-4.0', shareScanTime: SCAN_MINUTES } },
           compression,
           hostswap,
         ],
@@ -106,14 +108,23 @@ function freeAtFirstSharing({ savedMib, freeMib }: Storm): number {
   return freeMib[savedMib.findIndex((saved) => saved > 0)] ?? Number.NaN;
 }
 
+const SCANS_TOO_LITTLE =
+  'a scan of an hour looks at 14 pages a second on the whole host, 275 until half of it is full after 20 s; a page ' +
+  'is shared when its like has been seen. Sharing begins, but 1 MiB takes more than 80 pages a second: the host of ' +
+  'the note scanned faster, its guests booted more slowly, or less was shared than 1 MiB of this host, which is ' +
+  '256 MiB of its own';
+
 function rowsOf(small: Storm, large: Storm): readonly Row[] {
   return [
-    atLeast(1, {
-      quantity: 'small pages: saved when half the host is full of zeros [MiB]',
-      published: 'zero pages are shared during boot',
-      measured: small.savedMib[halfFull(small)]!,
-      grade: 'ordering',
-    }),
+    explained(
+      SCANS_TOO_LITTLE,
+      atLeast(1, {
+        quantity: 'small pages: saved when half the host is full of zeros [MiB]',
+        published: 'zero pages are shared during boot',
+        measured: small.savedMib[halfFull(small)]!,
+        grade: 'ordering',
+      }),
+    ),
     atMost(0, {
       quantity: 'large pages: saved when half the host is full of zeros [MiB]',
       published: 'not shared until there is pressure',

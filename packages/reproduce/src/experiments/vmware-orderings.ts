@@ -12,14 +12,14 @@ import { readRecording } from '@overbook/traces';
 import type { Experiment, Figure, Row } from '../experiment.ts';
 import type { Mechanisms } from '../mechanisms.ts';
 import { changedRun } from '../mechanisms.ts';
-import { atLeast, atMost, inOrder } from '../tolerance.ts';
+import { atLeast, atMost, explained, inOrder } from '../tolerance.ts';
 import { snapshotNamed } from './snapshot-host.ts';
 
 const SSD = { plugin: hostswap, options: { device: 'sata-ssd' } } as const;
 const DISK = { plugin: hostswap, options: { device: 'disk' } } as const;
-/** Ten times the published pace, as all others here: a host this small fills up between two polls of one second. */
-const BALLOON = { plugin: balloon, options: { pollMs: 100 } } as const;
-const SHARING = { plugin: tps, options: { shareScanTime: 6 } } as const;
+/** Paces as published: these are their defaults. */
+const BALLOON = { plugin: balloon, options: { pollMs: 1_000 } } as const;
+const SHARING = { plugin: tps, options: { shareScanTime: 60 } } as const;
 
 const MIXES: Readonly<Record<string, readonly Chosen<AnyStrategyPlugin>[]>> = {
   none: [SSD],
@@ -48,13 +48,13 @@ export function vmwareOrderingsAt(sizes: readonly number[]): Experiment {
     about:
       'A recorded guest compiles C files with gcc while a second VM, which has all of its memory reserved, ' +
       'has taken the rest of the host. The same work runs under each mix; throughput is its undisturbed time ' +
-      'divided by the time it took.',
+      'divided by the time it took. Paces are the published ones: rebalance 15 s, sample 60 s, balloon poll ' +
+      '1 s, a scan of all memory in an hour.',
     calibrated: [],
     chosen: [
       `recording compile from work-start to t+50s (idle, then make), guest swap as large as its memory, ` +
         `seed ${SEED}`,
       'the second VM is recording idle-b, fully reserved, arriving at 2 MiB/s once the driver of the first runs',
-      'paces ten times the published ones: rebalance 1.5 s, sample 6 s, balloon poll 0.1 s, scan in 6 min',
       `memory left for the guest: ${sizes.join(', ')} % of its 192 MiB; mixes ranked at ${ORDERED_AT} %`,
       'visible: more than 1 %; far less: at most half; strongly: at least a quarter fewer; flat: within 5 %',
     ],
@@ -62,7 +62,7 @@ export function vmwareOrderingsAt(sizes: readonly number[]): Experiment {
       'the numbers of the papers’ figures could not be read: orderings only',
       'how far memory was cut in them is not known; the balloon here never makes a guest use its own swap, ' +
         'theirs did',
-      'with a balloon poll of 1 s, as published, more is swapped before the balloon is used',
+      'how fast memory was taken in them is not known either',
       'sharing that scans 2,000 pages per second, 15 times as fast as here, costs this compile 4 % in ' +
         'copy-on-write breaks',
       'Swingbench, SPECjbb and Exchange are left out: no recording of such a guest is shipped',
@@ -115,7 +115,7 @@ function runMix(
         name: `vmware-orderings ${mix} ${size}`,
         host: {
           memory: toPages(ballast.pages + Math.floor((work.pages * size) / 100)),
-          paces: { balance: 1_500, sample: 6_000 },
+          paces: { balance: 15_000, sample: 60_000 },
         },
         guests: [
           { kind: 'recorded', name: 'compile', recording: work, start: 'work-start', guestSwap: work.pages },
@@ -146,6 +146,16 @@ function lost(result: SimulationResult): number {
   return 1 - throughput(result);
 }
 
+/** Figures: `balloon` and `SSD swap` of these runs, and the same with pollMs 100. */
+const BETWEEN_POLLS =
+  'this host has 243 MiB and keeps 15 MiB free, which the guest takes between two polls of its driver, a second ' +
+  'apart; what is short until the driver looks again is swapped. Of the balloon at 60 %, 1,086 pages come back from ' +
+  'swap; with a poll of 0.1 s 507 do, throughput is 0.957, and these rows pass. A host of 4 GB keeps 246 MiB free, ' +
+  'which would outlast a poll';
+const FILES_AGAIN =
+  'the same wait for the driver, and less is left than the compile uses: with a poll of 0.1 s it still falls to ' +
+  '0.852, since the guest gives file pages that it reads again';
+
 function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
   const place = (mix: string, size: number) => ({ name: mix, value: throughput(of(mix, size)) });
   const swapIns = (mix: string): number => of(mix, ORDERED_AT).summary.swapInPages;
@@ -156,20 +166,26 @@ function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
       measured: throughput(of('sharing', AMPLE)),
       grade: 'ordering',
     }),
-    inOrder(
-      `throughput at ${ORDERED_AT} % [part of undisturbed]`,
-      'none ≥ balloon ≥ compress + swap ≥ SSD swap ≥ disk swap',
-      [
-        place('none', AMPLE),
-        ...['balloon', 'compress + swap', 'SSD swap', 'disk swap'].map((mix) => place(mix, ORDERED_AT)),
-      ],
+    explained(
+      BETWEEN_POLLS,
+      inOrder(
+        `throughput at ${ORDERED_AT} % [part of undisturbed]`,
+        'none ≥ balloon ≥ compress + swap ≥ SSD swap ≥ disk swap',
+        [
+          place('none', AMPLE),
+          ...['balloon', 'compress + swap', 'SSD swap', 'disk swap'].map((mix) => place(mix, ORDERED_AT)),
+        ],
+      ),
     ),
-    atMost(0.5, {
-      quantity: `throughput lost with balloon ÷ lost with SSD swap, at ${ORDERED_AT} %`,
-      published: 'ballooning loses far less',
-      measured: lost(of('balloon', ORDERED_AT)) / lost(of('SSD swap', ORDERED_AT)),
-      grade: 'ordering',
-    }),
+    explained(
+      BETWEEN_POLLS,
+      atMost(0.5, {
+        quantity: `throughput lost with balloon ÷ lost with SSD swap, at ${ORDERED_AT} %`,
+        published: 'ballooning loses far less',
+        measured: lost(of('balloon', ORDERED_AT)) / lost(of('SSD swap', ORDERED_AT)),
+        grade: 'ordering',
+      }),
+    ),
     atMost(0.75, {
       quantity: `pages swapped in with compression ÷ without, at ${ORDERED_AT} %`,
       published: 'compression cuts swapped pages strongly',
@@ -177,12 +193,15 @@ function rowsOf(of: Results, sizes: readonly number[]): readonly Row[] {
       grade: 'ordering',
     }),
     ...sizes.map((size) =>
-      atLeast(0.95, {
-        quantity: `compile with balloon at ${size} % [part of undisturbed]`,
-        published: 'flat',
-        measured: throughput(of('balloon', size)),
-        grade: 'ordering',
-      }),
+      explained(
+        size < ORDERED_AT ? FILES_AGAIN : BETWEEN_POLLS,
+        atLeast(0.95, {
+          quantity: `compile with balloon at ${size} % [part of undisturbed]`,
+          published: 'flat',
+          measured: throughput(of('balloon', size)),
+          grade: 'ordering',
+        }),
+      ),
     ),
     inOrder(
       'compile with swap, by memory [part of undisturbed]',
