@@ -124,6 +124,15 @@ export function isReproduced(row: Pick<Row, 'grade' | 'pass'>): boolean {
   return row.pass && compares(row);
 }
 
+/** What is said of an experiment in a word or two. */
+export type Verdict = 'passes' | 'fails' | 'compares nothing';
+
+/** One that compares nothing does not pass by being there. */
+export function verdictOf({ pass, rows }: Pick<ExperimentResult, 'pass' | 'rows'>): Verdict {
+  if (!pass) return 'fails';
+  return rows.some(compares) ? 'passes' : 'compares nothing';
+}
+
 /** The lowest grade of the rows that compare, or of all where none does. */
 export function lowestGrade(rows: readonly Row[]): Grade {
   const comparing = rows.filter(compares);

@@ -8,8 +8,9 @@ export type {
   Measurement,
   Row,
   RunContext,
+  Verdict,
 } from './experiment.ts';
-export { GRADES, compares, isReproduced } from './experiment.ts';
+export { GRADES, compares, isReproduced, verdictOf } from './experiment.ts';
 export type { Mechanisms } from './mechanisms.ts';
 export { EXPERIMENTS } from './registry.ts';
 export type { Reproduced } from './reproduce.ts';

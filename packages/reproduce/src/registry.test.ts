@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Experiment, Grade, Row } from './experiment.ts';
-import { compares, conclude, isReproduced } from './experiment.ts';
+import { compares, conclude, isReproduced, verdictOf } from './experiment.ts';
 import { EXPERIMENTS } from './registry.ts';
 import { chooseExperiments, reproducedJson } from './reproduce.ts';
 
@@ -102,6 +102,13 @@ test('inputs do not lower the grade of an experiment, and alone make none', () =
   expect(() => conclude(some('ordering'), [{ ...row('unpublished', true), published: null }])).toThrow(
     /its rows are unpublished/,
   );
+});
+
+test('an experiment that compares nothing does not pass, and one of whose inputs is lost fails', () => {
+  const said = (...rows: readonly Row[]) => verdictOf(conclude(some(rows[0]!.grade), rows));
+  expect(said(row('shape', true), row('input', true))).toBe('passes');
+  expect(said(row('input', true))).toBe('compares nothing');
+  expect(said(row('input', true), row('input', false))).toBe('fails');
 });
 
 test('a row that claims more than it can is a fault of ours', () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { checkOutFolder, writeFiles } from '@overbook/lab/files';
 import type { Experiment, Reproduced } from '@overbook/reproduce';
-import { chooseExperiments, reproduce as reproduceOne, reproducedJson } from '@overbook/reproduce';
+import { chooseExperiments, reproduce as reproduceOne, reproducedJson, verdictOf } from '@overbook/reproduce';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
@@ -66,7 +66,7 @@ async function runOne(
     datasets: options.datasets ?? SHIPPED_DATASETS,
     progress: (fraction) => steps.update(index, fraction),
   });
-  steps.end(index, reproduced.result.pass ? 'pass' : 'failing rows');
+  steps.end(index, verdictOf(reproduced.result));
   return reproduced;
 }
 

@@ -1,6 +1,6 @@
 /** Tables of `overbook reproduce`: published beside measured, on narrow and on wide screens. */
 import type { Experiment, Reproduced, Row } from '@overbook/reproduce';
-import { GRADES, compares, isReproduced } from '@overbook/reproduce';
+import { GRADES, compares, isReproduced, verdictOf } from '@overbook/reproduce';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
@@ -77,11 +77,9 @@ const RIGHT: readonly boolean[] = [false, false, true, true, false, false];
 export function experimentTable({ experiment, result }: Reproduced, screen: Screen): string {
   const { bold, dim, red, green } = pc.createColors(screen.color);
   const columns = Math.min(screen.columns, TEXT_COLUMNS);
-  const verdict = result.rows.some((row) => compares(row) || !row.pass)
-    ? result.pass
-      ? green('pass')
-      : red('FAIL')
-    : dim('compares nothing');
+  const verdict = { passes: green('pass'), fails: red('FAIL'), 'compares nothing': dim('compares nothing') }[
+    verdictOf(result)
+  ];
   const cells = result.rows.map(cellsOf);
   const lines = layOut([[...HEADS], ...cells], screen.columns);
   const body = lines.map((line, i) => {

@@ -137,7 +137,6 @@ export const waldspurger2002Fig2: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig2',
-          grade: 'shape',
           title: 'Speed of a VM by its memory, relative to that with 256 MB',
           x: 'memory [MB]',
           y: 'speed ÷ speed with 256 MB',

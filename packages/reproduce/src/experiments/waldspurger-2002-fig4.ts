@@ -285,7 +285,6 @@ export function fig4Of(numbers: readonly number[]): Experiment {
         figures: [
           {
             id: 'waldspurger-2002-fig4',
-            grade: 'shape',
             title: 'Memory shared and reclaimed of identical VMs',
             x: 'VMs',
             y: 'memory [MB]',

@@ -180,7 +180,6 @@ export const waldspurger2002Fig5: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig5',
-          grade: 'shape',
           title: 'Memory shared and reclaimed at three sites',
           x: 'site',
           y: 'part of all guest memory [%]',

@@ -288,7 +288,6 @@ export const waldspurger2002Fig6: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig6',
-          grade: 'shape',
           title: 'Active memory: what a program touches, and what sampling estimates',
           x: 'minute',
           y: 'memory [MB]',

@@ -103,7 +103,6 @@ export const waldspurger2002Fig7Throughput: Experiment = {
       figures: [
         {
           id: 'waldspurger-2002-fig7-throughput',
-          grade: 'ordering',
           title: 'Speed of the VM that works beside an idle one',
           x: 'idle-memory tax',
           y: 'pages/s',

@@ -196,7 +196,6 @@ export function fig7Of(halves: readonly Half[]): Experiment {
         figures: [
           {
             id: 'waldspurger-2002-fig7',
-            grade: 'arithmetic',
             title: 'Memory of two VMs with equal shares, one idle, without and with the idle-memory tax',
             x: 'minute',
             y: 'allocated [MB]',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Figure } from '../experiment.ts';
 import type { Reproduced } from '../reproduce.ts';
+import { reproducedCsv } from './csv.ts';
 import { figureChart, marksOf, namesIn } from './figure-chart.ts';
 import { reproducedPage } from './page.ts';
 
@@ -94,7 +95,27 @@ function reproduced(id: string, pass: boolean): Reproduced {
       grade: 'ordering',
       calibrated: [],
       pass,
-      rows: [{ quantity: 'q', published: 1, measured: 2, tolerance: '≥', pass, grade: 'ordering' }],
+      rows: [
+        {
+          quantity: 'q',
+          published: 1,
+          measured: 2,
+          tolerance: '≥',
+          pass,
+          grade: 'ordering',
+          ...(pass ? {} : { explanation: 'the driver <polls> once a second' }),
+        },
+        {
+          quantity: 's',
+          published: 1,
+          measured: 1,
+          tolerance: '≥',
+          pass: true,
+          grade: 'shape',
+          solved: 'contents',
+        },
+        { quantity: 'i', published: 3, measured: 3, tolerance: 'equal', pass: true, grade: 'input' },
+      ],
     },
     figures: [],
   };
@@ -105,4 +126,17 @@ test('the contents mark what fails, and by which grade', () => {
   const nav = page.slice(page.indexOf('<nav'), page.indexOf('</nav>'));
   expect(nav).toContain('<a href="#b">Title of b</a> <span class="fail">fails (ordering)</span></li>');
   expect(nav.split('class="fail"')).toHaveLength(2);
+});
+
+test('the page and the CSV say what was solved, what compares nothing, and why a row fails', () => {
+  const all = [reproduced('a', true), reproduced('b', false)];
+  const page = reproducedPage(all, []);
+  expect(page).toContain('3 of 4 rows that compare are reproduced. With failing rows: b (ordering).');
+  expect(page).toContain('shape, solved by contents');
+  expect(page).toContain('<li>q: the driver &#60;polls&#62; once a second</li>');
+  expect(page).toMatch(/<td[^>]*>-<\/td>\s*<td[^>]*>input<\/td>/);
+  const lines = reproducedCsv(all).split('\n');
+  expect(lines[0]).toMatch(/,pass,grade,solved,explanation$/);
+  expect(lines[2]).toMatch(/,true,shape,contents,$/);
+  expect(lines[4]).toMatch(/,false,ordering,,the driver <polls> once a second$/);
 });

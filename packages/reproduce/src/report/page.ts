@@ -2,7 +2,7 @@
 import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/report';
 
 import type { Row } from '../experiment.ts';
-import { compares, isReproduced } from '../experiment.ts';
+import { compares, isReproduced, verdictOf } from '../experiment.ts';
 import type { Reproduced } from '../reproduce.ts';
 import { figureChart, marksOf, namesIn } from './figure-chart.ts';
 
@@ -48,7 +48,11 @@ export function reproducedPage(all: readonly Reproduced[], footer: readonly stri
 }
 
 function sectionHtml({ experiment, result, figures }: Reproduced): string {
-  const word = result.pass ? '<span class="pass">pass</span>' : '<span class="fail">fail</span>';
+  const word = {
+    passes: '<span class="pass">pass</span>',
+    fails: '<span class="fail">fail</span>',
+    'compares nothing': 'compares nothing',
+  }[verdictOf(result)];
   return [
     `<p><code>${escapeHtml(result.id)}</code> · ${escapeHtml(result.source)} · ${result.grade} · ${word}</p>`,
     `<p>${escapeHtml(experiment.about)}</p>`,
