@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { METRICS } from './metrics.ts';
 import { withReached } from './reached.ts';
-import type { MixResult } from './results.ts';
+import type { MixResult, RunResult } from './results.ts';
 
 function mix(name: string, slowdown: number, more: Partial<MixResult> = {}): MixResult {
   const figure = { mean: slowdown, low: null, high: null };
@@ -46,4 +46,15 @@ test.each([
   ['no bound', [mix('a', 2), mix('b', 1)], []],
 ])('there is no way with %s', (_what, mixes, bounds) => {
   expect(withReached(mixes, bounds)).toEqual(mixes);
+});
+
+test('over draws of the guests each part has an interval around it, and the ends of the way none', () => {
+  const run = (...waits: readonly number[]): Partial<MixResult> => ({
+    runs: [{ guests: waits.map((stallNs) => ({ busyNs: 100, stallNs })) } as unknown as RunResult],
+  });
+  const mixes = [mix('worst', 2, run(100, 100, 100)), mix('half', 1.5, run(20, 50, 80))];
+  const [worst, half] = withReached(mixes, [mix('bound', 1, run(0, 0, 0))]);
+  expect(worst!.reachedBetween).toEqual({ bound: { low: 0, high: 0 } });
+  const { low, high } = half!.reachedBetween!['bound']!;
+  expect([low, high]).toEqual([0.2, 0.8]);
 });

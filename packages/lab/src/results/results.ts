@@ -59,6 +59,8 @@ export interface MixResult {
    * bound. By the slow-down of all work; absent where there is no such way.
    */
   readonly reached?: Readonly<Record<string, number>>;
+  /** Its interval of 95 % over draws of seeds and guests; absent with one guest. */
+  readonly reachedBetween?: Readonly<Record<string, { readonly low: number; readonly high: number }>>;
   /** Place among the mixes of its host size by slow-down of all work, 1 for the least; absent where it lost work. */
   readonly rank?: number;
   /** What it came to over draws of seeds and guests; absent where it lost work, with one guest, or with one mix. */
