@@ -1,8 +1,9 @@
 /** The face of `overbook reproduce`: what it prints, what it refuses, how it ends. */
-import type { Reproduced } from '@overbook/reproduce';
+import type { Reproduced, Row } from '@overbook/reproduce';
 import { EXPERIMENTS } from '@overbook/reproduce';
 import { expect, test } from 'vitest';
 
+import { exitCode } from '../src/commands/reproduce.ts';
 import { experimentTable, reproduction, reproductionSummary } from '../src/render/reproduction.ts';
 import { overbook } from './captured-io.ts';
 
@@ -106,6 +107,19 @@ test('a failing row says why it fails, or that nothing explains it', () => {
   const { explanation: _, ...bare } = first!;
   const unexplained = { ...failed, result: { ...failed.result, rows: [bare, ...rest] } };
   expect(experimentTable(unexplained, screen)).toContain('nothing explains this');
+});
+
+test('an explained failure ends with 0; an unexplained one, or one of arithmetic or an input, with 1', () => {
+  const [ordering, arithmetic, , input] = failed.result.rows;
+  const ends = (strict: boolean, ...rows: readonly Row[]): number =>
+    exitCode([{ ...failed, result: { ...failed.result, rows } }], strict);
+  const { explanation: _, ...unexplained } = ordering!;
+  expect([ends(false, ordering!), ends(true, ordering!), ends(false, unexplained)]).toEqual([0, 1, 1]);
+  for (const row of [arithmetic!, input!]) {
+    expect(ends(true, row)).toBe(0);
+    expect(ends(false, { ...row, pass: false, explanation: 'whatever it may be' })).toBe(1);
+  }
+  expect(ends(false)).toBe(1);
 });
 
 test('the sentence comes first, for a reader of the first lines, and last, for one at a terminal', () => {

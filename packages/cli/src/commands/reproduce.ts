@@ -86,13 +86,13 @@ function listJson(experiments: readonly Experiment[]): string {
 }
 
 /** Rows of arithmetic and of inputs have to hold, and of the others those that fail have to be explained. */
-function exitCode(all: readonly Reproduced[], strict: boolean): number {
+export function exitCode(all: readonly Reproduced[], strict: boolean): number {
   const failing = all.flatMap(({ result }) => result.rows.filter(({ pass }) => !pass));
   const counts = failing.filter(
     ({ grade, explanation }) =>
       strict || explanation === undefined || grade === 'arithmetic' || grade === 'input',
   );
-  const empty = all.some(({ result }) => result.rows.length === 0);
+  const empty = all.some(({ result: { rows } }) => rows.length === 0);
   return counts.length > 0 || empty ? EXIT.failed : EXIT.fine;
 }
 
