@@ -104,6 +104,11 @@ test('a failing row says why it fails, or that nothing explains it', () => {
     /FAIL memory that one technique gives back, .*: the driver polls once a second/,
   );
   const [first, ...rest] = failed.result.rows;
+  const rows = [first!, { ...first!, quantity: 'the same' }];
+  const twice = { ...failed, result: { ...failed.result, rows } };
+  expect(experimentTable(twice, screen).replaceAll(/\n */g, ' ')).toMatch(
+    /FAIL memory that .*; the same: the driver polls/,
+  );
   const { explanation: _, ...bare } = first!;
   const unexplained = { ...failed, result: { ...failed.result, rows: [bare, ...rest] } };
   expect(experimentTable(unexplained, screen)).toContain('nothing explains this');

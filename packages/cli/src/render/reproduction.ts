@@ -96,9 +96,7 @@ export function experimentTable({ experiment, result }: Reproduced, screen: Scre
     `${bold(result.id)}  ${verdict}  ${dim(result.grade)}`,
     wrapped(`${experiment.title} (${result.source})`, columns).trimEnd(),
     ...body,
-    ...result.rows
-      .filter(({ pass }) => !pass)
-      .map((row) => red(wrapped(whyOf(row), columns, '  ').trimEnd())),
+    ...reasonsOf(result.rows).map((reason) => red(wrapped(reason, columns, '  ').trimEnd())),
     ...notes,
     '',
   ].join('\n');
@@ -112,8 +110,13 @@ function solvedIn(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap(({ solved }) => solved ?? []))];
 }
 
-function whyOf({ quantity, explanation }: Row): string {
-  return `FAIL ${quantity}: ${explanation ?? UNEXPLAINED}`;
+/** Why rows fail, each reason once, after the rows that it is told of. */
+function reasonsOf(rows: readonly Row[]): readonly string[] {
+  const failing = new Map<string, string[]>();
+  for (const { pass, quantity, explanation = UNEXPLAINED } of rows) {
+    if (!pass) failing.set(explanation, [...(failing.get(explanation) ?? []), quantity]);
+  }
+  return [...failing].map(([explanation, quantities]) => `FAIL ${quantities.join('; ')}: ${explanation}`);
 }
 
 function cellsOf(row: Row): readonly string[] {
