@@ -137,8 +137,10 @@ test('the sentence comes first, for a reader of the first lines, and last, for o
 
 test('the last line counts what passed and names what did not', () => {
   expect(reproductionSummary([failed])).toBe(
-    '2 of 3 rows that compare are reproduced (arithmetic 1 of 1, shape 1 of 1, ordering 0 of 1). Not counted: 1 ' +
-      'read an input back, 1 have nothing published to compare with. Failing rows in somebody-2001-table-1 ' +
+    '2 of 3 rows that compare are reproduced (arithmetic 1 of 1, shape 1 of 1, ordering 0 of 1). Of these 1 ' +
+      'by a parameter chosen so that the figure comes out (solved). Not counted: 1 read an input ' +
+      'back, 1 have nothing published to compare with. Failing rows ' +
+      'in somebody-2001-table-1 ' +
       '(ordering).',
   );
 });

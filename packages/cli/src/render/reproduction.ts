@@ -32,9 +32,17 @@ export function reproductionSummary(all: readonly Reproduced[]): string {
   const detail = byGrade.length === 0 ? '' : ` (${byGrade.join(', ')})`;
   return [
     `${rows.filter(isReproduced).length} of ${comparing.length} rows that compare are reproduced${detail}.`,
+    ...solvedAmong(comparing),
     ...notCompared(rows),
     ...failures(all),
   ].join(' ');
+}
+
+function solvedAmong(rows: readonly Row[]): readonly string[] {
+  const solved = rows.filter(({ solved: by, pass }) => by !== undefined && pass).length;
+  return solved === 0
+    ? []
+    : [`Of these ${solved} by a parameter chosen so that the figure comes out (solved).`];
 }
 
 function notCompared(rows: readonly Row[]): readonly string[] {
