@@ -29,7 +29,6 @@ interface Memory {
   /** Pages came back within the working set since the active list was last looked at. */
   refaulted: boolean;
   refaults: number;
-  activations: number;
 }
 
 /**
@@ -48,6 +47,9 @@ export class ActiveInactiveVictims implements Victims {
   readonly #bits: AccessedBits;
   readonly #lists: readonly PageLists[];
   readonly #memory: readonly Memory[];
+  /** Of all VMs, those that were powered off too. */
+  #refaults = 0;
+  #activations = 0;
 
   constructor(pages: PageService) {
     this.#pages = pages;
@@ -59,7 +61,6 @@ export class ActiveInactiveVictims implements Victims {
       looked: 0,
       refaulted: false,
       refaults: 0,
-      activations: 0,
     }));
     this.#lists = pages.lists(LISTS, (vm, page, was) => this.#startsOn(vm, page, was));
   }
@@ -90,16 +91,15 @@ export class ActiveInactiveVictims implements Victims {
     memory.refaulted = false;
     memory.age = 0;
     memory.looked = 0;
+    memory.refaults = 0;
   }
 
   /** In pages since power-on, by Linux's names in /proc/vmstat. */
   counters(): Readonly<Record<string, number>> {
-    const sum = (of: (memory: Memory) => number): number =>
-      this.#memory.reduce((all, one) => all + of(one), 0);
     return {
       activePages: this.#lists.reduce((all, { length }) => all + length[ACTIVE]!, 0),
-      workingsetRefaults: sum(({ refaults }) => refaults),
-      workingsetActivations: sum(({ activations }) => activations),
+      workingsetRefaults: this.#refaults,
+      workingsetActivations: this.#activations,
     };
   }
 
@@ -171,9 +171,10 @@ export class ActiveInactiveVictims implements Victims {
     memory.flags[page] = YOUNG;
     if (shadow === 0 || was <= KIND_BALLOONED) return INACTIVE;
     memory.refaults++;
+    this.#refaults++;
     if (memory.age - (shadow - 1) > this.#lists[vm]!.length[ACTIVE]!) return INACTIVE;
     memory.age++;
-    memory.activations++;
+    this.#activations++;
     memory.refaulted = true;
     return ACTIVE;
   }

@@ -6,8 +6,10 @@ import { REDRAWS, middle, slowdownsRedrawn } from './redraw.ts';
 
 const guest = fc.record({ busyNs: fc.integer({ min: 1, max: 1000 }), stallNs: fc.nat({ max: 1000 }) });
 /** Runs of one mix: by seed and guest. */
-const runsOf = (seeds: number, guests: number): fc.Arbitrary<GuestTime[][]> =>
-  fc.array(fc.array(guest, { minLength: guests, maxLength: guests }), { minLength: seeds, maxLength: seeds });
+function runsOf(seeds: number, guests: number): fc.Arbitrary<GuestTime[][]> {
+  const run = fc.array(guest, { minLength: guests, maxLength: guests });
+  return fc.array(run, { minLength: seeds, maxLength: seeds });
+}
 
 test('a mix that is worse for every guest in every run is worse in every draw', () => {
   fc.assert(
