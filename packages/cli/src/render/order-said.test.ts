@@ -21,8 +21,7 @@ test.each([
   ],
   [
     { ...ranked, bestIn: 24, turns: [] },
-    'This order is known to turn, with no cost alone: `classic` is best in 24 of 25 settings of the costs ' +
-      '(x.rank.json).',
+    'This order is known to turn: `classic` is best in 24 of 25 settings of the costs ' + '(x.rank.json).',
   ],
   [
     { ...ranked, lead: null, bestIn: 0, turns: [] },

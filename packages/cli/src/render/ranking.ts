@@ -114,8 +114,8 @@ export function orderSaid(order: KnownOrder, rank: string): string {
       if (lead === null) return `No mix does all the work in any setting of the costs (${file}).`;
       const best = `\`${lead}\` is best in ${bestIn} of ${of} settings of the costs`;
       if (bestIn === of) return `Other costs are not known to turn this order: ${best} (${file}).`;
-      const what = turns.length === 0 ? 'no cost alone' : listed(turns.slice(0, 3));
-      return `This order is known to turn, with ${what}: ${best} (${file}).`;
+      const what = turns.length === 0 ? '' : `, with ${listed(turns.slice(0, 3))}`;
+      return `This order is known to turn${what}: ${best} (${file}).`;
     }
   }
 }

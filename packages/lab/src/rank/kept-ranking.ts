@@ -45,18 +45,29 @@ export function knownOrder({ file: scenario, mixes, memories }: Experiment): Kno
     mixes.some(({ name, bound }) => bound !== true && !ranked.has(name)) ||
     memories.some((memory) => !sizes.has(memory));
   if (isOther) return outdated;
-  const { lead, points, turns } = ranking;
-  return {
-    kind: 'ranked',
-    file,
-    lead,
-    bestIn: points.filter(({ best }) => best === lead).length,
-    of: points.length,
-    turns: [...new Set(turns.map(({ factor }) => factor))],
-  };
+  return { kind: 'ranked', file, ...among(ranking, new Set(mixes.map(({ name }) => name))) };
 }
 
-function readRanking(path: string): ReturnType<typeof rankSchema.parse> | undefined {
+type KeptRanking = ReturnType<typeof rankSchema.parse>;
+
+/** What a ranking says of some of its mixes: who is best at a setting depends on who is there. */
+function among(
+  { lead: first, points, turns }: KeptRanking,
+  compared: ReadonlySet<string>,
+): Pick<Extract<KnownOrder, { kind: 'ranked' }>, 'lead' | 'bestIn' | 'of' | 'turns'> {
+  const wins = new Map<string, number>();
+  for (const { pain } of points) {
+    const done = Object.entries(pain).filter(([name, value]) => value !== null && compared.has(name));
+    const [best] = done.sort(([, a], [, b]) => a! - b!)[0] ?? [];
+    if (best !== undefined) wins.set(best, (wins.get(best) ?? 0) + 1);
+  }
+  const [lead = null, bestIn = 0] = [...wins].sort(([, a], [, b]) => b - a)[0] ?? [];
+  // What turns an order was looked for between the ranking's own lead and its rivals.
+  const known = lead === first ? turns.filter(({ mix }) => compared.has(mix)) : [];
+  return { lead, bestIn, of: points.length, turns: [...new Set(known.map(({ factor }) => factor))] };
+}
+
+function readRanking(path: string): KeptRanking | undefined {
   try {
     return rankSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
   } catch {
