@@ -381,7 +381,9 @@ function addInputs(program: Command, runs: Runs): void {
   const recording = program.command('recording').description('recordings of whole guests');
   recording
     .command('import')
-    .description('make a recording from captured files NAME.json, .obt.br, .time.br and .snaps.br')
+    .description(
+      'make a recording from captured files NAME.json, .obt.br, .time.br, .snaps.br and, if any, .steady.br',
+    )
     .argument('<folder>')
     .argument('<name>')
     .requiredOption('-o, --out <file>', 'recording to write (.ovr)')

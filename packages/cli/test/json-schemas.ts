@@ -77,6 +77,8 @@ const recording = z.strictObject({
   pages: z.int(),
   contentKey: z.string(),
   codec: z.string(),
+  /** Where contents between snapshots were recorded: for how long they lasted at least. */
+  steadyMs: z.int().optional(),
   origin: z.looseObject({ work: z.string(), seed: z.number(), kernel: z.string() }),
   guestMs: z.number(),
   ...totals,
@@ -86,6 +88,8 @@ const recording = z.strictObject({
       guestMs: z.number(),
       afterIntervals: z.int(),
       changedPages: z.int(),
+      /** Contents between this snapshot and the one before. */
+      steadyContents: z.int().optional(),
     }),
   ),
   phases: z.array(z.looseObject({ name: z.string(), guestMs: z.number() })),

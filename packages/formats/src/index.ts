@@ -7,7 +7,7 @@ export type { FileId, FileKind, Section } from './container/format.ts';
 export { PAGES_MAX, SECTION_BYTES_MAX, magicOf, plausibleBytes } from './container/format.ts';
 export { MetaReader, metaBytes } from './container/meta-reader.ts';
 export type { ReadLimits } from './container/read-container.ts';
-export { checkPages, looksLike, readSections } from './container/read-container.ts';
+export { checkPages, formatVersion, looksLike, readSections } from './container/read-container.ts';
 export type { PackOptions } from './container/write-container.ts';
 export { ContainerWriter, containerBytes } from './container/write-container.ts';
 export type { ContentColumns, KnownContents } from './contents/content-block.ts';

@@ -40,12 +40,12 @@ export function wrongFormat(id: FileId, what: string): OverbookError {
   );
 }
 
-/** One of ours, from another version of the format. */
-export function wrongVersion(id: FileId, got: number, known: number): OverbookError {
+/** One of ours, from another version of the format than 1 to `newest`. */
+export function wrongVersion(id: FileId, got: number, newest: number): OverbookError {
   return new OverbookError(
     codeOf(id.kind, 'VERSION'),
     placeOf(id.name, 8),
-    `format version ${got}; this program reads ${known}`,
+    `format version ${got}; this program reads ${newest === 1 ? '1' : `1 to ${newest}`}`,
     'Use the version of overbook that wrote it, or make the file again.',
   );
 }

@@ -11,10 +11,11 @@ export function partsOf(file: Uint8Array, kind: FileKind): Part[] {
   return [...readSections(memorySource(file), { kind, name: 'forged' })];
 }
 
-/** A file of those sections, with every checksum right. */
-export function forge(parts: readonly Part[], kind: FileKind): Uint8Array {
+/** A file of those sections and that version, with every checksum right. */
+export function forge(parts: readonly Part[], kind: FileKind, version = 1): Uint8Array {
   const pieces: Uint8Array[] = [];
-  const writer = new ContainerWriter({ kind, name: 'forged' }, (piece) => pieces.push(piece), { quality: 1 });
+  const id = { kind, name: 'forged' };
+  const writer = new ContainerWriter(id, (piece) => pieces.push(piece), { quality: 1 }, version);
   for (const { tag, bytes } of parts) writer.section(tag, bytes);
   writer.end();
   return Buffer.concat(pieces);
@@ -28,7 +29,8 @@ export function withMeta(file: Uint8Array, kind: FileKind, path: string, value: 
   let target = meta;
   for (const name of names.slice(0, -1)) target = target[name] as Record<string, unknown>;
   target[names[names.length - 1]!] = value;
-  return forge([{ tag: 'META', bytes: Buffer.from(JSON.stringify(meta)) }, ...parts.slice(1)], kind);
+  const changed = { tag: 'META', bytes: Buffer.from(JSON.stringify(meta)) };
+  return forge([changed, ...parts.slice(1)], kind, file[8]);
 }
 
 /** What a call throws, as its code; undefined when it throws nothing. Anything but our error is thrown on. */
@@ -95,7 +97,7 @@ export function anyLie(kind: FileKind): fc.Arbitrary<(file: Uint8Array) => Uint8
       else if (how === 'twice') parts.splice(at, 0, part);
       else if (how === 'away') parts.splice(at, 1);
       else parts[at] = { tag: part.tag, bytes: damaged(part.bytes, damage) };
-      return forge(parts, kind);
+      return forge(parts, kind, file[8]);
     });
 }
 

@@ -21,4 +21,5 @@ export type {
   RecordedSnapshot,
   Recording,
   RecordingOrigin,
+  SteadyContents,
 } from './recording/recording.ts';

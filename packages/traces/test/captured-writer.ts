@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import type { RecordedSnapshot, Recording, Trace } from '../src/index.ts';
+import type { RecordedSnapshot, Recording, SteadyContents, Trace } from '../src/index.ts';
 import { expandInterval, largestInterval, totalsOf } from '../src/index.ts';
 import type { PlainInterval } from './plain-reader.ts';
 
@@ -55,7 +55,7 @@ export function obtPlain(intervals: readonly PlainInterval[], table: readonly nu
   return obtFile({}, body, table);
 }
 
-/** The four files of a recording. `edit` may change the metadata before they are written. */
+/** The four or five files of a recording. `edit` may change the metadata before they are written. */
 export function writeCaptured(
   folder: string,
   recording: Recording,
@@ -67,6 +67,7 @@ export function writeCaptured(
     obt: obtRuns(trace, identity, { source: 'a test, guest-physical pages', name }),
     time: Buffer.from(recording.endMs.slice().buffer),
     snaps: obsFile(recording),
+    ...(recording.steady !== undefined && { steady: obcFile(recording, recording.steady) }),
   };
   const { instructions, intervals, pageEvents } = totalsOf(trace);
   const meta: Record<string, unknown> = {
@@ -81,6 +82,7 @@ export function writeCaptured(
     qemu: 'none',
     accel: recording.origin.accelerator,
     every: 1000,
+    steadyMs: recording.steady?.steadyMs,
     trace: { instructions, intervals, pageEvents, fastPathWrong: 0 },
     snapshots: snapshots.map(capturedFacts),
     phases: recording.phases.map(({ name: phase, ...rest }) => ({ phase, ...rest, guestUptime_s: 1.5 })),
@@ -145,6 +147,23 @@ function obsFile({ name, pages, snapshots }: Recording): Buffer {
     before = snapshot.role.slice();
   }
   return Buffer.concat(parts);
+}
+
+/** Rows from the last to the first: their order says nothing. */
+function obcFile({ name, pages }: Recording, steady: SteadyContents): Buffer {
+  const { steadyMs, interval, frame, keyLo, keyHi, compressedBytes, fill } = steady;
+  const rows = frame.length;
+  const head = Buffer.from(`${JSON.stringify({ format: 'OBC1', name, pages, steadyMs, rows })}\n`);
+  const body = Buffer.alloc(rows * 20);
+  for (let row = 0; row < rows; row++) {
+    const at = (rows - 1 - row) * 20;
+    [interval, frame, keyLo, keyHi].forEach((column, word) =>
+      body.writeUInt32LE(column[row]!, at + word * 4),
+    );
+    body.writeUInt16LE(compressedBytes[row]!, at + 16);
+    body[at + 18] = fill[row]!;
+  }
+  return Buffer.concat([head, body]);
 }
 
 /** All pages of a trace's intervals, the slow way. */

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { importRecording, importTrace, readRecording, readTrace, totalsOf } from '../src/index.ts';
 import { describe, expect, test } from 'vitest';
 import { intervalsOf } from './captured-writer.ts';
-import { readCapturedSnapshots, readCapturedTrace, unpacked } from './plain-captured.ts';
-import { fingerprint, snapshotsDiffer, traceDiffers } from './same.ts';
+import { readCapturedSnapshots, readCapturedSteady, readCapturedTrace, unpacked } from './plain-captured.ts';
+import { fingerprint, snapshotsDiffer, steadyDiffers, traceDiffers } from './same.ts';
 
 const captured = process.env['OVERBOOK_DATA'];
 const datasets = join(import.meta.dirname, '../../../datasets');
@@ -31,6 +31,9 @@ describe.skipIf(captured === undefined)('captured recordings (needs OVERBOOK_DAT
     expect(
       snapshotsDiffer(recording.snapshots, readCapturedSnapshots(bytes, meta.pages, meta.snapshots.length)),
     ).toBe('');
+    const between = join(folder, `${name}.steady.br`);
+    const steady = existsSync(between) ? readCapturedSteady(unpacked(between)) : new Map();
+    expect(steadyDiffers(recording.steady, steady)).toBe('');
     expect(totalsOf(recording.trace)).toMatchObject({
       intervals: meta.trace.intervals,
       instructions: meta.trace.instructions,

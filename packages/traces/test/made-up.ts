@@ -1,6 +1,6 @@
 /** Traces and recordings made up for tests, with the slow form beside the fast one. */
 import { toPages } from '@overbook/core/units';
-import type { RecordedSnapshot, Recording, Trace } from '../src/index.ts';
+import type { RecordedSnapshot, Recording, SteadyContents, Trace } from '../src/index.ts';
 import fc from 'fast-check';
 import type { PlainInterval } from './plain-reader.ts';
 
@@ -113,10 +113,7 @@ function snapshotOf(
   return {
     ...facts,
     changed: Uint32Array.from(frames),
-    keyLo: Uint32Array.from(contents, (content) => (content * 0x9e3779b1) >>> 0),
-    keyHi: Uint32Array.from(contents, (content) => (content * 0x85ebca6b) >>> 0),
-    compressedBytes: Uint16Array.from(contents, (content) => 26 + content),
-    fill: Uint8Array.from(contents, (content) => content % 3),
+    ...contentColumns(contents),
     role: Uint8Array.from({ length: MADE_UP_PAGES }, (_, frame) => (frame + index) % 12),
   };
 }
@@ -126,11 +123,53 @@ const anyChanges: fc.Arbitrary<Changes[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+/** Contents between snapshots: small numbers that stand for contents, for some of the writes in order. */
+export function withSteady(
+  recording: Recording,
+  contents: readonly (number | undefined)[],
+  steadyMs = 1000,
+): Recording {
+  const { runStart, runFirst, runCount, runKind } = recording.trace;
+  const rows: [interval: number, frame: number, content: number][] = [];
+  let write = 0;
+  for (let interval = 0; interval < recording.snapshots.at(-1)!.afterIntervals; interval++) {
+    for (let run = runStart[interval]!; run < runStart[interval + 1]!; run++) {
+      if (runKind[run] !== 3) continue;
+      for (let frame = runFirst[run]!; frame < runFirst[run]! + runCount[run]!; frame++) {
+        const content = contents[write++];
+        if (content !== undefined) rows.push([interval, frame, content]);
+      }
+    }
+  }
+  const steady: SteadyContents = {
+    steadyMs,
+    interval: Uint32Array.from(rows, ([interval]) => interval),
+    frame: Uint32Array.from(rows, ([, frame]) => frame),
+    ...contentColumns(rows.map(([, , content]) => content)),
+  };
+  return { ...recording, steady };
+}
+
+function contentColumns(
+  contents: readonly number[],
+): Pick<RecordedSnapshot, 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'> {
+  return {
+    keyLo: Uint32Array.from(contents, (content) => (content * 0x9e3779b1) >>> 0),
+    keyHi: Uint32Array.from(contents, (content) => (content * 0x85ebca6b) >>> 0),
+    compressedBytes: Uint16Array.from(contents, (content) => 26 + content),
+    fill: Uint8Array.from(contents, (content) => content % 3),
+  };
+}
+
 export const anyRecording: fc.Arbitrary<Recording> = fc
   .tuple(
     anyIntervals.map((intervals) =>
       intervals.map((interval) => ({ ...interval, instructions: (interval.instructions % 1e9) + 1 })),
     ),
     anyChanges,
+    fc.option(fc.array(fc.option(fc.nat(30), { nil: undefined }), { maxLength: 60 }), { nil: undefined }),
   )
-  .map(([intervals, changes]) => recordingOf(intervals, changes));
+  .map(([intervals, changes, steady]) => {
+    const recording = recordingOf(intervals, changes);
+    return steady === undefined ? recording : withSteady(recording, steady);
+  });

@@ -1,7 +1,7 @@
 /** A slow reader of captured files (OBT1, OBS1), written from their description; see tools/capture/README.md. */
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
+import type { PlainFile, PlainInterval, PlainSnapshot } from './plain-reader.ts';
 
 export interface PlainTrace {
   readonly head: Record<string, unknown>;
@@ -85,4 +85,18 @@ export function readCapturedSnapshots(bytes: Buffer, pages: number, count: numbe
     );
     return { changed, role };
   });
+}
+
+/** Contents between snapshots, of a file that holds nothing twice. */
+export function readCapturedSteady(bytes: Buffer): PlainFile['steady'] {
+  const steady: PlainFile['steady'] = new Map();
+  for (let at = bytes.indexOf(10) + 1; at < bytes.length; at += 20) {
+    const key = bytes
+      .readBigUInt64LE(at + 8)
+      .toString(16)
+      .padStart(16, '0');
+    const place = `${bytes.readUInt32LE(at)} ${bytes.readUInt32LE(at + 4)}`;
+    steady.set(place, [key, bytes.readUInt16LE(at + 16), bytes[at + 18]!]);
+  }
+  return steady;
 }

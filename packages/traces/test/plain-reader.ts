@@ -17,23 +17,35 @@ export interface PlainFile {
   readonly pageNumbers: number[];
   readonly endMs: number[];
   readonly snapshots: PlainSnapshot[];
+  /** Between snapshots: interval and frame, as text → key as 16 digits, compressed bytes, fill. */
+  readonly steady: Map<string, PlainContent>;
 }
+
+type PlainContent = readonly [key: string, compressedBytes: number, fill: number];
 
 export interface PlainSnapshot {
   /** Frame → key as 16 digits, compressed bytes, fill. */
-  readonly changed: Map<number, readonly [key: string, compressedBytes: number, fill: number]>;
+  readonly changed: Map<number, PlainContent>;
   readonly role: number[];
 }
 
 export function readPlain(path: string): PlainFile {
-  const read: PlainFile = { meta: {}, intervals: [], pageNumbers: [], endMs: [], snapshots: [] };
-  const contents: (readonly [string, number, number])[] = [];
+  const read: PlainFile = {
+    meta: {},
+    intervals: [],
+    pageNumbers: [],
+    endMs: [],
+    snapshots: [],
+    steady: new Map(),
+  };
+  const contents: PlainContent[] = [];
   for (const [tag, bytes] of sections(readFileSync(path))) {
     if (tag === 'META') Object.assign(read.meta, JSON.parse(bytes.toString()));
     else if (tag === 'PAGE') pageNumbers(bytes, read.pageNumbers);
     else if (tag === 'TIME') times(bytes, read.endMs);
     else if (tag === 'RUNS') runs(bytes, read.intervals);
     else if (tag === 'SNAP') read.snapshots.push({ changed: changedFrames(bytes, contents), role: [] });
+    else if (tag === 'STDY') steadyContents(bytes, contents, read);
     else if (tag === 'ROLE') roles(bytes, read.snapshots);
   }
   return read;
@@ -89,15 +101,36 @@ function runs(bytes: Buffer, into: PlainInterval[]): void {
   }
 }
 
-function changedFrames(
-  bytes: Buffer,
-  contents: (readonly [string, number, number])[],
-): PlainSnapshot['changed'] {
+function changedFrames(bytes: Buffer, contents: PlainContent[]): PlainSnapshot['changed'] {
   const count = bytes.readUInt32LE(0);
   const gaps = varints(bytes, 4);
   const frames: number[] = [];
   for (let row = 0; row < count; row++) frames.push((frames.at(-1) ?? -1) + 1 + gaps.next());
-  const block = gaps.at();
+  const found = contentBlock(bytes, gaps.at(), count, contents);
+  return new Map(frames.map((frame, row) => [frame, found[row]!]));
+}
+
+function steadyContents(
+  bytes: Buffer,
+  contents: PlainContent[],
+  { meta, snapshots, steady }: PlainFile,
+): void {
+  const facts = meta['snapshots'] as { readonly afterIntervals: number }[];
+  const count = bytes.readUInt32LE(0);
+  const numbers = varints(bytes, 4);
+  const intervals: number[] = [];
+  const from = facts[snapshots.length - 1]!.afterIntervals;
+  for (let row = 0; row < count; row++) intervals.push((intervals.at(-1) ?? from) + numbers.next());
+  const frames: number[] = [];
+  for (let row = 0; row < count; row++)
+    frames.push(numbers.next() + (intervals[row] === intervals[row - 1] ? frames[row - 1]! + 1 : 0));
+  contentBlock(bytes, numbers.at(), count, contents).forEach((content, row) =>
+    steady.set(`${intervals[row]} ${frames[row]}`, content),
+  );
+}
+
+/** The contents of `count` pages; new ones are added to `contents`. */
+function contentBlock(bytes: Buffer, block: number, count: number, contents: PlainContent[]): PlainContent[] {
   const fresh = bytes.readUInt32LE(block);
   const column = (before: number): number => block + 8 + fresh * before;
   let next = contents.length;
@@ -109,15 +142,13 @@ function changedFrames(
   }
   const references = varints(bytes, column(11));
   let expected = 0;
-  return new Map(
-    frames.map((frame) => {
-      const code = references.next();
-      const away = code % 2 === 1 ? (code - 1) / 2 : -code / 2;
-      const content = code === 0 ? next++ : expected + away;
-      expected = content + 1;
-      return [frame, contents[content]!];
-    }),
-  );
+  return Array.from({ length: count }, () => {
+    const code = references.next();
+    const away = code % 2 === 1 ? (code - 1) / 2 : -code / 2;
+    const content = code === 0 ? next++ : expected + away;
+    expected = content + 1;
+    return contents[content]!;
+  });
 }
 
 function roles(bytes: Buffer, snapshots: readonly PlainSnapshot[]): void {

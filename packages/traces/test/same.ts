@@ -1,8 +1,8 @@
 /** Compares what the real readers made with what the slow ones made; the first difference as a sentence, or ''. */
 import { createHash } from 'node:crypto';
-import type { RecordedSnapshot, Trace } from '../src/index.ts';
+import type { RecordedSnapshot, SteadyContents, Trace } from '../src/index.ts';
 import { expandInterval, largestInterval } from '../src/index.ts';
-import type { PlainInterval, PlainSnapshot } from './plain-reader.ts';
+import type { PlainFile, PlainInterval, PlainSnapshot } from './plain-reader.ts';
 
 export function traceDiffers(trace: Trace, plain: readonly PlainInterval[]): string {
   if (trace.intervals !== plain.length) return `${trace.intervals} intervals, not ${plain.length}`;
@@ -31,12 +31,9 @@ export function snapshotsDiffer(
     if (snapshot.changed.length !== changed.size) return `${snapshot.label}: ${changed.size} frames`;
     let row = 0;
     for (const [frame, [key, compressedBytes, fill]] of changed) {
-      const found = [snapshot.keyHi[row]!, snapshot.keyLo[row]!]
-        .map((word) => word.toString(16).padStart(8, '0'))
-        .join('');
       const same =
         snapshot.changed[row] === frame &&
-        found === key &&
+        keyText(snapshot, row) === key &&
         snapshot.compressedBytes[row] === compressedBytes &&
         snapshot.fill[row] === fill;
       if (!same) return `${snapshot.label}: frame ${frame}`;
@@ -46,6 +43,22 @@ export function snapshotsDiffer(
       return `${snapshot.label}: roles`;
   }
   return '';
+}
+
+export function steadyDiffers(steady: SteadyContents | undefined, plain: PlainFile['steady']): string {
+  const rows = steady?.frame.length ?? 0;
+  if (rows !== plain.size) return `${rows} contents between snapshots, not ${plain.size}`;
+  for (let row = 0; row < rows; row++) {
+    const { interval, frame, compressedBytes, fill } = steady!;
+    const found = [keyText(steady!, row), compressedBytes[row], fill[row]].join();
+    const at = `${interval[row]} ${frame[row]}`;
+    if (plain.get(at)?.join() !== found) return `interval and frame ${at}: ${found}`;
+  }
+  return '';
+}
+
+function keyText({ keyLo, keyHi }: Pick<SteadyContents, 'keyLo' | 'keyHi'>, row: number): string {
+  return [keyHi[row]!, keyLo[row]!].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
 
 /** Equal for equal values with large arrays: comparing millions of elements through `expect` takes minutes. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readRecording, readTrace } from '../src/index.ts';
 import { expect, test } from 'vitest';
 import { readPlain } from './plain-reader.ts';
-import { snapshotsDiffer, traceDiffers } from './same.ts';
+import { snapshotsDiffer, steadyDiffers, traceDiffers } from './same.ts';
 
 const datasets = join(import.meta.dirname, '../../../datasets');
 
@@ -17,6 +17,7 @@ test.each(filesIn('recordings'))('%s', (path) => {
   const plain = readPlain(path);
   expect(traceDiffers(recording.trace, plain.intervals)).toBe('');
   expect(snapshotsDiffer(recording.snapshots, plain.snapshots)).toBe('');
+  expect(steadyDiffers(recording.steady, plain.steady)).toBe('');
   expect([...recording.endMs]).toEqual(plain.endMs);
   expect(recording.phases).toEqual(plain.meta['phases']);
   expect(recording.balloonTargets).toEqual(plain.meta['balloonTargets']);

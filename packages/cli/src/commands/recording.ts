@@ -1,5 +1,5 @@
 /** `overbook recording`: recordings of whole guests. */
-import type { Recording } from '@overbook/traces';
+import type { Recording, SteadyContents } from '@overbook/traces';
 import { importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
@@ -24,14 +24,17 @@ export const RECORDING_SCHEMA = 'overbook.recording/1';
 export function info(io: Io, file: string, options: { readonly json?: true }): number {
   refuseOtherKind('recording', file, io.self);
   const recording = readRecording(file);
-  const { origin, snapshots, phases, contentKey, codec } = recording;
+  const { origin, snapshots, phases, contentKey, codec, steady } = recording;
+  const between = steadyContents(recording);
   if (options.json === true) {
-    const about = { name: recording.name, pages: recording.pages, contentKey, codec, origin };
-    const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }) => ({
+    const steadyMs = steady?.steadyMs;
+    const about = { name: recording.name, pages: recording.pages, contentKey, codec, steadyMs, origin };
+    const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }, i) => ({
       label,
       guestMs,
       afterIntervals,
       changedPages: changed.length,
+      steadyContents: between?.[i],
     }));
     const guestMs = recording.endMs.at(-1) ?? 0;
     const trace = { guestMs, ...totalsOf(recording.trace) };
@@ -45,15 +48,19 @@ export function info(io: Io, file: string, options: { readonly json?: true }): n
       `work      ${origin.work} (seed ${origin.seed})\n` +
       `kernel    ${origin.kernel}\n` +
       `recorder  ${origin.emulator}, ${origin.accelerator}\n` +
-      `keys      ${contentKey}; sizes ${codec}\n\n`,
+      `keys      ${contentKey}; sizes ${codec}\n` +
+      `${steady === undefined ? '' : steadySaid(steady)}\n`,
   );
-  const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }) => [
+  const rows = snapshots.map(({ label, guestMs, afterIntervals, changed }, i) => [
     label,
     (guestMs / 1000).toFixed(1),
     grouped(afterIntervals),
     grouped(changed.length),
+    ...(between === undefined ? [] : [grouped(between[i]!)]),
   ]);
-  const columns = ['snapshot', 'guest s', 'after intervals', 'pages changed'].map((head, i) => ({
+  const heads = ['snapshot', 'guest s', 'after intervals', 'pages changed'];
+  if (between !== undefined) heads.push('contents before');
+  const columns = heads.map((head, i) => ({
     head,
     align: i === 0 ? ('left' as const) : ('right' as const),
   }));
@@ -62,6 +69,23 @@ export function info(io: Io, file: string, options: { readonly json?: true }): n
     `\nphases    ${phases.map(({ name, guestMs }) => `${name} ${(guestMs / 1000).toFixed(1)} s`).join(', ')}\n`,
   );
   return EXIT.fine;
+}
+
+/** Contents between each snapshot and the one before. */
+function steadyContents({ snapshots, steady }: Recording): readonly number[] | undefined {
+  if (steady === undefined) return undefined;
+  const counts = snapshots.map(() => 0);
+  let snapshot = 0;
+  for (const interval of steady.interval) {
+    while (interval >= snapshots[snapshot]!.afterIntervals) snapshot++;
+    counts[snapshot]!++;
+  }
+  return counts;
+}
+
+function steadySaid({ steadyMs, frame }: SteadyContents): string {
+  const seconds = (steadyMs / 1000).toFixed(1);
+  return `contents  at snapshots, and ${grouped(frame.length)} between them that lasted ${seconds} s or more\n`;
 }
 
 function summaryOf({ trace, pages, endMs }: Recording): string {

@@ -23,8 +23,11 @@ export interface Section {
   readonly bytes: Uint8Array;
 }
 
-/** Version written by this code; a reader refuses any other. */
-export const CONTAINER_VERSION = 1;
+/**
+ * Newest version of each kind of file. A reader takes this and all older ones, and refuses newer ones. A writer takes
+ * the oldest that can say what it has to say: equal data, equal bytes, whichever program wrote them.
+ */
+export const NEWEST_VERSION: Readonly<Record<FileKind, number>> = { digest: 1, trace: 1, recording: 2 };
 export const HEADER_BYTES = 16;
 export const SECTION_HEADER_BYTES = 16;
 /** SHA-256. */

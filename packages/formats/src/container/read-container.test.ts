@@ -100,6 +100,8 @@ describe('a damaged container is refused', () => {
     const newer = Uint8Array.from(file);
     newer[8] = 2;
     expect(() => read(newer)).toThrow('x.ovt:0x8: format version 2; this program reads 1');
+    newer[8] = 0;
+    expect(codeOf(() => read(newer))).toBe('OVB_TRACE_VERSION');
   });
 
   test('with the file and the offset of what is wrong', () => {

@@ -11,9 +11,9 @@ import {
   CHECKSUM_BYTES,
   CODING_BROTLI,
   CODING_STORED,
-  CONTAINER_VERSION,
   END_TAG,
   HEADER_BYTES,
+  NEWEST_VERSION,
   SECTION_BYTES_MAX,
   SECTION_HEADER_BYTES,
   magicOf,
@@ -83,6 +83,15 @@ function lazySection(id: FileId, offset: number, raw: RawSection): Section {
   };
 }
 
+/** Version of the format that a file of ours declares. Throws as readSections does. */
+export function formatVersion(source: ByteSource, id: FileId): number {
+  return versionIn(readHeader(source, id));
+}
+
+function versionIn(header: Uint8Array): number {
+  return header[8]! | (header[9]! << 8);
+}
+
 /** True when the bytes begin like one of our files of this kind. */
 export function looksLike(bytes: Uint8Array, kind: FileId['kind']): boolean {
   return magicOf(kind).every((byte, index) => bytes[index] === byte);
@@ -92,8 +101,9 @@ function readHeader(source: ByteSource, id: FileId): Uint8Array {
   const header = source.read(0, HEADER_BYTES);
   if (!looksLike(header, id.kind)) throw wrongFormat(id, `does not begin as a ${id.kind} does`);
   if (header.length < HEADER_BYTES) throw corrupt(id, header.length, 'the file ends inside its header');
-  const version = header[8]! | (header[9]! << 8);
-  if (version !== CONTAINER_VERSION) throw wrongVersion(id, version, CONTAINER_VERSION);
+  const version = versionIn(header);
+  const newest = NEWEST_VERSION[id.kind];
+  if (version < 1 || version > newest) throw wrongVersion(id, version, newest);
   if (header.subarray(10).some((byte) => byte !== 0))
     throw corrupt(id, 10, 'reserved bytes of the header are not zero');
   return header;

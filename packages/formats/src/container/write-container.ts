@@ -5,7 +5,6 @@ import type { FileId } from './format.ts';
 import {
   CODING_BROTLI,
   CODING_STORED,
-  CONTAINER_VERSION,
   END_TAG,
   HEADER_BYTES,
   SECTION_BYTES_MAX,
@@ -27,14 +26,17 @@ export class ContainerWriter {
   readonly #emit: (piece: Uint8Array) => void;
   readonly #chain = createHash('sha256');
 
-  /** `emit` receives the file front to back, in pieces. */
-  constructor(id: FileId, emit: (piece: Uint8Array) => void, options: PackOptions = {}) {
+  /**
+   * `emit` receives the file front to back, in pieces. `version` is the oldest one of this kind of file that knows all
+   * sections that will follow.
+   */
+  constructor(id: FileId, emit: (piece: Uint8Array) => void, options: PackOptions = {}, version = 1) {
     this.#id = id;
     this.#quality = options.quality ?? 9;
     this.#emit = emit;
     const header = new Uint8Array(HEADER_BYTES);
     header.set(magicOf(id.kind));
-    header[8] = CONTAINER_VERSION;
+    header[8] = version;
     this.#chain.update(header);
     emit(header);
   }
@@ -67,14 +69,15 @@ export class ContainerWriter {
   }
 }
 
-/** Joins the pieces of a container in memory. */
+/** Joins the pieces of a container in memory; `version` as for ContainerWriter. */
 export function containerBytes(
   id: FileId,
   fill: (writer: ContainerWriter) => void,
   options?: PackOptions,
+  version = 1,
 ): Uint8Array {
   const pieces: Uint8Array[] = [];
-  const writer = new ContainerWriter(id, (piece) => pieces.push(piece), options);
+  const writer = new ContainerWriter(id, (piece) => pieces.push(piece), options, version);
   fill(writer);
   writer.end();
   return Buffer.concat(pieces);

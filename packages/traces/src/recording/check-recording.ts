@@ -3,6 +3,7 @@ import { FILL_SAME } from '@overbook/core/units';
 import { isRole } from '@overbook/formats/roles';
 import type { Refuse } from '../trace/check.ts';
 import { checkTrace } from '../trace/check.ts';
+import { checkSteady } from './check-steady.ts';
 import type { RecordedMoment, RecordedSnapshot, Recording } from './recording.ts';
 
 /** Throws what `refuse` makes of the first broken rule. O(runs + snapshots × pages). */
@@ -18,6 +19,7 @@ export function checkRecording(recording: Recording, refuse: Refuse): void {
     if (endMs[interval]! < endMs[interval - 1]!) throw refuse(`goes back in time at interval ${interval}`);
   }
   checkSnapshots(recording, refuse);
+  checkSteady(recording, refuse);
   const moments: readonly RecordedMoment[] = [...recording.phases, ...recording.balloonTargets];
   for (const moment of moments) checkMoment(moment, recording, refuse);
 }

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Part } from '../../test/forge.ts';
 import { codeOf, forge, partsOf, withMeta } from '../../test/forge.ts';
-import { anyRecording, recordingOf } from '../../test/made-up.ts';
+import { readPlain } from '../../test/plain-reader.ts';
+import { snapshotsDiffer, steadyDiffers } from '../../test/same.ts';
+import { anyRecording, recordingOf, withSteady } from '../../test/made-up.ts';
 import { decodeRecording, openRecording, readRecording } from './decode-recording.ts';
 import { encodeRecording, writeRecording } from './encode-recording.ts';
 import type { Recording } from './recording.ts';
@@ -36,6 +38,9 @@ const small = recordingOf(
   ],
 );
 const file = encodeRecording(small);
+/** Frame 1 settles in interval 0 to a content of no snapshot, frame 50 in interval 2 to one of the last. */
+const steady = withSteady(small, [8, 7]);
+const steadyFile = encodeRecording(steady);
 function decode(bytes: Uint8Array): unknown {
   return decodeRecording(bytes, 'x.ovr', { maxUnpackedBytes: 1 << 20 });
 }
@@ -50,6 +55,21 @@ describe('a recording file', () => {
     );
   });
 
+  test('is read by a slow reader alike', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
+    const path = join(folder, 'x.ovr');
+    fc.assert(
+      fc.property(anyRecording, (recording) => {
+        writeRecording(path, recording, { quality: 1 });
+        const plain = readPlain(path);
+        expect(snapshotsDiffer(recording.snapshots, plain.snapshots)).toBe('');
+        expect(steadyDiffers(recording.steady, plain.steady)).toBe('');
+      }),
+      { numRuns: 100 },
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   test('is read from disk as it was written, and has the same bytes each time', () => {
     const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
     writeRecording(join(folder, 'x.ovr'), small);
@@ -58,13 +78,22 @@ describe('a recording file', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('is decoded when it is used: the same, and damage is told before', () => {
+  test('is of version 2 only where it holds contents between snapshots', () => {
+    expect([file[8], steadyFile[8]]).toEqual([1, 2]);
+    expect(steady.steady!.frame).toEqual(Uint32Array.of(1, 50));
+    expect(decode(steadyFile)).toEqual(steady);
+    const sections = partsOf(steadyFile, 'recording').map(({ tag }) => tag);
+    expect(sections.join(' ')).toBe('META TIME RUNS SNAP ROLE STDY SNAP ROLE STDY SNAP ROLE');
+  });
+
+  test.each([small, steady])('is decoded when it is used: the same, and damage is told before', (whole) => {
+    const file = encodeRecording(whole);
     const folder = mkdtempSync(join(tmpdir(), 'overbook-'));
     const path = join(folder, 'x.ovr');
-    writeRecording(path, small);
+    writeRecording(path, whole);
     const opened = openRecording(path);
-    expect(opened.pages).toBe(small.pages);
-    expect({ ...opened }).toEqual(small);
+    expect(opened.pages).toBe(whole.pages);
+    expect({ ...opened }).toEqual(whole);
     for (let at = 0; at < file.length; at += 7) {
       const damaged = Uint8Array.from(file);
       damaged[at]! ^= 0x10;
@@ -77,6 +106,7 @@ describe('a recording file', () => {
       forge(
         partsOf(file, 'recording').filter(({ tag }) => tag !== 'TIME'),
         'recording',
+        file[8],
       ),
     );
     const forged = openRecording(path);
@@ -95,6 +125,11 @@ function last(change: object): Partial<Recording> {
   return {
     snapshots: [...small.snapshots.slice(0, -1), { ...small.snapshots.at(-1)!, ...change }],
   };
+}
+
+/** `steady` with changes in its contents between snapshots. */
+function between(change: object): Partial<Recording> {
+  return { steady: { ...steady.steady!, ...change } };
 }
 
 describe('a recording that breaks a rule is not written', () => {
@@ -120,6 +155,18 @@ describe('a recording that breaks a rule is not written', () => {
     ['a role that is none', last({ role: new Uint8Array(60).fill(14) })],
     ['an agent asked after the end', last({ agentAsked: { interval: 9, instructions: 0 } })],
     ['a phase after the end', { phases: [{ name: 'late', interval: 9, instructions: 0, guestMs: 0 }] }],
+    ['steady for no time', between({ steadyMs: 0 })],
+    ['columns of different lengths between snapshots', between({ keyLo: new Uint32Array(1) })],
+    ['contents out of order', between({ interval: Uint32Array.of(2, 0), frame: Uint32Array.of(50, 1) })],
+    ['a content twice', between({ interval: Uint32Array.of(0, 0), frame: Uint32Array.of(1, 1) })],
+    ['a content of a frame that was read', between({ frame: Uint32Array.of(0, 50) })],
+    ['a content of a frame that was not touched', between({ frame: Uint32Array.of(2, 50) })],
+    ['a content after the last snapshot', between({ interval: Uint32Array.of(0, 3) })],
+    ['a content of an unknown fill class', between({ fill: Uint8Array.of(0, 3) })],
+    [
+      'one key with two sizes, at a snapshot and before',
+      between({ compressedBytes: Uint16Array.of(34, 99) }),
+    ],
     ['a broken trace', { trace: { ...small.trace, runKind: new Uint8Array(small.trace.runKind.length) } }],
   ];
   test.each(broken)('%s', (_why, change) => {
@@ -180,6 +227,64 @@ describe('a lying recording file is refused', () => {
     expect(codeOf(() => decode(bytes))).toBe('OVB_RECORDING_CORRUPT');
   });
 
+  const [metaOf2, , , , , firstOf2, snapOf2, roleOf2, ...restOf2] = partsOf(steadyFile, 'recording');
+  const forged = (...changed: readonly Part[]): Uint8Array =>
+    forge([metaOf2!, time, runs, snaps[0]!, snaps[1]!, ...changed, ...restOf2], 'recording', 2);
+  const bytesOf = (change: (bytes: Uint8Array) => void): Part => {
+    const bytes = Uint8Array.from(firstOf2!.bytes);
+    change(bytes);
+    return { tag: 'STDY', bytes };
+  };
+  const lies: readonly (readonly [why: string, bytes: Uint8Array])[] = [
+    ['steady contents in version 1', forge(partsOf(steadyFile, 'recording'), 'recording', 1)],
+    ['no steady contents in version 2', forge(parts, 'recording', 2)],
+    ['a segment less', forged(snapOf2!, roleOf2!)],
+    ['a segment twice', forged(firstOf2!, firstOf2!, snapOf2!, roleOf2!)],
+    ['a segment behind its snapshot', forged(snapOf2!, roleOf2!, firstOf2!)],
+    ['a segment between snapshot and roles', forged(snapOf2!, firstOf2!, roleOf2!)],
+    [
+      'an interval of the next segment',
+      forged(
+        bytesOf((bytes) => (bytes[4] = 1)),
+        snapOf2!,
+        roleOf2!,
+      ),
+    ],
+    [
+      'a frame beyond the last',
+      forged(
+        bytesOf((bytes) => (bytes[5] = 60)),
+        snapOf2!,
+        roleOf2!,
+      ),
+    ],
+    [
+      'a frame that was read',
+      forged(
+        bytesOf((bytes) => (bytes[5] = 0)),
+        snapOf2!,
+        roleOf2!,
+      ),
+    ],
+    [
+      'more contents than it has room for',
+      forged(
+        bytesOf((bytes) => (bytes[0] = 200)),
+        snapOf2!,
+        roleOf2!,
+      ),
+    ],
+    ['another time', withMeta(steadyFile, 'recording', 'steadyMs', 0)],
+  ];
+  test.each(lies)('with contents between snapshots: %s', (_why, bytes) => {
+    expect(codeOf(() => decode(bytes))).toBe('OVB_RECORDING_CORRUPT');
+  });
+
+  test('with a version that is not known yet', () => {
+    expect(() => decode(forge(parts, 'recording', 3))).toThrow('format version 3; this program reads 1 to 2');
+    expect(codeOf(() => decode(forge(parts, 'recording', 0)))).toBe('OVB_RECORDING_VERSION');
+  });
+
   test('that declares more pages than a host has, unless the caller allows it', () => {
     const large = withMeta(file, 'recording', 'pages', 2 ** 25);
     expect(codeOf(() => decode(large))).toBe('OVB_RECORDING_TOO_LARGE');
@@ -188,5 +293,6 @@ describe('a lying recording file is refused', () => {
 
   test('unless nothing in it lies', () => {
     expect(decode(forge(parts, 'recording'))).toEqual(small);
+    expect(decode(forged(firstOf2!, snapOf2!, roleOf2!))).toEqual(steady);
   });
 });

@@ -5,6 +5,7 @@ import {
   checkPages,
   corrupt,
   Cursor,
+  formatVersion,
   knownContents,
   memorySource,
   MetaReader,
@@ -20,6 +21,7 @@ import { SnapshotColumns } from './decode-snapshots.ts';
 import type { RecordingMeta } from './recording-meta.ts';
 import { readRecordingMeta } from './recording-meta.ts';
 import type { Recording } from './recording.ts';
+import { STEADY_TAG, WITH_STEADY } from './steady-sections.ts';
 
 /**
  * Reads a recording file. Throws OVB_RECORDING_FORMAT, _VERSION, _CORRUPT or _TOO_LARGE, naming file and offset, or
@@ -35,7 +37,7 @@ export function readRecording(path: string, limits?: ReadLimits): Recording {
  */
 export function openRecording(path: string, limits?: ReadLimits): Recording {
   const id: FileId = { kind: 'recording', name: path };
-  const { name, pages, contentKey, codec, powerOn, phases, balloonTargets, origin } = withFile(
+  const { name, pages, contentKey, codec, powerOn, steadyMs, phases, balloonTargets, origin } = withFile(
     path,
     (source) => readHead(source, id, limits),
   );
@@ -59,6 +61,9 @@ export function openRecording(path: string, limits?: ReadLimits): Recording {
     get snapshots() {
       return decoded().snapshots;
     },
+    get steady() {
+      return steadyMs === undefined ? undefined : decoded().steady;
+    },
   };
 }
 
@@ -68,8 +73,7 @@ function readHead(source: ByteSource, id: FileId, limits?: ReadLimits): Recordin
   for (const section of readSections(source, id, limits)) {
     if (meta !== undefined) continue;
     if (section.tag !== ORDER[0]) throw misplaced(id, section);
-    meta = readRecordingMeta(MetaReader.open(id, section));
-    checkPages(id, meta.pages, limits);
+    meta = openMeta(source, id, section, limits);
   }
   if (meta === undefined) throw corrupt(id, source.size, 'there is no META section');
   return meta;
@@ -80,8 +84,22 @@ export function decodeRecording(bytes: Uint8Array, name: string, limits?: ReadLi
   return readFrom(memorySource(bytes), { kind: 'recording', name }, limits);
 }
 
-/** Sections in the order in which they must come; RUNS repeats, SNAP and ROLE alternate. */
-const ORDER = ['META', 'TIME', RUNS_TAG, 'SNAP', 'ROLE'];
+/** Sections in the order in which they must come; RUNS repeats, SNAP and ROLE alternate, with STDY between them. */
+const ORDER = ['META', 'TIME', RUNS_TAG, 'SNAP', 'ROLE', STEADY_TAG];
+
+/** META, in the version of the format that its fields belong to. */
+function openMeta(source: ByteSource, id: FileId, section: Section, limits?: ReadLimits): RecordingMeta {
+  const meta = readRecordingMeta(MetaReader.open(id, section));
+  checkPages(id, meta.pages, limits);
+  const isTold = meta.steadyMs !== undefined;
+  if (isTold !== formatVersion(source, id) >= WITH_STEADY)
+    throw corrupt(
+      id,
+      section.offset,
+      `the metadata ${isTold ? 'give' : 'lack'} steadyMs, unlike their version`,
+    );
+  return meta;
+}
 
 function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Recording {
   const runs = new RunList();
@@ -98,8 +116,7 @@ function readFrom(source: ByteSource, id: FileId, limits?: ReadLimits): Recordin
       throw misplaced(id, section);
     }
     if (meta === undefined) {
-      meta = readRecordingMeta(MetaReader.open(id, section));
-      checkPages(id, meta.pages, limits);
+      meta = openMeta(source, id, section, limits);
       columns = new SnapshotColumns(id, meta, knownContents());
     } else if (rank === 1) endMs = readTimes(new Cursor(id, section), meta.trace.totals.intervals);
     else if (rank > 2) columns!.read(section);
@@ -121,6 +138,7 @@ function assemble(
 ): Recording {
   const { name, contentKey, codec, powerOn, phases, balloonTargets, origin } = meta;
   const pages = toPages(meta.pages);
+  const { snapshots, steady } = columns.finish();
   return {
     name,
     pages,
@@ -129,7 +147,8 @@ function assemble(
     powerOn,
     trace,
     endMs,
-    snapshots: columns.finish(),
+    snapshots,
+    ...(steady !== undefined && { steady }),
     phases,
     balloonTargets,
     origin,

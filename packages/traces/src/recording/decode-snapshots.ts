@@ -1,8 +1,9 @@
-/** SNAP and ROLE sections of a recording: they come in pairs, one pair per snapshot of META. */
+/** SNAP and ROLE sections of a recording, one pair per snapshot of META; in version 2 with a STDY between pairs. */
 import type { FileId, KnownContents, Section } from '@overbook/formats';
 import { corrupt, Cursor, decodeContents, hasRepeatedKey } from '@overbook/formats';
 import type { RecordingMeta } from './recording-meta.ts';
-import type { RecordedSnapshot } from './recording.ts';
+import type { RecordedSnapshot, Recording } from './recording.ts';
+import { STEADY_TAG, SteadyRows } from './steady-sections.ts';
 
 type Columns = Pick<RecordedSnapshot, 'changed' | 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'>;
 
@@ -11,12 +12,14 @@ export class SnapshotColumns {
   readonly #meta: RecordingMeta;
   readonly #known: KnownContents;
   readonly #snapshots: RecordedSnapshot[] = [];
+  readonly #steady: SteadyRows | undefined;
   #open: Columns | undefined;
 
   constructor(id: FileId, meta: RecordingMeta, known: KnownContents) {
     this.#id = id;
     this.#meta = meta;
     this.#known = known;
+    this.#steady = meta.steadyMs === undefined ? undefined : new SteadyRows(meta.steadyMs);
   }
 
   /** True once the first SNAP section was read. */
@@ -26,12 +29,18 @@ export class SnapshotColumns {
 
   read(section: Section): void {
     const next = this.#meta.snapshots[this.#snapshots.length];
-    const wanted = this.#open === undefined ? 'SNAP' : 'ROLE';
-    if (next === undefined || section.tag !== wanted) {
+    if (next === undefined || section.tag !== this.#wanted()) {
       throw corrupt(this.#id, section.offset, `section ${JSON.stringify(section.tag)} does not belong here`);
     }
     const cursor = new Cursor(this.#id, section);
-    if (this.#open === undefined) {
+    if (section.tag === STEADY_TAG) {
+      const from = this.#snapshots.at(-1)!.afterIntervals;
+      this.#steady!.read(cursor, this.#known, {
+        from,
+        to: next.facts.afterIntervals,
+        pages: this.#meta.pages,
+      });
+    } else if (this.#open === undefined) {
       this.#open = this.#readColumns(cursor, next.changedPages);
     } else {
       this.#snapshots.push({ ...next.facts, ...this.#open, role: this.#readRole(cursor) });
@@ -40,14 +49,23 @@ export class SnapshotColumns {
     cursor.end();
   }
 
-  finish(): RecordedSnapshot[] {
+  finish(): Pick<Recording, 'snapshots' | 'steady'> {
     const { length } = this.#meta.snapshots;
     if (this.#snapshots.length !== length) {
       throw corrupt(this.#id, 0, `the recording holds ${this.#snapshots.length} of ${length} snapshots`);
     }
     if (hasRepeatedKey(this.#known))
       throw corrupt(this.#id, 0, 'the recording holds two contents with one key');
-    return this.#snapshots;
+    const steady = this.#steady?.finish();
+    return { snapshots: this.#snapshots, ...(steady !== undefined && { steady }) };
+  }
+
+  /** Tag of the section that must come next. */
+  #wanted(): string {
+    if (this.#open !== undefined) return 'ROLE';
+    // Segment k lies between snapshots k and k + 1.
+    const segmentIsRead = this.#steady === undefined || this.#steady.segments >= this.#snapshots.length;
+    return segmentIsRead ? 'SNAP' : STEADY_TAG;
   }
 
   #readColumns(cursor: Cursor, changedPages: number): Columns {

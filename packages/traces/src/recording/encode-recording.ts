@@ -14,6 +14,7 @@ import { traceMetaOf } from '../trace/trace-meta.ts';
 import { checkRecording } from './check-recording.ts';
 import { hexOf } from './recording-meta.ts';
 import type { RecordedSnapshot, Recording } from './recording.ts';
+import { steadyBytes, STEADY_TAG, WITH_STEADY } from './steady-sections.ts';
 
 /** The bytes of the file; equal recordings, equal bytes. Throws OVB_RECORDING_INVALID for one that breaks a rule. */
 export function encodeRecording(recording: Recording, options?: PackOptions): Uint8Array {
@@ -27,7 +28,12 @@ export function encodeRecording(recording: Recording, options?: PackOptions): Ui
       writeRuns(writer, recording.trace);
       const index = new ContentIndex();
       let role = new Uint8Array(recording.pages);
-      for (const snapshot of recording.snapshots) {
+      for (const [at, snapshot] of recording.snapshots.entries()) {
+        if (at > 0 && recording.steady !== undefined) {
+          const from = recording.snapshots[at - 1]!.afterIntervals;
+          const section = steadyBytes(recording.steady, from, snapshot.afterIntervals, index);
+          writer.section(STEADY_TAG, section);
+        }
         writer.section('SNAP', snapshotBytes(snapshot, index));
         writer.section(
           'ROLE',
@@ -35,10 +41,10 @@ export function encodeRecording(recording: Recording, options?: PackOptions): Ui
         );
         role = snapshot.role.slice();
       }
-      if (index.count !== keysOf(recording.snapshots))
-        throw invalid(id, 'gives one key two sizes or fill classes');
+      if (index.count !== keysOf(recording)) throw invalid(id, 'gives one key two sizes or fill classes');
     },
     options,
+    recording.steady === undefined ? 1 : WITH_STEADY,
   );
 }
 
@@ -56,6 +62,7 @@ function metaOf(recording: Recording): object {
     contentKey,
     codec,
     powerOn: { key: hexOf(powerOn.keyHi) + hexOf(powerOn.keyLo), compressedBytes: powerOn.compressedBytes },
+    steadyMs: recording.steady?.steadyMs,
     trace: traceMetaOf(recording.trace),
     snapshots: recording.snapshots.map(factsOf),
     phases: phases.map(({ name: phase, interval, instructions, guestMs }) => ({
@@ -101,10 +108,10 @@ function factsOf(snapshot: RecordedSnapshot): object {
   };
 }
 
-/** Distinct keys over all snapshots. */
-function keysOf(snapshots: readonly RecordedSnapshot[]): number {
+/** Distinct keys over all snapshots, and between them. */
+function keysOf({ snapshots, steady }: Recording): number {
   const index = new ContentIndex();
-  for (const { keyLo, keyHi } of snapshots) {
+  for (const { keyLo, keyHi } of steady === undefined ? snapshots : [...snapshots, steady]) {
     for (let row = 0; row < keyLo.length; row++) index.add(keyLo[row]!, keyHi[row]!, 0, 0);
   }
   return index.count;

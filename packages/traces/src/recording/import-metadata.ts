@@ -4,7 +4,7 @@ import { corrupt, MetaReader, PAGES_MAX, wrongFormat } from '@overbook/formats';
 import { readUnpacked } from '../obt/unpack.ts';
 import type { TraceTotals } from '../trace/trace-meta.ts';
 import type { SnapshotFacts, SnapshotMeta } from './recording-meta.ts';
-import { readBalloonTargets, readMoment, SNAPSHOTS_MAX } from './recording-meta.ts';
+import { readBalloonTargets, readMoment, readSteadyMs, SNAPSHOTS_MAX } from './recording-meta.ts';
 import type { RecordedPhase, Recording } from './recording.ts';
 
 /** A file beside the metadata. */
@@ -19,9 +19,19 @@ export interface CapturedMetadata extends Pick<
   'name' | 'contentKey' | 'codec' | 'phases' | 'balloonTargets' | 'origin'
 > {
   readonly pages: number;
+  /** Absent where contents were looked at in snapshots alone. */
+  readonly steadyMs?: number;
   readonly snapshots: readonly SnapshotMeta[];
   readonly totals: Omit<TraceTotals, 'runs'>;
-  readonly parts: { readonly obt: CapturedPart; readonly time: CapturedPart; readonly snaps: CapturedPart };
+  readonly parts: CapturedParts;
+}
+
+export interface CapturedParts {
+  readonly obt: CapturedPart;
+  readonly time: CapturedPart;
+  readonly snaps: CapturedPart;
+  /** Where the metadata give `steadyMs`. */
+  readonly steady?: CapturedPart;
 }
 
 /** The recorder's sentences for what digests and results know by name. */
@@ -39,6 +49,7 @@ export function readMetadata(path: string, name: string): CapturedMetadata {
   return {
     name,
     pages: meta.count('pages', PAGES_MAX, 1),
+    ...(meta.has('steadyMs') && { steadyMs: readSteadyMs(meta) }),
     contentKey: contentKeyOf(id, meta.text('fingerprint')),
     codec: codecOf(id, meta.text('lz4')),
     totals: {
@@ -96,10 +107,12 @@ function capturedPhase(meta: MetaReader): RecordedPhase {
   };
 }
 
-function capturedParts(meta: MetaReader, name: string): CapturedMetadata['parts'] {
+function capturedParts(meta: MetaReader, name: string): CapturedParts {
   const files = meta.object('files');
+  const fileOf = (kind: string): string | undefined =>
+    ['br', 'gz'].map((end) => `${name}.${kind}.${end}`).find((path) => files.has(path));
   const partOf = (kind: string): CapturedPart => {
-    const file = ['br', 'gz'].map((end) => `${name}.${kind}.${end}`).find((path) => files.has(path));
+    const file = fileOf(kind);
     if (file === undefined) throw files.fail(`names no ${name}.${kind}.gz or .br`);
     const facts = files.object(file);
     return {
@@ -108,5 +121,15 @@ function capturedParts(meta: MetaReader, name: string): CapturedMetadata['parts'
       unpackedSha256: facts.text('unpackedSha256'),
     };
   };
-  return { obt: partOf('obt'), time: partOf('time'), snaps: partOf('snaps') };
+  const isSteady = meta.has('steadyMs');
+  if (!isSteady && fileOf('steady') !== undefined)
+    throw meta.fail(
+      `names ${name}.steady, but does not say for how long its contents were steady (steadyMs)`,
+    );
+  return {
+    obt: partOf('obt'),
+    time: partOf('time'),
+    snaps: partOf('snaps'),
+    ...(isSteady && { steady: partOf('steady') }),
+  };
 }

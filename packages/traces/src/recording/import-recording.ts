@@ -1,7 +1,7 @@
 /**
  * Imports a recording made by tools/capture: NAME.json (metadata), NAME.obt (trace), NAME.time (guest time of each
- * interval) and NAME.snaps (snapshots), the last three packed as .gz or .br. Everything is counted again and compared
- * with what the metadata say.
+ * interval), NAME.snaps (snapshots) and, from newer recorders, NAME.steady (contents between snapshots); all but the
+ * first packed as .gz or .br. Everything is counted again and compared with what the metadata say.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { checkRecording } from './check-recording.ts';
 import type { CapturedMetadata, CapturedPart } from './import-metadata.ts';
 import { readMetadata } from './import-metadata.ts';
 import { powerOnOf, readSnapshots } from './import-snapshots.ts';
+import { readSteady } from './import-steady.ts';
 import type { Recording } from './recording.ts';
 
 /** Reads `folder`/`name`.*. Throws OVB_RECORDING_CORRUPT, _FORMAT, OVB_TRACE_CORRUPT or OVB_FILE_UNREADABLE. */
@@ -36,6 +37,9 @@ export function importRecording(folder: string, name: string): Recording {
     trace,
     endMs: timesOf(idOf(parts.time), bytesOf(parts.time), trace.intervals),
     snapshots,
+    ...(parts.steady !== undefined && {
+      steady: readSteady(idOf(parts.steady), bytesOf(parts.steady), metadata),
+    }),
     phases: metadata.phases,
     balloonTargets: metadata.balloonTargets,
     origin: metadata.origin,

@@ -32,6 +32,8 @@ export interface RecordingMeta extends Pick<
   'name' | 'contentKey' | 'codec' | 'powerOn' | 'phases' | 'balloonTargets' | 'origin'
 > {
   readonly pages: number;
+  /** Absent where contents between snapshots were not recorded. */
+  readonly steadyMs?: number;
   readonly trace: TraceMeta;
   readonly snapshots: readonly SnapshotMeta[];
 }
@@ -44,6 +46,7 @@ export function readRecordingMeta(meta: MetaReader): RecordingMeta {
     contentKey: meta.text('contentKey'),
     codec: meta.text('codec'),
     powerOn: readPowerOn(meta.object('powerOn')),
+    ...(meta.has('steadyMs') && { steadyMs: readSteadyMs(meta) }),
     trace: closed(meta.object('trace'), readTraceMeta),
     snapshots: meta.list('snapshots', SNAPSHOTS_MAX).map((item) => closed(item, readSnapshotMeta)),
     phases: meta.list('phases', SNAPSHOTS_MAX).map((item) => closed(item, readPhase)),
@@ -69,6 +72,10 @@ export function readBalloonTargets(meta: MetaReader, field: string): RecordedBal
       guestMs: target.count('guestMs', MS_MAX),
     })),
   );
+}
+
+export function readSteadyMs(meta: MetaReader): number {
+  return meta.count('steadyMs', MS_MAX, 1);
 }
 
 /** Eight hexadecimal digits. */

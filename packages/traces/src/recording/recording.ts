@@ -46,6 +46,22 @@ export interface RecordedSnapshot {
   readonly hostStillMs?: number;
 }
 
+/**
+ * Contents that frames held for a while between two snapshots. Columns have one entry per such content, ascending by
+ * interval, then frame; no two entries share both. Contents that last until the next snapshot are in that snapshot.
+ */
+export interface SteadyContents {
+  /** Guest milliseconds without a write after which a frame's content was looked at. Shorter-lived ones are unknown. */
+  readonly steadyMs: number;
+  /** Interval of the CPU's last write to the frame before it held this content. */
+  readonly interval: Uint32Array;
+  readonly frame: Uint32Array;
+  readonly keyLo: Uint32Array;
+  readonly keyHi: Uint32Array;
+  readonly compressedBytes: Uint16Array;
+  readonly fill: Uint8Array;
+}
+
 /** What the guest's work script said it begins; up to 0.1 s late. */
 export interface RecordedPhase extends RecordedMoment {
   readonly name: string;
@@ -90,6 +106,8 @@ export interface Recording {
   readonly endMs: Uint32Array;
   /** Ascending; the first is power-on. */
   readonly snapshots: readonly RecordedSnapshot[];
+  /** Absent where the recorder looked at contents at snapshots alone. */
+  readonly steady?: SteadyContents | undefined;
   readonly phases: readonly RecordedPhase[];
   readonly balloonTargets: readonly RecordedBalloonTarget[];
   readonly origin: RecordingOrigin;
