@@ -1,6 +1,6 @@
 import type { Pages } from '@overbook/core';
 import { toPages } from '@overbook/core';
-import type { RecordedSnapshot, Recording, Trace } from '@overbook/traces';
+import type { RecordedSnapshot, Recording, SteadyContents, Trace } from '@overbook/traces';
 
 export interface SmallInterval {
   readonly instructions: number;
@@ -17,6 +17,13 @@ export interface SmallSnapshot {
   readonly roles?: readonly number[];
   /** Interval from which the recorder disturbed the guest. */
   readonly agentAsked?: number;
+}
+
+/** What a page held after a write, until it was written again. */
+export interface SmallContent {
+  readonly interval: number;
+  readonly page: number;
+  readonly content: number;
 }
 
 /** A trace out of a few intervals. */
@@ -51,6 +58,7 @@ export function smallRecording(
   size: number,
   intervals: readonly SmallInterval[],
   snapshots: readonly SmallSnapshot[],
+  between?: readonly SmallContent[],
 ): Recording {
   let before: readonly number[] = Array.from({ length: size }, () => 0);
   const made = snapshots.map((snapshot, i) => {
@@ -67,9 +75,31 @@ export function smallRecording(
     trace: smallTrace(size, intervals),
     endMs: Uint32Array.from(intervals, (interval) => interval.endMs),
     snapshots: made,
+    ...(between !== undefined && { steady: toSteady(between) }),
     phases: [],
     balloonTargets: [],
     origin: { work: 'test', seed: 1, kernel: '', emulator: '', accelerator: '' },
+  };
+}
+
+/** @param between ascending by interval, then page */
+function toSteady(between: readonly SmallContent[]): SteadyContents {
+  return {
+    steadyMs: 1000,
+    interval: Uint32Array.from(between, ({ interval }) => interval),
+    frame: Uint32Array.from(between, ({ page }) => page),
+    ...toColumns(between.map(({ content }) => content)),
+  };
+}
+
+function toColumns(
+  contents: readonly number[],
+): Pick<RecordedSnapshot, 'keyLo' | 'keyHi' | 'compressedBytes' | 'fill'> {
+  return {
+    keyLo: Uint32Array.from(contents),
+    keyHi: Uint32Array.from(contents),
+    compressedBytes: Uint16Array.from(contents, (content) => 100 + content),
+    fill: Uint8Array.from(contents, (content) => (content === 0 ? 1 : 0)),
   };
 }
 
@@ -88,10 +118,7 @@ function toSnapshot(
     instructions: done.reduce((sum, interval) => sum + interval.instructions, 0),
     guestMs: done[done.length - 1]?.endMs ?? 0,
     changed: Uint32Array.from(changed),
-    keyLo: Uint32Array.from(contents),
-    keyHi: Uint32Array.from(contents),
-    compressedBytes: Uint16Array.from(contents, (content) => 100 + content),
-    fill: Uint8Array.from(contents, (content) => (content === 0 ? 1 : 0)),
+    ...toColumns(contents),
     role: Uint8Array.from({ length: size }, (_, page) => snapshot.roles?.[page] ?? 6),
     ...(snapshot.agentAsked === undefined
       ? {}

@@ -2,7 +2,7 @@ import type { ContentTable } from '@overbook/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { SmallInterval, SmallSnapshot } from '../../test/small-recording.ts';
+import type { SmallContent, SmallInterval, SmallSnapshot } from '../../test/small-recording.ts';
 import { smallRecording } from '../../test/small-recording.ts';
 import type { ContentSink } from '../engine/page-writer.ts';
 import { PageContents } from './page-contents.ts';
@@ -39,8 +39,13 @@ const segment = fc.record({
   disturbed: fc.nat(2),
   contents: fc.array(fc.nat(6), { minLength: SIZE, maxLength: SIZE }),
 });
+/** For each write in order: the content that was found after it, if any. */
+const found = fc.array(fc.option(fc.nat(9), { nil: undefined }), { maxLength: 60 });
 
-function recordingOf(segments: readonly (typeof segment extends fc.Arbitrary<infer S> ? S : never)[]) {
+function recordingOf(
+  segments: readonly (typeof segment extends fc.Arbitrary<infer S> ? S : never)[],
+  contentOfWrite?: readonly (number | undefined)[],
+) {
   const intervals: SmallInterval[] = [];
   const snapshots: SmallSnapshot[] = [{ after: 0, contents: Array.from({ length: SIZE }, () => 0) }];
   for (const { intervals: more, disturbed, contents } of segments) {
@@ -49,13 +54,28 @@ function recordingOf(segments: readonly (typeof segment extends fc.Arbitrary<inf
     const agentAsked = intervals.length - Math.min(disturbed, more.length);
     snapshots.push({ after: intervals.length, contents, agentAsked });
   }
-  return { recording: smallRecording(SIZE, intervals, snapshots), intervals, snapshots };
+  const between = contentOfWrite && steadyOf(intervals, contentOfWrite);
+  return { recording: smallRecording(SIZE, intervals, snapshots, between), intervals, snapshots, between };
 }
 
-test('a page is private from its first write to its last before a snapshot, then as the snapshot shows it', () => {
+function steadyOf(
+  intervals: readonly SmallInterval[],
+  contentOfWrite: readonly (number | undefined)[],
+): SmallContent[] {
+  const writes = intervals.flatMap(({ touches: touched }, interval) =>
+    Object.entries(touched).flatMap(([page, kind]) => (kind === 3 ? [{ interval, page: Number(page) }] : [])),
+  );
+  return writes.flatMap((write, i) => {
+    const content = contentOfWrite[i];
+    return content === undefined ? [] : [{ ...write, content }];
+  });
+}
+
+test('after its last write a page is as the next snapshot shows it, before that as was found, or private', () => {
+  const contentOfWrite = fc.option(found, { nil: undefined });
   fc.assert(
-    fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
-      const { recording, intervals, snapshots } = recordingOf(segments);
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), contentOfWrite, (segments, found) => {
+      const { recording, intervals, snapshots, between } = recordingOf(segments, found);
       const script = scriptOf(recording);
       const contents = new PageContents(script);
       contents.standAt(0);
@@ -70,8 +90,15 @@ test('a page is private from its first write to its last before a snapshot, then
             if (kind !== 3) continue;
             contents.write(memory, page, page, interval);
             const again = intervals.slice(interval + 1, to).some((later) => later.touches[page] === 3);
-            expect(memory.pages[page]).toBe(again ? `private ${100 + ahead[page]!}` : ahead[page]);
+            const steady = between?.find((one) => one.interval === interval && one.page === page)?.content;
+            expect(memory.pages[page]).toBe(
+              again ? (steady ?? `private ${100 + ahead[page]!}`) : ahead[page],
+            );
           }
+          const held = memory.pages.slice();
+          memory.pages.fill('lost');
+          for (let page = 0; page < SIZE; page++) contents.restore(memory, page, page);
+          expect(memory.pages).toEqual(held);
         }
         const count = contents.deviceWrites(snapshot, devices);
         for (const page of devices.subarray(0, count)) contents.writeAhead(memory, page, page);
@@ -102,6 +129,34 @@ test('a page read back from a disk holds what it held', () => {
   memory.pages[0] = 'lost';
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe(3);
+});
+
+test('contents between snapshots are found again when a recording begins anew', () => {
+  const { recording } = recordingOf(
+    [
+      { intervals: [{ 0: 3 }, { 0: 3 }, { 0: 3 }], disturbed: 0, contents: [1, 0, 0, 0, 0] },
+      { intervals: [{ 0: 3 }, { 0: 3 }], disturbed: 0, contents: [2, 0, 0, 0, 0] },
+    ],
+    [7, 8, undefined, 9],
+  );
+  const script = scriptOf(recording);
+  const contents = new PageContents(script);
+  const memory = new PlainMemory(SIZE);
+  const replay = (first: number): unknown[] => {
+    contents.standAt(first);
+    return script.segments.slice(first).flatMap((part) => {
+      contents.enter(part);
+      return Array.from({ length: part.to - part.from }, (_, i) => {
+        contents.write(memory, 0, 0, part.from + i);
+        return memory.pages[0];
+      });
+    });
+  };
+  expect([replay(0), replay(1), replay(0)]).toEqual([
+    [7, 8, 1, 9, 2],
+    [9, 2],
+    [7, 8, 1, 9, 2],
+  ]);
 });
 
 test('a recording is prepared once, whoever asks', () => {

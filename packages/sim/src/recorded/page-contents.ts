@@ -6,10 +6,10 @@ import type { ContentSink } from '../engine/page-writer.ts';
 import type { RecordedScript, Segment } from './recorded-script.ts';
 
 /**
- * What each recorded page holds, as far as the recording tells. At a snapshot that is known. Between two
- * snapshots a page that is written is private: it equals no other page and has the later snapshot's
- * compressed size and fill. From its last write before the later snapshot on it has the later snapshot's
- * content.
+ * What each recorded page holds, as far as the recording tells. At a snapshot that is known. From its last write
+ * before a snapshot on, a page has that snapshot's content. After any other write it has the content that the recorder
+ * found between the snapshots, if it looked there and the page was steady; else it is private: it equals no other page
+ * and has the later snapshot's compressed size and fill.
  */
 export class PageContents {
   /** Content of each page at the snapshot behind. */
@@ -25,6 +25,8 @@ export class PageContents {
   readonly #lastTouch: Uint32Array;
   /** Interval + 1 of each page's latest write so far; of an earlier segment when at most `#segmentFrom`. */
   readonly #written: Uint32Array;
+  /** Row + 1 of each page's next content between snapshots, 0 = none; without pages where none were recorded. */
+  readonly #nextSteady: Uint32Array;
   readonly #script: RecordedScript;
   readonly #table: ContentTable;
   #segmentFrom = 0;
@@ -38,6 +40,7 @@ export class PageContents {
     this.#lastWrite = new Uint32Array(pages);
     this.#lastTouch = new Uint32Array(pages);
     this.#written = new Uint32Array(pages);
+    this.#nextSteady = new Uint32Array(script.recording.steady === undefined ? 0 : pages);
   }
 
   /** Stands at a snapshot, with everything before it done. */
@@ -48,6 +51,7 @@ export class PageContents {
     this.#lastWrite.fill(0);
     this.#lastTouch.fill(0);
     this.#written.fill(0);
+    this.#findSteady(this.#script.recording.snapshots[snapshot]!.afterIntervals);
   }
 
   /** Begins the segment that follows the current one. O(runs and written pages of the segment). */
@@ -113,7 +117,7 @@ export class PageContents {
     this.#written[page] = interval + 1;
     const ahead = this.#ahead[page]!;
     if (this.#lastWrite[page] === interval + 1) writer.write(gfn, this.#table, ahead);
-    else writer.writePrivate(gfn, this.#table.compressedBytes[ahead]!, this.#table.fill[ahead]!);
+    else this.#writeBetween(writer, gfn, page, interval);
   }
 
   /** A page gets the content of the snapshot ahead. */
@@ -126,10 +130,37 @@ export class PageContents {
     const written = this.#written[page]!;
     if (written <= this.#segmentFrom) writer.write(gfn, this.#table, this.#behind[page]!);
     else if (written === this.#lastWrite[page]) writer.write(gfn, this.#table, this.#ahead[page]!);
-    else {
-      const ahead = this.#ahead[page]!;
-      writer.writePrivate(gfn, this.#table.compressedBytes[ahead]!, this.#table.fill[ahead]!);
+    else this.#writeBetween(writer, gfn, page, written - 1);
+  }
+
+  /** What a page holds after a write that is not its last before the snapshot ahead. */
+  #writeBetween(writer: ContentSink, gfn: number, page: number, interval: number): void {
+    const content = this.#nextSteady.length === 0 ? 0 : this.#steadyOf(page, interval);
+    if (content !== 0) {
+      writer.write(gfn, this.#table, content);
+      return;
     }
+    const ahead = this.#ahead[page]!;
+    writer.writePrivate(gfn, this.#table.compressedBytes[ahead]!, this.#table.fill[ahead]!);
+  }
+
+  /** The content that was recorded after a write, or 0. Asked of each page in the order of its writes. */
+  #steadyOf(page: number, interval: number): number {
+    const { recording, steadyAfter, steadyStart } = this.#script;
+    const intervals = recording.steady!.interval;
+    let row = this.#nextSteady[page]!;
+    while (row !== 0 && intervals[row - 1]! < interval) row = steadyAfter[row - 1]!;
+    this.#nextSteady[page] = row;
+    return row !== 0 && intervals[row - 1] === interval ? steadyStart + row - 1 : 0;
+  }
+
+  /** Each page's first content between snapshots from an interval on. */
+  #findSteady(from: number): void {
+    const { steady } = this.#script.recording;
+    if (steady === undefined) return;
+    const next = this.#nextSteady.fill(0);
+    for (let row = steady.frame.length - 1; row >= 0 && steady.interval[row]! >= from; row--)
+      next[steady.frame[row]!] = row + 1;
   }
 
   #advance(contents: Uint32Array, snapshot: number): void {

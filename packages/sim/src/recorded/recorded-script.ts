@@ -15,12 +15,16 @@ export interface Segment {
 export interface RecordedScript {
   readonly recording: Recording;
   /**
-   * Every content that any snapshot shows, snapshot by snapshot, row by row; entry 0 is the zero page of
-   * power-on.
+   * Every content that any snapshot shows, snapshot by snapshot, row by row, then those between snapshots; entry 0 is
+   * the zero page of power-on.
    */
   readonly contents: ContentTable;
   /** First content of each snapshot. */
   readonly contentStart: Uint32Array;
+  /** First content between snapshots. */
+  readonly steadyStart: number;
+  /** Per content between snapshots: row + 1 of the next one of its page, 0 = none. */
+  readonly steadyAfter: Uint32Array;
   /** Segment k leads from snapshot k to snapshot k + 1. */
   readonly segments: readonly Segment[];
   /** Index of the snapshot `work-start`, or -1. */
@@ -33,7 +37,7 @@ export interface RecordedScript {
 
 const known = new WeakMap<Recording, RecordedScript>();
 
-/** Prepares a recording, once. O(changed pages of all snapshots). */
+/** Prepares a recording, once. O(pages + changed pages of all snapshots + contents between them). */
 export function scriptOf(recording: Recording): RecordedScript {
   let script = known.get(recording);
   if (script === undefined) {
@@ -61,6 +65,8 @@ function prepare(recording: Recording): RecordedScript {
     recording,
     contents: contentsOf(recording, contentStart, rows),
     contentStart,
+    steadyStart: rows,
+    steadyAfter: nextOfSamePage(recording),
     segments,
     workStart,
     arrivingPages: touchedUntil(recording, workStart),
@@ -79,7 +85,20 @@ function touchedUntil({ pages, snapshots, trace }: Recording, workStart: number)
   return Uint32Array.from(touched.keys()).filter((page) => touched[page] === 1);
 }
 
-function contentsOf(recording: Recording, contentStart: Uint32Array, rows: number): ContentTable {
+function nextOfSamePage({ pages, steady }: Recording): Uint32Array {
+  if (steady === undefined) return new Uint32Array(0);
+  const after = new Uint32Array(steady.frame.length);
+  const next = new Uint32Array(pages);
+  for (let row = after.length - 1; row >= 0; row--) {
+    after[row] = next[steady.frame[row]!]!;
+    next[steady.frame[row]!] = row + 1;
+  }
+  return after;
+}
+
+/** @param steadyStart contents of all snapshots, and the zero page */
+function contentsOf(recording: Recording, contentStart: Uint32Array, steadyStart: number): ContentTable {
+  const rows = steadyStart + (recording.steady?.frame.length ?? 0);
   const table = {
     contentKey: recording.contentKey,
     codec: recording.codec,
@@ -92,13 +111,14 @@ function contentsOf(recording: Recording, contentStart: Uint32Array, rows: numbe
   table.keyHi[0] = recording.powerOn.keyHi;
   table.compressedBytes[0] = recording.powerOn.compressedBytes;
   table.fill[0] = 1;
-  recording.snapshots.forEach((snapshot, i) => {
-    const start = contentStart[i]!;
-    table.keyLo.set(snapshot.keyLo, start);
-    table.keyHi.set(snapshot.keyHi, start);
-    table.compressedBytes.set(snapshot.compressedBytes, start);
-    table.fill.set(snapshot.fill, start);
-  });
+  const put = (start: number, columns: Omit<ContentTable, 'contentKey' | 'codec'>): void => {
+    table.keyLo.set(columns.keyLo, start);
+    table.keyHi.set(columns.keyHi, start);
+    table.compressedBytes.set(columns.compressedBytes, start);
+    table.fill.set(columns.fill, start);
+  };
+  recording.snapshots.forEach((snapshot, i) => put(contentStart[i]!, snapshot));
+  if (recording.steady !== undefined) put(steadyStart, recording.steady);
   return table;
 }
 
