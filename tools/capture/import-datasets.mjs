@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // import-datasets.mjs CAPTURED - writes datasets/ from captured data: recordings (CAPTURED/recordings/NAME.{json,obt.br,
 // time.br,snaps.br}), page traces (CAPTURED/traces/NAME.obt.br) and the small image (CAPTURED/images/formats/mini.raw.gz).
-// Uses the built packages (npm run build). Same input, same Node: same bytes.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
+// Uses the built packages (npm run build). Same input, same Node: same bytes. Then run common-contents.mjs.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { writeDigest } from '@overbook/formats';
 import { digestImage } from '@overbook/images';
 import { importRecording, importTrace, writeRecording, writeTrace } from '@overbook/traces';
+import { writeSums } from './write-sums.mjs';
 
 const RECORDINGS = ['idle-b', 'sqlite', 'redis', 'python', 'compile', 'files', 'balloon'];
 const TRACES = ['cc1', 'sort', 'python-dict', 'sqlite'];
@@ -36,14 +36,4 @@ writeFileSync(
   readFileSync(join(captured, 'policies/page-replacement-misses.json')),
 );
 
-const sums = readdirSync(out, { recursive: true, encoding: 'utf8', withFileTypes: true })
-  .filter((entry) => entry.isFile() && !/^(README\.md|SHA256SUMS)$/.test(entry.name))
-  .map((entry) => relative(out, join(entry.parentPath, entry.name)))
-  .sort()
-  .map(
-    (path) =>
-      `${createHash('sha256')
-        .update(readFileSync(join(out, path)))
-        .digest('hex')}  ${path}\n`,
-  );
-writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
+writeSums(out);

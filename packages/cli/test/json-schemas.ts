@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { rankSchema, resultsSchema, runSchema } from '@overbook/lab';
 
-const copies = z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) }));
+const { copies } = resultsSchema.shape;
 const optionRow = z.strictObject({
   name: z.string(),
   values: z.string(),

@@ -2,6 +2,7 @@ import type { ContentTable, Pages, Shares } from '@overbook/core';
 import type { Recording, Trace } from '@overbook/traces';
 
 import type { PhasedContent } from './guests/phased-contents.ts';
+import type { ContentKeys } from './recorded/common-contents.ts';
 
 /** What every guest has, whatever runs in it. Sizes in pages of 4 KiB. */
 export interface GuestCommon {
@@ -55,6 +56,13 @@ export interface RecordedGuestSpec extends GuestCommon {
    * The guest's own swap; default 0, as in the recorded guests: then the balloon never gets anonymous pages.
    */
   readonly guestSwap?: Pages;
+  /**
+   * Where several guests have this recording each is a machine of its own: contents that only the recorded guest had
+   * are other ones in each copy. True: a clone of the recorded machine instead, equal to all its other clones.
+   */
+  readonly clones?: boolean;
+  /** Contents known to be in every machine of its release, beside what the recordings of the host tell. */
+  readonly commonContents?: ContentKeys;
 }
 
 /** One program's pages as a whole VM: no operating system, no page tables, no driver. */

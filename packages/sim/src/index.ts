@@ -26,6 +26,9 @@ export type {
   TouchCause,
   UncooperativeSwapping,
 } from './result.ts';
+export type { ContentKeys } from './recorded/common-contents.ts';
+export type { CopiedRecording } from './recorded/copies.ts';
+export { copiedRecordings } from './recorded/copies.ts';
 export { vmOf } from './make-guest.ts';
 export { checkGuests } from './check-guests.ts';
 export { checkSpread } from './check-spread.ts';

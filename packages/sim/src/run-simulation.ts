@@ -23,6 +23,7 @@ import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
+import { ownMachines } from './recorded/copies.ts';
 import { StateTimes } from './measure/state-times.ts';
 import { summaryOf } from './measure/summary.ts';
 import type { SimulationResult } from './result.ts';
@@ -160,7 +161,7 @@ class Run {
   constructor(config: SimulationConfig, host: Host, parts: Parts) {
     const { random, places, drivers, writers, watcher, settings } = parts;
     const { run } = config;
-    const specs = places.byVm(config.guests);
+    const specs = places.byVm(ownMachines(config.guests));
     const { translation } = host;
     this.#config = run;
     this.#settings = settings;

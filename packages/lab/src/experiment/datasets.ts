@@ -41,14 +41,12 @@ export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Reado
   );
   if (missing.length > 0) throw new ProblemsError(missing.map(missingDataset));
   const paths = new Map(named.map(({ file, path }) => [file, path]));
-  return Object.fromEntries(
-    [...paths.keys()].sort().map((file) => [
-      file,
-      createHash('sha256')
-        .update(contentOf(paths.get(file)!))
-        .digest('hex'),
-    ]),
-  );
+  return Object.fromEntries([...paths.keys()].sort().map((file) => [file, hashOfFile(paths.get(file)!)]));
+}
+
+/** SHA-256 of a file. @throws OVB_FILE_UNREADABLE */
+export function hashOfFile(path: string): string {
+  return createHash('sha256').update(contentOf(path)).digest('hex');
 }
 
 /** A file as a scenario names it, and where it is. */
@@ -100,20 +98,23 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
   );
 }
 
-/** Reads datasets, each once. */
+/** Reads datasets, each once, whatever a scenario calls it. */
 export class DatasetShelf {
   readonly #folder: string;
+  readonly #hashes: Readonly<Record<string, string>>;
   readonly #recordings = new Map<string, Recording>();
   readonly #traces = new Map<string, Trace>();
   readonly #contents = new Map<string, Promise<PageDigest & Pick<ContentTable, 'bytes'>>>();
 
-  constructor(folder: string) {
+  /** @param hashes of files by name: names of one hash are one file */
+  constructor(folder: string, hashes: Readonly<Record<string, string>> = {}) {
     this.#folder = folder;
+    this.#hashes = hashes;
   }
 
   /** Checked against its checksums; decoded when it is used. */
   recording(file: string): Recording {
-    return remember(this.#recordings, file, () =>
+    return remember(this.#recordings, this.#hashes[file] ?? file, () =>
       openRecording(pathOfDataset(this.#folder, file, 'recording')),
     );
   }

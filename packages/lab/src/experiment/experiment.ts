@@ -15,6 +15,7 @@ import type { HostMemorySize } from '../scenario/quantity.ts';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { didYouMean } from '../scenario/suggest.ts';
+import { hashOfCommonContents } from './common-contents.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { configuredPages, guestSpecs } from './guests.ts';
 import { addedMixes } from './added-mixes.ts';
@@ -75,7 +76,7 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
     all.slice(own.length, own.length + (overrides.added?.length ?? 0)),
   );
   const baseline = baselineOf(mixes, overrides.baseline);
-  const shelf = new DatasetShelf(file.datasets);
+  const shelf = new DatasetShelf(file.datasets, datasetHashes);
   const guests = await guestSpecs(scenario, shelf);
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
   if (overrides.anySize !== true)
@@ -101,7 +102,7 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
     memories,
     seeds,
     cells: cells.map((cell, index) => ({ ...cell, index })),
-    datasetHashes,
+    datasetHashes: { ...datasetHashes, ...hashOfCommonContents(guests) },
   };
   return { ...experiment, mayStarve: rehearse(experiment) };
 }

@@ -5,22 +5,23 @@ import type { GuestCommon, GuestSpec } from '@overbook/sim';
 import { vmOf } from '@overbook/sim';
 
 import type { Scenario, ScenarioGuest } from '../scenario/schema.ts';
+import { withCommonContents } from './common-contents.ts';
 import type { DatasetShelf } from './datasets.ts';
 
 /** All guests of a scenario with their datasets read. @throws what the readers throw */
 export async function guestSpecs(scenario: Scenario, shelf: DatasetShelf): Promise<readonly GuestSpec[]> {
   const specs: GuestSpec[] = [];
   for (const guest of scenario.guests) specs.push(await guestSpec(guest, shelf));
-  return specs;
+  return withCommonContents(specs);
 }
 
 async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<GuestSpec> {
   const { offset, ...rest } = commonOf(guest);
   const common: GuestCommon = { ...rest, ...(offset === undefined ? {} : { offsetMs: offset }) };
   if ('recording' in guest) {
-    const { start, size, driver, driverFrom: driverFromMs, swap, disk } = guest;
+    const { start, size, driver, driverFrom: driverFromMs, swap, disk, clones } = guest;
     const recording = shelf.recording(guest.recording);
-    const options = given({ size, driver, driverFromMs, guestSwap: swap, disk });
+    const options = given({ size, driver, driverFromMs, guestSwap: swap, disk, clones });
     return { kind: 'recorded', ...common, recording, start, ...options };
   }
   if ('trace' in guest) {

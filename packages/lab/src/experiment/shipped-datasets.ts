@@ -21,20 +21,20 @@ export interface ShippedDataset {
 export type DatasetUse = 'recording' | 'trace' | 'image';
 
 /** The folder of a clone, from the sources as from the build. A package from a registry has none. */
-const FOLDER = fileURLToPath(new URL('../../../../datasets', import.meta.url));
+export const DATASETS_FOLDER = fileURLToPath(new URL('../../../../datasets', import.meta.url));
 
 let catalogue: readonly ShippedDataset[] | undefined;
 
 /** All of them; none where the project's folder is not there. */
 export function shippedDatasets(): readonly ShippedDataset[] {
-  const path = join(FOLDER, 'catalogue.json');
+  const path = join(DATASETS_FOLDER, 'catalogue.json');
   catalogue ??= existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as readonly ShippedDataset[]) : [];
   return catalogue;
 }
 
 /** Bytes of its file. */
 export function sizeOfDataset({ file }: ShippedDataset): number {
-  return statSync(join(FOLDER, file)).size;
+  return statSync(join(DATASETS_FOLDER, file)).size;
 }
 
 /**
@@ -47,7 +47,7 @@ export function pathOfDataset(folder: string, file: string, use: DatasetUse): st
   const shipped = shippedDatasets().find(
     (one) => usable(one, use) && (one.name === file || one.file === file),
   );
-  return shipped === undefined ? own : join(FOLDER, shipped.file);
+  return shipped === undefined ? own : join(DATASETS_FOLDER, shipped.file);
 }
 
 /** Those that a guest may use so: an image may be given by its digest. */

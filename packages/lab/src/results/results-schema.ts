@@ -180,6 +180,21 @@ const mix = z.strictObject({
     .meta({ description: 'The figures of each run, in the order of `seeds`.' }),
 });
 
+/** Guests that have one file; `overbook validate` tells them too. */
+const copies = z.strictObject({
+  dataset: z.string(),
+  guests: z.array(z.string()),
+  clones: z.array(z.string()).exactOptional().meta({
+    description:
+      'Of a recording: guests that are clones of one machine; the others are machines of their own.',
+  }),
+  rekeyed: figure.exactOptional().meta({
+    description:
+      'Of a recording: of the pages that hold more than one repeated byte, the part whose content is another in each ' +
+      'guest that is no clone. Without it all pages are equal in all of the guests: an upper bound of what they share.',
+  }),
+});
+
 /** What both say of the experiment. */
 const about = {
   scenario: z.string().meta({ description: 'Name of the scenario.' }),
@@ -192,9 +207,7 @@ const about = {
     .array(z.string())
     .exactOptional()
     .meta({ description: 'Assumptions behind the figures, as printed below the table.' }),
-  copies: z.array(z.strictObject({ dataset: z.string(), guests: z.array(z.string()) })).meta({
-    description: 'Files that several guests replay: these guests share more than independent ones would.',
-  }),
+  copies: z.array(copies).meta({ description: 'Files that several guests have.' }),
   hosts: z
     .array(z.strictObject({ memoryPages: z.int(), settings: z.array(setting) }))
     .meta({ description: 'Every setting of each host, including defaults.' }),

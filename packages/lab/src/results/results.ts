@@ -113,7 +113,7 @@ export interface Results {
   readonly scenarioText: string;
   /** What the figures rest on, in words, as printed below the table. */
   readonly assumptions?: readonly string[];
-  /** Files that several guests replay. */
+  /** Files that several guests have. */
   readonly copies: readonly Copies[];
   /** Every setting of each host, defaults filled in, by its memory in pages. */
   readonly hosts: readonly { readonly memoryPages: Pages; readonly settings: readonly SettledSetting[] }[];

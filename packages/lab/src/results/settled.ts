@@ -1,12 +1,14 @@
 /** What an experiment was run with, every default filled in: results say it, so that they can be read on their own. */
 import type { Json, Pages } from '@overbook/core';
 import type { SettledSetting } from '@overbook/core/host';
-import { costTable } from '@overbook/sim';
+import { copiedRecordings, costTable } from '@overbook/sim';
 
 import { settledOf } from '../experiment/described.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { filesOf } from '../experiment/datasets.ts';
 import type { Mix } from '../experiment/mix.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import { rounded } from '../statistics/interval.ts';
 
 /** Plugins of a mix with all their options, in order, and the memory states of its host. */
 export interface SettledMix {
@@ -25,10 +27,17 @@ export interface SettledCost {
   readonly assumed: boolean;
 }
 
-/** Guests that replay one file: what they share with each other is more than strangers would. */
+/** Guests that have one file. Of an image's pages all are equal in all of them. */
 export interface Copies {
   readonly dataset: string;
   readonly guests: readonly string[];
+  /** Of a recording: guests that are clones of one machine; the others are machines of their own. */
+  readonly clones?: readonly string[];
+  /**
+   * Of a recording: of the pages that hold more than one repeated byte, the part whose content is another in each
+   * guest that is no clone.
+   */
+  readonly rekeyed?: number;
 }
 
 export function settledMix({ catalogue, file, memories }: Experiment, mix: Mix): SettledMix {
@@ -65,15 +74,25 @@ export function settledCosts({ file }: Experiment): Readonly<Record<string, Sett
 }
 
 /** Recordings and images that several guests have. What flat and Linux-like guests write is each one's own. */
-export function copiesIn({ file }: Pick<Experiment, 'file'>): readonly Copies[] {
+export function copiesIn({ file, guests }: Pick<Experiment, 'file' | 'guests'>): readonly Copies[] {
+  const { scenario } = file;
+  const named = new Map(scenario.guests.map((guest) => [guest.name, guest]));
+  const recordings = copiedRecordings(guests).map(({ recording, guests: users, clones, rekeyed }): Copies => {
+    const first = named.get(users[0]!);
+    const dataset = first !== undefined && 'recording' in first ? first.recording : recording.name;
+    return { dataset, guests: users, clones, rekeyed: rounded(rekeyed) };
+  });
+  return [...recordings, ...copiedImages(scenario)];
+}
+
+function copiedImages({ guests }: Scenario): readonly Copies[] {
   const users = new Map<string, Set<string>>();
-  for (const guest of file.scenario.guests)
+  for (const guest of guests)
     for (const { file: dataset, path } of filesOf(guest))
-      if (path[0] === 'recording' || path[0] === 'image')
-        users.set(dataset, (users.get(dataset) ?? new Set()).add(guest.name));
+      if (path[0] === 'image') users.set(dataset, (users.get(dataset) ?? new Set()).add(guest.name));
   return [...users]
-    .filter(([, guests]) => guests.size > 1)
-    .map(([dataset, guests]) => ({ dataset, guests: [...guests] }));
+    .filter(([, names]) => names.size > 1)
+    .map(([dataset, names]) => ({ dataset, guests: [...names] }));
 }
 
 /** Plain data of what a plugin's schema made of its options. */

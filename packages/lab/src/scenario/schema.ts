@@ -80,6 +80,14 @@ const recorded = z
     driverFrom,
     swap: size("The guest's own swap; default none, as in the recorded guests.").exactOptional(),
     disk,
+    clones: z
+      .boolean()
+      .meta({
+        description:
+          'If several guests replay one recording: true, they are clones of one machine and their pages are equal; ' +
+          'false (default), each is a machine of its own and shares what any other of its release would.',
+      })
+      .exactOptional(),
   })
   .meta({ title: 'A recorded guest', description: 'A real guest, replayed from a recording.' });
 

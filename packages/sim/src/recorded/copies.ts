@@ -1,0 +1,159 @@
+/**
+ * Several guests from one recording. As recorded they would be one machine many times over, and share everything.
+ * So each but the first is a machine of its own: contents that only this guest has get other keys in each copy,
+ * contents that any machine of its release has (CommonContents) keep theirs.
+ */
+import { FILL_OTHER } from '@overbook/core';
+import { SeededRandom } from '@overbook/core/host';
+import type { Recording } from '@overbook/traces';
+import { applySnapshot, powerOnStates } from '@overbook/traces/frame-states';
+
+import type { GuestSpec, RecordedGuestSpec } from '../guest-spec.ts';
+import type { Contents } from './common-contents.ts';
+import { CommonContents } from './common-contents.ts';
+
+/** Guests that replay one recording. */
+export interface CopiedRecording {
+  readonly recording: Recording;
+  /** Their names, in order of names. */
+  readonly guests: readonly string[];
+  /** Those of them that are clones of one machine. */
+  readonly clones: readonly string[];
+  /**
+   * Of the pages that hold more than one repeated byte, the part whose content is another in each copy; over all
+   * snapshots from the beginning of the work on.
+   */
+  readonly rekeyed: number;
+}
+
+/** Copies among the guests of one configuration; made once for all its runs. */
+class Copies {
+  readonly #guests: readonly RecordedGuestSpec[];
+  readonly #made = new Map<Recording, Map<number, Recording>>();
+  #common: CommonContents | undefined;
+
+  constructor(guests: readonly GuestSpec[]) {
+    this.#guests = guests.filter((guest) => guest.kind === 'recorded');
+  }
+
+  /** Recordings of several guests. */
+  get copied(): readonly Recording[] {
+    return [...new Set(this.#guests.map(({ recording }) => recording))].filter(
+      (recording) => this.#usersOf(recording).length > 1,
+    );
+  }
+
+  about(recording: Recording): CopiedRecording {
+    const users = this.#usersOf(recording);
+    return {
+      recording,
+      guests: users.map(({ name }) => name),
+      clones: users.flatMap(({ name, clones }) => (clones === true ? [name] : [])),
+      rekeyed: rekeyedPart(recording, this.#commonContents()),
+    };
+  }
+
+  /** The guest with its own copy of its recording. */
+  ownCopy(guest: RecordedGuestSpec): RecordedGuestSpec {
+    const number = this.#numberOf(guest);
+    return number === 0 ? guest : { ...guest, recording: this.#copy(guest.recording, number) };
+  }
+
+  /** 0 is the guest that was recorded, and its clones. By names: the order of the list of guests decides nothing. */
+  #numberOf(guest: RecordedGuestSpec): number {
+    if (guest.clones === true) return 0;
+    const users = this.#usersOf(guest.recording);
+    const own = users.filter(({ clones }) => clones !== true);
+    return own.indexOf(guest) + (own.length < users.length ? 1 : 0);
+  }
+
+  #usersOf(recording: Recording): readonly RecordedGuestSpec[] {
+    return this.#guests
+      .filter((guest) => guest.recording === recording)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #copy(recording: Recording, number: number): Recording {
+    const copies = this.#made.get(recording) ?? new Map<number, Recording>();
+    this.#made.set(recording, copies);
+    const made = copies.get(number) ?? rekeyed(recording, number, this.#commonContents());
+    copies.set(number, made);
+    return made;
+  }
+
+  #commonContents(): CommonContents {
+    this.#common ??= this.#gather();
+    return this.#common;
+  }
+
+  #gather(): CommonContents {
+    const known = new Set(this.#guests.flatMap(({ commonContents }) => commonContents ?? []));
+    const common = new CommonContents([...known]);
+    for (const recording of new Set(this.#guests.map((guest) => guest.recording))) common.add(recording);
+    for (const recording of this.copied) common.addOwnEvidence(recording);
+    return common;
+  }
+}
+
+const known = new WeakMap<readonly GuestSpec[], Copies>();
+
+function copiesIn(guests: readonly GuestSpec[]): Copies {
+  const copies = known.get(guests) ?? new Copies(guests);
+  known.set(guests, copies);
+  return copies;
+}
+
+/** Recordings that several guests replay, and how much of each is another in each copy. */
+export function copiedRecordings(guests: readonly GuestSpec[]): readonly CopiedRecording[] {
+  const copies = copiesIn(guests);
+  return copies.copied.map((recording) => copies.about(recording));
+}
+
+/** The same guests, each with the contents of a machine of its own. */
+export function ownMachines(guests: readonly GuestSpec[]): readonly GuestSpec[] {
+  const copies = copiesIn(guests);
+  if (copies.copied.length === 0) return guests;
+  return guests.map((guest) => (guest.kind === 'recorded' ? copies.ownCopy(guest) : guest));
+}
+
+/**
+ * A copy of a recording. Its own contents get keys by a permutation of all keys, one for each number: what is equal
+ * within the guest stays equal within the copy, and equals nothing in others.
+ */
+function rekeyed(recording: Recording, number: number, common: CommonContents): Recording {
+  // The same for every seed: which machines share is no matter of luck.
+  const draw = new SeededRandom(0).stream(`copy/${number}`);
+  const [maskLo, maskHi] = [draw.uint32(), draw.uint32()];
+  const masked = <T extends Contents>(contents: T): T => {
+    const keyLo = contents.keyLo.slice();
+    const keyHi = contents.keyHi.slice();
+    for (let row = 0; row < keyLo.length; row++) {
+      if (common.has(keyLo[row]!, keyHi[row]!, contents.fill[row]!)) continue;
+      keyLo[row] = keyLo[row]! ^ maskLo;
+      keyHi[row] = keyHi[row]! ^ maskHi;
+    }
+    return { ...contents, keyLo, keyHi };
+  };
+  const { snapshots, steady } = recording;
+  return { ...recording, snapshots: snapshots.map(masked), ...(steady && { steady: masked(steady) }) };
+}
+
+function rekeyedPart(recording: Recording, common: CommonContents): number {
+  const { snapshots } = recording;
+  const from = Math.max(
+    0,
+    snapshots.findIndex(({ label }) => label === 'work-start'),
+  );
+  const states = powerOnStates(recording);
+  let [own, all] = [0, 0];
+  snapshots.forEach((snapshot, i) => {
+    applySnapshot(states, snapshot);
+    if (i < from) return;
+    states.fill.forEach((fill, page) => {
+      if (fill !== FILL_OTHER) return;
+      all++;
+      if (!common.has(states.keyLo[page]!, states.keyHi[page]!, fill)) own++;
+    });
+  });
+  return all === 0 ? 0 : own / all;
+}
