@@ -18,3 +18,17 @@ export function shuffle(pages: Uint32Array, accesses: Uint8Array, count: number,
     accesses[j] = kind;
   }
 }
+
+/** The same, with the same draws, over one column. */
+export function shuffleEntries(entries: Int32Array, count: number, seed: number): void {
+  let state = seed === 0 ? 0x9e3779b9 : seed | 0;
+  for (let i = count - 1; i > 0; i--) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    const j = Math.floor(((state >>> 0) * (i + 1)) / 4294967296);
+    const entry = entries[i]!;
+    entries[i] = entries[j]!;
+    entries[j] = entry;
+  }
+}

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 
 import { smallRecording } from '../../test/small-recording.ts';
 import { GuestMemory } from './guest-memory.ts';
-import { PageContents } from './page-contents.ts';
 import { scriptOf } from './recorded-script.ts';
 import { watermarksOf } from './watermarks.ts';
 
@@ -22,10 +21,7 @@ function guestOf(
   writeOut: (frame: number) => boolean = () => true,
 ) {
   const role = roles.flatMap(([value, count]) => Array.from({ length: count }, () => value));
-  const recording = smallRecording(role.length, [], [{ after: 0, contents: role.map(() => 0), roles: role }]);
-  const contents = new PageContents(scriptOf(recording));
-  contents.standAt(0);
-  const memory = new GuestMemory(contents, role.length, role.length + spare, swap, 0, { writeOut });
+  const memory = new GuestMemory(role.length, role.length + spare, swap, 0, { writeOut });
   memory.snapshot(Uint8Array.from(role), Uint8Array.from(role));
   return { memory, size: role.length, role };
 }
@@ -190,14 +186,12 @@ test('a page that is free at the snapshot ahead is free from its last touch on',
     ],
   );
   const script = scriptOf(recording);
-  const contents = new PageContents(script);
-  const memory = new GuestMemory(contents, 2, 2, 0, 0, { writeOut: () => true });
-  contents.standAt(0);
-  contents.enter(script.segments[0]!);
-  memory.snapshot(recording.snapshots[0]!.role, recording.snapshots[1]!.role);
+  const { entries, roles } = script.plan(0);
+  const memory = new GuestMemory(2, 2, 0, 0, { writeOut: () => true });
+  memory.snapshot(roles, recording.snapshots[1]!.role);
   expect(memory.statistics().free).toBe(0);
-  memory.touchInterval(Uint32Array.of(0), Uint8Array.of(3), 1, 0);
-  memory.touchInterval(Uint32Array.of(1), Uint8Array.of(2), 1, 1);
+  memory.touchInterval(entries.subarray(0, 1), 1, 0);
+  memory.touchInterval(entries.subarray(1, 2), 1, 1);
   expect(memory.statistics().free).toBe(1);
 });
 

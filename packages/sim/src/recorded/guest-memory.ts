@@ -14,9 +14,9 @@ import {
 import { FREE_TOLD, FREE_UNTOLD, tellBlocks } from '../guests/free-blocks.ts';
 import { GivenPages } from '../guests/given-pages.ts';
 import { BalloonTally } from './balloon-tally.ts';
-import type { PageContents } from './page-contents.ts';
 import { PageQueue } from './page-queue.ts';
 import { PageRoles, isSwappable } from './page-roles.ts';
+import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
 import type { Watermarks } from './watermarks.ts';
 import { availablePages, watermarksOf } from './watermarks.ts';
 
@@ -81,7 +81,6 @@ export class GuestMemory {
 
   /** @param size frames of the VM, at least the recorded pages; the rest is free */
   constructor(
-    contents: PageContents,
     recordedPages: number,
     size: number,
     swapPages: number,
@@ -91,7 +90,7 @@ export class GuestMemory {
     this.#device = device;
     this.#swapPages = swapPages;
     this.#freeFrom = freeFrom;
-    this.#roles = new PageRoles(recordedPages, contents);
+    this.#roles = new PageRoles(recordedPages);
     this.#was = new Uint8Array(recordedPages);
     this.#touched = new Uint32Array(recordedPages);
     this.#reported = new Uint32Array(size);
@@ -113,12 +112,13 @@ export class GuestMemory {
   /**
    * Stands at a snapshot, with another one ahead or (at the end of a recording) the same. Pages that the
    * guest's kernel has freed need not be read back.
+   * @param now role bytes of the pages @param ahead those at the snapshot ahead
    */
-  snapshot(behind: Uint8Array, ahead: Uint8Array): void {
-    this.#roles.stand(behind, ahead);
+  snapshot(now: Uint8Array, ahead: Uint8Array): void {
+    this.#roles.stand(now, ahead);
     this.#counts.fill(0);
     let managed = 0;
-    for (let page = 0; page < behind.length; page++) {
+    for (let page = 0; page < now.length; page++) {
       const role = this.#roleOf(page);
       if (role !== ROLE_RESERVED) managed++;
       if (this.#present[page] !== ABSENT) {
@@ -137,15 +137,16 @@ export class GuestMemory {
   /** Pages are about to be touched, outside any interval: they arrive, or a device writes them. */
   touch(pages: Uint32Array, count: number): void {
     const touched = this.#touched;
-    const stamp = ++this.#interval;
+    const stamp = this.#begin();
     for (let i = 0; i < count; i++) touched[pages[i]!] = stamp;
-    while (this.#freedNow.length > 0) this.#freeList.push(this.#freedNow.pop()!);
   }
 
-  /** The pages of an interval of the recording are about to be touched. */
-  touchInterval(pages: Uint32Array, accesses: Uint8Array, count: number, interval: number): void {
-    this.touch(pages, count);
-    this.#roles.touch(pages, accesses, count, interval, this.#changed);
+  /** The pages of an interval of the recording are about to be touched. @param entries as a SegmentPlan has them */
+  touchInterval(entries: Int32Array, count: number, interval: number): void {
+    const touched = this.#touched;
+    const stamp = this.#begin();
+    for (let i = 0; i < count; i++) touched[entries[i]! & ENTRY_PAGE] = stamp;
+    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.#changeRole(entries[i]!, interval);
   }
 
   /** Present frames of pages; entries without one are listed. @returns how many have none */
@@ -317,12 +318,23 @@ export class GuestMemory {
     );
   }
 
-  readonly #changed = (page: number, was: number, is: number): void => {
-    if (this.#present[page] === ABSENT) return;
+  /** An interval begins, or pages that are touched outside any. @returns the stamp of its touches */
+  #begin(): number {
+    while (this.#freedNow.length > 0) this.#freeList.push(this.#freedNow.pop()!);
+    return ++this.#interval;
+  }
+
+  /** @param entry with ENTRY_ROLE */
+  #changeRole(entry: number, interval: number): void {
+    const page = entry & ENTRY_PAGE;
+    const was = this.#roles.now[page]!;
+    const isLastWrite = (entry & ENTRY_LAST_WRITE) !== 0;
+    const is = this.#roles.touch(page, (entry & ENTRY_WRITE) !== 0, isLastWrite, interval);
+    if (is === was || this.#present[page] === ABSENT) return;
     this.#counts[was & ROLE_MASK]!--;
     this.#counts[is & ROLE_MASK]!++;
     if (is === ROLE_FREE) this.#freedNow.push(page);
-  };
+  }
 
   /** All free pages, so that they come from `#freeFrom` on, ascending. */
   #listFree(): void {

@@ -80,16 +80,15 @@ test('after its last write a page is as the next snapshot shows it, before that 
       const contents = new PageContents(script);
       contents.standAt(0);
       const memory = new PlainMemory(SIZE);
-      const devices = new Uint32Array(SIZE);
-      for (const { from, to, snapshot } of script.segments) {
+      for (const [k, { from, to, snapshot }] of script.segments.entries()) {
         const ahead = snapshots[snapshot]!.contents;
         contents.enter({ from, to, snapshot });
         for (let interval = from; interval < to; interval++) {
           for (const [name, kind] of Object.entries(intervals[interval]!.touches)) {
             const page = Number(name);
             if (kind !== 3) continue;
-            contents.write(memory, page, page, interval);
             const again = intervals.slice(interval + 1, to).some((later) => later.touches[page] === 3);
+            contents.write(memory, page, page, interval, !again);
             const steady = between?.find((one) => one.interval === interval && one.page === page)?.content;
             expect(memory.pages[page]).toBe(
               again ? (steady ?? `private ${100 + ahead[page]!}`) : ahead[page],
@@ -100,8 +99,7 @@ test('after its last write a page is as the next snapshot shows it, before that 
           for (let page = 0; page < SIZE; page++) contents.restore(memory, page, page);
           expect(memory.pages).toEqual(held);
         }
-        const count = contents.deviceWrites(snapshot, devices);
-        for (const page of devices.subarray(0, count)) contents.writeAhead(memory, page, page);
+        for (const page of script.plan(k).deviceWrites) contents.writeAhead(memory, page, page);
         expect(memory.pages).toEqual(ahead);
       }
     }),
@@ -121,11 +119,11 @@ test('a page read back from a disk holds what it held', () => {
   contents.enter(script.segments[1]!);
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe(1);
-  contents.write(memory, 0, 0, 2);
+  contents.write(memory, 0, 0, 2, false);
   memory.pages[0] = 'lost';
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe('private 103');
-  contents.write(memory, 0, 0, 4);
+  contents.write(memory, 0, 0, 4, true);
   memory.pages[0] = 'lost';
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe(3);
@@ -147,7 +145,7 @@ test('contents between snapshots are found again when a recording begins anew', 
     return script.segments.slice(first).flatMap((part) => {
       contents.enter(part);
       return Array.from({ length: part.to - part.from }, (_, i) => {
-        contents.write(memory, 0, 0, part.from + i);
+        contents.write(memory, 0, 0, part.from + i, part.from + i === part.to - 1);
         return memory.pages[0];
       });
     });

@@ -1,9 +1,15 @@
 // hot
-import { ACCESS_WRITE } from '@overbook/core/host';
 import type { ContentTable } from '@overbook/core';
 
 import type { ContentSink } from '../engine/page-writer.ts';
 import type { RecordedScript, Segment } from './recorded-script.ts';
+
+/** In place of the content of a page that equals no other. */
+const PRIVATE = 0xffffffff;
+
+/** Bits of a compressed size, below the fill class. */
+const SIZE_BITS = 13;
+const SIZE_MASK = (1 << SIZE_BITS) - 1;
 
 /**
  * What each recorded page holds, as far as the recording tells. At a snapshot that is known. From its last write
@@ -12,89 +18,40 @@ import type { RecordedScript, Segment } from './recorded-script.ts';
  * and has the later snapshot's compressed size and fill.
  */
 export class PageContents {
-  /** Content of each page at the snapshot behind. */
-  readonly #behind: Uint32Array;
+  /** Content of each page, or PRIVATE. */
+  readonly #now: Uint32Array;
   /** Content of each page at the snapshot ahead. */
   readonly #ahead: Uint32Array;
-  /** Interval + 1 of each page's last write before the snapshot ahead, 0 = not written in this segment. */
-  readonly #lastWrite: Uint32Array;
-  /**
-   * Interval + 1 of each page's last touch of any kind before the snapshot ahead, 0 = not touched in this
-   * segment.
-   */
-  readonly #lastTouch: Uint32Array;
-  /** Interval + 1 of each page's latest write so far; of an earlier segment when at most `#segmentFrom`. */
-  readonly #written: Uint32Array;
+  /** Compressed size and fill of that content, side by side for whoever writes a page that is private till then. */
+  readonly #sizes: Uint16Array;
   /** Row + 1 of each page's next content between snapshots, 0 = none; without pages where none were recorded. */
   readonly #nextSteady: Uint32Array;
   readonly #script: RecordedScript;
   readonly #table: ContentTable;
-  #segmentFrom = 0;
 
   constructor(script: RecordedScript) {
     const { pages } = script.recording;
     this.#script = script;
     this.#table = script.contents;
-    this.#behind = new Uint32Array(pages);
+    this.#now = new Uint32Array(pages);
     this.#ahead = new Uint32Array(pages);
-    this.#lastWrite = new Uint32Array(pages);
-    this.#lastTouch = new Uint32Array(pages);
-    this.#written = new Uint32Array(pages);
+    this.#sizes = new Uint16Array(pages);
     this.#nextSteady = new Uint32Array(script.recording.steady === undefined ? 0 : pages);
   }
 
   /** Stands at a snapshot, with everything before it done. */
   standAt(snapshot: number): void {
-    this.#behind.fill(0);
-    for (let i = 0; i <= snapshot; i++) this.#advance(this.#behind, i);
-    this.#ahead.set(this.#behind);
-    this.#lastWrite.fill(0);
-    this.#lastTouch.fill(0);
-    this.#written.fill(0);
+    this.#ahead.fill(0);
+    this.#sizes.fill(this.#sizeOf(0));
+    for (let i = 0; i <= snapshot; i++) this.#advance(i);
+    this.#now.set(this.#ahead);
     this.#findSteady(this.#script.recording.snapshots[snapshot]!.afterIntervals);
   }
 
-  /** Begins the segment that follows the current one. O(runs and written pages of the segment). */
+  /** Begins the segment that follows the current one. O(pages). */
   enter(segment: Segment): void {
-    const { runCount, runFirst, runKind, runStart } = this.#script.recording.trace;
-    const lastTouch = this.#lastTouch.fill(0);
-    const lastWrite = this.#lastWrite.fill(0);
-    this.#behind.set(this.#ahead);
-    this.#advance(this.#ahead, segment.snapshot);
-    this.#segmentFrom = segment.from;
-    for (let interval = segment.from; interval < segment.to; interval++) {
-      const end = runStart[interval + 1]!;
-      for (let run = runStart[interval]!; run < end; run++) {
-        const first = runFirst[run]!;
-        const last = first + runCount[run]!;
-        for (let page = first; page < last; page++) lastTouch[page] = interval + 1;
-        if (runKind[run] !== ACCESS_WRITE) continue;
-        for (let page = first; page < last; page++) lastWrite[page] = interval + 1;
-      }
-    }
-  }
-
-  /** True where something touches the page before the snapshot ahead. */
-  isTouchedAhead(page: number): boolean {
-    return this.#lastTouch[page] !== 0;
-  }
-
-  /** True where nothing touches the page between this interval and the snapshot ahead. */
-  isLastTouch(page: number, interval: number): boolean {
-    return this.#lastTouch[page] === interval + 1;
-  }
-
-  /** True where nothing writes the page between this interval and the snapshot ahead. */
-  isLastWrite(page: number, interval: number): boolean {
-    return this.#lastWrite[page] === interval + 1;
-  }
-
-  /** Pages whose content is another at the snapshot ahead though nothing wrote them: a device did. */
-  deviceWrites(snapshot: number, into: Uint32Array): number {
-    const { changed } = this.#script.recording.snapshots[snapshot]!;
-    let count = 0;
-    for (const page of changed) if (this.#lastWrite[page] === 0) into[count++] = page;
-    return count;
+    this.#now.set(this.#ahead);
+    this.#advance(segment.snapshot);
   }
 
   /** Pages that differ between the current state and a content list, for going back to that list. */
@@ -112,12 +69,14 @@ export class PageContents {
     return count;
   }
 
-  /** A page is written in an interval: its frame gets what it holds from now on. */
-  write(writer: ContentSink, gfn: number, page: number, interval: number): void {
-    this.#written[page] = interval + 1;
-    const ahead = this.#ahead[page]!;
-    if (this.#lastWrite[page] === interval + 1) writer.write(gfn, this.#table, ahead);
-    else this.#writeBetween(writer, gfn, page, interval);
+  /**
+   * A page is written in an interval: its frame gets what it holds from now on.
+   * @param isLast before the snapshot ahead
+   */
+  write(writer: ContentSink, gfn: number, page: number, interval: number, isLast: boolean): void {
+    if (isLast) this.#put(writer, gfn, page, this.#ahead[page]!);
+    else if (this.#nextSteady.length === 0) this.#put(writer, gfn, page, PRIVATE);
+    else this.#put(writer, gfn, page, this.#steadyOf(page, interval));
   }
 
   /** A page gets the content of the snapshot ahead. */
@@ -127,31 +86,27 @@ export class PageContents {
 
   /** A page gets what it holds now: read back from a disk. */
   restore(writer: ContentSink, gfn: number, page: number): void {
-    const written = this.#written[page]!;
-    if (written <= this.#segmentFrom) writer.write(gfn, this.#table, this.#behind[page]!);
-    else if (written === this.#lastWrite[page]) writer.write(gfn, this.#table, this.#ahead[page]!);
-    else this.#writeBetween(writer, gfn, page, written - 1);
+    this.#put(writer, gfn, page, this.#now[page]!);
   }
 
-  /** What a page holds after a write that is not its last before the snapshot ahead. */
-  #writeBetween(writer: ContentSink, gfn: number, page: number, interval: number): void {
-    const content = this.#nextSteady.length === 0 ? 0 : this.#steadyOf(page, interval);
-    if (content !== 0) {
+  #put(writer: ContentSink, gfn: number, page: number, content: number): void {
+    this.#now[page] = content;
+    if (content !== PRIVATE) {
       writer.write(gfn, this.#table, content);
       return;
     }
-    const ahead = this.#ahead[page]!;
-    writer.writePrivate(gfn, this.#table.compressedBytes[ahead]!, this.#table.fill[ahead]!);
+    const size = this.#sizes[page]!;
+    writer.writePrivate(gfn, size & SIZE_MASK, size >>> SIZE_BITS);
   }
 
-  /** The content that was recorded after a write, or 0. Asked of each page in the order of its writes. */
+  /** The content that was recorded after a write, or PRIVATE. Asked of each page in the order of its writes. */
   #steadyOf(page: number, interval: number): number {
     const { recording, steadyAfter, steadyStart } = this.#script;
     const intervals = recording.steady!.interval;
     let row = this.#nextSteady[page]!;
     while (row !== 0 && intervals[row - 1]! < interval) row = steadyAfter[row - 1]!;
     this.#nextSteady[page] = row;
-    return row !== 0 && intervals[row - 1] === interval ? steadyStart + row - 1 : 0;
+    return row !== 0 && intervals[row - 1] === interval ? steadyStart + row - 1 : PRIVATE;
   }
 
   /** Each page's first content between snapshots from an interval on. */
@@ -163,9 +118,17 @@ export class PageContents {
       next[steady.frame[row]!] = row + 1;
   }
 
-  #advance(contents: Uint32Array, snapshot: number): void {
+  #advance(snapshot: number): void {
     const { changed } = this.#script.recording.snapshots[snapshot]!;
     const start = this.#script.contentStart[snapshot]!;
-    for (let row = 0; row < changed.length; row++) contents[changed[row]!] = start + row;
+    for (let row = 0; row < changed.length; row++) {
+      const page = changed[row]!;
+      this.#ahead[page] = start + row;
+      this.#sizes[page] = this.#sizeOf(start + row);
+    }
+  }
+
+  #sizeOf(content: number): number {
+    return this.#table.compressedBytes[content]! | (this.#table.fill[content]! << SIZE_BITS);
   }
 }

@@ -1,13 +1,12 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
 import { NS_PER_MS, toGfn, toPages } from '@overbook/core';
-import { ACCESS_WRITE } from '@overbook/core/host';
-import { expandInterval } from '@overbook/traces/expand';
+import { ACCESS_READ, ACCESS_WRITE } from '@overbook/core/host';
 
 import type { Batch } from '../engine/batch.ts';
 import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
 import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
-import { shuffle } from '../engine/shuffle.ts';
+import { shuffle, shuffleEntries } from '../engine/shuffle.ts';
 import type { RecordedGuestSpec } from '../guest-spec.ts';
 import type { FrameTeller } from '../measure/guest-paging.ts';
 import type { BalloonedGuest, TouchCause } from '../result.ts';
@@ -15,6 +14,7 @@ import { GuestMemory } from './guest-memory.ts';
 import { PageContents } from './page-contents.ts';
 import type { RecordedScript } from './recorded-script.ts';
 import { requireWorkStart, scriptOf } from './recorded-script.ts';
+import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
 
 /** Pages that arrive in one batch. */
 const ARRIVAL_BATCH = 256;
@@ -41,6 +41,8 @@ export class RecordedGuest implements Guest, GuestDriver {
   readonly #disk: GuestDisk;
   readonly #costs: GuestSurroundings['costs'];
   readonly #scratch: Uint32Array;
+  /** Of the running interval, as a SegmentPlan has them, in the order in which they are touched. */
+  readonly #entries: Int32Array;
   /** Snapshot at which rounds begin. */
   readonly #home: number;
   /** Pages still to be put in place: arriving, written by a device, or going back to the first snapshot. */
@@ -83,16 +85,12 @@ export class RecordedGuest implements Guest, GuestDriver {
     this.#disk = around.disk;
     this.#contents = new PageContents(script);
     const freeFrom = around.random.stream(`guest/${spec.name}/free-list`).below(spec.recording.pages);
-    this.#memory = new GuestMemory(
-      this.#contents,
-      spec.recording.pages,
-      this.size,
-      spec.guestSwap ?? 0,
-      freeFrom,
-      { writeOut: (frame) => this.#writeOut(frame) },
-    );
+    this.#memory = new GuestMemory(spec.recording.pages, this.size, spec.guestSwap ?? 0, freeFrom, {
+      writeOut: (frame) => this.#writeOut(frame),
+    });
     this.frames = { roleOf: (frame) => this.#memory.roleOf(frame) };
     this.#scratch = new Uint32Array(spec.recording.pages);
+    this.#entries = new Int32Array(script.largestBatch);
     this.#home = spec.start === 'work-start' ? requireWorkStart(script, spec.name) : 0;
     this.#roundsLeft = spec.repeat ?? 1;
     this.instructions = this.#countInstructions();
@@ -137,7 +135,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   }
 
   wrote(batch: Batch, from: number, to: number): void {
-    const { gfns, accesses, pages } = batch;
+    const { gfns, pages } = batch;
     const contents = this.#contents;
     const writer = this.#writer;
     if (this.#settled) {
@@ -149,9 +147,12 @@ export class RecordedGuest implements Guest, GuestDriver {
       contents.restore(writer, gfns[from]!, pages[from]!);
       return;
     }
+    const entries = this.#entries;
     const interval = this.#interval - 1;
     for (let i = from; i < to; i++) {
-      if (accesses[i] === ACCESS_WRITE) contents.write(writer, gfns[i]!, pages[i]!, interval);
+      const entry = entries[i]!;
+      if ((entry & ENTRY_WRITE) === 0) continue;
+      contents.write(writer, gfns[i]!, entry & ENTRY_PAGE, interval, (entry & ENTRY_LAST_WRITE) !== 0);
     }
   }
 
@@ -275,7 +276,8 @@ export class RecordedGuest implements Guest, GuestDriver {
     const segment = segments[snapshot];
     if (segment !== undefined) this.#contents.enter(segment);
     const { role } = recording.snapshots[snapshot]!;
-    this.#memory.snapshot(role, recording.snapshots[snapshot + 1]?.role ?? role);
+    if (segment === undefined) this.#memory.snapshot(role, role);
+    else this.#memory.snapshot(this.#script.plan(snapshot).roles, recording.snapshots[snapshot + 1]!.role);
     if (snapshot >= workStart && this.#spec.driver !== false) this.#driverOn = true;
     if (segment === undefined) return;
     this.#interval = segment.from;
@@ -286,26 +288,38 @@ export class RecordedGuest implements Guest, GuestDriver {
     const { recording } = this.#script;
     const interval = this.#interval++;
     const { trace, endMs } = recording;
-    batch.count = expandInterval(trace, interval, batch.pages, batch.accesses);
-    if (this.#order !== undefined) shuffle(batch.pages, batch.accesses, batch.count, this.#order.uint32());
+    this.#expand(batch, interval - this.#script.segments[this.#segment]!.from);
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
-    this.#memory.touchInterval(batch.pages, batch.accesses, batch.count, interval);
+    this.#memory.touchInterval(this.#entries, batch.count, interval);
     this.#locate(batch);
     return true;
   }
 
+  /** The pages of an interval of the segment, in the order that the seed draws. */
+  #expand(batch: Batch, index: number): void {
+    const { entries: planned, starts } = this.#script.plan(this.#segment);
+    const entries = this.#entries;
+    const { pages, accesses } = batch;
+    const first = starts[index]!;
+    const count = starts[index + 1]! - first;
+    entries.set(planned.subarray(first, first + count));
+    if (this.#order !== undefined) shuffleEntries(entries, count, this.#order.uint32());
+    for (let i = 0; i < count; i++) {
+      pages[i] = entries[i]! & ENTRY_PAGE;
+      accesses[i] = (entries[i]! & ENTRY_WRITE) === 0 ? ACCESS_READ : ACCESS_WRITE;
+    }
+    batch.count = count;
+  }
+
   #planDeviceWrites(): boolean {
     const { snapshot } = this.#script.segments[this.#segment]!;
-    const count = this.#contents.deviceWrites(snapshot, this.#scratch);
-    this.#plan(
-      this.#scratch.slice(0, count),
-      this.#timeOf(this.#script.recording.snapshots[snapshot]!.guestMs),
-    );
+    const { deviceWrites } = this.#script.plan(this.#segment);
+    this.#plan(deviceWrites, this.#timeOf(this.#script.recording.snapshots[snapshot]!.guestMs));
     this.#placingByDevice = true;
-    return count > 0;
+    return deviceWrites.length > 0;
   }
 
   /** After the last snapshot: back to the one where rounds begin, if there is a round left. */

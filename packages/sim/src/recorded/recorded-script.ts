@@ -3,6 +3,9 @@ import { OverbookError } from '@overbook/core';
 import type { Recording } from '@overbook/traces';
 import { largestInterval } from '@overbook/traces/expand';
 
+import type { SegmentPlan } from './segment-plan.ts';
+import { planSegment } from './segment-plan.ts';
+
 /** Intervals between two snapshots that are replayed, and the snapshot at their end. */
 export interface Segment {
   readonly from: number;
@@ -27,6 +30,8 @@ export interface RecordedScript {
   readonly steadyAfter: Uint32Array;
   /** Segment k leads from snapshot k to snapshot k + 1. */
   readonly segments: readonly Segment[];
+  /** What the replay of segment k does in every run; worked out when it is first asked for. */
+  readonly plan: (k: number) => SegmentPlan;
   /** Index of the snapshot `work-start`, or -1. */
   readonly workStart: number;
   /** Pages touched or changed before work-start, ascending: what a guest that arrives there has in memory. */
@@ -60,6 +65,7 @@ function prepare(recording: Recording): RecordedScript {
     to: Math.min(snapshot.agentAsked?.interval ?? snapshot.afterIntervals, snapshot.afterIntervals),
     snapshot: i + 1,
   }));
+  const plans: SegmentPlan[] = [];
   const workStart = snapshots.findIndex((snapshot) => snapshot.label === 'work-start');
   return {
     recording,
@@ -68,6 +74,7 @@ function prepare(recording: Recording): RecordedScript {
     steadyStart: rows,
     steadyAfter: nextOfSamePage(recording),
     segments,
+    plan: (k) => (plans[k] ??= planSegment(recording, segments[k]!)),
     workStart,
     arrivingPages: touchedUntil(recording, workStart),
     largestBatch: Math.max(recording.pages, largestInterval(trace)),
