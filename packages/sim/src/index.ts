@@ -38,3 +38,4 @@ export { RUN_SETTINGS, settleRun } from './run-settings.ts';
 export type { Mix, RunConfig, SimulationConfig } from './simulation-config.ts';
 export type { PausedRun } from './paused-run.ts';
 export type { GuestProcess } from './engine/guest.ts';
+export { RecordingReplay } from './recorded/recording-replay.ts';
