@@ -62,8 +62,8 @@ export class SharingPasses implements Strategy {
 
   /** Looks at every private page. What is as it was in the last pass was the first of its content, and is still. */
   #pass(): void {
-    const { store } = this.#deps;
     const buffer = this.#buffer;
+    this.#known.compare(this.#deps.store);
     for (const { id, sharing } of this.#pages.vms) {
       if (sharing === false) continue;
       const base = this.#bases[id]!;
@@ -72,9 +72,7 @@ export class SharingPasses implements Strategy {
         for (let i = 0; i < count; i++) {
           const gfn = toGfn(buffer[i]!);
           const frame = this.#pages.frame(id, gfn);
-          if (this.#known.has(frame, base + gfn, store.hashLo(frame) >>> 0, store.hashHi(frame) >>> 0))
-            continue;
-          this.#look(id, gfn, frame);
+          if (!this.#known.isNoted(frame, base + gfn)) this.#look(id, gfn, frame);
         }
       }
     }
