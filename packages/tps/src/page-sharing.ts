@@ -275,6 +275,8 @@ export class PageSharing implements Strategy {
     const number = this.#numbers.bases[vm]! + page;
     if (this.#ineligible.size > 0 && this.#isIneligible(number, lo, hi)) return;
     const domain = this.#domains[vm]!;
+    // Most pages are as the last scan left them.
+    if (this.#table.hasHint(number, lo, hi, domain)) return;
     if (this.#pages.isLarge(vm, page)) {
       this.#hint(number, lo, hi, domain);
       return;

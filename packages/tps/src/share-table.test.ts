@@ -63,6 +63,7 @@ test.each<readonly [string, (at: number) => readonly [lo: number, hi: number]]>(
 const PAGES = 3000;
 
 test('the table behaves as a plain map of content to hint or frame, while it grows', () => {
+  const range = fc.tuple(fc.nat(PAGES), fc.nat(PAGES));
   const step = fc.record({
     do: fc.constantFrom('hint', 'hint', 'hint', 'promote', 'drop'),
     content: fc.nat(2500),
@@ -70,7 +71,7 @@ test('the table behaves as a plain map of content to hint or frame, while it gro
     at: fc.nat(PAGES - 1),
   });
   fc.assert(
-    fc.property(fc.array(step, { minLength: 3000, maxLength: 6000 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 3000, maxLength: 6000 }), fc.array(range), (steps, ranges) => {
       const table = new ShareTable(PAGES, PAGES);
       const model = new Map<string, { readonly shared: boolean; readonly at: number }>();
       const removeWhere = (shared: boolean, at: number): void => {
@@ -102,10 +103,16 @@ test('the table behaves as a plain map of content to hint or frame, while it gro
           const entry = table.find(content % 64, content, domain);
           const found = entry < 0 ? undefined : { shared: table.isShared(entry), at: table.page(entry) };
           if (known?.shared !== found?.shared || known?.at !== found?.at) expect(found).toEqual(known);
-          if (known?.shared === false) hints++;
+          if (known?.shared !== false) continue;
+          hints++;
+          expect(table.hasHint(known.at, content % 64, content, domain)).toBe(true);
+          expect(table.hasHint(known.at, content % 64, content, domain + 1)).toBe(false);
         }
       }
       expect(table.hints).toBe(hints);
+      const hinted = [...model.values()].filter(({ shared }) => !shared).map(({ at }) => at);
+      for (const [from, to] of ranges)
+        expect(table.hintsAmong(from, to)).toBe(hinted.filter((at) => at >= from && at < to).length);
     }),
     { numRuns: 10 },
   );

@@ -5,6 +5,8 @@ import { keySlot } from '@overbook/core/units';
 
 const NONE = 0xffffffff;
 const FIRST_ENTRIES = 1024;
+/** Hints are counted by blocks of 2^10 pages. */
+const BLOCK_BITS = 10;
 
 /**
  * The one hash table of page sharing (Waldspurger, OSDI 2002, §4.3): content → a shared frame, or a hint, an
@@ -28,11 +30,13 @@ export class ShareTable {
   #hints = 0;
   #shared = 0;
   readonly #hintOf: Uint32Array;
+  readonly #hintsIn: Uint16Array;
   readonly #sharedOf: Uint32Array;
 
   /** @param pages of all VMs @param frames of the host */
   constructor(pages: number, frames: number) {
     this.#hintOf = new Uint32Array(pages).fill(NONE);
+    this.#hintsIn = new Uint16Array((pages >>> BLOCK_BITS) + 1);
     this.#sharedOf = new Uint32Array(frames).fill(NONE);
   }
 
@@ -41,10 +45,19 @@ export class ShareTable {
     return this.#hints;
   }
 
-  /** Hints among pages `from`..`to` - 1. O(to - from). */
+  /**
+   * Hints among pages `from`..`to` - 1. A step a block of pages, and one a page at the ends: every observation of a
+   * policy asks it of every VM.
+   */
   hintsAmong(from: number, to: number): number {
     let count = 0;
-    for (let page = from; page < to; page++) if (this.#hintOf[page] !== NONE) count++;
+    for (let page = from; page < to;) {
+      const next = page + (1 << BLOCK_BITS);
+      if (page % (1 << BLOCK_BITS) === 0 && next <= to) {
+        count += this.#hintsIn[page >>> BLOCK_BITS]!;
+        page = next;
+      } else if (this.#hintOf[page++] !== NONE) count++;
+    }
     return count;
   }
 
@@ -70,6 +83,14 @@ export class ShareTable {
     return this.#at[entry]!;
   }
 
+  /** True where the page's own hint is the entry of that content. Two lines of memory, where `find` walks a bucket. */
+  hasHint(page: number, lo: number, hi: number, domain: number): boolean {
+    const entry = this.#hintOf[page]!;
+    return (
+      entry !== NONE && this.#lo[entry] === lo && this.#hi[entry] === hi && this.#tag[entry]! >>> 1 === domain
+    );
+  }
+
   /** Notes that the page has this content, which has no entry yet; an older hint of the page goes. */
   putHint(lo: number, hi: number, domain: number, page: number): void {
     this.dropHintOf(page);
@@ -82,13 +103,13 @@ export class ShareTable {
     this.#next[entry] = this.#heads[bucket]!;
     this.#heads[bucket] = entry;
     this.#hintOf[page] = entry;
+    this.#hintsIn[page >>> BLOCK_BITS]!++;
     this.#hints++;
   }
 
   /** The hinted page was found to have the content indeed: its frame is shared from now on. */
   promote(entry: number, frame: Mfn): void {
-    this.#hintOf[this.#at[entry]!] = NONE;
-    this.#hints--;
+    this.#forgetHint(entry);
     const older = this.#sharedOf[frame]!;
     if (older !== NONE) this.drop(older);
     this.#tag[entry]! |= 1;
@@ -107,8 +128,7 @@ export class ShareTable {
       this.#sharedOf[this.#at[entry]!] = NONE;
       this.#shared--;
     } else {
-      this.#hintOf[this.#at[entry]!] = NONE;
-      this.#hints--;
+      this.#forgetHint(entry);
     }
     const bucket = this.#bucket(this.#lo[entry]!, this.#hi[entry]!, this.#tag[entry]! >>> 1);
     let at = this.#heads[bucket]!;
@@ -166,8 +186,17 @@ export class ShareTable {
     }
     const pointed = (entries: Uint32Array): number =>
       entries.reduce((sum, entry) => sum + (entry === NONE ? 0 : 1), 0);
+    const inBlocks = this.#hintsIn.reduce((sum, count) => sum + count, 0);
+    if (inBlocks !== hints) throw new Error(`${inBlocks} hints in blocks of pages, ${hints} counted`);
     if (pointed(this.#hintOf) !== hints) throw new Error('a page points at a hint that is gone');
     if (pointed(this.#sharedOf) !== shared) throw new Error('a frame points at an entry that is gone');
+  }
+
+  #forgetHint(entry: number): void {
+    const page = this.#at[entry]!;
+    this.#hintOf[page] = NONE;
+    this.#hintsIn[page >>> BLOCK_BITS]!--;
+    this.#hints--;
   }
 
   #bucket(lo: number, hi: number, domain: number): number {
