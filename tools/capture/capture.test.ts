@@ -4,7 +4,7 @@
  * import. Parts whose tools are missing are skipped.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { roleOf } from '@overbook/formats';
@@ -72,6 +72,25 @@ describe.skipIf(lacks('cc', '--version'))('the C parts (needs cc)', () => {
     });
   });
 
+  test('contents that lasted are noted once they end, and not where a snapshot tells them', () => {
+    const program = join(folder, 'steady-example');
+    const sources = ['plugin/steady-example.c', 'plugin/steady.c'];
+    expect(run('cc', [...STRICT, '-o', program, ...sources])).toMatchObject({ status: 0, err: '' });
+    const path = join(folder, 'example.steady');
+    expect(run(program, [path]).status).toBe(0);
+    const bytes = readFileSync(path);
+    const rows = Array.from({ length: bytes.length / 20 }, (_, row) => ({
+      interval: bytes.readUInt32LE(row * 20),
+      frame: bytes.readUInt32LE(row * 20 + 4),
+      key: Number(bytes.readBigUInt64LE(row * 20 + 8)),
+      compressed: bytes.readUInt16LE(row * 20 + 16),
+    }));
+    expect(rows).toEqual([
+      { interval: 0, frame: 0, key: 100, compressed: 40 },
+      { interval: 9, frame: 1, key: 131, compressed: 40 },
+    ]);
+  });
+
   test('the agent and @overbook/images make the same roles of page flags', () => {
     const program = join(folder, 'role-agent');
     expect(run('cc', [...STRICT, '-o', program, 'guest/role-agent.c'])).toMatchObject({ status: 0, err: '' });
@@ -117,10 +136,28 @@ describe.skipIf(lacks('python3', '-c', 'import sys; sys.exit(sys.version_info < 
       });
       expect(recording.phases).toEqual([{ name: 'idle', interval: 0, instructions: 5, guestMs: 3 }]);
       expect([...recording.endMs]).toEqual([20, 30]);
+      expect(recording.steady).toMatchObject({
+        steadyMs: 1000,
+        interval: Uint32Array.of(0),
+        frame: Uint32Array.of(2),
+        keyLo: Uint32Array.of(5),
+      });
       expect(decodeRecording(encodeRecording(recording), 'small')).toEqual(recording);
     });
   },
 );
+
+test('every entry of the library is a work that is there, once by name', () => {
+  const library = JSON.parse(readFileSync(join(here, 'library.json'), 'utf8')) as {
+    name: string;
+    release: string;
+    work: string;
+  }[];
+  const works = readdirSync(join(here, 'guest/work'));
+  expect(library.filter(({ work }) => !works.includes(work))).toEqual([]);
+  expect(new Set(library.map(({ name }) => name)).size).toBe(library.length);
+  expect(new Set(library.map(({ release }) => release))).toEqual(new Set(['bullseye', 'bookworm', 'trixie']));
+});
 
 describe.skipIf(lacks('sh', '-c', 'true'))('the scripts (need sh)', () => {
   const scripts = [
@@ -131,7 +168,9 @@ describe.skipIf(lacks('sh', '-c', 'true'))('the scripts (need sh)', () => {
     expect(run('sh', ['-n', script])).toMatchObject({ status: 0, err: '' });
   });
 
-  test.skipIf(lacks('bash', '-c', 'true')).each(['make-disk.sh', 'make-initrd.sh'])(
+  test
+    .skipIf(lacks('bash', '-c', 'true'))
+    .each(['make-tree.sh', 'fetch-kernel.sh', 'make-disk.sh', 'make-initrd.sh'])(
     '%s parses (needs bash)',
     (script) => {
       expect(run('bash', ['-n', script])).toMatchObject({ status: 0, err: '' });

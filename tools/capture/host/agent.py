@@ -9,9 +9,13 @@ class Agent:
     def __init__(self, channel):
         self._channel = channel
 
-    def roles(self, frames):
-        """(role byte of each of the first `frames` frames, text of /proc/{uptime,meminfo,vmstat})."""
+    def roles(self, frames, before=lambda: None):
+        """
+        (role byte of each of the first `frames` frames, text of /proc/{uptime,meminfo,vmstat}). `before` is called once
+        the question is on its way: a guest that stands is let go there.
+        """
         self._channel.sendall(b'role\n')
+        before()
         answer = b''
         wanted = None
         while wanted is None or len(answer) < wanted:

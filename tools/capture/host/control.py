@@ -1,12 +1,13 @@
-"""The page that host and plugin share (struct control in plugin/guest-trace.c): nine u64, host's byte order."""
+"""The page that host and plugin share (struct control in plugin/guest-trace.c): twelve u64, host's byte order."""
 
 import mmap
-import struct
 import time
 
-INSTRUCTIONS, INTERVALS, GUEST_NS, CUT_WANTED, STOPPED_AT_NS = range(5)
-CUT_DONE, CUT_INSTRUCTIONS, CUT_INTERVALS, CUT_GUEST_NS = range(5, 9)
+INSTRUCTIONS, INTERVALS, GUEST_NS, CUT_WANTED = range(4)
+CUT_DONE, CUT_INSTRUCTIONS, CUT_INTERVALS, CUT_GUEST_NS = range(4, 8)
+HOLD_AT_NS, HELD, RAM_BASE, RAM_BYTES = range(8, 12)
 NS_PER_MS = 1_000_000
+NEVER = 2**64 - 1
 
 
 class Control:
@@ -16,8 +17,10 @@ class Control:
         with open(path, 'wb') as new:
             new.write(bytes(4096))
         with open(path, 'r+b') as file:
-            self._page = mmap.mmap(file.fileno(), 4096)
+            # A view of whole words: `struct.pack_into` would show the plugin a zero before the value.
+            self._words = memoryview(mmap.mmap(file.fileno(), 4096)).cast('Q')
         self._cuts = 0
+        self.run_on()
 
     def moment(self):
         """Where the trace is now; some thousand instructions old at most."""
@@ -26,9 +29,19 @@ class Control:
     def guest_ms(self):
         return self._get(GUEST_NS) // NS_PER_MS
 
-    def stopped(self):
-        """To be called when the VM has stopped: from here on time does not count."""
-        self._put(STOPPED_AT_NS, time.clock_gettime_ns(time.CLOCK_MONOTONIC))
+    def hold_at(self, guest_ms):
+        """Lets the guest stand from this guest time on, until `run_on` or a later `hold_at`."""
+        self._put(HOLD_AT_NS, guest_ms * NS_PER_MS)
+
+    def held(self):
+        return self._get(HELD) == 1
+
+    def run_on(self):
+        self._put(HOLD_AT_NS, NEVER)
+
+    def ram(self):
+        """(host address in QEMU, bytes) of the guest's RAM; bytes are 0 until its first block is translated."""
+        return self._get(RAM_BASE), self._get(RAM_BYTES)
 
     def cut(self, resume, wait_s=10.0):
         """
@@ -54,7 +67,7 @@ class Control:
         }
 
     def _get(self, index):
-        return struct.unpack_from('<Q', self._page, 8 * index)[0]
+        return self._words[index]
 
     def _put(self, index, value):
-        struct.pack_into('<Q', self._page, 8 * index, value)
+        self._words[index] = value

@@ -1,4 +1,4 @@
-"""Starts a captured guest: one vCPU under TCG, RAM in a file, agent and monitor on sockets beside `base`."""
+"""Starts a captured guest: one vCPU under TCG on one clock, agent and monitor on sockets beside `base`."""
 
 import os
 import re
@@ -17,6 +17,8 @@ class Guest:
         command_line = f'console=ttyS0 quiet overbook.work={work} overbook.seed={seed} {options.append}'
         self._command = [
             'qemu-system-x86_64', '-accel', 'tcg,thread=single', '-m', str(mem_mib), '-smp', '1',
+            # One nanosecond an instruction, idle time as it passes: work, timers and waiting are on one scale.
+            '-icount', 'shift=0,sleep=on',
             '-display', 'none', '-nodefaults', '-no-reboot',
             '-serial', f'file:{base}.console', '-qmp', f'unix:{base}.qmp,server=on,wait=off',
             '-kernel', options.kernel, '-initrd', options.initrd, '-append', command_line,
@@ -71,6 +73,10 @@ class Guest:
 
     def running(self):
         return self._process.poll() is None
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def _remove_sockets(self):
         for end in ('qmp', 'agent'):

@@ -6,6 +6,7 @@ import struct
 import sys
 
 from pack import pack_recording
+from steady import STEADY_MS, steady_file
 from snapshots import FINGERPRINT, PAGE, SnapshotWriter, head_of
 
 HEAD = b'{"format":"OBT1","source":"made up, guest-physical pages","name":"small","interval":1000,"pageSize":4096,"coding":"runs"}\n'
@@ -33,13 +34,15 @@ def main(out):
     ]
     metadata = {
         'format': 'OBREC1', 'name': 'small', 'work': 'idle', 'seed': 1, 'memMiB': 0, 'pages': 4, 'kernel': 'none',
-        'qemu': 'none', 'accel': 'none', 'every': 1000, 'fingerprint': FINGERPRINT,
+        'qemu': 'none', 'accel': 'none', 'every': 1000, 'steadyMs': STEADY_MS, 'fingerprint': FINGERPRINT,
         'lz4': 'LZ4_compress_default, liblz4 1.9.4, one page',
         'trace': {'instructions': 150, 'intervals': 2, 'pageEvents': 3, 'fastPathWrong': 0},
         'snapshots': snapshots, 'balloon': [],
         'phases': [{'phase': 'idle', 'guestUptime_s': 0.1, 'interval': 0, 'instructions': 5, 'guestMs': 3}],
     }
-    parts = {'obt': obt, 'time': struct.pack('<2I', 20, 30), 'snaps': head_of('small', 4, 2) + snaps.getvalue()}
+    # Interval 0's write to frame 2 is followed by no other: a row that a recorder would leave to the snapshot imports too.
+    steady = struct.pack('<IIQHBB', 0, 2, 5, 40, 0, 0)
+    parts = {'steady': steady_file('small', 4, steady), 'obt': obt, 'time': struct.pack('<2I', 20, 30), 'snaps': head_of('small', 4, 2) + snaps.getvalue()}
     pack_recording(out, 'small', metadata, parts)
 
 

@@ -3,12 +3,13 @@
 Records one run of one guest: its page trace from power-on, and snapshots of its memory along the way.
 
     record.py NAME OUT --disk IMG --kernel VMLINUZ --initrd GZ --plugin guest-trace.so
-              [--work W] [--seed N] [--mem MIB] [--every N] [--step S] [--run S] [--balloon S:MIB,...]
+              [--work W] [--seed N] [--mem MIB] [--every N] [--step S] [--run S] [--balloon S:MIB,...] [--ksm PAGES]
 
 Snapshot 0 is taken before the first instruction, 1 when the work script is up, then one every --step seconds of guest
 time until --run seconds after 1. At each: the agent inside sends the role of every frame and spins; the VM stops; all
-RAM is read from its file; the plugin cuts its interval as the VM goes on. Writes NAME.json and NAME.{obt,time,snaps}.gz
-into OUT (tools/capture/README.md).
+RAM is read out of QEMU; the plugin cuts its interval as the VM goes on. Writes NAME.json and
+NAME.{obt,time,snaps,steady}.gz into OUT (tools/capture/README.md). With --ksm also NAME.ksm.jsonl: the host's ksmd
+scans so many pages of the guest each second of guest time (root only, and one such recording at a time).
 """
 
 import argparse
@@ -17,21 +18,27 @@ import json
 import os
 import tempfile
 import time
+from contextlib import nullcontext
 
 from agent import facts_of
 from control import Control
 from guest import Guest, kernel_version, phases_of
+from ksm import Ksm
 from pack import pack_recording
+from steady import STEADY_MS, steady_file
 from snapshots import FINGERPRINT, PAGE, SnapshotWriter, head_of, liblz4
+
+
+# QEMU updates its count of instructions whenever it leaves the guest's code: at a timer's tick at the latest.
+CLOCK_AWAY_NS_MAX = 10_000_000
 
 
 class Recorder:
     """One recording in the making."""
 
-    def __init__(self, guest, control, ram_path, frames, compressed_bytes):
+    def __init__(self, guest, control, frames, compressed_bytes):
         self._guest = guest
         self._control = control
-        self._ram_path = ram_path
         self._frames = frames
         self._body = io.BytesIO()
         self._writer = SnapshotWriter(self._body, frames, compressed_bytes)
@@ -55,13 +62,11 @@ class Recorder:
         roles = bytes(self._frames)
         if not at_power_on:
             asked = self._control.moment()  # from here on the agent's own work is in the trace
-            roles, text = self._guest.agent.roles(self._frames)
+            roles, text = self._guest.agent.roles(self._frames, before=self._control.run_on)
             self._guest.qmp.command('stop')
             facts.update(facts_of(text), agentAsked=asked)
-        self._control.stopped()
         start = time.monotonic()
-        with open(self._ram_path, 'rb') as ram:
-            facts.update(self._writer.write(ram.read(), roles))
+        facts.update(self._writer.write(bytes(self._frames * PAGE) if at_power_on else self._ram(), roles))
         if self.balloon:
             facts['balloonActualMiB'] = self._guest.qmp.command('query-balloon')['actual'] >> 20
         facts.update(self._control.cut(lambda: self._resume(at_power_on)))
@@ -73,6 +78,15 @@ class Recorder:
     def snaps(self, name):
         """The bytes of the OBS1 file."""
         return head_of(name, self._frames, len(self.snapshots)) + self._body.getvalue()
+
+    def _ram(self):
+        base, length = self._control.ram()
+        with open(f'/proc/{self._guest.pid}/mem', 'rb', buffering=0) as memory:
+            memory.seek(base)
+            ram = bytearray()
+            while len(ram) < length:
+                ram += memory.read(length - len(ram))
+        return bytes(ram)
 
     def _resume(self, at_power_on):
         self._guest.qmp.command('cont')
@@ -88,13 +102,14 @@ def run(guest, recorder, control, options):
     start_ms = recorder.snapshot('work-start')['guestMs']
     targets = sorted((float(at), int(mib)) for at, mib in (item.split(':') for item in options.balloon.split(',') if item))
     for step in range(1, options.run // options.step + 1):
-        while control.guest_ms() < start_ms + step * options.step * 1000:
+        control.hold_at(start_ms + step * options.step * 1000)
+        while not control.held():
             recorder.watch()
             while targets and control.guest_ms() >= start_ms + targets[0][0] * 1000:
                 recorder.set_balloon(targets.pop(0)[1])
             if not guest.running():
                 raise RuntimeError('the guest ended')
-            time.sleep(0.1)
+            time.sleep(0.02)
         last = (step + 1) * options.step > options.run
         recorder.snapshot('end' if last else f't+{step * options.step}s')
     recorder.watch()
@@ -104,19 +119,22 @@ def record(options):
     os.makedirs(options.out, exist_ok=True)
     codec, compressed_bytes = liblz4()
     with tempfile.TemporaryDirectory(prefix='overbook-', dir='/dev/shm') as shared:
-        ram, page, base = (os.path.join(shared, file) for file in ('ram', 'control', 'guest'))
+        page, base = (os.path.join(shared, file) for file in ('control', 'guest'))
         control = Control(page)
-        plugin = f'{options.plugin},out={base}.obt,name={options.name},ram={ram},control={page},every={options.every}'
+        plugin = f'{options.plugin},out={base}.obt,name={options.name},control={page},every={options.every},steady={STEADY_MS}'
         extra = [
-            '-S', '-object', f'memory-backend-file,id=ram0,mem-path={ram},size={options.mem}M,share=on',
-            '-machine', 'pc,memory-backend=ram0,mem-merge=off', '-plugin', plugin,
+            '-S', '-object', f'memory-backend-ram,id=ram0,size={options.mem}M,merge={"on" if options.ksm else "off"}',
+            '-machine', 'pc,memory-backend=ram0,mem-merge=off', '-plugin', plugin + (',ksm=1000' if options.ksm else ''),
         ]
         frames = (options.mem << 20) // PAGE
-        with Guest(base, options, options.work, options.seed, options.mem, extra) as guest:
-            recorder = Recorder(guest, control, ram, frames, compressed_bytes)
-            run(guest, recorder, control, options)
-            version = guest.qmp.version
+        with Ksm(options.ksm) if options.ksm else nullcontext() as ksm:
+            with Guest(base, options, options.work, options.seed, options.mem, extra) as guest:
+                recorder = Recorder(guest, control, frames, compressed_bytes)
+                run(guest, recorder, control, options)
+                version = guest.qmp.version
         write(options, recorder, base, {'qemu': version, 'lz4': codec, 'pages': frames})
+        if ksm:
+            ksm.write_log(options, f'{base}.obt.ksm')
 
 
 def write(options, recorder, base, facts):
@@ -127,13 +145,18 @@ def write(options, recorder, base, facts):
     totals = json.loads(contents('obt.totals'))
     if totals['fastPathWrong'] != 0:
         raise RuntimeError('the plugin mistook frames: this QEMU is not laid out as 7.2')
+    if abs(totals['clockAwayNs']) > CLOCK_AWAY_NS_MAX:
+        raise RuntimeError(f'the plugin mistook the clock by {totals["clockAwayNs"]} ns')
     metadata = {
         'format': 'OBREC1', 'name': options.name, 'work': options.work, 'seed': options.seed, 'memMiB': options.mem,
-        'kernel': kernel_version(options.kernel), 'append': options.append, 'accel': 'tcg, one vCPU',
-        'every': options.every, 'fingerprint': FINGERPRINT, **facts, 'trace': totals,
+        'kernel': kernel_version(options.kernel), 'append': options.append, 'accel': 'tcg, one vCPU, icount shift=0',
+        'every': options.every, 'steadyMs': STEADY_MS, 'fingerprint': FINGERPRINT, **facts, 'trace': totals,
         'snapshots': recorder.snapshots, 'phases': recorder.phases, 'balloon': recorder.balloon,
     }
-    parts = {'obt': contents('obt'), 'time': contents('obt.times'), 'snaps': recorder.snaps(options.name)}
+    parts = {
+        'obt': contents('obt'), 'time': contents('obt.times'), 'snaps': recorder.snaps(options.name),
+        'steady': steady_file(options.name, facts['pages'], contents('obt.steady')),
+    }
     pack_recording(options.out, options.name, metadata, parts)
 
 
@@ -145,7 +168,7 @@ def parse():
         parser.add_argument(f'--{name}', required=True)
     parser.add_argument('--work', default='idle')
     parser.add_argument('--append', default='', help='more words for the kernel command line')
-    numbers = {'seed': 1, 'mem': 128, 'every': 2_000_000, 'step': 10, 'run': 100, 'boot': 240}
+    numbers = {'seed': 1, 'mem': 128, 'every': 2_000_000, 'step': 10, 'run': 100, 'boot': 600, 'ksm': 0}
     for name, value in numbers.items():
         parser.add_argument(f'--{name}', type=int, default=value)
     parser.add_argument('--balloon', default='', help='S:MIB,... S guest seconds after work-start the guest keeps MIB')

@@ -12,6 +12,8 @@ import unittest
 import agent
 import control
 import guest
+import ksm
+import steady
 from snapshots import SnapshotWriter, fill_of, head_of
 
 PAGE = 4096
@@ -135,6 +137,56 @@ class Cuts(unittest.TestCase):
     def test_a_plugin_that_does_not_answer_is_noticed(self):
         with self.assertRaisesRegex(RuntimeError, 'did not cut'):
             self.page.cut(lambda: None, wait_s=0.05)
+
+
+    def test_a_held_guest_is_seen_and_let_go(self):
+        self.page.hold_at(1500)
+        self.assertEqual(self.page._get(control.HOLD_AT_NS), 1_500_000_000)
+        self.assertFalse(self.page.held())
+        self.page._put(control.HELD, 1)
+        self.assertTrue(self.page.held())
+        self.page.run_on()
+        self.assertEqual(self.page._get(control.HOLD_AT_NS), control.NEVER)
+
+    def test_the_plugin_never_sees_half_a_word(self):
+        """A word is written at once: struct.pack_into would clear it first, and the guest would stand for nothing."""
+        seen = set()
+        words = memoryview(self.page._words)
+        done = threading.Event()
+
+        def plugin():
+            while not done.is_set():
+                seen.add(words[control.HOLD_AT_NS])
+
+        watcher = threading.Thread(target=plugin)
+        watcher.start()
+        for _ in range(20_000):
+            self.page.hold_at(9_000)
+            self.page.run_on()
+        done.set()
+        watcher.join()
+        self.assertLessEqual(seen, {9_000_000_000, control.NEVER})
+
+
+class Steady(unittest.TestCase):
+    def test_the_first_line_counts_the_rows(self):
+        line, rows = steady.steady_file('x', 9, bytes(40)).split(b'\n', 1)
+        self.assertEqual(line, b'{"format":"OBC1","name":"x","pages":9,"steadyMs":1000,"rows":2}')
+        self.assertEqual(rows, bytes(40))
+
+    def test_half_a_row_is_refused(self):
+        with self.assertRaises(ValueError):
+            steady.steady_file('x', 9, bytes(39))
+
+
+class KsmSettings(unittest.TestCase):
+    def test_a_choice_is_the_one_in_brackets(self):
+        self.assertEqual(ksm.chosen('always [madvise] never\n'), 'madvise')
+        self.assertEqual(ksm.chosen('256\n'), '256')
+
+    def test_this_process_offers_ksmd_nothing(self):
+        self.assertFalse(ksm.is_mergeable(str(os.getpid())))
+        self.assertFalse(ksm.is_mergeable('0'))
 
 
 class Consoles(unittest.TestCase):

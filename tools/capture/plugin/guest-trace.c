@@ -1,50 +1,63 @@
 /*
- * QEMU TCG plugin: the page trace of a whole guest with one vCPU, whose intervals can be cut exactly where the host
- * takes a memory snapshot.
+ * QEMU TCG plugin: the page trace of a whole guest with one vCPU on the guest's own clock, whose intervals can be cut
+ * exactly where the host takes a memory snapshot; and what frames held between snapshots.
  *
- *   cc -O2 -shared -fPIC -o guest-trace.so guest-trace.c obt.c
- *   qemu-system-x86_64 -accel tcg,thread=single -smp 1 -object memory-backend-file,id=ram0,mem-path=RAM,size=128M,share=on
- *       -machine pc,memory-backend=ram0 -plugin ./guest-trace.so,out=x.obt,name=x,ram=RAM,control=CONTROL
+ *   cc -O2 -shared -fPIC -o guest-trace.so guest-trace.c clock.c content.c ksm-steps.c obt.c steady.c
+ *       -l:libcrypto.so.3 -l:liblz4.so.1
+ *   qemu-system-x86_64 -accel tcg,thread=single -icount shift=0,sleep=on -smp 1
+ *       -object memory-backend-ram,id=ram0,size=128M -machine pc,memory-backend=ram0
+ *       -plugin ./guest-trace.so,out=x.obt,name=x,control=CONTROL
  *
- * Options: out, name, ram (path of the RAM file), control (path of the control page), every (instructions per interval,
- * 2000000), slice (guest milliseconds after which an interval ends even if fewer instructions ran, 1000: so that an
- * idle guest has a clock).
+ * Options: out, name, control (path of the control page), every (instructions per interval, 2000000), slice (guest
+ * milliseconds after which an interval ends even if fewer instructions ran, 1000: so that an idle guest has a clock),
+ * steady (guest milliseconds that a frame must stand unwritten for its content to be noted, 1000), ksm (guest
+ * milliseconds between two batches of ksmd, 0 = none; the RAM must be mergeable).
  *
- * Writes x.obt (OBT1, runs; page = guest frame), x.obt.times (u32 per interval: guest milliseconds at its end) and
- * x.obt.totals (JSON). Only frames of the RAM file are recorded, no firmware ROM, no I/O.
+ * Writes x.obt (OBT1, runs; page = guest frame), x.obt.times (u32 per interval: guest milliseconds at its end),
+ * x.obt.steady (rows of OBC1), x.obt.ksm (lines of OBKSM1) and x.obt.totals (JSON). Only frames of the RAM are
+ * recorded, no firmware ROM, no I/O.
  */
 #define _GNU_SOURCE
+#include "clock.h"
+#include "ksm-steps.h"
 #include "obt.h"
 #include "qemu-plugin.h"
+#include "steady.h"
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
+#include <unistd.h>
 
 #define NO_FRAME UINT32_MAX
 #define PAGE_SHIFT 12
 #define FRAMES_MAX (1u << 20)
 #define NS_PER_MS 1000000ull
+#define HELD_LOOK_US 200
 /* How often the direct path to a frame number is compared with QEMU's own: the first so many, then one in so many. */
 #define CHECKED_FIRST 200000u
 #define CHECKED_EVERY 65536u
 
 /*
- * The control page, shared with the host (host/control.py). The host writes `cut_wanted` (and before it
- * `stopped_at_ns`) while the VM stands; the plugin looks at it before every translation block, so that the block that
- * runs first after `cont` ends the interval before it is counted or touches anything.
+ * The control page, shared with the host (host/control.py). The host writes `cut_wanted` while the VM stands; the
+ * plugin looks at it before every translation block, so that the block that runs first after `cont` ends the interval
+ * before it is counted or touches anything. `hold_at_ns`: from this guest time on the guest stands, with `held` set,
+ * until the host names a later one; so the host acts at exact guest times, however fast the guest is.
  */
 struct control {
     uint64_t instructions;
     uint64_t intervals;
     uint64_t guest_ns;
     uint64_t cut_wanted;
-    uint64_t stopped_at_ns; /* host CLOCK_MONOTONIC */
     uint64_t cut_done;
     uint64_t cut_instructions;
     uint64_t cut_intervals;
     uint64_t cut_guest_ns;
+    uint64_t hold_at_ns;
+    uint64_t held;
+    uint64_t ram_base; /* where QEMU has the guest's RAM, for the host to read */
+    uint64_t ram_bytes;
 };
 
 struct block {
@@ -59,9 +72,10 @@ static struct obt trace;
 static FILE *times;
 static volatile struct control *control;
 static char out_path[4096] = "trace.obt";
-static char ram_path[4096];
 static uint64_t every = 2000000;
 static uint64_t slice_ns = 1000 * NS_PER_MS;
+static uint64_t steady_ns = 1000 * NS_PER_MS;
+static uint64_t ksm_ns, ksm_due_ns;
 
 static char *ram_base;
 static size_t ram_bytes;
@@ -74,19 +88,11 @@ static uint32_t highest;
 static uint64_t started_at; /* instructions */
 static uint64_t started_ns;
 
-static uint64_t power_on_ns, paused_ns, page_events, blocks;
+static uint64_t page_events;
 static uint64_t accesses, checked, wrong, crossing;
 static bool closed;
 /* Last virtual page read and written in this block: inside one block it is the same frame. */
 static uint64_t last_page[2] = {UINT64_MAX, UINT64_MAX};
-
-static uint64_t host_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t guest_ns(void) { return host_ns() - power_on_ns - paused_ns; }
 
 static inline void touch(uint32_t frame, uint8_t strength) {
     if (frame >= frames || strength <= kind[frame]) return;
@@ -95,7 +101,7 @@ static inline void touch(uint32_t frame, uint8_t strength) {
     if (frame > highest) highest = frame;
 }
 
-static void write_runs(void) {
+static void write_runs(uint64_t now_ns) {
     for (uint32_t frame = lowest; frame <= highest;) {
         uint32_t end = frame;
         uint8_t strength = kind[frame];
@@ -105,6 +111,9 @@ static void write_runs(void) {
         }
         while (end <= highest && kind[end] == strength) end++;
         obt_run(&trace, frame, end - frame, strength);
+        for (uint32_t at = frame; strength == OBT_WRITTEN && at < end; at++) {
+            steady_written(at, (uint32_t)control->intervals, now_ns);
+        }
         page_events += end - frame;
         frame = end;
     }
@@ -115,7 +124,8 @@ static void write_runs(void) {
 
 static void end_interval(uint64_t now_ns) {
     uint32_t ms = (uint32_t)(now_ns / NS_PER_MS);
-    if (lowest != NO_FRAME) write_runs();
+    if (lowest != NO_FRAME) write_runs(now_ns);
+    steady_look(ram_base, now_ns);
     obt_interval(&trace, control->instructions - started_at);
     fwrite(&ms, sizeof ms, 1, times);
     started_at = control->instructions;
@@ -127,37 +137,39 @@ static void end_interval(uint64_t now_ns) {
 static bool anything_ran(void) { return control->instructions != started_at || lowest != NO_FRAME; }
 
 /* The first block after a snapshot. */
-static void cut(void) {
-    uint64_t now;
-    if (!power_on_ns) power_on_ns = host_ns();
-    else paused_ns += host_ns() - control->stopped_at_ns;
-    now = guest_ns();
-    if (anything_ran()) end_interval(now);
+static void cut(uint64_t now_ns) {
+    if (anything_ran()) end_interval(now_ns);
+    steady_snapshot();
     control->cut_instructions = control->instructions;
     control->cut_intervals = control->intervals;
-    control->cut_guest_ns = now;
+    control->cut_guest_ns = now_ns;
     __sync_synchronize();
     control->cut_done = control->cut_wanted;
 }
 
-static void end_interval_when_due(void) {
-    uint64_t now;
-    if (control->instructions - started_at >= every) {
-        end_interval(guest_ns());
-    } else if ((++blocks & 255) == 0) { /* reading the clock before every block would be slow */
-        now = guest_ns();
-        control->guest_ns = now;
-        if (now - started_ns >= slice_ns && anything_ran()) end_interval(now);
-    }
+static void hold(void) {
+    control->held = 1;
+    while (control->guest_ns >= control->hold_at_ns && control->cut_wanted == control->cut_done) usleep(HELD_LOOK_US);
+    control->held = 0;
+}
+
+static void end_interval_when_due(uint64_t now_ns) {
+    bool ksm_is_due = ksm_ns && now_ns >= ksm_due_ns;
+    bool full = control->instructions - started_at >= every || now_ns - started_ns >= slice_ns;
+    if (anything_ran() && (full || ksm_is_due)) end_interval(now_ns);
+    for (; ksm_ns && now_ns >= ksm_due_ns; ksm_due_ns += ksm_ns) ksm_step((uint32_t)control->intervals, now_ns);
 }
 
 static void on_block(unsigned vcpu, void *data) {
     const struct block *block = data;
+    uint64_t now_ns;
     (void)vcpu;
     if (closed) return;
-    if (control->cut_wanted != control->cut_done) cut();
-    if (!power_on_ns) power_on_ns = host_ns();
-    end_interval_when_due();
+    now_ns = clock_ns(control->instructions);
+    control->guest_ns = now_ns;
+    if (control->cut_wanted != control->cut_done) cut(now_ns);
+    end_interval_when_due(now_ns);
+    if (now_ns >= control->hold_at_ns) hold();
     control->instructions += block->instructions;
     last_page[0] = last_page[1] = UINT64_MAX;
     touch(block->first_frame, OBT_FETCHED);
@@ -205,19 +217,25 @@ static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t addres
     }
 }
 
-/* Where this process has mapped the RAM file: code pages are known by their host address only. */
-static void find_ram(void) {
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[8192];
-    unsigned long start, end;
-    while (maps && fgets(line, sizeof line, maps)) {
-        if (!strstr(line, ram_path) || sscanf(line, "%lx-%lx", &start, &end) != 2) continue;
-        if (!ram_base) ram_base = (char *)start;
-        ram_bytes = (size_t)((char *)end - ram_base);
-    }
-    if (maps) fclose(maps);
+/*
+ * Where QEMU has the guest's RAM (the block of `-object …,id=ram0`): code pages are known by their host address only. The
+ * functions are QEMU's own, exported for its modules.
+ */
+static bool find_ram(void) {
+    void *(*block_by_name)(const char *) = NULL, *(*address_of)(void *) = NULL, *block;
+    size_t (*length_of)(void *) = NULL;
+    *(void **)&block_by_name = dlsym(RTLD_DEFAULT, "qemu_ram_block_by_name");
+    *(void **)&address_of = dlsym(RTLD_DEFAULT, "qemu_ram_get_host_addr");
+    *(void **)&length_of = dlsym(RTLD_DEFAULT, "qemu_ram_get_used_length");
+    block = block_by_name && address_of && length_of ? block_by_name("ram0") : NULL;
+    if (!block) return false;
+    ram_base = address_of(block);
+    ram_bytes = length_of(block);
     frames = (uint32_t)(ram_bytes >> PAGE_SHIFT);
     if (frames > FRAMES_MAX) frames = FRAMES_MAX;
+    control->ram_bytes = ram_bytes;
+    control->ram_base = (uint64_t)(uintptr_t)ram_base;
+    return true;
 }
 
 static uint32_t code_frame(const struct qemu_plugin_insn *insn) {
@@ -230,7 +248,10 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     struct block *block = malloc(sizeof *block); /* lives as long as QEMU may run the block: for good */
     (void)id;
     if (closed || !block) return;
-    if (!ram_base) find_ram();
+    if (!ram_base && !find_ram()) {
+        fprintf(stderr, "guest-trace: this QEMU shows no RAM named ram0\n");
+        abort();
+    }
     block->instructions = (uint32_t)count;
     block->first_frame = code_frame(qemu_plugin_tb_get_insn(tb, 0));
     block->last_frame = code_frame(qemu_plugin_tb_get_insn(tb, count - 1));
@@ -247,10 +268,10 @@ static void write_totals(void) {
     snprintf(path, sizeof path, "%s.totals", out_path);
     if (!(file = fopen(path, "w"))) return;
     fprintf(file, "{\"instructions\":%llu,\"intervals\":%llu,\"pageEvents\":%llu,\"fastPathChecked\":%llu,"
-            "\"fastPathWrong\":%llu,\"pageCrossingAccesses\":%llu}\n",
+            "\"fastPathWrong\":%llu,\"pageCrossingAccesses\":%llu,\"clockAwayNs\":%lld}\n",
             (unsigned long long)control->instructions, (unsigned long long)control->intervals,
             (unsigned long long)page_events, (unsigned long long)checked, (unsigned long long)wrong,
-            (unsigned long long)crossing);
+            (unsigned long long)crossing, (long long)(clock_ns(control->instructions) - clock_ns_of_qemu()));
     fclose(file);
 }
 
@@ -259,9 +280,11 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *data) {
     (void)data;
     if (closed) return;
     closed = true;
-    if (anything_ran()) end_interval(guest_ns());
+    if (anything_ran()) end_interval(clock_ns(control->instructions));
     obt_close(&trace, NULL, frames);
     fclose(times);
+    steady_close();
+    if (ksm_ns) ksm_close();
     write_totals();
 }
 
@@ -271,6 +294,17 @@ static struct control *map_control(const char *path) {
     return page == MAP_FAILED ? NULL : page;
 }
 
+/* The files beside the trace. */
+static bool open_parts(void) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s.times", out_path);
+    if (!(times = fopen(path, "wb"))) return false;
+    snprintf(path, sizeof path, "%s.steady", out_path);
+    if (!steady_open(path, steady_ns)) return false;
+    snprintf(path, sizeof path, "%s.ksm", out_path);
+    return !ksm_ns || ksm_open(path);
+}
+
 static const char *value_of(const char *option, const char *name) {
     size_t length = strlen(name);
     return !strncmp(option, name, length) && option[length] == '=' ? option + length + 1 : NULL;
@@ -278,23 +312,23 @@ static const char *value_of(const char *option, const char *name) {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
     const char *name = "", *control_path = "", *value;
-    char path[4200];
     for (int i = 0; i < argc; i++) {
         if ((value = value_of(argv[i], "out"))) snprintf(out_path, sizeof out_path, "%s", value);
-        else if ((value = value_of(argv[i], "ram"))) snprintf(ram_path, sizeof ram_path, "%s", value);
         else if ((value = value_of(argv[i], "control"))) control_path = value;
         else if ((value = value_of(argv[i], "name"))) name = value;
         else if ((value = value_of(argv[i], "every"))) every = strtoull(value, NULL, 10);
         else if ((value = value_of(argv[i], "slice"))) slice_ns = strtoull(value, NULL, 10) * NS_PER_MS;
+        else if ((value = value_of(argv[i], "steady"))) steady_ns = strtoull(value, NULL, 10) * NS_PER_MS;
+        else if ((value = value_of(argv[i], "ksm"))) ksm_ns = strtoull(value, NULL, 10) * NS_PER_MS;
         else return fprintf(stderr, "guest-trace: unknown option %s\n", argv[i]), 1;
     }
     control = map_control(control_path);
-    if (!control || !*ram_path || !info->system_emulation || info->system.smp_vcpus != 1) {
-        return fprintf(stderr, "guest-trace: needs ram=, control= and a guest with one vCPU\n"), 1;
+    if (!control || !info->system_emulation || info->system.smp_vcpus != 1) {
+        return fprintf(stderr, "guest-trace: needs control= and a guest with one vCPU\n"), 1;
     }
-    snprintf(path, sizeof path, "%s.times", out_path);
-    times = fopen(path, "wb");
-    if (!times || obt_open(&trace, out_path, 1, "qemu tcg plugin system, guest-physical pages", name, every)) {
+    if (!clock_open()) return fprintf(stderr, "guest-trace: needs QEMU 7.2 with -icount shift=0\n"), 1;
+    if (!open_parts()) return perror(out_path), 1;
+    if (obt_open(&trace, out_path, 1, "qemu tcg plugin system, guest-physical pages", name, every)) {
         return perror(out_path), 1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
