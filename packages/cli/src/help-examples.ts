@@ -46,6 +46,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'trace info': ['trace info datasets/traces/sqlite.ovt'],
   recording: ['recording info datasets/recordings/redis.ovr', 'recording import captured redis -o redis.ovr'],
   'recording import': ['recording import captured redis -o redis.ovr'],
+  'recording check': ['recording check datasets/recordings/redis.ovr'],
   'recording info': ['recording info datasets/recordings/redis.ovr'],
   translate: [
     'translate --demo',

@@ -378,6 +378,10 @@ function addInputs(program: Command, runs: Runs): void {
     .argument('<file>')
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/trace.ts')).info));
+  addRecording(program, runs);
+}
+
+function addRecording(program: Command, runs: Runs): void {
   const recording = program.command('recording').description('recordings of whole guests');
   recording
     .command('import')
@@ -394,6 +398,12 @@ function addInputs(program: Command, runs: Runs): void {
     .argument('<file>')
     .option('--json', 'print as JSON')
     .action(runs(async () => (await import('./commands/recording.ts')).info));
+  recording
+    .command('check')
+    .description('say whether the trace of a recording tells of what its snapshots show')
+    .argument('<files...>')
+    .option('--json', 'print as JSON')
+    .action(runs(async () => (await import('./commands/check-recording.ts')).check));
 }
 
 function addTranslate(program: Command, runs: Runs): void {

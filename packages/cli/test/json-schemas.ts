@@ -71,6 +71,42 @@ const trace = z.strictObject({
   ...totals,
 });
 
+const recordingCheck = z.strictObject({
+  schema: z.literal('overbook.recording-check/1'),
+  recordings: z.array(
+    z.strictObject({
+      name: z.string(),
+      good: z.boolean(),
+      /** Sentences; empty = good. */
+      faults: z.array(z.string()),
+      /** Frames whose content changed from one snapshot to the next, after boot. */
+      changedFrames: z.int(),
+      /** Of these: not stored to by the CPU in between. */
+      notStoredFrames: z.int(),
+      notStoredByRole: z.record(z.string(), z.int()),
+      /** Frames that nothing had touched and that were not zero. */
+      strangeFrames: z.int(),
+      /** Snapshots that do not say from where on the recorder disturbed the guest. */
+      unmarkedSnapshots: z.array(z.string()),
+      /** What the guest's time is: its instructions and its waiting, or the recording machine's. */
+      clock: z.enum(['instructions', 'host']),
+      guestNs: z.number(),
+      instructions: z.number(),
+      /** Snapshots before which more instructions ran than nanoseconds passed. */
+      crowdedSnapshots: z.array(z.string()),
+      steps: z.array(
+        z.strictObject({
+          label: z.string(),
+          changed: z.int(),
+          stored: z.int(),
+          onlyRead: z.int(),
+          untouched: z.int(),
+          notStoredByRole: z.record(z.string(), z.int()),
+        }),
+      ),
+    }),
+  ),
+});
 const recording = z.strictObject({
   schema: z.literal('overbook.recording/1'),
   name: z.string(),
@@ -154,6 +190,7 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   observations: observationLog,
   trace: trace.meta({ title: 'What overbook trace info prints' }),
   recording: recording.meta({ title: 'What overbook recording info prints' }),
+  'recording-check': recordingCheck.meta({ title: 'What overbook recording check prints' }),
   datasets: datasets.meta({ title: 'What overbook datasets lists' }),
   counters: counters.meta({ title: 'What overbook counters lists' }),
   translate: z

@@ -10,6 +10,8 @@ export type { TraceTotals } from './trace/trace-meta.ts';
 export { totalsOf } from './trace/trace-meta.ts';
 export { decodeRecording, openRecording, readRecording } from './recording/decode-recording.ts';
 export { encodeRecording, writeRecording } from './recording/encode-recording.ts';
+export type { ChangedFrames, Examination } from './recording/examine-recording.ts';
+export { examineRecording } from './recording/examine-recording.ts';
 export type { FrameStates } from './recording/frame-states.ts';
 export { applySnapshot, powerOnStates } from './recording/frame-states.ts';
 export { importRecording } from './recording/import-recording.ts';
