@@ -12,19 +12,18 @@ const PRIVATE = 0x8000; // equals nothing but its own copies
 const ZERO_META = FILL_ZERO << FILL_SHIFT;
 
 /**
- * Ten bytes of description per frame or slot: a 64-bit key in two lanes, and size, fill and the private mark
+ * Ten bytes of description per frame or slot: a 64-bit key as two words, and size, fill and the private mark
  * in one.
  */
 interface Lanes {
-  readonly keyLo: Uint32Array;
-  readonly keyHi: Uint32Array;
+  /** Low and high half of each key side by side: who writes or reads one needs the other. */
+  readonly keys: Uint32Array;
   readonly meta: Uint16Array;
 }
 
 function makeLanes(count: number): Lanes {
   return {
-    keyLo: new Uint32Array(count),
-    keyHi: new Uint32Array(count),
+    keys: new Uint32Array(2 * count),
     meta: new Uint16Array(count).fill(ZERO_META),
   };
 }
@@ -38,24 +37,22 @@ function makeLanes(count: number): Lanes {
 export class KeyStore implements PageStore {
   readonly contentKey: string;
   readonly codec: string;
-  readonly #keyLo: Uint32Array;
-  readonly #keyHi: Uint32Array;
+  readonly #keys: Uint32Array;
   readonly #meta: Uint16Array;
   /** Private contents written so far: the key of the next one. */
   #privates = 0;
 
   constructor(frames: number, contentKey = 'sha256-64', codec = 'unknown') {
     const lanes = makeLanes(frames);
-    this.#keyLo = lanes.keyLo;
-    this.#keyHi = lanes.keyHi;
+    this.#keys = lanes.keys;
     this.#meta = lanes.meta;
     this.contentKey = contentKey;
     this.codec = codec;
   }
 
   zero(mfn: Mfn): void {
-    this.#keyLo[mfn] = 0;
-    this.#keyHi[mfn] = 0;
+    this.#keys[2 * mfn] = 0;
+    this.#keys[2 * mfn + 1] = 0;
     this.#meta[mfn] = ZERO_META;
   }
 
@@ -66,15 +63,15 @@ export class KeyStore implements PageStore {
       this.zero(mfn);
       return;
     }
-    this.#keyLo[mfn] = table.keyLo[index]!;
-    this.#keyHi[mfn] = table.keyHi[index]!;
+    this.#keys[2 * mfn] = table.keyLo[index]!;
+    this.#keys[2 * mfn + 1] = table.keyHi[index]!;
     this.#meta[mfn] = table.compressedBytes[index]! | (fill << FILL_SHIFT);
   }
 
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void {
     const n = this.#privates++;
-    this.#keyLo[mfn] = n;
-    this.#keyHi[mfn] = Math.floor(n / 4294967296);
+    this.#keys[2 * mfn] = n;
+    this.#keys[2 * mfn + 1] = Math.floor(n / 4294967296);
     this.#meta[mfn] = compressedBytes | ((fill === FILL_ZERO ? FILL_OTHER : fill) << FILL_SHIFT) | PRIVATE;
   }
 
@@ -86,8 +83,7 @@ export class KeyStore implements PageStore {
     to: number,
     compressedBytes: number,
   ): void {
-    const keyLo = this.#keyLo;
-    const keyHi = this.#keyHi;
+    const keys = this.#keys;
     const meta = this.#meta;
     const mark = compressedBytes | PRIVATE;
     let low = this.#privates >>> 0;
@@ -95,8 +91,8 @@ export class KeyStore implements PageStore {
     for (let i = from; i < to; i++) {
       if (accesses[i] !== ACCESS_WRITE) continue;
       const frame = entries[gfns[i]!]! & PAYLOAD_MASK;
-      keyLo[frame] = low;
-      keyHi[frame] = high;
+      keys[2 * frame] = low;
+      keys[2 * frame + 1] = high;
       meta[frame] = mark;
       low = (low + 1) >>> 0;
       if (low === 0) high++;
@@ -105,26 +101,28 @@ export class KeyStore implements PageStore {
   }
 
   copy(from: Mfn, to: Mfn): void {
-    this.#keyLo[to] = this.#keyLo[from]!;
-    this.#keyHi[to] = this.#keyHi[from]!;
+    this.#keys[2 * to] = this.#keys[2 * from]!;
+    this.#keys[2 * to + 1] = this.#keys[2 * from + 1]!;
     this.#meta[to] = this.#meta[from]!;
   }
 
   equal(a: Mfn, b: Mfn): boolean {
     return (
-      this.#keyLo[a] === this.#keyLo[b] &&
-      this.#keyHi[a] === this.#keyHi[b] &&
+      this.#keys[2 * a] === this.#keys[2 * b] &&
+      this.#keys[2 * a + 1] === this.#keys[2 * b + 1] &&
       (this.#meta[a]! & PRIVATE) === (this.#meta[b]! & PRIVATE)
     );
   }
 
   hashLo(mfn: Mfn): number {
     // The private mark is mixed in, else the counters 0, 1, 2 … would look like contents with those keys.
-    return this.#meta[mfn]! & PRIVATE ? Math.imul(this.#keyLo[mfn]!, 0x9e3779b1) >>> 0 : this.#keyLo[mfn]!;
+    const low = this.#keys[2 * mfn]!;
+    return this.#meta[mfn]! & PRIVATE ? Math.imul(low, 0x9e3779b1) >>> 0 : low;
   }
 
   hashHi(mfn: Mfn): number {
-    return this.#meta[mfn]! & PRIVATE ? ~this.#keyHi[mfn]! >>> 0 : this.#keyHi[mfn]!;
+    const high = this.#keys[2 * mfn + 1]!;
+    return this.#meta[mfn]! & PRIVATE ? ~high >>> 0 : high;
   }
 
   fill(mfn: Mfn): number {
@@ -136,7 +134,7 @@ export class KeyStore implements PageStore {
   }
 
   slots(): SlotStore {
-    return new KeySlots({ keyLo: this.#keyLo, keyHi: this.#keyHi, meta: this.#meta });
+    return new KeySlots({ keys: this.#keys, meta: this.#meta });
   }
 }
 
@@ -154,16 +152,16 @@ class KeySlots implements SlotStore {
   save(slot: number, from: Mfn): void {
     const chunk = (this.#chunks[slot >>> 14] ??= makeLanes(CHUNK_SLOTS));
     const at = slot & (CHUNK_SLOTS - 1);
-    chunk.keyLo[at] = this.#frames.keyLo[from]!;
-    chunk.keyHi[at] = this.#frames.keyHi[from]!;
+    chunk.keys[2 * at] = this.#frames.keys[2 * from]!;
+    chunk.keys[2 * at + 1] = this.#frames.keys[2 * from + 1]!;
     chunk.meta[at] = this.#frames.meta[from]!;
   }
 
   load(slot: number, into: Mfn): void {
     const chunk = this.#chunks[slot >>> 14]!;
     const at = slot & (CHUNK_SLOTS - 1);
-    this.#frames.keyLo[into] = chunk.keyLo[at]!;
-    this.#frames.keyHi[into] = chunk.keyHi[at]!;
+    this.#frames.keys[2 * into] = chunk.keys[2 * at]!;
+    this.#frames.keys[2 * into + 1] = chunk.keys[2 * at + 1]!;
     this.#frames.meta[into] = chunk.meta[at]!;
   }
 
