@@ -11,7 +11,6 @@ import type {
 } from './guest-spec.ts';
 import { INSTRUCTIONS_PER_INTERVAL } from './guests/script-guest.ts';
 import type { RunSettings } from './run-settings.ts';
-import { takesOf } from './recorded/takes.ts';
 import { RUN_SETTINGS } from './run-settings.ts';
 
 /**
@@ -58,15 +57,10 @@ function workMs(guest: GuestSpec, costs: Readonly<Record<CostName, CostEntry>>):
   }
 }
 
-/** The shortest of its takes. */
-function recordedMs(guest: RecordedGuestSpec): number {
-  const workStart = guest.start === 'work-start';
-  return Math.min(
-    ...takesOf(guest).map(({ snapshots }) => {
-      const from = workStart ? snapshots.find(({ label }) => label === 'work-start') : snapshots[0];
-      return snapshots.at(-1)!.guestMs - (from?.guestMs ?? 0);
-    }),
-  );
+function recordedMs({ recording, start }: RecordedGuestSpec): number {
+  const { snapshots } = recording;
+  const from = start === 'work-start' ? snapshots.find(({ label }) => label === 'work-start') : snapshots[0];
+  return snapshots.at(-1)!.guestMs - (from?.guestMs ?? 0);
 }
 
 function instructionsOf(guest: FlatGuestSpec | ScriptGuestSpec | LinuxGuestSpec): number {

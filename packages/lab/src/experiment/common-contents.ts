@@ -28,9 +28,7 @@ let read: { readonly contentKey: string; readonly keys: ContentKeys } | undefine
 
 /** The guests with what is known of contents, where several replay one recording. */
 export function withCommonContents(guests: readonly GuestSpec[]): readonly GuestSpec[] {
-  const recorded = guests.flatMap((guest) =>
-    guest.kind === 'recorded' ? [guest.recording, ...(guest.takes ?? [])] : [],
-  );
+  const recorded = guests.flatMap((guest) => (guest.kind === 'recorded' ? [guest.recording] : []));
   if (new Set(recorded).size === recorded.length) return guests;
   const { contentKey, keys } = shipped() ?? {};
   return guests.map((guest) =>

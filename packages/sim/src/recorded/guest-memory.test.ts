@@ -186,12 +186,12 @@ test('a page that is free at the snapshot ahead is free from its last touch on',
     ],
   );
   const script = scriptOf(recording);
-  const { entries, roles } = script.plan(0);
+  const plan = script.plan(0);
   const memory = new GuestMemory(2, 2, 0, 0, { writeOut: () => true });
-  memory.snapshot(roles, recording.snapshots[1]!.role);
+  memory.snapshot(plan.roles, recording.snapshots[1]!.role);
   expect(memory.statistics().free).toBe(0);
-  memory.touchInterval(entries.subarray(0, 1), 1, 0);
-  memory.touchInterval(entries.subarray(1, 2), 1, 1);
+  memory.touchInterval(plan, 0, plan.entries.subarray(0, 1));
+  memory.touchInterval(plan, 1, plan.entries.subarray(1, 2));
   expect(memory.statistics().free).toBe(1);
 });
 

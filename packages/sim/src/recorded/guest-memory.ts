@@ -16,7 +16,9 @@ import { GivenPages } from '../guests/given-pages.ts';
 import { BalloonTally } from './balloon-tally.ts';
 import { PageQueue } from './page-queue.ts';
 import { PageRoles, isSwappable } from './page-roles.ts';
+import type { SegmentPlan } from './segment-plan.ts';
 import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
+import { TouchTimes } from './touch-times.ts';
 import type { Watermarks } from './watermarks.ts';
 import { availablePages, watermarksOf } from './watermarks.ts';
 
@@ -55,14 +57,15 @@ export class GuestMemory {
   readonly #device: PageOutDevice;
   /** Role of each absent page when it was taken. */
   readonly #was: Uint8Array;
-  /** Interval of each page's last touch. */
-  readonly #touched: Uint32Array;
+  readonly #touched: TouchTimes;
   /** Frames that back nothing: the guest has them free beside what the recording shows. */
   readonly #spare: number[] = [];
   readonly #given = new GivenPages();
   readonly #swapPages: number;
   /** Free pages, last one first; entries that are not free any more are passed over. */
   readonly #freeList: number[] = [];
+  /** Roles at the snapshot behind, while its free pages are still to come below those of the list. */
+  #unlisted: Uint8Array | undefined;
   /** Free pages that the running interval touches: they join the list when it has ended. */
   readonly #freedNow: number[] = [];
   readonly #clean = new PageQueue();
@@ -92,7 +95,7 @@ export class GuestMemory {
     this.#freeFrom = freeFrom;
     this.#roles = new PageRoles(recordedPages);
     this.#was = new Uint8Array(recordedPages);
-    this.#touched = new Uint32Array(recordedPages);
+    this.#touched = new TouchTimes(recordedPages);
     this.#reported = new Uint32Array(size);
     this.#present = new Uint32Array(recordedPages);
     this.#behind = new Uint32Array(size).fill(ABSENT);
@@ -117,36 +120,44 @@ export class GuestMemory {
   snapshot(now: Uint8Array, ahead: Uint8Array): void {
     this.#roles.stand(now, ahead);
     this.#counts.fill(0);
-    let managed = 0;
-    for (let page = 0; page < now.length; page++) {
-      const role = this.#roleOf(page);
-      if (role !== ROLE_RESERVED) managed++;
-      if (this.#present[page] !== ABSENT) {
-        this.#counts[role]!++;
-      } else if (role === ROLE_FREE) {
-        if (isSwappable(this.#was[page]!)) this.#swapped--;
-        this.#was[page] = ROLE_FREE;
-      }
-    }
-    this.#marks = watermarksOf(managed);
-    this.#listFree();
+    for (let page = 0; page < now.length; page++) this.#counts[now[page]! & ROLE_MASK]!++;
+    this.#marks = watermarksOf(now.length - this.#counts[ROLE_RESERVED]!);
+    if (this.#moved) this.#forgetFreed();
+    this.#freeList.length = 0;
+    this.#freedNow.length = 0;
+    this.#unlisted = now;
     this.#clean.clear();
     this.#swappable.clear();
   }
 
-  /** Pages are about to be touched, outside any interval: they arrive, or a device writes them. */
-  touch(pages: Uint32Array, count: number): void {
-    const touched = this.#touched;
-    const stamp = this.#begin();
-    for (let i = 0; i < count; i++) touched[pages[i]!] = stamp;
+  /** Pages without a frame do not count by role; those that are free now are in no swap any more. */
+  #forgetFreed(): void {
+    for (let page = 0; page < this.#present.length; page++) {
+      if (this.#present[page] !== ABSENT) continue;
+      const role = this.#roleOf(page);
+      this.#counts[role]!--;
+      if (role !== ROLE_FREE) continue;
+      if (isSwappable(this.#was[page]!)) this.#swapped--;
+      this.#was[page] = ROLE_FREE;
+    }
   }
 
-  /** The pages of an interval of the recording are about to be touched. @param entries as a SegmentPlan has them */
-  touchInterval(entries: Int32Array, count: number, interval: number): void {
-    const touched = this.#touched;
-    const stamp = this.#begin();
-    for (let i = 0; i < count; i++) touched[entries[i]! & ENTRY_PAGE] = stamp;
-    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.#changeRole(entries[i]!, interval);
+  /** Pages are about to be touched, outside any interval: they arrive, or a device writes them. */
+  touch(pages: Uint32Array, count: number): void {
+    this.#begin();
+    this.#touched.touch(pages, count, this.#interval);
+  }
+
+  /**
+   * The pages of an interval of the recording are about to be touched.
+   * @param index of the interval in the plan @param entries its entries, in the order in which they are touched
+   */
+  touchInterval({ entries: planned, starts }: SegmentPlan, index: number, entries: Int32Array): void {
+    const first = starts[index]!;
+    const count = starts[index + 1]! - first;
+    this.#begin();
+    this.#touched.touchEntries(planned, first, first + count, this.#interval);
+    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.#changeRole(entries[i]!);
   }
 
   /** Present frames of pages; entries without one are listed. @returns how many have none */
@@ -243,7 +254,7 @@ export class GuestMemory {
     for (let page = 0; page < this.#present.length; page++) {
       if (!this.#isFree(page)) continue;
       const frame = this.#present[page]!;
-      free[frame] = this.#reported[frame]! > this.#touched[page]! ? FREE_TOLD : FREE_UNTOLD;
+      free[frame] = this.#reported[frame]! > this.#touched.times[page]! ? FREE_TOLD : FREE_UNTOLD;
     }
     const reported = tellBlocks(free, count, into, order);
     for (let i = 0; i < reported; i++) this.#reported[into[i]!] = this.#interval + 1;
@@ -257,9 +268,9 @@ export class GuestMemory {
     return page === ABSENT ? ROLE_FREE : this.#roleOf(page);
   }
 
-  /** True where the page was free before this interval wrote it. */
-  wasAllocatedIn(page: number, interval: number): boolean {
-    return this.#roles.wasAllocatedIn(page, interval);
+  /** True where the page was free before the running interval wrote it. */
+  wasAllocated(page: number): boolean {
+    return this.#roles.wasAllocatedIn(page, this.#interval);
   }
 
   statistics(): GuestStatistics {
@@ -314,36 +325,34 @@ export class GuestMemory {
     return (
       this.#roles.now[page] === ROLE_FREE &&
       this.#present[page] !== ABSENT &&
-      this.#touched[page] !== this.#interval
+      this.#touched.times[page] !== this.#interval
     );
   }
 
-  /** An interval begins, or pages that are touched outside any. @returns the stamp of its touches */
-  #begin(): number {
+  #begin(): void {
     while (this.#freedNow.length > 0) this.#freeList.push(this.#freedNow.pop()!);
-    return ++this.#interval;
+    this.#interval++;
   }
 
   /** @param entry with ENTRY_ROLE */
-  #changeRole(entry: number, interval: number): void {
+  #changeRole(entry: number): void {
     const page = entry & ENTRY_PAGE;
     const was = this.#roles.now[page]!;
     const isLastWrite = (entry & ENTRY_LAST_WRITE) !== 0;
-    const is = this.#roles.touch(page, (entry & ENTRY_WRITE) !== 0, isLastWrite, interval);
+    const is = this.#roles.touch(page, (entry & ENTRY_WRITE) !== 0, isLastWrite, this.#interval);
     if (is === was || this.#present[page] === ABSENT) return;
     this.#counts[was & ROLE_MASK]!--;
     this.#counts[is & ROLE_MASK]!++;
     if (is === ROLE_FREE) this.#freedNow.push(page);
   }
 
-  /** All free pages, so that they come from `#freeFrom` on, ascending. */
-  #listFree(): void {
-    const size = this.#present.length;
-    this.#freeList.length = 0;
-    this.#freedNow.length = 0;
+  /** All pages that were free at the snapshot behind, so that they come from `#freeFrom` on, ascending. */
+  #listFree(roles: Uint8Array): void {
+    const size = roles.length;
+    this.#unlisted = undefined;
     for (let i = size - 1; i >= 0; i--) {
       const page = (this.#freeFrom + i) % size;
-      if (this.#roles.now[page] === ROLE_FREE) this.#freeList.push(page);
+      if (roles[page] === ROLE_FREE) this.#freeList.push(page);
     }
   }
 
@@ -358,12 +367,13 @@ export class GuestMemory {
       counts[ROLE_FREE]!++;
       return this.#spare.pop()!;
     }
-    while (this.#freeList.length > 0) {
-      const page = this.#freeList.pop()!;
+    for (;;) {
+      if (this.#freeList.length === 0 && this.#unlisted !== undefined) this.#listFree(this.#unlisted);
+      const page = this.#freeList.pop();
+      if (page === undefined) return -1;
       if (this.#isFree(page)) return this.#takeAway(page, counts);
-      if (this.#touched[page] === this.#interval) this.#freedNow.push(page);
+      if (this.#touched.times[page] === this.#interval) this.#freedNow.push(page);
     }
-    return -1;
   }
 
   #reclaim(counts: Float64Array): number {
@@ -399,7 +409,7 @@ export class GuestMemory {
     const kind = role & ROLE_MASK;
     const wanted = swappable ? isSwappable(kind) : kind === ROLE_FILE_CLEAN;
     if (!wanted || this.#present[page] === ABSENT || (role & ROLE_UNEVICTABLE) !== 0) return -1;
-    const touched = this.#touched[page]!;
+    const touched = this.#touched.times[page]!;
     if (touched === this.#interval) return -1;
     const worth = (role & ROLE_ACTIVE ? 2 : 0) + (role & ROLE_REFERENCED ? 1 : 0);
     return worth * AGE_SPACE + Math.min(touched, AGE_SPACE - 1);

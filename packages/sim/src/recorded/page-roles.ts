@@ -30,7 +30,7 @@ export class PageRoles {
   /** Role byte of each page now. */
   readonly now: Uint8Array;
   #ahead: Uint8Array;
-  /** Interval + 1 in which each page was last written while it was free. */
+  /** Interval in which each page was last written while it was free, 0 = never. */
   readonly #allocated: Uint32Array;
 
   constructor(pages: number) {
@@ -47,12 +47,12 @@ export class PageRoles {
 
   /** An interval does to a page what changes its role, or allocates it. @returns its role byte from now on */
   touch(page: number, write: boolean, isLastWrite: boolean, interval: number): number {
-    if (write && this.now[page] === ROLE_FREE) this.#allocated[page] = interval + 1;
+    if (write && this.now[page] === ROLE_FREE) this.#allocated[page] = interval;
     return (this.now[page] = roleAfter(this.#ahead[page]!, write, isLastWrite));
   }
 
   /** True where the page was free before this interval wrote it: its old content is not needed. */
   wasAllocatedIn(page: number, interval: number): boolean {
-    return this.#allocated[page] === interval + 1;
+    return this.#allocated[page] === interval;
   }
 }

@@ -14,6 +14,7 @@ import { GuestMemory } from './guest-memory.ts';
 import { PageContents } from './page-contents.ts';
 import type { RecordedScript } from './recorded-script.ts';
 import { requireWorkStart, scriptOf } from './recorded-script.ts';
+import type { SegmentPlan } from './segment-plan.ts';
 import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
 
 /** Pages that arrive in one batch. */
@@ -194,9 +195,7 @@ export class RecordedGuest implements Guest, GuestDriver {
   cause(batch: Batch, index: number): TouchCause {
     if (this.#settled) return this.#placingByDevice ? 'device write' : 'use';
     if (index === this.#readBack) return 'device write';
-    const isNew =
-      batch.accesses[index] === ACCESS_WRITE &&
-      this.#memory.wasAllocatedIn(batch.pages[index]!, this.#interval - 1);
+    const isNew = batch.accesses[index] === ACCESS_WRITE && this.#memory.wasAllocated(batch.pages[index]!);
     return isNew ? 'overwrite' : 'use';
   }
 
@@ -288,19 +287,20 @@ export class RecordedGuest implements Guest, GuestDriver {
     const { recording } = this.#script;
     const interval = this.#interval++;
     const { trace, endMs } = recording;
-    this.#expand(batch, interval - this.#script.segments[this.#segment]!.from);
+    const plan = this.#script.plan(this.#segment);
+    const index = interval - this.#script.segments[this.#segment]!.from;
+    this.#expand(batch, plan, index);
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
-    this.#memory.touchInterval(this.#entries, batch.count, interval);
+    this.#memory.touchInterval(plan, index, this.#entries);
     this.#locate(batch);
     return true;
   }
 
   /** The pages of an interval of the segment, in the order that the seed draws. */
-  #expand(batch: Batch, index: number): void {
-    const { entries: planned, starts } = this.#script.plan(this.#segment);
+  #expand(batch: Batch, { entries: planned, starts }: SegmentPlan, index: number): void {
     const entries = this.#entries;
     const { pages, accesses } = batch;
     const first = starts[index]!;

@@ -52,8 +52,8 @@ test('a plan tells of each touch what a look at all that follows it tells', () =
           expect((entry & ENTRY_WRITE) !== 0).toBe(write);
           expect((entry & ENTRY_LAST_WRITE) !== 0).toBe(isLastWrite);
           expect((entry & ENTRY_ROLE) !== 0).toBe(isAllocated || plain[page] !== was);
-          if ((entry & ENTRY_ROLE) !== 0) now.touch(page, write, isLastWrite, interval);
-          expect(now.wasAllocatedIn(page, interval)).toBe(isAllocated);
+          if ((entry & ENTRY_ROLE) !== 0) now.touch(page, write, isLastWrite, interval + 1);
+          expect(now.wasAllocatedIn(page, interval + 1)).toBe(isAllocated);
           expect([...now.now]).toEqual(plain);
         }
       });
