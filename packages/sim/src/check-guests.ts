@@ -1,6 +1,7 @@
 import { OverbookError } from '@overbook/core';
 
 import type { GuestSpec } from './guest-spec.ts';
+import { checkTakes } from './recorded/takes.ts';
 
 /** What the contents of a guest's pages are named by; undefined where it writes private contents only. */
 function contentKeyOf(guest: GuestSpec): string | undefined {
@@ -16,11 +17,12 @@ function hasBytes(guest: GuestSpec): boolean {
 /**
  * Refuses guests that cannot be in one host, before anything runs.
  * @returns the name of the content keys that all of them share
- * @throws OVB_NO_GUESTS, OVB_CONTENT_KEYS, OVB_NO_BYTES
+ * @throws OVB_NO_GUESTS, OVB_TAKES_DIFFER, OVB_CONTENT_KEYS, OVB_NO_BYTES
  */
 export function checkGuests(host: string, guests: readonly GuestSpec[], store: 'keys' | 'bytes'): string {
   if (guests.length === 0)
     throw new OverbookError('OVB_NO_GUESTS', host, 'there is no guest', 'Give at least one guest.');
+  for (const guest of guests) if (guest.kind === 'recorded') checkTakes(guest);
   if (store === 'bytes') for (const guest of guests) if (!hasBytes(guest)) throw noBytes(guest);
   const keyed = guests.filter((guest) => contentKeyOf(guest) !== undefined);
   const first = keyed[0];

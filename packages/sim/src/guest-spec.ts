@@ -46,6 +46,8 @@ export interface GuestCommon {
 export interface RecordedGuestSpec extends GuestCommon {
   readonly kind: 'recorded';
   readonly recording: Recording;
+  /** Further takes of the same work on a machine of the same size: each run has one of all, drawn by its seed. */
+  readonly takes?: readonly Recording[];
   /** `power-on` replays the boot too; `work-start` arrives with the memory of the snapshot of that name. */
   readonly start: 'power-on' | 'work-start';
   /** Size of the VM; default, and at least, what was recorded. More is free memory in the guest. */

@@ -115,6 +115,8 @@ export interface UncooperativeSwapping {
 export interface GuestResult {
   readonly name: string;
   readonly kind: string;
+  /** Which of its takes the seed drew, the first being 1; absent where it has one recording. */
+  readonly take?: number;
   /** Instructions × cost. */
   readonly busyNs: number;
   /** Time that memory took from it: all waits of its accesses, and what reclaim took of its core. */

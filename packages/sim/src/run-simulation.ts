@@ -24,9 +24,10 @@ import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
 import { ownMachines } from './recorded/copies.ts';
+import { drawnTakes, withTakes } from './recorded/takes.ts';
 import { StateTimes } from './measure/state-times.ts';
 import { summaryOf } from './measure/summary.ts';
-import type { SimulationResult } from './result.ts';
+import type { GuestResult, SimulationResult } from './result.ts';
 import type { RUN_SETTINGS } from './run-settings.ts';
 import { settleRun } from './run-settings.ts';
 import type { RunConfig, SimulationConfig } from './simulation-config.ts';
@@ -81,12 +82,14 @@ function inRun<T>(config: SimulationConfig, use: (run: Run) => T): T {
 
 /** A run's host, with what the run fills in. @throws as runSimulation */
 function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
-  const { name, host, guests, mix, run } = withinBound(config);
+  const { name, host, guests: asGiven, mix, run } = withinBound(config);
   const { store } = settleHost(host, name).values;
   const random = new SeededRandom(run.seed);
   const writers: PageWriter[] = [];
   const executionTime = new ExecutionTimes();
   const watcher = new PagingWatcher();
+  const takes = drawnTakes(asGiven, random);
+  const guests = withTakes(asGiven, takes);
   const places = new GuestPlaces(guests, random);
   const drivers = new SimDrivers(places.byVm(guests).map(runsDriver));
   const replayed = replayedFor(mix, places.byVm(guests));
@@ -99,7 +102,7 @@ function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
     executionTime,
     watcher,
     future: futures,
-    contentKey: checkGuests(name, guests, store),
+    contentKey: checkGuests(name, asGiven, store),
     // Table pages are guest memory too: what a guest writes into them is private to it.
     tableWritten: (vm: VmId, page: Gfn) => writers[vm]!.writePrivate(page, PAGE_BYTES, FILL_OTHER),
   };
@@ -116,7 +119,7 @@ function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
   });
   return {
     host: composed,
-    parts: { settings, random, places, drivers, writers, executionTime, watcher, futures },
+    parts: { settings, random, places, takes, guests, drivers, writers, executionTime, watcher, futures },
   };
 }
 
@@ -124,6 +127,10 @@ interface Parts {
   readonly settings: SettledValues<typeof RUN_SETTINGS>;
   readonly random: SeededRandom;
   readonly places: GuestPlaces;
+  /** Which of its takes each guest has, by its place. */
+  readonly takes: readonly (number | undefined)[];
+  /** In the order of the configuration, with these. */
+  readonly guests: readonly GuestSpec[];
   readonly drivers: SimDrivers;
   /** Filled by the run, one a guest. */
   readonly writers: PageWriter[];
@@ -144,6 +151,7 @@ class Run {
   readonly #host: Host;
   readonly #random: SeededRandom;
   readonly #places: GuestPlaces;
+  readonly #takes: readonly (number | undefined)[];
   readonly #guests: readonly Guest[];
   readonly #vcpus: readonly Vcpu[];
   readonly #witness: Witness | undefined;
@@ -159,9 +167,9 @@ class Run {
   #arrivedTouches = 0;
 
   constructor(config: SimulationConfig, host: Host, parts: Parts) {
-    const { random, places, drivers, writers, watcher, settings } = parts;
+    const { random, places, takes, drivers, writers, watcher, settings } = parts;
     const { run } = config;
-    const specs = places.byVm(ownMachines(config.guests));
+    const specs = places.byVm(ownMachines(parts.guests, config.guests));
     const { translation } = host;
     this.#config = run;
     this.#settings = settings;
@@ -169,6 +177,7 @@ class Run {
     this.#host = host;
     this.#random = random;
     this.#places = places;
+    this.#takes = takes;
     this.#translation = translation;
     this.#watcher = watcher;
     const sizes = host.memory.vms.map((vm) => vm.size);
@@ -347,7 +356,7 @@ class Run {
     const cpuNs = baseline.cpuNs();
     return {
       summary: summaryOf(host, guests, this.#vcpus, { cpuNs, unwritten: baseline.unwritten() }),
-      guests: this.#places.byPlace(guests),
+      guests: this.#places.byPlace(guests).map((guest, place) => withTake(guest, this.#takes[place])),
       guestsNotAdmitted: guests.filter((guest) => guest.notAdmitted !== undefined).length,
       guestsKilled: guests.filter((guest) => guest.killed !== undefined).length,
       host: this.#counters(),
@@ -365,4 +374,8 @@ class Run {
       touches: this.#arrivedTouches + this.#touches(),
     };
   }
+}
+
+function withTake(guest: GuestResult, take: number | undefined): GuestResult {
+  return take === undefined ? guest : { ...guest, take: take + 1 };
 }

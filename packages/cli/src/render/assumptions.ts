@@ -1,4 +1,6 @@
 /** What a comparison rests on beside the recordings: whole sentences, and the same in a few lines. */
+import { basename } from 'node:path';
+
 import type { MemoryStateModel, Overhead } from '@overbook/core/host';
 import { HOST_SETTINGS, OVERHEAD_TABLES, hostProfile } from '@overbook/core/host';
 import type { Described, Experiment } from '@overbook/lab';
@@ -9,6 +11,9 @@ import type { Assumption } from './assumption.ts';
 import { copiesSaid } from './copies.ts';
 import { scanPaces } from './scan-paces.ts';
 import { listed, mebibytes, wrapped } from './words.ts';
+
+/** Guests with takes are listed up to so many. */
+const TAKES_NAMED = 3;
 
 /** One item for each assumption, wrapped. */
 export function assumptions(experiment: Experiment, columns: number): string {
@@ -44,6 +49,7 @@ function allOf(experiment: Experiment): readonly (Assumption | undefined)[] {
     costs(experiment),
     devices(experiment),
     recorded(experiment),
+    takes(experiment),
     recordersWork(experiment),
     scripted(experiment),
     order(experiment),
@@ -181,11 +187,28 @@ function recorded({ guests }: Experiment): Assumption | undefined {
   };
 }
 
+/** Guests with several recordings of their work. */
+function takes({ file }: Experiment): Assumption | undefined {
+  const all = file.scenario.guests.flatMap((guest) =>
+    'recording' in guest && typeof guest.recording !== 'string'
+      ? `${guest.name} (${listed(guest.recording.map((name) => basename(name)))})`
+      : [],
+  );
+  if (all.length === 0) return undefined;
+  const many = all.length > TAKES_NAMED ? `${all.length} guests (${all[0]!} and others)` : listed(all);
+  return {
+    whole: `Takes: the seed draws which recording each guest replays: ${many}.`,
+    brief: `the seed draws takes of ${all.length === 1 ? 'one guest' : `${all.length} guests`}`,
+  };
+}
+
 /** Recordings that do not say from where on their recorder disturbed the guest. */
 function recordersWork({ guests }: Experiment): Assumption | undefined {
   const names = guests.flatMap((guest) =>
     guest.kind === 'recorded' &&
-    guest.recording.snapshots.some(({ agentAsked }, i) => i > 0 && agentAsked === undefined)
+    [guest.recording, ...(guest.takes ?? [])].some(({ snapshots }) =>
+      snapshots.some(({ agentAsked }, i) => i > 0 && agentAsked === undefined),
+    )
       ? [guest.name]
       : [],
   );

@@ -47,7 +47,7 @@ export function runReport(
 
 const GUESTS: readonly Column[] = [
   left('guest'),
-  ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches'].map(right),
+  ...['slow-down', 'busy', 'waited', 'worst wait', 'swap-ins', 'cow breaks', 'touches', 'take'].map(right),
 ];
 
 function guestRows({ guests, host }: SimulationResult): readonly (readonly string[])[] {
@@ -61,6 +61,7 @@ function guestRows({ guests, host }: SimulationResult): readonly (readonly strin
     grouped(sumOfRole(guest.faults, roles, 'swapped') ?? 0),
     grouped(guest.cowBreaks),
     grouped(guest.touches),
+    String(guest.take ?? ''),
   ]);
 }
 

@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   Guests: {
     OVB_NO_GUESTS: 'A host has no guests to run.',
     OVB_NO_WORK_START: 'A guest should start at its work, but its recording has no snapshot there.',
+    OVB_TAKES_DIFFER:
+      'Recordings of one guest are of machines of different sizes, or have different content keys.',
     OVB_NO_SWAP_DEVICE:
       "A guest's disk is on the device that the host swaps to, but no strategy of the mix has one.",
     OVB_NO_FUTURE:

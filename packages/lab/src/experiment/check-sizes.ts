@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import type { Pages } from '@overbook/core';
 import { OverbookError, PAGE_BYTES, PAGES_PER_MIB } from '@overbook/core';
 import type { GuestSpec } from '@overbook/sim';
+import type { Recording } from '@overbook/traces';
 
 import { configuredPages } from './guests.ts';
 
@@ -15,6 +16,8 @@ const GUEST_PAGE_BYTES = 18;
 const FRAME_BYTES = 24;
 /** Bytes kept for a page of one scripted interval: drawn, sorted and put in order. */
 const DRAWN_PAGE_BYTES = 24;
+/** Bytes kept for a content of a copy of a recording: its own keys, and its row in the table of contents. */
+const COPIED_CONTENT_BYTES = 19;
 /** Part of the machine's memory that one run may need. */
 const PART_OF_MACHINE = 0.8;
 
@@ -26,7 +29,22 @@ export function estimatedBytes(
 ): number {
   const drawn = Math.max(0, ...guests.map((guest) => (guest.kind === 'script' ? guest.pagesPerInterval : 0)));
   const frame = FRAME_BYTES + (store === 'bytes' ? PAGE_BYTES : 0);
-  return configuredPages(guests) * GUEST_PAGE_BYTES + memory * frame + drawn * DRAWN_PAGE_BYTES;
+  const copied = copiedContents(guests) * COPIED_CONTENT_BYTES;
+  return configuredPages(guests) * GUEST_PAGE_BYTES + memory * frame + drawn * DRAWN_PAGE_BYTES + copied;
+}
+
+/** Contents of all copies but the first of each recording. */
+function copiedContents(guests: readonly GuestSpec[]): number {
+  const met = new Set<Recording>();
+  let contents = 0;
+  for (const guest of guests) {
+    if (guest.kind !== 'recorded' || guest.clones === true) continue;
+    const { recording } = guest;
+    if (met.has(recording))
+      contents += recording.snapshots.reduce((sum, { changed }) => sum + changed.length, 0);
+    met.add(recording);
+  }
+  return contents;
 }
 
 /** @throws OVB_SIZES */

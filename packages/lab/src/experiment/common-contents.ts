@@ -28,7 +28,9 @@ let read: { readonly contentKey: string; readonly keys: ContentKeys } | undefine
 
 /** The guests with what is known of contents, where several replay one recording. */
 export function withCommonContents(guests: readonly GuestSpec[]): readonly GuestSpec[] {
-  const recorded = guests.flatMap((guest) => (guest.kind === 'recorded' ? [guest.recording] : []));
+  const recorded = guests.flatMap((guest) =>
+    guest.kind === 'recorded' ? [guest.recording, ...(guest.takes ?? [])] : [],
+  );
   if (new Set(recorded).size === recorded.length) return guests;
   const { contentKey, keys } = shipped() ?? {};
   return guests.map((guest) =>

@@ -20,10 +20,17 @@ import { pathOfDataset, shippedDatasets, usable } from './shipped-datasets.ts';
 
 /** Files that a guest is made of: key path within the guest, and the file as the scenario names it. */
 export function filesOf(guest: ScenarioGuest): readonly { readonly path: Path; readonly file: string }[] {
-  if ('recording' in guest) return [{ path: ['recording'], file: guest.recording }];
+  if ('recording' in guest) return recordingsOf(guest);
   if ('programs' in guest) return guest.programs.map((file, i) => ({ path: ['programs', i], file }));
   const image = guest.image === undefined ? [] : [{ path: ['image'], file: guest.image }];
   return 'trace' in guest ? [{ path: ['trace'], file: guest.trace }, ...image] : image;
+}
+
+function recordingsOf({
+  recording,
+}: Extract<ScenarioGuest, { recording: unknown }>): ReturnType<typeof filesOf> {
+  if (typeof recording === 'string') return [{ path: ['recording'], file: recording }];
+  return recording.map((file, i) => ({ path: ['recording', i], file }));
 }
 
 /** SHA-256 of each dataset file, by the name that the scenario gives it. @throws OVB_DATASET_MISSING, all at once */

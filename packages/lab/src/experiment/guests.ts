@@ -7,6 +7,7 @@ import { vmOf } from '@overbook/sim';
 import type { Scenario, ScenarioGuest } from '../scenario/schema.ts';
 import { withCommonContents } from './common-contents.ts';
 import type { DatasetShelf } from './datasets.ts';
+import { filesOf } from './datasets.ts';
 
 /** All guests of a scenario with their datasets read. @throws what the readers throw */
 export async function guestSpecs(scenario: Scenario, shelf: DatasetShelf): Promise<readonly GuestSpec[]> {
@@ -20,9 +21,10 @@ async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<Gue
   const common: GuestCommon = { ...rest, ...(offset === undefined ? {} : { offsetMs: offset }) };
   if ('recording' in guest) {
     const { start, size, driver, driverFrom: driverFromMs, swap, disk, clones } = guest;
-    const recording = shelf.recording(guest.recording);
-    const options = given({ size, driver, driverFromMs, guestSwap: swap, disk, clones });
-    return { kind: 'recorded', ...common, recording, start, ...options };
+    const [recording, ...others] = filesOf(guest).map(({ file }) => shelf.recording(file));
+    const takes = others.length === 0 ? undefined : others;
+    const options = given({ size, driver, driverFromMs, guestSwap: swap, disk, clones, takes });
+    return { kind: 'recorded', ...common, recording: recording!, start, ...options };
   }
   if ('trace' in guest) {
     const { size, compressedBytes, image } = guest;

@@ -1,5 +1,6 @@
 /** Results as tables for other programs: RFC 4180, one header line, numbers with six significant digits. */
 import { sumOfRole } from '@overbook/core/host';
+import type { Cell } from '../experiment/plan.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { rounded } from '../statistics/interval.ts';
@@ -129,6 +130,15 @@ const TRANSLATION_COLUMNS = [
   'nestedFaults',
 ] as const;
 
+/** The recording that the seed drew for a guest. */
+function takeOf({ mixes, bounds }: Results, { mix, memory, seed }: Cell, guest: string): Value {
+  const result = [...mixes, ...bounds].find(
+    ({ name, hostMemoryPages }) => name === mix.name && hostMemoryPages === memory,
+  );
+  const run = result?.runs?.find((one) => one.seed === seed);
+  return run?.guests.find(({ name }) => name === guest)?.take ?? null;
+}
+
 /** One row for each guest of each run. */
 export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): string {
   const rows: Value[][] = [
@@ -144,6 +154,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
       'notAdmitted',
       ...TRANSLATION_COLUMNS,
       'largePages',
+      'take',
     ],
   ];
   for (const { cell, outcome } of outcomes) {
@@ -162,6 +173,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
         guest.notAdmitted?.why ?? null,
         ...TRANSLATION_COLUMNS.map((column) => guest.translation?.[column] ?? null),
         guest.largePages?.now ?? null,
+        takeOf(results, cell, guest.name),
       ]);
     }
   }

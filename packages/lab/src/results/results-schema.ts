@@ -55,6 +55,9 @@ const run = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
+        take: z.string().exactOptional().meta({
+          description: 'The recording that the seed drew for it, if the scenario gives it several takes.',
+        }),
         busyNs: figure.meta({ description: 'Time it ran, in nanoseconds.' }),
         stallNs: figure.meta({
           description: 'Time its accesses waited, and what reclaim took of its core (`stolenNs`).',
@@ -269,6 +272,10 @@ const simulated = z
       .array(
         z.looseObject({
           name: z.string(),
+          take: z.int().exactOptional().meta({
+            description:
+              'Which of its takes the seed drew, the first being 1, if the scenario gives it several.',
+          }),
           busyNs: z.number().meta({ description: 'Time it ran, in nanoseconds.' }),
           stallNs: z.number().meta({ description: 'Time its accesses waited.' }),
           slowdown: z.number().meta({ description: '(busy + stall) ÷ busy.' }),

@@ -11,9 +11,11 @@ import type { SettledSetting } from '@overbook/core/host';
 import type { Columns, CounterSeries, GuestResult, SimulationResult } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
+import { filesOf } from '../experiment/datasets.ts';
 import { configuredPages } from '../experiment/guests.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import { isPath } from '../plugins/load-plugins.ts';
+import type { ScenarioGuest } from '../scenario/schema.ts';
 import type { KnownOrder } from '../rank/kept-ranking.ts';
 import { knownOrder } from '../rank/kept-ranking.ts';
 import type { Interval } from '../statistics/interval.ts';
@@ -72,6 +74,8 @@ export interface MixResult {
 /** What one run did to one guest. */
 export interface GuestFigures {
   readonly name: string;
+  /** The recording that the seed drew for it, as the scenario names it; absent where it has one. */
+  readonly take?: string;
   readonly busyNs: number;
   /** Waits of its accesses, and what reclaim took of its core. */
   readonly stallNs: number;
@@ -260,7 +264,7 @@ function mixResult(
     guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
     ...(refused === 0 ? {} : { guestsNotAdmitted: refused }),
     ...(silent.length === 0 ? {} : { silentPolicies: silent }),
-    runs: done.map((result, i) => runResult(result, runs[i]!.cell.seed, strategies)),
+    runs: done.map((result, i) => runResult(experiment, result, runs[i]!.cell.seed, strategies)),
   };
 }
 
@@ -280,6 +284,7 @@ function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
 }
 
 function runResult(
+  { file }: Experiment,
   { summary, cpuNs, guests, guestsKilled, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
@@ -299,16 +304,17 @@ function runResult(
         .map((account) => [account, exactOrRounded(cpuNs[account]!) as number]),
     ),
     guestsKilled,
-    guests: guests.map(guestFigures),
+    guests: guests.map((guest, i) => guestFigures(guest, file.scenario.guests[i]!)),
     ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
   };
 }
 
-function guestFigures(guest: GuestResult): GuestFigures {
+function guestFigures(guest: GuestResult, described: ScenarioGuest): GuestFigures {
   const ended =
     guest.notAdmitted === undefined ? (guest.killed === undefined ? undefined : 'killed') : 'not admitted';
   return {
     name: guest.name,
+    ...(guest.take === undefined ? {} : { take: filesOf(described)[guest.take - 1]!.file }),
     ...ofGuest((figure) => exactOrRounded(guest[figure]) as number),
     ...(guest.stolenNs === undefined ? {} : { stolenNs: guest.stolenNs }),
     ...(ended === undefined ? {} : { ended }),

@@ -1,6 +1,7 @@
 /** What an experiment was run with, every default filled in: results say it, so that they can be read on their own. */
 import type { Json, Pages } from '@overbook/core';
 import type { SettledSetting } from '@overbook/core/host';
+import type { RecordedGuestSpec } from '@overbook/sim';
 import { copiedRecordings, costTable } from '@overbook/sim';
 
 import { settledOf } from '../experiment/described.ts';
@@ -78,8 +79,9 @@ export function copiesIn({ file, guests }: Pick<Experiment, 'file' | 'guests'>):
   const { scenario } = file;
   const named = new Map(scenario.guests.map((guest) => [guest.name, guest]));
   const recordings = copiedRecordings(guests).map(({ recording, guests: users, clones, rekeyed }): Copies => {
-    const first = named.get(users[0]!);
-    const dataset = first !== undefined && 'recording' in first ? first.recording : recording.name;
+    const spec = guests.find(({ name }) => name === users[0]!) as RecordedGuestSpec;
+    const take = [spec.recording, ...(spec.takes ?? [])].indexOf(recording);
+    const dataset = filesOf(named.get(spec.name)!)[take]!.file;
     return { dataset, guests: users, clones, rekeyed: rounded(rekeyed) };
   });
   return [...recordings, ...copiedImages(scenario)];

@@ -148,6 +148,8 @@ function isPredicate(issue: z.core.$ZodIssue): boolean {
 
 /** True where nothing was given: the parse must report its input (`reportInput`). */
 function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union')
+    return issue.errors.every((issues) => issues.some((one) => one.path.length === 0 && isMissing(one)));
   const ofValue = issue.code === 'invalid_type' || issue.code === 'invalid_value';
   return ofValue && 'input' in issue && issue.input === undefined;
 }

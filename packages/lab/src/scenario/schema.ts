@@ -56,6 +56,8 @@ const common = {
     .exactOptional(),
 };
 
+const FEW_TAKES = 'has fewer than two takes\nName two files or more, or one without a list.';
+
 const disk = z
   .enum(['own', 'host'])
   .meta({
@@ -68,7 +70,10 @@ const disk = z
 const recorded = z
   .strictObject({
     ...common,
-    recording: z.string().min(1).meta({ description: 'Recording file (.ovr), relative to `datasets`.' }),
+    recording: z.union([z.string().min(1), z.array(z.string().min(1)).min(2, { error: FEW_TAKES })]).meta({
+      description:
+        'Recording file (.ovr), relative to `datasets`; or a list of takes of one work, of which the seed draws one.',
+    }),
     start: z.enum(['power-on', 'work-start']).default('work-start').meta({
       description: 'power-on: replays the boot too. work-start: arrives with the memory it had then.',
     }),

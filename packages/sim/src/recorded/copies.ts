@@ -11,6 +11,7 @@ import { applySnapshot, powerOnStates } from '@overbook/traces/frame-states';
 import type { GuestSpec, RecordedGuestSpec } from '../guest-spec.ts';
 import type { Contents } from './common-contents.ts';
 import { CommonContents } from './common-contents.ts';
+import { takesOf } from './takes.ts';
 
 /** Guests that replay one recording. */
 export interface CopiedRecording {
@@ -36,15 +37,13 @@ class Copies {
     this.#guests = guests.filter((guest) => guest.kind === 'recorded');
   }
 
-  /** Recordings of several guests. */
+  /** Recordings that several guests have, or may have where their takes are drawn. */
   get copied(): readonly Recording[] {
-    return [...new Set(this.#guests.map(({ recording }) => recording))].filter(
-      (recording) => this.#usersOf(recording).length > 1,
-    );
+    return this.#recordings().filter((recording) => usersOf(recording, this.#guests).length > 1);
   }
 
   about(recording: Recording): CopiedRecording {
-    const users = this.#usersOf(recording);
+    const users = usersOf(recording, this.#guests);
     return {
       recording,
       guests: users.map(({ name }) => name),
@@ -53,24 +52,14 @@ class Copies {
     };
   }
 
-  /** The guest with its own copy of its recording. */
-  ownCopy(guest: RecordedGuestSpec): RecordedGuestSpec {
-    const number = this.#numberOf(guest);
+  /** The guest with its own copy of its recording. @param among the guests of its run, with their takes */
+  ownCopy(guest: RecordedGuestSpec, among: readonly RecordedGuestSpec[]): RecordedGuestSpec {
+    const number = copyNumber(guest, among);
     return number === 0 ? guest : { ...guest, recording: this.#copy(guest.recording, number) };
   }
 
-  /** 0 is the guest that was recorded, and its clones. By names: the order of the list of guests decides nothing. */
-  #numberOf(guest: RecordedGuestSpec): number {
-    if (guest.clones === true) return 0;
-    const users = this.#usersOf(guest.recording);
-    const own = users.filter(({ clones }) => clones !== true);
-    return own.indexOf(guest) + (own.length < users.length ? 1 : 0);
-  }
-
-  #usersOf(recording: Recording): readonly RecordedGuestSpec[] {
-    return this.#guests
-      .filter((guest) => guest.recording === recording)
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  #recordings(): readonly Recording[] {
+    return [...new Set(this.#guests.flatMap(takesOf))];
   }
 
   #copy(recording: Recording, number: number): Recording {
@@ -89,10 +78,25 @@ class Copies {
   #gather(): CommonContents {
     const known = new Set(this.#guests.flatMap(({ commonContents }) => commonContents ?? []));
     const common = new CommonContents([...known]);
-    for (const recording of new Set(this.#guests.map((guest) => guest.recording))) common.add(recording);
+    for (const recording of this.#recordings()) common.add(recording);
     for (const recording of this.copied) common.addOwnEvidence(recording);
     return common;
   }
+}
+
+/** Guests that have a recording among their takes, in order of names. */
+function usersOf(recording: Recording, guests: readonly RecordedGuestSpec[]): readonly RecordedGuestSpec[] {
+  return guests
+    .filter((guest) => takesOf(guest).includes(recording))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** 0 is the guest that was recorded, and its clones. By names: the order of the list of guests decides nothing. */
+function copyNumber(guest: RecordedGuestSpec, among: readonly RecordedGuestSpec[]): number {
+  if (guest.clones === true) return 0;
+  const users = usersOf(guest.recording, among);
+  const own = users.filter(({ clones }) => clones !== true);
+  return own.indexOf(guest) + (own.length < users.length ? 1 : 0);
 }
 
 const known = new WeakMap<readonly GuestSpec[], Copies>();
@@ -109,11 +113,19 @@ export function copiedRecordings(guests: readonly GuestSpec[]): readonly CopiedR
   return copies.copied.map((recording) => copies.about(recording));
 }
 
-/** The same guests, each with the contents of a machine of its own. */
-export function ownMachines(guests: readonly GuestSpec[]): readonly GuestSpec[] {
-  const copies = copiesIn(guests);
+/**
+ * The guests of a run, each with the contents of a machine of its own.
+ * @param guests with the takes that were drawn
+ * @param asGiven the same of the configuration, with all their takes
+ */
+export function ownMachines(
+  guests: readonly GuestSpec[],
+  asGiven: readonly GuestSpec[] = guests,
+): readonly GuestSpec[] {
+  const copies = copiesIn(asGiven);
   if (copies.copied.length === 0) return guests;
-  return guests.map((guest) => (guest.kind === 'recorded' ? copies.ownCopy(guest) : guest));
+  const recorded = guests.filter((guest) => guest.kind === 'recorded');
+  return guests.map((guest) => (guest.kind === 'recorded' ? copies.ownCopy(guest, recorded) : guest));
 }
 
 /**

@@ -5,42 +5,25 @@ import { RecordingReplay } from '@overbook/sim';
 import { tps } from '@overbook/tps';
 import type { Recording } from '@overbook/traces';
 
-import type { Mechanisms } from '../mechanisms.ts';
-import { changed } from '../mechanisms.ts';
 import type { KsmCounts, KsmLog } from './ksm-log.ts';
-
-/** Where a step is told of: every so many. */
-const PROGRESS_STEPS = 10;
 
 /**
  * Replays the recording from power-on, with one batch at each step of the log. A step lasts `stepMs` of the host's time
  * and costs none, so that ksmd sleeps from batch to batch; the guest does between two steps what it did then.
  * @returns the counters after each step
  */
-export function simulatedKsm(
-  recording: Recording,
-  log: KsmLog,
-  mechanisms: Mechanisms,
-  progress: (fraction: number) => void = () => undefined,
-): readonly KsmCounts[] {
-  const host = composeHost(
-    changed(
-      {
-        name: `ksm-${recording.name}`,
-        memory: toPages(2 * recording.pages),
-        memoryStates: 'direct',
-        store: 'keys' as const,
-        vms: [{ name: recording.name, size: recording.pages }],
-        strategies: [{ plugin: tps, options: optionsOf(log) }],
-      },
-      mechanisms,
-    ),
-  );
+export function simulatedKsm(recording: Recording, log: KsmLog): readonly KsmCounts[] {
+  const host = composeHost({
+    memory: toPages(2 * recording.pages),
+    memoryStates: 'direct',
+    store: 'keys',
+    vms: [{ name: recording.name, size: recording.pages }],
+    strategies: [{ plugin: tps, options: optionsOf(log) }],
+  });
   const replay = new RecordingReplay(host, toVmId(0), recording);
-  const steps = log.steps.map(({ interval }, i) => {
+  const steps = log.steps.map(({ interval }) => {
     replay.before(interval);
     host.advance(log.stepMs);
-    if (i % PROGRESS_STEPS === 0) progress((i + 1) / log.steps.length);
     return countsOf(host.strategyCounters()[tps.id]!);
   });
   host.verify();

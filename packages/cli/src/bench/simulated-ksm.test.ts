@@ -103,7 +103,7 @@ const STEADY: SteadyContents = {
 describe('KSM in step with a log', () => {
   const intervals = [1, 1, 2, 2, 3, 4, 4];
   const of = (recording: Recording): unknown[] =>
-    simulatedKsm(recording, parseKsmLog(logOf(intervals)), {}).map(
+    simulatedKsm(recording, parseKsmLog(logOf(intervals))).map(
       ({ pagesScanned, fullScans, pagesShared, pagesSharing, pagesUnshared, pagesVolatile }) => [
         [pagesScanned, fullScans],
         [pagesShared, pagesSharing, pagesUnshared, pagesVolatile],
