@@ -16,8 +16,8 @@ const GUEST_PAGE_BYTES = 18;
 const FRAME_BYTES = 24;
 /** Bytes kept for a page of one scripted interval: drawn, sorted and put in order. */
 const DRAWN_PAGE_BYTES = 24;
-/** Bytes kept for a content of a copy of a recording: its own keys, and its row in the table of contents. */
-const COPIED_CONTENT_BYTES = 19;
+/** Bytes kept for a content of a copy of a recording: its key, in the recording and in the table of contents. */
+const COPIED_CONTENT_BYTES = 16;
 /** Part of the machine's memory that one run may need. */
 const PART_OF_MACHINE = 0.8;
 

@@ -6,6 +6,7 @@ import type { SmallSnapshot } from '../../test/small-recording.ts';
 import { smallRecording } from '../../test/small-recording.ts';
 import type { RecordedGuestSpec } from '../guest-spec.ts';
 import { copiedRecordings, ownMachines } from './copies.ts';
+import { scriptOf } from './recorded-script.ts';
 
 const PAGES = 4;
 /** Roles that decide: free, anonymous, clean page cache. */
@@ -134,6 +135,10 @@ test('sizes, roles, what changed and the trace are those of the recording; clone
       expect(a).toBe(of);
       expect(c).toBe(of);
       expect(b!.trace).toBe(of.trace);
+      const [script, shared] = [scriptOf(of), scriptOf(b!)];
+      expect(shared).toEqual({ ...script, recording: b, contents: shared.contents });
+      const { keyLo, keyHi } = scriptOf({ ...b! }).contents;
+      expect(shared.contents).toEqual({ ...script.contents, keyLo, keyHi });
       b!.snapshots.forEach((snapshot, i) => {
         const { keyLo, keyHi } = of.snapshots[i]!;
         expect({ ...snapshot, keyLo, keyHi }).toEqual(of.snapshots[i]);

@@ -11,6 +11,7 @@ import { applySnapshot, powerOnStates } from '@overbook/traces/frame-states';
 import type { GuestSpec, RecordedGuestSpec } from '../guest-spec.ts';
 import type { Contents } from './common-contents.ts';
 import { CommonContents } from './common-contents.ts';
+import { shareScript } from './recorded-script.ts';
 import { takesOf } from './takes.ts';
 
 /** Guests that replay one recording. */
@@ -65,9 +66,12 @@ class Copies {
   #copy(recording: Recording, number: number): Recording {
     const copies = this.#made.get(recording) ?? new Map<number, Recording>();
     this.#made.set(recording, copies);
-    const made = copies.get(number) ?? rekeyed(recording, number, this.#commonContents());
-    copies.set(number, made);
-    return made;
+    const made = copies.get(number);
+    if (made !== undefined) return made;
+    const copy = rekeyed(recording, number, this.#commonContents());
+    shareScript(copy, recording);
+    copies.set(number, copy);
+    return copy;
   }
 
   #commonContents(): CommonContents {

@@ -52,6 +52,14 @@ export function scriptOf(recording: Recording): RecordedScript {
   return script;
 }
 
+/** A copy of a recording that differs in keys of contents alone is replayed by the same plans: they are shared. */
+export function shareScript(copy: Recording, of: Recording): void {
+  const script = scriptOf(of);
+  const { contentStart, steadyStart } = script;
+  const { keyLo, keyHi } = contentsOf(copy, contentStart, steadyStart);
+  known.set(copy, { ...script, recording: copy, contents: { ...script.contents, keyLo, keyHi } });
+}
+
 function prepare(recording: Recording): RecordedScript {
   const { snapshots, trace } = recording;
   const contentStart = new Uint32Array(snapshots.length);
