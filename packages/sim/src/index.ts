@@ -16,7 +16,10 @@ export type {
 export type { PhasedContent } from './guests/phased-contents.ts';
 export type { Column, Columns, CounterSeries } from './measure/counter-series.ts';
 export { CounterRecorder } from './measure/counter-series.ts';
+export type { AlertRule } from './measure/alert-rules.ts';
+export { GUEST_ALERTS, HOST_ALERTS } from './measure/alert-rules.ts';
 export type {
+  AlertTimes,
   BalloonedGuest,
   GuestResult,
   HostPaging,

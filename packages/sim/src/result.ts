@@ -111,6 +111,12 @@ export interface UncooperativeSwapping {
   readonly decayedPairs?: number;
 }
 
+/**
+ * For each published alert rule how long its condition held, and how long its alert fired: from when it had held for as
+ * long as the rule asks.
+ */
+export type AlertTimes = Readonly<Record<string, { readonly heldNs: number; readonly firedNs: number }>>;
+
 /** One guest's share of a run, measured part only. */
 export interface GuestResult {
   readonly name: string;
@@ -165,6 +171,8 @@ export interface GuestResult {
   readonly translation?: TranslationStats;
   /** Its 2 MiB mappings on the host, where there are such; now and since power-on. */
   readonly largePages?: LargePageCounts;
+  /** By GUEST_ALERTS; absent where no balloon driver in it tells what they ask. */
+  readonly alerts?: AlertTimes;
   /** Counters of the guest's own memory management, where it has one. */
   readonly os?: Readonly<Record<string, number>>;
 }
@@ -202,6 +210,8 @@ export interface SimulationResult {
   readonly cpuNs: Readonly<Record<string, number>>;
   /** Virtual time in each memory state, measured part. */
   readonly stateNs: Readonly<Record<string, number>>;
+  /** By HOST_ALERTS; absent where no strategy swaps. */
+  readonly alerts?: AlertTimes;
   /** Virtual time at which the measured part began, and its length. */
   readonly measuredFromNs: number;
   readonly measuredNs: number;

@@ -19,6 +19,7 @@ import { SimDrivers } from './engine/sim-drivers.ts';
 import { Vcpu } from './engine/vcpu.ts';
 import { makeDisk, makeGuest, runsDriver, vmOf } from './make-guest.ts';
 import { swapDeviceFor } from './swap-device-for.ts';
+import { AlertWatch } from './measure/alert-watch.ts';
 import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { guestResult } from './measure/guest-results.ts';
@@ -160,6 +161,7 @@ class Run {
   readonly #engine: Engine;
   readonly #series: SeriesRecorder;
   readonly #states: StateTimes;
+  readonly #alerts: AlertWatch;
   readonly #decisions: Decision[] = [];
   readonly #decisionCounts: Record<string, number> = {};
   readonly #instructions: number;
@@ -206,7 +208,8 @@ class Run {
     const read = run.seriesCounters === true ? this.#counters : undefined;
     this.#series = new SeriesRecorder(host, places.byPlace(this.#vcpus), read);
     this.#states = new StateTimes(host);
-    const hooks = { settled: () => this.#states.settled(), sampled: () => this.#sampled() };
+    this.#alerts = new AlertWatch(host, this.#guests, drivers);
+    const hooks = { settled: () => this.#settled(), sampled: () => this.#sampled() };
     const { seriesPeriodMs: period = 1_000 } = run;
     const periodNs = (): number => (typeof period === 'number' ? period : period()) * NS_PER_MS;
     const cores =
@@ -252,6 +255,7 @@ class Run {
     this.#arrivedTouches = this.#touches();
     this.#host.resetPeaks();
     this.#states.reset();
+    this.#alerts.reset();
     this.#vcpus.forEach((vcpu) => vcpu.reset());
     this.#guests.forEach((guest) => guest.resetCounters?.());
     this.#watcher.guests.forEach((paging) => paging?.reset());
@@ -304,6 +308,11 @@ class Run {
     });
   }
 
+  #settled(): void {
+    this.#states.settled();
+    this.#alerts.settled();
+  }
+
   #sampled(): void {
     this.#config.signal?.throwIfAborted();
     this.#series.sample();
@@ -351,9 +360,11 @@ class Run {
         baseline.since(i),
         this.#translation?.stats(toVmId(i)),
         this.#watcher.guests[i],
+        this.#alerts.ofGuest(i),
       ),
     );
     const cpuNs = baseline.cpuNs();
+    const alerts = this.#alerts.ofHost();
     return {
       summary: summaryOf(host, guests, this.#vcpus, { cpuNs, unwritten: baseline.unwritten() }),
       guests: this.#places.byPlace(guests).map((guest, place) => withTake(guest, this.#takes[place])),
@@ -365,6 +376,7 @@ class Run {
       policies: host.policyActivity(),
       cpuNs,
       stateNs: this.#states.result(),
+      ...(alerts === undefined ? {} : { alerts }),
       measuredFromNs: fromNs,
       measuredNs: host.clock.now() - fromNs,
       series: this.#series.result(),

@@ -113,3 +113,23 @@ test('a guest that swaps for its own need waits for its work on each page-out', 
   expect(Number.isInteger(waitedFor)).toBe(true);
   expect(dear.stallNs - cheap.stallNs).toBe(dear.diskNs - cheap.diskNs);
 });
+
+test('a host that swaps much is told of by the published alert rule, and a guest by its driver', () => {
+  const { alerts, guests, measuredNs } = runSimulation(
+    config(64, ['python', 'redis'], { run: { check: false } }),
+  );
+  const { heldNs, firedNs } = alerts!['NodeHighSwapActivity']!;
+  expect(heldNs).toBeGreaterThan(0);
+  expect(heldNs).toBeLessThan(measuredNs);
+  expect(firedNs).toBe(0); // it has to hold for a minute
+  expect(Object.keys(guests[0]!.alerts!)).toEqual([
+    'KubeVirtVMGuestMemoryPressure',
+    'KubeVirtVMGuestMemoryAvailableLow',
+  ]);
+  const [silent] = config(60, ['python']).guests;
+  const without = runSimulation({
+    ...config(60, ['python']),
+    guests: [{ ...(silent as RecordedGuestSpec), driver: false }],
+  });
+  expect(without.guests[0]).not.toHaveProperty('alerts');
+});

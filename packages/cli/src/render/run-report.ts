@@ -36,7 +36,7 @@ export function runReport(
   const { result } = outcome;
   return [
     `${bold(title)}: ${duration(result.measuredNs)} of guest time, slow-down ${result.summary.slowdown.toFixed(3)}\n`,
-    `${fitted(GUESTS, guestRows(result), screen)}${endings(result, screen)}`,
+    `${fitted(GUESTS, guestRows(result), screen)}${endings(result, screen)}${alertLines(result, screen)}`,
     ...translated(result, screen),
     ...swappedUnasked(result, screen),
     factLines(result, screen, model),
@@ -108,6 +108,23 @@ function endOf({ name, killed, notAdmitted }: GuestResult): string | undefined {
   if (notAdmitted !== undefined)
     return `not admitted: ${name} at ${duration(notAdmitted.atNs)}: ${notAdmitted.why}`;
   return killed === undefined ? undefined : `ended: ${name} at ${duration(killed.atNs)}: ${killed.why}`;
+}
+
+/** A line for each published alert rule that held for someone. */
+function alertLines({ guests, alerts: ofHost }: SimulationResult, { columns }: Screen): string {
+  return [{ name: 'the host', alerts: ofHost }, ...guests]
+    .flatMap(({ name, alerts = {} }) =>
+      Object.entries(alerts).map(([rule, times]) => ({ name, rule, ...times })),
+    )
+    .filter(({ heldNs }) => heldNs > 0)
+    .map(({ name, rule, heldNs, firedNs }) =>
+      wrapped(
+        `alert ${rule}: ${name}, held for ${duration(heldNs)}, fired for ${duration(firedNs)}`,
+        columns,
+        '  ',
+      ),
+    )
+    .join('');
 }
 
 /** A table, or on a narrow screen several beneath one another, each of which begins with the first column. */

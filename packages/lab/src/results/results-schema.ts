@@ -45,8 +45,21 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const columns = z.record(z.string(), z.array(z.union([z.number(), z.string(), z.null()])));
 
+const alerts = z
+  .record(
+    z.string(),
+    z.strictObject({
+      heldNs: z.number().meta({ description: 'Time its condition held, in nanoseconds.' }),
+      firedNs: z.number().meta({
+        description: 'Time its alert fired: from when the condition had held for as long as the rule asks.',
+      }),
+    }),
+  )
+  .meta({ description: 'By the name of the published alert rule: docs/model/pain.md.' });
+
 const run = z.strictObject({
   seed: z.int(),
+  alerts: alerts.exactOptional(),
   guestsKilled: z.int().meta({ description: 'Guests ended because an access could not be served.' }),
   ...metrics(figure),
   reclaimedPages: byName(figure, 'Most pages given back at one time, by strategy.'),
@@ -73,6 +86,7 @@ const run = z.strictObject({
         stallP99Ns: figure.meta({ description: '99 of 100 of its waits were at most this long.' }),
         worstStallNs: figure.meta({ description: 'Its longest wait.' }),
         workDone: figure.meta({ description: 'Part of its work that it completed: 1 = all.' }),
+        alerts: alerts.exactOptional(),
         ended: z
           .enum(['killed', 'not admitted'])
           .exactOptional()
@@ -146,6 +160,9 @@ const mix = z.strictObject({
     .int()
     .exactOptional()
     .meta({ description: 'Guests ended because an access could not be served, over all seeds.' }),
+  alerts: alerts.exactOptional().meta({
+    description: 'How long alert rules held, over all guests and the host: mean over seeds, by rule.',
+  }),
   guestsNotAdmitted: z.int().exactOptional().meta({
     description: 'Guests that admission control refused to power on, over all seeds, if any.',
   }),
@@ -277,11 +294,13 @@ const simulated = z
               'Which of its takes the seed drew, the first being 1, if the scenario gives it several.',
           }),
           busyNs: z.number().meta({ description: 'Time it ran, in nanoseconds.' }),
+          alerts: alerts.exactOptional(),
           stallNs: z.number().meta({ description: 'Time its accesses waited.' }),
           slowdown: z.number().meta({ description: '(busy + stall) ÷ busy.' }),
         }),
       )
       .meta({ description: 'One entry for each guest, in the order of the scenario.' }),
+    alerts: alerts.exactOptional(),
     cpuNs: byName(z.number(), 'CPU time by account: `core` and each strategy.'),
     stateNs: byName(z.number(), 'Time in each memory state.'),
   })

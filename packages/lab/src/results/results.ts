@@ -8,7 +8,7 @@ import { basename, resolve } from 'node:path';
 
 import type { Pages } from '@overbook/core';
 import type { SettledSetting } from '@overbook/core/host';
-import type { Columns, CounterSeries, GuestResult, SimulationResult } from '@overbook/sim';
+import type { AlertTimes, Columns, CounterSeries, GuestResult, SimulationResult } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
 import { filesOf } from '../experiment/datasets.ts';
@@ -23,6 +23,7 @@ import { interval, pairedDifference, rounded, roundedInterval } from '../statist
 import type { OverGuests } from './over-guests.ts';
 import { withPlaces } from './over-guests.ts';
 import { withReached } from './reached.ts';
+import { mixAlerts } from './mix-alerts.ts';
 import type { Metric } from './metrics.ts';
 import { METRICS } from './metrics.ts';
 import type { Copies, SettledCost, SettledMix } from './settled.ts';
@@ -52,6 +53,8 @@ export interface MixResult {
   readonly lostWork?: boolean;
   /** Guests that were ended because an access could not be served, over all seeds. */
   readonly guestsKilled?: number;
+  /** How long published alert rules held, over all guests and the host: mean over seeds, by the rule's name. */
+  readonly alerts?: AlertTimes;
   /** Guests that admission control did not let be powered on, over all seeds; absent where there is none. */
   readonly guestsNotAdmitted?: number;
   /** Policies that gave no order in any run: they changed nothing. Absent where there is none. */
@@ -87,6 +90,8 @@ export interface GuestFigures {
   readonly worstStallNs: number;
   /** Part of its work that it carried out: 1 = all. */
   readonly workDone: number;
+  /** How long published alert rules held for it, by their names; absent where no driver in it tells what they ask. */
+  readonly alerts?: AlertTimes;
   /** Why it did not live to the end of its work; absent where it did. */
   readonly ended?: 'killed' | 'not admitted';
 }
@@ -99,6 +104,8 @@ export interface RunResult extends Readonly<Record<Metric, number>> {
   readonly cpuNs: Readonly<Record<string, number>>;
   /** Guests ended because an access could not be served. */
   readonly guestsKilled: number;
+  /** How long published alert rules held for the host, by their names; absent where no strategy swaps. */
+  readonly alerts?: AlertTimes;
   /** In the order of the scenario. */
   readonly guests: readonly GuestFigures[];
   /** Every counter along the way, where the scenario or the command asked for it. */
@@ -262,6 +269,7 @@ function mixResult(
         }),
     lostWork: done.some(({ summary }) => summary.workDone < 1),
     guestsKilled: done.reduce((sum, { guestsKilled }) => sum + guestsKilled, 0),
+    alerts: mixAlerts(done),
     ...(refused === 0 ? {} : { guestsNotAdmitted: refused }),
     ...(silent.length === 0 ? {} : { silentPolicies: silent }),
     runs: done.map((result, i) => runResult(experiment, result, runs[i]!.cell.seed, strategies)),
@@ -285,7 +293,7 @@ function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
 
 function runResult(
   { file }: Experiment,
-  { summary, cpuNs, guests, guestsKilled, series }: SimulationResult,
+  { summary, cpuNs, guests, guestsKilled, alerts, series }: SimulationResult,
   seed: number,
   ids: readonly string[],
 ): RunResult {
@@ -304,6 +312,7 @@ function runResult(
         .map((account) => [account, exactOrRounded(cpuNs[account]!) as number]),
     ),
     guestsKilled,
+    ...(alerts === undefined ? {} : { alerts }),
     guests: guests.map((guest, i) => guestFigures(guest, file.scenario.guests[i]!)),
     ...(series.counters === undefined ? {} : { series: roundedSeries(series.counters) }),
   };
@@ -317,6 +326,7 @@ function guestFigures(guest: GuestResult, described: ScenarioGuest): GuestFigure
     ...(guest.take === undefined ? {} : { take: filesOf(described)[guest.take - 1]!.file }),
     ...ofGuest((figure) => exactOrRounded(guest[figure]) as number),
     ...(guest.stolenNs === undefined ? {} : { stolenNs: guest.stolenNs }),
+    ...(guest.alerts === undefined ? {} : { alerts: guest.alerts }),
     ...(ended === undefined ? {} : { ended }),
   };
 }

@@ -42,6 +42,16 @@ export interface GuestProcess {
   readonly table: GuestPageTable;
 }
 
+/** What a guest's kernel tells of its paging, in pages, so far. */
+export interface GuestPagingCounts {
+  /** Pages that its kernel manages, those in the balloon among them. */
+  readonly managed: number;
+  /** Pages read from files or swap because an access wanted them. */
+  readonly majorFaults: number;
+  /** Pages read from and written to its own swap. */
+  readonly swapTraffic: number;
+}
+
 /** A guest of any kind, as the simulator runs it. */
 export interface Guest extends Workload {
   readonly name: string;
@@ -59,6 +69,8 @@ export interface Guest extends Workload {
   /** Recounts its own books, with `check`. @throws Error on drift */
   verify?(): void;
   balloon?(): BalloonedGuest;
+  /** Absent where the guest has no kernel that counts. */
+  paging?(): GuestPagingCounts;
   /** Processes that run now, where the guest has page tables. */
   processes?(): readonly GuestProcess[];
   os?(): Readonly<Record<string, number>>;

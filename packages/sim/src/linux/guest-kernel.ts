@@ -57,6 +57,7 @@ export class GuestKernel {
   readonly counters: OsCounters = osCounters();
   readonly buddy: BuddyAllocator;
   readonly spaces: AddressSpace[] = [];
+  readonly managed: number;
   readonly marks: Watermarks;
   readonly #hardware: GuestHardware;
   readonly #vm: VmId;
@@ -84,7 +85,8 @@ export class GuestKernel {
     const reserved = 1 + Math.ceil(size / PAGES_PER_MEMMAP_PAGE);
     for (let frame = size - 1; frame >= reserved; frame--) this.buddy.give(frame);
     this.#frames.use.fill(USE_KERNEL, 1, Math.min(reserved, size));
-    this.marks = watermarksOf(size - reserved);
+    this.managed = size - reserved;
+    this.marks = watermarksOf(this.managed);
     this.#reclaim = new PageReclaim(
       {
         frames: this.#frames,

@@ -5,7 +5,13 @@ import type { Trace } from '@overbook/traces';
 import { expandInterval, largestInterval } from '@overbook/traces/expand';
 
 import type { Batch } from '../engine/batch.ts';
-import type { Guest, GuestDriver, GuestProcess, GuestSurroundings } from '../engine/guest.ts';
+import type {
+  Guest,
+  GuestDriver,
+  GuestPagingCounts,
+  GuestProcess,
+  GuestSurroundings,
+} from '../engine/guest.ts';
 import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle } from '../engine/shuffle.ts';
@@ -137,6 +143,12 @@ export class LinuxGuest implements Guest, GuestDriver, GuestHardware {
   os(): Readonly<Record<string, number>> {
     const { counters, free, cached, swapped } = this.#kernel;
     return { ...counters, free, cached, swapped };
+  }
+
+  paging(): GuestPagingCounts {
+    const { counters, managed } = this.#kernel;
+    const { fileReads, swapIns, swapOuts } = counters;
+    return { managed, majorFaults: fileReads + swapIns, swapTraffic: swapIns + swapOuts };
   }
 
   processes(): readonly GuestProcess[] {

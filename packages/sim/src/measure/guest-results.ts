@@ -3,7 +3,7 @@ import type { Host, TranslationStats, VmEvents } from '@overbook/core/host';
 import type { Guest } from '../engine/guest.ts';
 import type { Vcpu } from '../engine/vcpu.ts';
 import type { GuestPaging } from './guest-paging.ts';
-import type { GuestResult } from '../result.ts';
+import type { AlertTimes, GuestResult } from '../result.ts';
 
 /** One guest's share of the measured part. */
 export function guestResult(
@@ -13,6 +13,7 @@ export function guestResult(
   events: VmEvents,
   translation?: TranslationStats,
   paging?: GuestPaging,
+  alerts?: AlertTimes,
 ): GuestResult {
   const { stalls, stolenNs } = vcpu;
   const stallNs = stalls.totalNs + stolenNs;
@@ -49,6 +50,7 @@ export function guestResult(
     ...(paging === undefined ? {} : { hostPaging: paging.result(host.kinds) }),
     ...(translation === undefined || guest.virtual === undefined ? {} : { translation: { ...translation } }),
     ...(large === undefined ? {} : { largePages: large.counts(vcpu.vm) }),
+    ...(alerts === undefined ? {} : { alerts }),
     ...(os === undefined ? {} : { os }),
   };
 }

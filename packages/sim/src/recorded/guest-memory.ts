@@ -77,6 +77,7 @@ export class GuestMemory {
   /** Intervals so far, arrival and device writes included; the running one. */
   #interval = 1;
   #marks: Watermarks = watermarksOf(1);
+  #managed = 0;
   /**
    * Where the free list is read from: the seed's choice, as buddy lists have no order that a recording shows.
    */
@@ -121,7 +122,9 @@ export class GuestMemory {
     this.#roles.stand(now, ahead);
     this.#counts.fill(0);
     for (let page = 0; page < now.length; page++) this.#counts[now[page]! & ROLE_MASK]!++;
-    this.#marks = watermarksOf(now.length - this.#counts[ROLE_RESERVED]!);
+    const managed = now.length - this.#counts[ROLE_RESERVED]!;
+    this.#marks = watermarksOf(managed);
+    this.#managed = managed + (this.#behind.length - this.#present.length);
     if (this.#moved) this.#forgetFreed();
     this.#freeList.length = 0;
     this.#freedNow.length = 0;
@@ -260,6 +263,11 @@ export class GuestMemory {
     for (let i = 0; i < reported; i++) this.#reported[into[i]!] = this.#interval + 1;
     this.tally.reported += reported;
     return reported;
+  }
+
+  /** Frames that the guest's kernel manages: all but its image and its map of memory. */
+  get managed(): number {
+    return this.#managed;
   }
 
   /** Role of the page that is on a frame now. */

@@ -1,9 +1,10 @@
 import type { GuestStatistics, Pages, RandomStream } from '@overbook/core';
 import { NS_PER_MS, toGfn, toPages } from '@overbook/core';
 import { ACCESS_READ, ACCESS_WRITE } from '@overbook/core/host';
+import { ROLE_FILE_CLEAN, ROLE_FILE_DIRTY } from '@overbook/formats/roles';
 
 import type { Batch } from '../engine/batch.ts';
-import type { Guest, GuestDriver, GuestSurroundings } from '../engine/guest.ts';
+import type { Guest, GuestDriver, GuestPagingCounts, GuestSurroundings } from '../engine/guest.ts';
 import type { GuestDisk } from '../engine/guest-disk.ts';
 import type { PageWriter } from '../engine/page-writer.ts';
 import { shuffle, shuffleEntries } from '../engine/shuffle.ts';
@@ -72,6 +73,8 @@ export class RecordedGuest implements Guest, GuestDriver {
   /** What page-outs have taken since the running fill began, and until when the disk has written them. */
   #outNs = 0;
   #writtenNs = 0;
+  /** Major faults of segments that are over. */
+  #recordedFaults = 0;
 
   constructor(spec: RecordedGuestSpec, around: GuestSurroundings) {
     const script = scriptOf(spec.recording);
@@ -127,6 +130,7 @@ export class RecordedGuest implements Guest, GuestDriver {
       } else if (this.#interval < segment.to) {
         return this.#replay(batch);
       } else if (this.#devicesDone) {
+        this.#recordedFaults += this.#faultsOf(this.#segment);
         this.#enter(this.#segment + 1);
       } else {
         this.#devicesDone = true;
@@ -240,6 +244,18 @@ export class RecordedGuest implements Guest, GuestDriver {
     this.#memory.verify();
   }
 
+  /** Major faults are those of the recorded guest up to the snapshot behind, and what it had to read again since. */
+  paging(): GuestPagingCounts {
+    const { managed, tally } = this.#memory;
+    const { guestSwapIns, guestSwapOuts, reread } = tally;
+    const again = reread[ROLE_FILE_CLEAN]! + reread[ROLE_FILE_DIRTY]!;
+    return {
+      managed,
+      majorFaults: this.#recordedFaults + again + guestSwapIns,
+      swapTraffic: guestSwapIns + guestSwapOuts,
+    };
+  }
+
   balloon(): BalloonedGuest {
     return this.#memory.tally.result();
   }
@@ -281,6 +297,14 @@ export class RecordedGuest implements Guest, GuestDriver {
     if (segment === undefined) return;
     this.#interval = segment.from;
     this.#devicesDone = false;
+  }
+
+  /** Major faults that the recorded guest counted in a segment; 0 where its snapshots do not tell. */
+  #faultsOf(segment: number): number {
+    const { snapshots } = this.#script.recording;
+    const from = snapshots[segment]!.vmstat?.['pgmajfault'];
+    const to = snapshots[segment + 1]!.vmstat?.['pgmajfault'];
+    return from === undefined || to === undefined ? 0 : to - from;
   }
 
   #replay(batch: Batch): true {
