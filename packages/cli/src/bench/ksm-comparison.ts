@@ -35,15 +35,17 @@ const HEADS = [
 /** Steps from row to row of the table. */
 const EVERY = 10;
 
-/** Every tenth step, the last, and the mean of all; a cell holds the real count, then the simulated one. */
+/**
+ * Every tenth step, the last, and the mean of all; a cell holds the real count, then the simulated one. Full scans
+ * count from the first step.
+ */
 export function ksmTable({ log, simulated, snapshotsAlone }: KsmComparison): string {
   const { steps } = log;
   const rows = steps.flatMap((real, i) => {
     if ((i + 1) % EVERY !== 0 && i < steps.length - 1) return [];
     const label = (real.guestMs / 1000).toFixed(0);
-    return [
-      cells(label, `${real.fullScans} / ${simulated[i]!.fullScans}`, real, simulated[i]!, snapshotsAlone[i]!),
-    ];
+    const scans = [real.fullScans - steps[0]!.fullScans, simulated[i]!.fullScans - simulated[0]!.fullScans];
+    return [cells(label, scans.join(' / '), real, simulated[i]!, snapshotsAlone[i]!)];
   });
   rows.push(cells('mean', '', meanOf(steps), meanOf(simulated), meanOf(snapshotsAlone)));
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |\n`;

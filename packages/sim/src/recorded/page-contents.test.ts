@@ -7,6 +7,7 @@ import { smallRecording } from '../../test/small-recording.ts';
 import type { ContentSink } from '../engine/page-writer.ts';
 import { PageContents } from './page-contents.ts';
 import { scriptOf } from './recorded-script.ts';
+import { ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
 
 /** A memory that remembers what is in each page: a key, or the size of a private content. */
 class PlainMemory implements ContentSink {
@@ -82,11 +83,12 @@ test('after its last write a page is as the next snapshot shows it, before that 
       const memory = new PlainMemory(SIZE);
       for (const [k, { from, to, snapshot }] of script.segments.entries()) {
         const ahead = snapshots[snapshot]!.contents;
+        const { entries, starts, deviceWrites } = script.plan(k);
         contents.enter({ from, to, snapshot });
         for (let interval = from; interval < to; interval++) {
-          for (const [name, kind] of Object.entries(intervals[interval]!.touches)) {
-            const page = Number(name);
-            if (kind !== 3) continue;
+          for (const entry of entries.subarray(starts[interval - from], starts[interval - from + 1])) {
+            const page = entry & ENTRY_PAGE;
+            if ((entry & ENTRY_WRITE) === 0) continue;
             const again = intervals.slice(interval + 1, to).some((later) => later.touches[page] === 3);
             contents.write(memory, page, page, interval, !again);
             const steady = between?.find((one) => one.interval === interval && one.page === page)?.content;
@@ -99,7 +101,7 @@ test('after its last write a page is as the next snapshot shows it, before that 
           for (let page = 0; page < SIZE; page++) contents.restore(memory, page, page);
           expect(memory.pages).toEqual(held);
         }
-        for (const page of script.plan(k).deviceWrites) contents.writeAhead(memory, page, page);
+        for (const page of deviceWrites) contents.writeAhead(memory, page, page);
         expect(memory.pages).toEqual(ahead);
       }
     }),

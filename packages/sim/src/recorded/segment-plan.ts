@@ -24,7 +24,7 @@ export interface SegmentPlan {
   readonly entries: Int32Array;
   /** First entry of each interval, and the end of the last one. */
   readonly starts: Uint32Array;
-  /** Pages whose content is another at the snapshot ahead though nothing wrote them: a device did. */
+  /** Pages whose content is another at the snapshot ahead though nothing touched them: a device wrote them. */
   readonly deviceWrites: Uint32Array;
   /** Role byte of each page when the segment begins. */
   readonly roles: Uint8Array;
@@ -42,6 +42,7 @@ export function planSegment(recording: Recording, segment: Segment): SegmentPlan
     lastTouch[page] = at;
     if ((entries[at]! & ENTRY_WRITE) !== 0) lastWrite[page] = at;
   }
+  const untouched = placeDeviceWrites(entries, lastWrite, snapshots[snapshot]!.changed);
   const ahead = snapshots[snapshot]!.role;
   const roles = snapshots[snapshot - 1]!.role.slice();
   for (let page = 0; page < pages; page++)
@@ -57,8 +58,28 @@ export function planSegment(recording: Recording, segment: Segment): SegmentPlan
     if (isLastWrite) entries[at]! |= ENTRY_LAST_WRITE;
     if (now[page] !== was || (write && was === ROLE_FREE)) entries[at]! |= ENTRY_ROLE;
   }
-  const deviceWrites = snapshots[snapshot]!.changed.filter((page) => lastWrite[page]! < 0);
-  return { entries, starts, deviceWrites, roles };
+  return { entries, starts, deviceWrites: untouched, roles };
+}
+
+/**
+ * A page whose content is another at the snapshot ahead though no program wrote it was written by a device. When is
+ * not recorded: before a program uses what came, so the page's first touch counts as the write. That a write at the
+ * snapshot is too late was seen beside a real ksmd (docs/model/page-sharing.md).
+ * @param lastWrite entry of each page, or -1; brought up to date
+ * @returns pages that nothing touched
+ */
+function placeDeviceWrites(entries: Int32Array, lastWrite: Int32Array, changed: Uint32Array): Uint32Array {
+  const written = changed.filter((page) => lastWrite[page]! < 0);
+  const waits = new Uint8Array(lastWrite.length);
+  for (const page of written) waits[page] = 1;
+  for (let at = 0; at < entries.length; at++) {
+    const page = entries[at]! & ENTRY_PAGE;
+    if (waits[page] === 0) continue;
+    waits[page] = 0;
+    entries[at]! |= ENTRY_WRITE;
+    lastWrite[page] = at;
+  }
+  return written.filter((page) => waits[page] === 1);
 }
 
 /** Pages of each interval, with ENTRY_WRITE where it writes them. */
