@@ -2,7 +2,7 @@
 export type { ScenarioFile } from './scenario/read-scenario.ts';
 export { parseScenario, readScenario } from './scenario/read-scenario.ts';
 export { ProblemsError } from './scenario/problems.ts';
-export type { Scenario, ScenarioGuest, ScenarioMix } from './scenario/schema.ts';
+export type { PluginEntry, Scenario, ScenarioGuest, ScenarioMix } from './scenario/schema.ts';
 export { scenarioSchema } from './scenario/schema.ts';
 export { scenarioJsonSchema } from './scenario/json-schema.ts';
 export { scenarioReference } from './scenario/reference.ts';

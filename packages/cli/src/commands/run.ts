@@ -50,7 +50,7 @@ export async function run(io: Io, path: string, options: RunOptions): Promise<nu
   const limits = limitsOf(options);
   refuseOtherKind('scenario', path, io.self);
   const file = readScenario(path);
-  const mixes = [chosenMix(file.scenario, options.mix)];
+  const mixes = [await chosenMix(file.scenario, options.mix)];
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes });
   if (options.out !== undefined) checkOutFolder(options.out, FILES);
   const observed = observationLog(io, options.observations, experiment.cells.length);

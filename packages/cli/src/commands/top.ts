@@ -40,7 +40,7 @@ export async function top(
       ? Infinity
       : wholeNumber('--iterations', options.iterations, 1, MAX_ITERATIONS);
   refuseOtherKind('scenario', path, io.self);
-  const mix = chosenMix(readScenario(path).scenario, options.mix);
+  const mix = await chosenMix(readScenario(path).scenario, options.mix);
   if (options.batch === true) {
     const { batch } = await import('../top/batch.ts');
     return batch(io, { path, mix, options, periodMs, iterations });

@@ -58,7 +58,7 @@ export async function lookAt(
   place: { readonly process: number; readonly address: number } | undefined,
 ): Promise<Found> {
   const file = readScenario(path);
-  const mix = chosenMix(file.scenario, options.mix);
+  const mix = await chosenMix(file.scenario, options.mix);
   const experiment = await planExperiment(file, { ...overridesOf(options), mixes: [mix] });
   const { plan, catalogue, guests, cells } = experiment;
   const described = configOf(plan, cells[0]!, catalogue, guests, {});
