@@ -30,7 +30,9 @@ const common = {
     .min(1)
     .max(1000)
     .meta({
-      description: 'Number of guests like this, named `name-1`, `name-2` and so on; default one, `name`.',
+      description:
+        'Number of guests like this, named `name-1`, `name-2` and so on; default one, `name`. Of a recording, each ' +
+        'is a machine of its own: see `clones`.',
     })
     .exactOptional(),
   ...guestRights,

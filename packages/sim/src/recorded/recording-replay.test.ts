@@ -28,11 +28,13 @@ function replayOf(recording: ReturnType<typeof smallRecording>) {
   };
 }
 
-const touches = (...pages: (1 | 2 | 3 | 0)[]) => ({
-  instructions: 10,
-  endMs: 1,
-  touches: Object.fromEntries(pages.flatMap((kind, page) => (kind === 0 ? [] : [[page, kind]]))),
-});
+function touches(...pages: (1 | 2 | 3 | 0)[]) {
+  return {
+    instructions: 10,
+    endMs: 1,
+    touches: Object.fromEntries(pages.flatMap((kind, page) => (kind === 0 ? [] : [[page, kind]]))),
+  };
+}
 
 test('memory is as it was before each interval, private where nobody looked', () => {
   const recording = smallRecording(
