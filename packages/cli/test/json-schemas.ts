@@ -84,6 +84,8 @@ const recordingCheck = z.strictObject({
       /** Of these: not stored to by the CPU in between. */
       notStoredFrames: z.int(),
       notStoredByRole: z.record(z.string(), z.int()),
+      /** Contents between snapshots, where the recorder looked. */
+      steadyContents: z.int().optional(),
       /** Frames that nothing had touched and that were not zero. */
       strangeFrames: z.int(),
       /** Snapshots that do not say from where on the recorder disturbed the guest. */

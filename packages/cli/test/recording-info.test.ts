@@ -1,4 +1,7 @@
-/** What `overbook recording info` tells of contents between snapshots. No shipped recording has any: one is made. */
+/**
+ * What `overbook recording info` and `check` tell of contents between snapshots. No shipped recording has any: one is
+ * made.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,4 +67,14 @@ test('and so in JSON, where a recording without them has no such fields', async 
   expect(told.snapshots.map(({ steadyContents }) => steadyContents)).toEqual([0, 2, 0, 0, 0, 0, 0, 0, 1]);
   const plain = await overbook(['recording', 'info', join(DATASETS, 'recordings/idle-b.ovr'), '--json']);
   expect(plain.out).not.toContain('steady');
+});
+
+test('a check counts them, and says nothing where the recorder did not look', async () => {
+  const { out } = await overbook(['recording', 'check', file]);
+  expect(out).toContain('  between   3 contents between snapshots that lasted 1.5 s or more');
+  const plain = join(DATASETS, 'recordings/idle-b.ovr');
+  const { out: both } = await overbook(['recording', 'check', file, plain, '--json']);
+  expect(JSON_SCHEMAS['recording-check']!.safeParse(JSON.parse(both)).error?.issues).toBeUndefined();
+  const { recordings } = JSON.parse(both) as { recordings: { steadyContents?: number }[] };
+  expect(recordings.map(({ steadyContents }) => steadyContents)).toEqual([3, undefined]);
 });

@@ -1,5 +1,5 @@
 /** `overbook recording check`: does the trace of a recording tell of what its snapshots show? */
-import type { ChangedFrames, Examination, Recording } from '@overbook/traces';
+import type { ChangedFrames, Examination, Recording, SteadyContents } from '@overbook/traces';
 import { examineRecording, readRecording } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
@@ -24,6 +24,8 @@ interface Checked {
   readonly notStored: number;
   readonly notStoredByRole: Readonly<Record<string, number>>;
   readonly oneClock: boolean;
+  /** Contents between snapshots, where the recorder looked. */
+  readonly steady: SteadyContents | undefined;
   /** What speaks against the recording; empty = good. */
   readonly faults: readonly string[];
 }
@@ -53,7 +55,8 @@ function checkedRecording(recording: Recording): Checked {
       notStoredByRole[role] = (notStoredByRole[role] ?? 0) + count;
   }
   const oneClock = ONE_CLOCK.test(recording.origin.accelerator);
-  const facts = { name: recording.name, examination, changed, notStored, notStoredByRole, oneClock };
+  const { name, steady } = recording;
+  const facts = { name, examination, changed, notStored, notStoredByRole, oneClock, steady };
   return { ...facts, faults: faultsOf(facts) };
 }
 
@@ -73,7 +76,8 @@ function faultsOf({ examination, changed, notStored, oneClock }: Omit<Checked, '
   return faults;
 }
 
-function told({ name, examination, changed, notStored, notStoredByRole, oneClock, faults }: Checked): string {
+function told(checked: Checked): string {
+  const { name, examination, changed, notStored, notStoredByRole, oneClock, steady, faults } = checked;
   const { guestNs, instructions } = examination;
   const roles = Object.entries(notStoredByRole).map(([role, count]) => `${role} ${grouped(count)}`);
   const share = changed === 0 ? 0 : (100 * notStored) / changed;
@@ -85,8 +89,13 @@ function told({ name, examination, changed, notStored, notStoredByRole, oneClock
   return (
     `${name}: ${faults.length === 0 ? 'good' : faults.join('; ')}\n` +
     `  changes   ${grouped(changed)} frames from snapshot to snapshot after boot, ${misses}\n` +
+    (steady === undefined ? '' : `  between   ${grouped(steady.frame.length)} ${lasted(steady)}\n`) +
     `  clock     ${clock}\n`
   );
+}
+
+function lasted({ steadyMs }: SteadyContents): string {
+  return `contents between snapshots that lasted ${(steadyMs / 1000).toFixed(1)} s or more`;
 }
 
 function asJson({
@@ -96,6 +105,7 @@ function asJson({
   notStored,
   notStoredByRole,
   oneClock,
+  steady,
   faults,
 }: Checked): object {
   const { strangeFrames, unmarked, guestNs, instructions, crowded, steps } = examination;
@@ -106,6 +116,7 @@ function asJson({
     changedFrames: changed,
     notStoredFrames: notStored,
     notStoredByRole,
+    steadyContents: steady?.frame.length,
     strangeFrames,
     unmarkedSnapshots: unmarked,
     clock: oneClock ? 'instructions' : 'host',
