@@ -90,7 +90,11 @@ export const COSTS: Readonly<Record<CostName, CostEntry>> = {
   vmExit: read(680, [450, 1_130], 'about 2 000 cycles, Xeon X5570: Landau et al., SplitX, WIOV 2011'),
   walkReference: assumed(20, [5, 80], 'between a cached (5 ns) and an uncached (80 ns) reference'),
   tlbMiss: assumed(7, [5, 20], 'start of a walk; its references are counted separately'),
-  instruction: assumed(1, [0.25, 40], 'one instruction per nanosecond; the recording machine took 10..40'),
+  instruction: assumed(
+    1,
+    [0.1, 2],
+    'one instruction per nanosecond, the clock of recordings; 5 GHz at 2 a cycle to 1 GHz at one in 2',
+  ),
   guestDiskRead: read(140_000, [100_000, 180_000], DISKS),
   guestSwapIn: read(140_000, [100_000, 180_000], DISKS),
   guestDiskWrite: assumed(

@@ -9,8 +9,8 @@
 #define KSM "/sys/kernel/mm/ksm/"
 #define LONG_SLEEP_MS 86400000ull
 #define LOOK_EVERY_US 200
-/* A batch that found nothing at all to scan changes no counter. */
-#define GIVE_UP_US 300000
+/* A batch that found nothing at all to scan changes no counter; on a busy host one that goes on may stand still for long. */
+#define GIVE_UP_US 5000000
 
 static const struct {
     const char *name, *file;

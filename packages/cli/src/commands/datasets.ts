@@ -26,8 +26,9 @@ export function datasets(io: Io, options: { readonly json?: true }): number {
   for (const [kind, key] of Object.entries(USED_AS)) {
     const ofKind = all.filter((one) => one.kind === kind);
     io.out(`${bold(`${key}: NAME`)} (${kind})\n`);
+    const width = Math.max(...ofKind.map(({ name }) => name.length));
     for (const { name, bytes, what } of ofKind)
-      io.out(`  ${name.padEnd(12)}${kibibytes(bytes).padStart(9)}  ${what}\n`);
+      io.out(`  ${name.padEnd(width)}${kibibytes(bytes).padStart(10)}  ${what}\n`);
     for (const from of new Set(ofKind.map((one) => one.from)))
       io.out(wrapped(`  from: ${from}`, io.columns, '  '));
     io.out('\n');
