@@ -5,7 +5,7 @@ import { examineRecording, readRecording } from '@overbook/traces';
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
-import { grouped } from '../render/words.ts';
+import { grouped, wrapped, wrappedItems } from '../render/words.ts';
 
 export const RECORDING_CHECK_SCHEMA = 'overbook.recording-check/1';
 
@@ -38,7 +38,7 @@ export function check(io: Io, files: readonly string[], options: { readonly json
     const recordings = checked.map(asJson);
     io.out(`${JSON.stringify({ schema: RECORDING_CHECK_SCHEMA, recordings }, undefined, 2)}\n`);
   } else {
-    io.out(checked.map(told).join('\n'));
+    io.out(checked.map((one) => told(one, io.columns)).join('\n'));
   }
   return checked.every(({ faults }) => faults.length === 0) ? EXIT.fine : EXIT.failed;
 }
@@ -76,21 +76,29 @@ function faultsOf({ examination, changed, notStored, oneClock }: Omit<Checked, '
   return faults;
 }
 
-function told(checked: Checked): string {
+function told(checked: Checked, columns: number): string {
   const { name, examination, changed, notStored, notStoredByRole, oneClock, steady, faults } = checked;
   const { guestNs, instructions } = examination;
   const roles = Object.entries(notStoredByRole).map(([role, count]) => `${role} ${grouped(count)}`);
   const share = changed === 0 ? 0 : (100 * notStored) / changed;
   const seconds = (ns: number): string => (ns / 1e9).toFixed(1);
   const clock = oneClock
-    ? `one: ${seconds(instructions)} s of work (1 ns an instruction), ${seconds(guestNs - instructions)} s of waiting`
-    : `the recording machine's: ${seconds(guestNs)} s of work (${grouped(instructions)} instructions) and waiting`;
-  const misses = `${share.toFixed(2)} % of them not by the CPU${roles.length === 0 ? '' : ` (${roles.join(', ')})`}`;
+    ? [
+        `one: ${seconds(instructions)} s of work (1 ns an instruction)`,
+        `${seconds(guestNs - instructions)} s of waiting`,
+      ]
+    : [
+        `the recording machine's: ${seconds(guestNs)} s of work and waiting`,
+        `${grouped(instructions)} instructions`,
+      ];
+  const [first, ...others] = roles;
+  const misses = `${share.toFixed(2)} % of them not by the CPU${first === undefined ? '' : `: ${first}`}`;
+  const changes = [`${grouped(changed)} frames between snapshots after boot`, misses, ...others];
   return (
-    `${name}: ${faults.length === 0 ? 'good' : faults.join('; ')}\n` +
-    `  changes   ${grouped(changed)} frames from snapshot to snapshot after boot, ${misses}\n` +
+    wrapped(`${name}: ${faults.length === 0 ? 'good' : faults.join('; ')}`, columns, '  ') +
+    wrappedItems('  changes   ', changes, columns) +
     (steady === undefined ? '' : `  between   ${grouped(steady.frame.length)} ${lasted(steady)}\n`) +
-    `  clock     ${clock}\n`
+    wrappedItems('  clock     ', clock, columns)
   );
 }
 
