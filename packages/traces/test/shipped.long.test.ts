@@ -8,11 +8,12 @@ import { snapshotsDiffer, steadyDiffers, traceDiffers } from './same.ts';
 
 const datasets = join(import.meta.dirname, '../../../datasets');
 
-function filesIn(folder: string): readonly string[] {
-  return readdirSync(join(datasets, folder)).map((name) => join(datasets, folder, name));
+function filesIn(folder: string, end: string): readonly string[] {
+  const names = readdirSync(join(datasets, folder)).filter((name) => name.endsWith(end));
+  return names.map((name) => join(datasets, folder, name));
 }
 
-test.each(filesIn('recordings'))('%s', (path) => {
+test.each(filesIn('recordings', '.ovr'))('%s', (path) => {
   const recording = readRecording(path);
   const plain = readPlain(path);
   expect(traceDiffers(recording.trace, plain.intervals)).toBe('');
@@ -24,7 +25,7 @@ test.each(filesIn('recordings'))('%s', (path) => {
   expect(recording.origin).toEqual(plain.meta['origin']);
 });
 
-test.each(filesIn('traces'))('%s', (path) => {
+test.each(filesIn('traces', '.ovt'))('%s', (path) => {
   const trace = readTrace(path);
   const plain = readPlain(path);
   expect(traceDiffers(trace, plain.intervals)).toBe('');
