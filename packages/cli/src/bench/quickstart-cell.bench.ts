@@ -6,7 +6,6 @@
  */
 import { fileURLToPath } from 'node:url';
 
-import type { Cell } from '@overbook/lab';
 import { configOf, planExperiment, readScenario } from '@overbook/lab';
 import type { GuestSpec } from '@overbook/sim';
 import { runSimulation } from '@overbook/sim';
@@ -56,11 +55,19 @@ function line(name: string, { first, least }: Row, plainMs: number): string {
   return `${name.padEnd(18)} ${numbers.join(' ')} ${(least / plainMs).toFixed(1).padStart(13)}`;
 }
 
+function meanOf(all: readonly Row[]): Row {
+  const sum = { first: 0, least: 0 };
+  for (const { first, least } of all) {
+    sum.first += first;
+    sum.least += least;
+  }
+  return { first: sum.first / all.length, least: sum.least / all.length };
+}
+
 const { plan, cells, catalogue, guests } = await planExperiment(readScenario(SCENARIO));
 const recordings = guests.map(recordingOf);
 const touches = plainTouches(recordings);
-const isFirstSeed = (cell: Cell): boolean => cells.find(({ mix }) => mix.name === cell.mix.name) === cell;
-const firstSeeds = cells.filter(isFirstSeed);
+const firstSeeds = cells.filter((cell) => cells.find(({ mix }) => mix.name === cell.mix.name) === cell);
 const rows = new Map<string, Row>();
 let plainMs = Infinity;
 for (let round = 0; round < ROUNDS; round++) {
@@ -75,6 +82,4 @@ for (let round = 0; round < ROUNDS; round++) {
 console.log(`${touches} touches; plain loop ${plainMs.toFixed(0)} ms`);
 console.log('mix                  first ms   least ms   times plain');
 for (const [mix, row] of rows) console.log(line(mix, row, plainMs));
-const mean = (of: (row: Row) => number): number =>
-  [...rows.values()].reduce((sum, row) => sum + of(row), 0) / rows.size;
-console.log(line('mean', { first: mean(({ first }) => first), least: mean(({ least }) => least) }, plainMs));
+console.log(line('mean', meanOf([...rows.values()]), plainMs));
