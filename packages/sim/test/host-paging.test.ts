@@ -28,19 +28,18 @@ test('a recorded guest tells what was taken and why it was touched again', () =>
     { 0: 2 }, // … and wanted; 1, clean file, goes: a silent write
     { 4: 2 }, // 2, free, goes
     { 2: 3 }, // … and is allocated: a false read; 3, dirty file, goes
+    { 4: 2 },
   ];
   const roles = [ROLE_ANONYMOUS, ROLE_FILE_CLEAN, ROLE_FREE, ROLE_FILE_DIRTY, ROLE_ANONYMOUS];
+  const rolesAfter = [roles[0]!, roles[1]!, ROLE_ANONYMOUS, roles[3]!, roles[4]!];
   const recording = smallRecording(
     5,
     touched.map((touches, i) => ({ instructions: 1000, endMs: i + 1, touches })),
     [
       { label: 'power-on', after: 0, contents: [0, 0, 0, 0, 0], roles },
-      // Page 1 has changed and nothing wrote it: a disk block was read into it, a stale read; 0 goes again.
-      {
-        after: 7,
-        contents: [1, 5, 2, 0, 0],
-        roles: [roles[0]!, roles[1]!, ROLE_ANONYMOUS, roles[3]!, roles[4]!],
-      },
+      { label: 'work', after: 7, contents: [1, 0, 2, 0, 0], roles: rolesAfter },
+      // Page 1 has changed and nothing touched it: a disk block was read into it, a stale read; 0 goes again.
+      { after: 8, contents: [1, 5, 2, 0, 0], roles: rolesAfter },
     ],
   );
   const [guest] = runSimulation(
