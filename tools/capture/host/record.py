@@ -16,6 +16,8 @@ import argparse
 import io
 import json
 import os
+import signal
+import sys
 import tempfile
 import time
 from contextlib import nullcontext
@@ -176,4 +178,6 @@ def parse():
 
 
 if __name__ == '__main__':
+    # So that a run that is ended puts ksmd's settings back too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     record(parse())
