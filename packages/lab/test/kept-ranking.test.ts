@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ import {
   knownOrder,
   planExperiment,
   rankJson,
+  rankSchema,
   rankingOf,
   readScenario,
   runExperiment,
@@ -71,3 +72,17 @@ test('a kept ranking is known to comparisons of the same text, mixes and host si
   writeFileSync(keptRankingPath(path), 'not a ranking');
   expect(knownOrder(await plan())).toEqual(outdated);
 }, 60_000);
+
+const scenarios = new URL('../../../scenarios/', import.meta.url).pathname;
+const shipped = readdirSync(scenarios).filter((name) => name.endsWith('.rank.json'));
+
+test('rankings are shipped', () => {
+  expect(shipped).toContain('quickstart.rank.json');
+});
+
+test.each(shipped)('%s is of its scenario as it stands', (name) => {
+  const { scenarioText } = rankSchema.parse(JSON.parse(readFileSync(scenarios + name, 'utf8')));
+  const ranked = readFileSync(`${scenarios}${name.replace(/\.rank\.json$/, '')}.yaml`, 'utf8');
+  // Where they differ, `overbook rank --keep` renews the ranking: its figures may be other ones.
+  expect(scenarioText).toBe(ranked);
+});
