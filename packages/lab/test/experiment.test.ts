@@ -8,6 +8,7 @@ import { readRecording, readTrace } from '@overbook/traces';
 import { afterAll, expect, test } from 'vitest';
 
 import { planExperiment } from '../src/experiment/experiment.ts';
+import type { CellOutcome } from '../src/experiment/run-experiment.ts';
 import { runExperiment } from '../src/experiment/run-experiment.ts';
 import { guestsCsv, runsCsv, summaryCsv } from '../src/results/csv.ts';
 import { METRICS } from '../src/results/metrics.ts';
@@ -170,12 +171,61 @@ test('the tables for other programs have a row for each figure, run and guest', 
   expect(runs[0]).toBe(
     'scenario,mix,hostMemoryPages,seed,swapInPages,swapOutPages,slowdown,reclaimCpuNs,worstStallNs,' +
       'workSlowdown,worstGuestStall,stallP99Ns,hostCpuNs,pagesWritten,workDone,' +
-      'reclaimedPages.tps,reclaimedPages.hostswap,guestsKilled,guestsNotAdmitted,error,bound',
+      'reclaimedPages.tps,reclaimedPages.hostswap,' +
+      'alertHeldNs.KubeVirtVMGuestMemoryPressure,alertFiredNs.KubeVirtVMGuestMemoryPressure,' +
+      'alertHeldNs.KubeVirtVMGuestMemoryAvailableLow,alertFiredNs.KubeVirtVMGuestMemoryAvailableLow,' +
+      'alertHeldNs.NodeHighSwapActivity,alertFiredNs.NodeHighSwapActivity,' +
+      'guestsKilled,guestsNotAdmitted,error,bound',
   );
   expect(runs).toHaveLength(1 + 4);
   expect(lines(guestsCsv(found, outcomes))).toHaveLength(1 + 2 * 4);
   for (const table of [summary, runs])
     expect(new Set(table.map((line) => line.split(',').length)).size).toBe(1);
+});
+
+test('alerts stand in every table: of each guest, all of a run, and their mean with its interval', async () => {
+  const { experiment, outcomes } = await results(small(), { seeds: [1, 2] });
+  const alerted = outcomes.map(({ cell, outcome }): CellOutcome => {
+    if (outcome.kind !== 'done' || cell.mix.name !== 'tps') return { cell, outcome };
+    const [first, ...others] = outcome.result.guests;
+    const result = {
+      ...outcome.result,
+      alerts: { NodeHighSwapActivity: { heldNs: 3e9 * cell.seed, firedNs: 1e9 } },
+      guests: [
+        { ...first!, alerts: { KubeVirtVMGuestMemoryPressure: { heldNs: 5e9, firedNs: 0 } } },
+        ...others.map((guest) => ({
+          ...guest,
+          alerts: { KubeVirtVMGuestMemoryPressure: { heldNs: 2e9, firedNs: 0 } },
+        })),
+      ],
+    };
+    return { cell, outcome: { kind: 'done', result } };
+  });
+  const found = resultsOf(experiment, alerted);
+  const rows = (csv: string): readonly Readonly<Record<string, string>>[] => {
+    const [head, ...lines] = csv
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    return lines.map((line) => Object.fromEntries(head!.map((name, i) => [name, line[i]!])));
+  };
+  const held = 'alertHeldNs.KubeVirtVMGuestMemoryPressure';
+  const ofTps = ({ mix }: Readonly<Record<string, string>>): boolean => mix === 'tps';
+  const guests = rows(guestsCsv(found, alerted)).filter(ofTps);
+  expect(guests.map((row) => row[held])).toEqual(['5000000000', '2000000000', '5000000000', '2000000000']);
+  const runs = rows(runsCsv(found, alerted)).filter(ofTps);
+  expect(runs.map((row) => row[held])).toEqual(['7000000000', '7000000000']);
+  expect(runs.map((row) => row['alertHeldNs.NodeHighSwapActivity'])).toEqual(['3000000000', '6000000000']);
+  expect(runs.map((row) => row['alertHeldNs.KubeVirtVMGuestMemoryAvailableLow'])).toEqual(['', '']);
+  const summary = rows(summaryCsv(found)).filter((row) => row['figure']!.startsWith('alert') && ofTps(row));
+  expect(summary.map(({ figure, mean }) => [figure, mean])).toEqual([
+    [held, '7000000000'],
+    ['alertFiredNs.KubeVirtVMGuestMemoryPressure', '0'],
+    ['alertHeldNs.NodeHighSwapActivity', '4500000000'],
+    ['alertFiredNs.NodeHighSwapActivity', '1000000000'],
+  ]);
+  expect(Number(summary[2]!['low'])).toBeLessThan(4.5e9);
+  expect(summary[1]!['low']).toBe('0');
 });
 
 test('the results of a run tell what it meant for each guest, exactly', async () => {

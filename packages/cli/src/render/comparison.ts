@@ -4,6 +4,7 @@ import { idsOf } from '@overbook/lab';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
+import { ALERT_MEANING, alertLines } from './alerts.ts';
 import { assumptions, assumptionsInBrief } from './assumptions.ts';
 import { differences } from './differences.ts';
 import { meaning } from './meaning.ts';
@@ -52,6 +53,7 @@ export function comparison(
     parts.push(tables(mixes, screen, bounds));
     for (const { name, error } of [...mixes, ...bounds])
       if (error !== undefined) parts.push(wrapped(`failed  ${name}: ${error}`, columns, '        '));
+    for (const line of alertLines(mixes)) parts.push(wrapped(line, columns, '  ').trimEnd());
     const less = differences(mixes, results.baseline, screen);
     if (less !== undefined) parts.push(less);
     parts.push(wrapped(meaning(mixes, results.seeds.length, results.baseline, bounds), columns));
@@ -79,8 +81,14 @@ const BOUNDS: readonly string[] = [
   'of the way to: how far a mix went from the mix that slowed the guests most to the bound',
 ];
 
-function legend({ seeds, bounds }: Results, columns: number): string {
-  return [...LEGEND, ...(seeds.length > 1 ? DIFFERENCE : []), ...(bounds.length > 0 ? BOUNDS : [])]
+function legend({ seeds, mixes, bounds }: Results, columns: number): string {
+  const isAlerted = alertLines(mixes).length > 0;
+  return [
+    ...LEGEND,
+    ...(isAlerted ? [ALERT_MEANING] : []),
+    ...(seeds.length > 1 ? DIFFERENCE : []),
+    ...(bounds.length > 0 ? BOUNDS : []),
+  ]
     .map((line) => wrapped(line, columns, '  '))
     .join('');
 }

@@ -3,8 +3,9 @@ import { sumOfRole } from '@overbook/core/host';
 import type { Cell } from '../experiment/plan.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
 import type { Interval } from '../statistics/interval.ts';
-import { rounded } from '../statistics/interval.ts';
+import { interval, rounded } from '../statistics/interval.ts';
 import { METRICS, flatSummary } from './metrics.ts';
+import { GUEST_RULES, RULES, alertColumns, alertValues, runAlerts } from './mix-alerts.ts';
 import type { MixResult, Results } from './results.ts';
 
 type Value = string | number | null;
@@ -46,7 +47,7 @@ export function summaryCsv(results: Results): string {
   ];
   const { mixes, bounds } = results;
   for (const mix of [...mixes, ...bounds]) {
-    const { name, hostMemoryPages, summary, againstBaseline } = mix;
+    const { name, hostMemoryPages, summary, againstBaseline, runs = [] } = mix;
     if (summary === undefined) continue;
     const add = (figure: string, { mean, low, high }: Interval, less?: Interval): number =>
       rows.push([
@@ -63,6 +64,12 @@ export function summaryCsv(results: Results): string {
       ]);
     for (const metric of METRICS) add(metric, summary[metric], againstBaseline?.[metric]);
     for (const [id, found] of Object.entries(summary.reclaimedPages)) add(`reclaimedPages.${id}`, found);
+    // By column, a value of each run; no row where a rule was told of no one.
+    const told = runs.map((run) => alertValues(RULES, runAlerts(run)));
+    for (const [i, figure] of alertColumns(RULES).entries()) {
+      const values = told.flatMap((one) => one[i] ?? []);
+      if (values.length === runs.length) add(figure, interval(values));
+    }
   }
   return table(rows);
 }
@@ -73,6 +80,7 @@ export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): str
   const columns = [
     ...METRICS,
     ...ids.map((id) => `reclaimedPages.${id}`),
+    ...alertColumns(RULES),
     'guestsKilled',
     'guestsNotAdmitted',
     'error',
@@ -93,6 +101,7 @@ export function runsCsv(results: Results, outcomes: readonly CellOutcome[]): str
     rows.push([
       ...start,
       ...figures,
+      ...alertValues(RULES, runAlerts(outcome.result)),
       outcome.result.guestsKilled,
       outcome.result.guestsNotAdmitted,
       null,
@@ -155,6 +164,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
       ...TRANSLATION_COLUMNS,
       'largePages',
       'take',
+      ...alertColumns(GUEST_RULES),
     ],
   ];
   for (const { cell, outcome } of outcomes) {
@@ -174,6 +184,7 @@ export function guestsCsv(results: Results, outcomes: readonly CellOutcome[]): s
         ...TRANSLATION_COLUMNS.map((column) => guest.translation?.[column] ?? null),
         guest.largePages?.now ?? null,
         takeOf(results, cell, guest.name),
+        ...alertValues(GUEST_RULES, guest.alerts),
       ]);
     }
   }
