@@ -18,6 +18,7 @@ const arrows = {
   sim: ['core', 'traces', 'formats'],
   testing: ['core', 'sim'],
   lab: ['core', 'sim', 'images', 'formats', 'traces'],
+  study: ['core', 'sim', 'lab'],
   reproduce: ['core', 'strategy', 'sim', 'traces', 'lab'],
   cli: ['*'],
 };

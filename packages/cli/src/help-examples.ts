@@ -13,6 +13,12 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rank scenarios/quickstart.yaml --points 8 --mix tps --mix balloon --mix compression',
     'rank scenarios/quickstart.yaml --host-memory 50%,70% -o ranking',
   ],
+  study: [
+    'study scenarios/studies/host-size.study.yaml --dry-run',
+    'study scenarios/studies/host-size.study.yaml -o host-size',
+  ],
+  'study status': ['study status host-size --watch'],
+  cell: ['cell --study scenarios/studies/host-size.study.yaml --cell 3f2a -o 3f2a.json'],
   run: [
     'run scenarios/quickstart.yaml --mix classic',
     'run scenarios/mini-bytes.yaml --explain',

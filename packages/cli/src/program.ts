@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { AnalyzeWords } from './commands/analyze.ts';
 import type { DigestWords } from './commands/digest.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
+import type { StatusOptions } from './commands/study-status.ts';
 import type { TopOptions } from './commands/top.ts';
 import type { Io } from './process/io.ts';
 import { examplesText } from './help-examples.ts';
@@ -111,6 +112,7 @@ function addSeries(command: Command): Command {
 function addExperiments(program: Command, runs: Runs): void {
   addCompare(program, runs);
   addRank(program, runs);
+  addStudy(program, runs);
   addRun(program, runs);
   addReproduce(program, runs);
   addTop(program, runs);
@@ -152,6 +154,52 @@ function addRank(program: Command, runs: Runs): void {
     .option('--keep', 'write the ranking beside the scenario, where `compare` finds it')
     .option('-o, --out <folder>', 'write rank.json and rank.csv there')
     .action(runs(async () => (await import('./commands/rank.ts')).rank));
+}
+
+function addLimits(command: Command): Command {
+  return command
+    .option('--call-limit <time>', 'end a run that gives no sign of life for this long; default 5min')
+    .option('--run-limit <time>', 'end a run that takes longer; default 1h')
+    .option('--memory-limit <size>', 'end a run that uses more memory; default: four fifths of the machine');
+}
+
+function addStudy(program: Command, runs: Runs): void {
+  const command = program
+    .command('study')
+    .description(
+      'run a scenario over everything that a study varies, or search in it; goes on where it was stopped',
+    )
+    .argument('<study>', 'study file (YAML)')
+    .option('-o, --out <folder>', 'folder of its runs and tables; default: ./NAME.study')
+    .option('--dry-run', 'print how many runs there are and how long they take, by the first of them')
+    .option('--cells', 'list the runs with their keys, as JSON Lines, and run none')
+    .option('--yes', 'run as many as there are, without asking back')
+    .option('--csv', 'write the tables as CSV too')
+    .option('--workers <n>', 'worker threads; default: one per core')
+    .option('--json', 'print the summary as JSON');
+  addLimits(command).action(runs(async () => (await import('./commands/study.ts')).study));
+  command
+    .command('status')
+    .description('print how far a study is')
+    .argument('<folder>', 'folder of the study')
+    .option('--watch', 'go on until it ends')
+    .option('--json', 'print as JSON')
+    .action(
+      runs(async () => {
+        const { studyStatus } = await import('./commands/study-status.ts');
+        // The study's own options of the same names are read first, and go to the command above.
+        return (to: Io, folder: string, own: StatusOptions) =>
+          studyStatus(to, folder, { ...command.opts(), ...own });
+      }),
+    );
+  addLimits(
+    program
+      .command('cell')
+      .description('run one run of a study alone, as batch systems do')
+      .requiredOption('--study <file>', 'study file (YAML)')
+      .requiredOption('--cell <key>', 'key of the run, or its beginning')
+      .requiredOption('-o, --out <file>', 'the file to write'),
+  ).action(runs(async () => (await import('./commands/cell.ts')).cell));
 }
 
 function addRun(program: Command, runs: Runs): void {

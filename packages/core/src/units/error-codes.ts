@@ -67,6 +67,19 @@ export const ERROR_CODES = {
     OVB_MIX_UNKNOWN: 'The scenario has no mix of this name.',
     OVB_EXPERIMENT_UNKNOWN: 'There is no published experiment of this name.',
   },
+  Studies: {
+    OVB_RANK_FIXED: 'A ranking has nothing to vary: the scenario sets every cost.',
+    OVB_STUDY_UNREADABLE: 'A study file cannot be read.',
+    OVB_STUDY_INVALID: 'A study file is no valid YAML, or does not fit the schema.',
+    OVB_STUDY_PATH:
+      'A study varies something that its scenario does not have, or gives it a value that does not fit.',
+    OVB_STUDY_LARGE: 'A study has more runs than are made without being asked for.',
+    OVB_STUDY_OTHER: 'A folder holds the results of another study, or of none.',
+    OVB_SEARCH_ENDS: 'A search finds nothing: what is to hold does so at both ends, or at neither.',
+    OVB_CELL_UNKNOWN: 'A study has no run of this key.',
+    OVB_CELL_OTHER:
+      'A run was to be made with other code or other datasets than where its study was planned.',
+  },
   'Memory images': {
     OVB_IMAGE_FORMAT: 'A file is not a memory image, or its format is not read; the error says what to run.',
     OVB_IMAGE_METHOD: 'The pages of an image are compressed by a method that is not read.',
@@ -95,7 +108,6 @@ export const ERROR_CODES = {
     OVB_TRACE_CORRUPT: 'A page trace is damaged, truncated or contradicts itself.',
     OVB_TRACE_TOO_LARGE: 'A page trace unpacks to more than is allowed.',
     OVB_TRACE_INVALID: 'The data to be written is not a page trace.',
-    OVB_RANK_FIXED: 'A ranking has nothing to vary: the scenario sets every cost.',
     OVB_RECORDING_FORMAT: 'A file is not a recording, or is one that cannot be imported.',
     OVB_RECORDING_VERSION: 'A recording is of another version of the format.',
     OVB_RECORDING_CORRUPT: 'A recording is damaged, truncated or contradicts itself.',

@@ -6,19 +6,17 @@ import type { GuestSpec } from '@overbook/sim';
 
 import { PluginCatalogue } from '../plugins/load-plugins.ts';
 import type { Cell, Plan } from './plan.ts';
-import { pluginsOf } from './mix.ts';
 import { forbidExit } from './no-exit.ts';
 import type { Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
-import type { Beats } from './run-limits.ts';
 import { beat, beginsPreparing, callsPlugin } from './run-limits.ts';
+import type { WatchedTask } from './watched-pool.ts';
 
-export interface CellTask {
+export interface CellTask extends WatchedTask {
   readonly plan: Plan;
   readonly cell: Cell;
   /** Their arrays are shared with all threads. */
   readonly guests: readonly GuestSpec[];
-  readonly beats: Beats;
 }
 
 /** Sent while a cell runs. */
@@ -35,17 +33,16 @@ const HOST = -1;
 forbidExit();
 
 /** Called by the pool. One pool runs one experiment, so what is prepared holds for all its cells. */
-export async function run({ plan, cell, guests, beats }: CellTask): Promise<Outcome> {
+export async function run({ plan, cell, guests, beats, plugins }: CellTask): Promise<Outcome> {
   beginsPreparing(beats);
   prepared ??= { catalogue: await PluginCatalogue.load(plan.modules), guests };
   const onProgress = (fraction: number): void => {
     const progress: CellProgress = { index: cell.index, fraction };
     parentPort?.postMessage(progress);
   };
-  const ids = pluginsOf(cell.mix);
   watchPluginCalls((plugin) => {
     beat(beats);
-    callsPlugin(beats, ids.indexOf(plugin));
+    callsPlugin(beats, plugins.indexOf(plugin));
   });
   callsPlugin(beats, HOST);
   const onSample = (): void => beat(beats);

@@ -19,10 +19,19 @@ export function commonContentsFile(): string | undefined {
 
 /** SHA-256 of the list, by its name, where the guests are given it. */
 export function hashOfCommonContents(guests: readonly GuestSpec[]): Readonly<Record<string, string>> {
-  const path = commonContentsFile();
   const isGiven = guests.some((guest) => guest.kind === 'recorded' && guest.commonContents !== undefined);
-  return isGiven && path !== undefined ? { [COMMON_CONTENTS]: hashOfFile(path) } : {};
+  return isGiven ? shippedCommonContents() : {};
 }
+
+/** SHA-256 of the list that this copy of the project has, by its name. */
+export function shippedCommonContents(): Readonly<Record<string, string>> {
+  const path = commonContentsFile();
+  if (path === undefined) return {};
+  hashed ??= hashOfFile(path);
+  return { [COMMON_CONTENTS]: hashed };
+}
+
+let hashed: string | undefined;
 
 let read: { readonly contentKey: string; readonly keys: ContentKeys } | undefined;
 

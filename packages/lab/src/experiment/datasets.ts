@@ -5,7 +5,6 @@ import { basename, dirname, extname } from 'node:path';
 
 import type { ContentTable } from '@overbook/core';
 import { OverbookError } from '@overbook/core';
-import type { PageDigest } from '@overbook/formats';
 import { assumeUnknown, FILL_UNKNOWN, readDigest } from '@overbook/formats';
 import type { Recording, Trace } from '@overbook/traces';
 import { openRecording, readTrace } from '@overbook/traces';
@@ -15,6 +14,8 @@ import type { ScenarioGuest } from '../scenario/schema.ts';
 import { nearest } from '../scenario/suggest.ts';
 import type { Path } from '../scenario/problems.ts';
 import { ProblemsError } from '../scenario/problems.ts';
+import type { LoadedContents } from './loaded-datasets.ts';
+import { LoadedDatasets } from './loaded-datasets.ts';
 import type { DatasetUse } from './shipped-datasets.ts';
 import { pathOfDataset, shippedDatasets, usable } from './shipped-datasets.ts';
 
@@ -33,8 +34,14 @@ function recordingsOf({
   return recording.map((file, i) => ({ path: ['recording', i], file }));
 }
 
-/** SHA-256 of each dataset file, by the name that the scenario gives it. @throws OVB_DATASET_MISSING, all at once */
-export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Readonly<Record<string, string>> {
+/**
+ * SHA-256 of each dataset file, by the name that the scenario gives it. @param known by path: files that were hashed
+ * @throws OVB_DATASET_MISSING, all at once
+ */
+export function hashDatasets(
+  { scenario, datasets, place }: ScenarioFile,
+  known: Map<string, string> = new Map(),
+): Readonly<Record<string, string>> {
   const named = scenario.guests.flatMap((guest, i) =>
     filesOf(guest).map(({ path, file }): Named => {
       const use = useOf(path);
@@ -48,7 +55,8 @@ export function hashDatasets({ scenario, datasets, place }: ScenarioFile): Reado
   );
   if (missing.length > 0) throw new ProblemsError(missing.map(missingDataset));
   const paths = new Map(named.map(({ file, path }) => [file, path]));
-  return Object.fromEntries([...paths.keys()].sort().map((file) => [file, hashOfFile(paths.get(file)!)]));
+  const hashOf = (path: string): string => remember(known, path, () => hashOfFile(path));
+  return Object.fromEntries([...paths.keys()].sort().map((file) => [file, hashOf(paths.get(file)!)]));
 }
 
 /** SHA-256 of a file. @throws OVB_FILE_UNREADABLE */
@@ -109,31 +117,42 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
 export class DatasetShelf {
   readonly #folder: string;
   readonly #hashes: Readonly<Record<string, string>>;
-  readonly #recordings = new Map<string, Recording>();
-  readonly #traces = new Map<string, Trace>();
-  readonly #contents = new Map<string, Promise<PageDigest & Pick<ContentTable, 'bytes'>>>();
+  readonly #loaded: LoadedDatasets;
 
-  /** @param hashes of files by name: names of one hash are one file */
-  constructor(folder: string, hashes: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param hashes of files by name: names of one hash are one file
+   * @param loaded what other shelves read already
+   */
+  constructor(folder: string, hashes: Readonly<Record<string, string>> = {}, loaded = new LoadedDatasets()) {
     this.#folder = folder;
     this.#hashes = hashes;
+    this.#loaded = loaded;
   }
 
   /** Checked against its checksums; decoded when it is used. */
   recording(file: string): Recording {
-    return remember(this.#recordings, this.#hashes[file] ?? file, () =>
+    return remember(this.#loaded.recordings, this.#keyOf(file), () =>
       openRecording(pathOfDataset(this.#folder, file, 'recording')),
     );
   }
 
   trace(file: string): Trace {
-    return remember(this.#traces, file, () => readTrace(pathOfDataset(this.#folder, file, 'trace')));
+    return remember(this.#loaded.traces, this.#keyOf(file), () =>
+      readTrace(pathOfDataset(this.#folder, file, 'trace')),
+    );
   }
 
   /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
   async contents(file: string, guest: string): Promise<ContentTable> {
     const path = pathOfDataset(this.#folder, file, 'image');
-    return assumeUnknown(await remember(this.#contents, file, () => readContents(path)), guest);
+    return assumeUnknown(
+      await remember(this.#loaded.contents, this.#keyOf(file), () => readContents(path)),
+      guest,
+    );
+  }
+
+  #keyOf(file: string): string {
+    return this.#hashes[file] ?? file;
   }
 }
 
@@ -147,7 +166,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
 }
 
 /** An image with unknown pages has no bytes to give. */
-async function readContents(path: string): Promise<PageDigest & Pick<ContentTable, 'bytes'>> {
+async function readContents(path: string): Promise<LoadedContents> {
   const { digestImage, isDigestFile, readImage } = await import('@overbook/images'); // large: readers, codecs, hashes
   if (isDigestFile(path)) return readDigest(path);
   const digest = await digestImage(path);

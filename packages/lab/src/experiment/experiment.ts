@@ -18,6 +18,7 @@ import { didYouMean } from '../scenario/suggest.ts';
 import { hashOfCommonContents } from './common-contents.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { configuredPages, guestSpecs } from './guests.ts';
+import { LoadedDatasets } from './loaded-datasets.ts';
 import { addedMixes } from './added-mixes.ts';
 import { runSettingsOf } from './described.ts';
 import type { Overrides } from './overrides.ts';
@@ -50,17 +51,25 @@ export interface Experiment {
 }
 
 /** Makes an experiment of a scenario. @throws OverbookError, or ProblemsError with several, for whatever is wrong */
-export async function planExperiment(file: ScenarioFile, overrides: Overrides = {}): Promise<Experiment> {
+export async function planExperiment(
+  file: ScenarioFile,
+  overrides: Overrides = {},
+  loaded = new LoadedDatasets(),
+): Promise<Experiment> {
   const brought = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   if (brought.some(({ specifier }) => !SHIPPED.includes(specifier)))
     await tryPlan(file.path, file.text, overrides);
-  return planHere(file, overrides);
+  return planHere(file, overrides, loaded);
 }
 
-/** The same in this thread, whatever plugins there are. */
-export async function planHere(file: ScenarioFile, overrides: Overrides): Promise<Experiment> {
+/** The same in this thread, whatever plugins there are. @param loaded what several experiments have in common */
+export async function planHere(
+  file: ScenarioFile,
+  overrides: Overrides,
+  loaded = new LoadedDatasets(),
+): Promise<Experiment> {
   const { scenario } = file;
-  const datasetHashes = hashDatasets(file);
+  const datasetHashes = hashDatasets(file, loaded.hashes);
   const modules = [...modulesListed(file), ...modulesInMixes(file), ...(overrides.plugins ?? [])];
   const catalogue = await PluginCatalogue.load(modules);
   const marked = (mix: Mix): Mix => (isBound(mix, catalogue) ? { ...mix, bound: true } : mix);
@@ -76,7 +85,7 @@ export async function planHere(file: ScenarioFile, overrides: Overrides): Promis
     all.slice(own.length, own.length + (overrides.added?.length ?? 0)),
   );
   const baseline = baselineOf(mixes, overrides.baseline);
-  const shelf = new DatasetShelf(file.datasets, datasetHashes);
+  const shelf = new DatasetShelf(file.datasets, datasetHashes, loaded);
   const guests = await guestSpecs(scenario, shelf);
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
   if (overrides.anySize !== true)
@@ -155,11 +164,12 @@ function mixNamed(mixes: readonly Mix[], name: string, option: string): Mix {
   throw new OverbookError('OVB_MIX_UNKNOWN', option, what, mend);
 }
 
-function scenarioMemory({ host: { memory } }: Scenario): readonly HostMemorySize[] {
+export function scenarioMemory({ host: { memory } }: Scenario): readonly HostMemorySize[] {
   return Array.isArray(memory) ? (memory as readonly HostMemorySize[]) : [memory as HostMemorySize];
 }
 
-function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[]): readonly Pages[] {
+/** Host sizes in pages, each once. */
+export function hostSizes(sizes: readonly HostMemorySize[], guests: readonly GuestSpec[]): readonly Pages[] {
   return [
     ...new Set(
       sizes.map((size) =>

@@ -1,6 +1,4 @@
 /** Runs all cells of an experiment, in worker threads or in process; the order of outcomes is that of the cells. */
-import type { Piscina } from 'piscina';
-
 import { OverbookError } from '@overbook/core';
 
 import type { CellProgress, CellTask } from './cell-worker.ts';
@@ -10,7 +8,7 @@ import { pluginsOf } from './mix.ts';
 import type { CellHooks, Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
 import type { RunLimits } from './run-limits.ts';
-import { RUN_LIMITS, RunWatch, lastCalled, newBeats } from './run-limits.ts';
+import { RUN_LIMITS, newBeats } from './run-limits.ts';
 import { sharedGuests } from './shared-guests.ts';
 
 export interface RunOptions {
@@ -76,69 +74,30 @@ async function inWorkers(experiment: Experiment, options: RunOptions): Promise<r
   const { plan, cells } = experiment;
   const threads = Math.min(options.workers ?? 1, cells.length);
   const limits = { ...RUN_LIMITS, ...options.limits };
-  const watch = new RunWatch(limits);
-  const { Piscina } = await import('piscina');
-  const pool = new Piscina<CellTask, Outcome>({
-    filename: new URL('./cell-worker.js', import.meta.url).href,
-    name: 'run',
-    minThreads: threads,
-    maxThreads: threads,
-    resourceLimits: { maxOldGenerationSizeMb: limits.heapMiB },
-  });
-  pool.on('message', ({ index, fraction }: CellProgress) => options.onProgress?.(cells[index]!, fraction));
+  // With its pool of threads, which a run in this thread does not need.
+  const { WatchedPool } = await import('./watched-pool.ts');
+  const module = new URL('./cell-worker.js', import.meta.url);
+  const pool = new WatchedPool<CellTask, Outcome, CellProgress>({ module, threads, limits });
+  pool.onMessage(({ index, fraction }) => options.onProgress?.(cells[index]!, fraction));
   const { promise: interrupted, stop } = interruption(options.signal);
   try {
     // The threads load their modules meanwhile.
     const guests = sharedGuests(experiment.guests);
     const runs = cells.map(async (cell) => {
-      const outcome = await inThread(pool, watch, { plan, cell, guests, beats: newBeats() }, options.signal);
+      const task = { plan, cell, guests, beats: newBeats(), plugins: pluginsOf(cell.mix) };
+      const outcome = await pool.run(task, options.signal);
       options.onProgress?.(cell, 1);
       return outcome;
     });
     return await Promise.race([Promise.all(runs), interrupted]);
   } finally {
     stop();
-    watch.stop();
-    await pool.destroy();
+    await pool.close();
   }
-}
-
-/** A run that ends its thread, or has to be ended with it, failed: the other runs go on in a new one. */
-async function inThread(
-  pool: Piscina<CellTask, Outcome>,
-  watch: RunWatch,
-  task: CellTask,
-  interrupted: AbortSignal | undefined,
-): Promise<Outcome> {
-  const over = new AbortController();
-  const stopWatching = watch.watch(task.beats, over);
-  try {
-    return await pool.run(task, { signal: over.signal });
-  } catch (error) {
-    interrupted?.throwIfAborted();
-    return failedBy(task, over.signal.aborted ? over.signal.reason : error);
-  } finally {
-    stopWatching();
-  }
-}
-
-/** Told by the plugin whose code was called last: what was wrong is most likely its doing. */
-function failedBy({ beats, cell }: CellTask, error: unknown): Outcome {
-  const last = lastCalled(beats);
-  const why = error instanceof Error ? error.message : String(error);
-  const code = (error as { code?: string }).code;
-  const what =
-    code === 'ERR_WORKER_OUT_OF_MEMORY'
-      ? 'used more memory than a run may'
-      : why.replace(/^worker /, 'its thread ');
-  if (last === 'loading') return { kind: 'failed', by: 'host', what: `loading plugins ${what}` };
-  const by = last === 'host' ? 'host' : pluginsOf(cell.mix)[last]!;
-  const subject = last === 'host' ? `the host with ${pluginsOf(cell.mix).join(', ')}` : by;
-  return { kind: 'failed', by, what: `${subject} failed: it ${what}` };
 }
 
 /** Rejects when the signal is given. One listener, however many cells there are. */
-function interruption(signal: AbortSignal | undefined): {
+export function interruption(signal: AbortSignal | undefined): {
   promise: Promise<never>;
   stop: () => void;
 } {

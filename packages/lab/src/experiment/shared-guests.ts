@@ -5,7 +5,12 @@ import type { GuestSpec } from '@overbook/sim';
  * worker threads are sent them without a copy. What several guests have in common stays common.
  */
 export function sharedGuests(guests: readonly GuestSpec[]): readonly GuestSpec[] {
-  return shared(guests, new Map()) as readonly GuestSpec[];
+  return sharedCopy(guests);
+}
+
+/** Plain data with all its arrays in memory that threads share. */
+export function sharedCopy<T>(value: T): T {
+  return shared(value, new Map()) as T;
 }
 
 /** @param known what has been shared already */

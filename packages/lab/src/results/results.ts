@@ -291,8 +291,9 @@ function figures(of: (metric: Metric) => Interval): Readonly<Record<Metric, Inte
   >;
 }
 
-function runResult(
-  { file }: Experiment,
+/** The figures of a run of a scenario. @param ids of its mix's strategies */
+export function runResult(
+  { file }: Pick<Experiment, 'file'>,
   { summary, cpuNs, guests, guestsKilled, alerts, series }: SimulationResult,
   seed: number,
   ids: readonly string[],

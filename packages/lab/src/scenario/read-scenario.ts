@@ -1,19 +1,16 @@
 /** Reads a scenario file: YAML to a checked scenario, or all its problems at once, each with line and column. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { OverbookError } from '@overbook/core';
-import type { Document } from 'yaml';
-import { LineCounter, parseDocument } from 'yaml';
-
 import type { Path, Problem } from './problems.ts';
-import { ProblemsError, explain, offsetIn, placeOf, problemsOf } from './problems.ts';
+import { explain, problemsOf } from './problems.ts';
 import { atEntries, countedOut, entryPath } from './guest-count.ts';
 import { contradictingRights } from './rights.ts';
 import { memoryStateProblems } from './pressure-keys.ts';
 import { profileProblems } from './profile-problems.ts';
 import type { Scenario } from './schema.ts';
 import { scenarioSchema } from './schema.ts';
+import type { YamlKind } from './yaml-text.ts';
+import { parseYaml, readYamlFile } from './yaml-text.ts';
 
 /** A scenario and where it came from. */
 export interface ScenarioFile {
@@ -24,81 +21,30 @@ export interface ScenarioFile {
   /** Folder that dataset files are relative to. */
   readonly datasets: string;
   readonly text: string;
+  /** The text as plain data, before it was checked. */
+  readonly plain: unknown;
   readonly scenario: Scenario;
   /** `file:line:column` of a value in the file. */
   readonly place: (path: Path, key?: boolean) => string;
 }
 
-/** Longest scenario text that is read; a scenario is a page or two. */
-const MAX_TEXT = 1_000_000;
-
-/** Most problems of one file that are told: whoever mends these sees the next. */
-const PROBLEMS_MAX = 50;
-
-/** Errors of YAML itself that are told: most of them follow from the first. */
-const SYNTAX_MAX = 5;
-/** Characters of one, which may quote the text. */
-const SYNTAX_TEXT = 200;
+const KIND: YamlKind = {
+  what: 'a scenario',
+  unreadable: 'OVB_SCENARIO_UNREADABLE',
+  invalid: 'OVB_SCENARIO_INVALID',
+};
 
 /** Entries of a list that are looked at together: wrong ones beyond are not looked for once some are found. */
 const WINDOW = 100;
 
 /** Reads and checks a file. @throws OVB_SCENARIO_UNREADABLE, ProblemsError of OVB_SCENARIO_INVALID */
 export function readScenario(path: string): ScenarioFile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as { code?: string }).code;
-    const what = code === 'ENOENT' ? 'the file does not exist' : `cannot be read (${code ?? String(cause)})`;
-    throw new OverbookError(
-      'OVB_SCENARIO_UNREADABLE',
-      path,
-      what,
-      'Give the path of a scenario file.',
-      cause,
-    );
-  }
-  return parseScenario(path, text);
+  return parseScenario(path, readYamlFile(path, KIND));
 }
 
 /** Checks a scenario's text. @param path for messages, and for what the scenario names relative to itself */
 export function parseScenario(path: string, text: string): ScenarioFile {
-  const lines = new LineCounter();
-  if (text.length > MAX_TEXT) {
-    throw new OverbookError(
-      'OVB_SCENARIO_INVALID',
-      path,
-      'is not a scenario: it has more than a million characters',
-      'Give a scenario file.',
-    );
-  }
-  const document = documentOf(path, text, lines);
-  const wrong = (at: string, what: string, mend: string): OverbookError =>
-    new OverbookError('OVB_SCENARIO_INVALID', at, what, mend);
-  // The parser catches its own overflow and tells it as an error of the text.
-  const overflow = document.errors.find(({ message }) => message.startsWith('Maximum call stack'));
-  if (overflow !== undefined) throw tooDeep(path, overflow);
-  if (document.errors.length > 0) {
-    throw new ProblemsError(
-      document.errors.slice(0, SYNTAX_MAX).map(({ pos, message }) => {
-        return wrong(
-          placeOf(path, lines, pos[0]),
-          `not valid YAML: ${message.slice(0, SYNTAX_TEXT)}`,
-          'Correct the YAML at this place.',
-        );
-      }),
-    );
-  }
-  const refuse = (problems: readonly Problem[]): ProblemsError =>
-    new ProblemsError(
-      problems
-        .map((problem) => ({ ...problem, offset: offsetIn(document, problem.path, problem.key) }))
-        .sort((a, b) => a.offset - b.offset)
-        .slice(0, PROBLEMS_MAX)
-        .map(({ offset, what, mend }) => wrong(placeOf(path, lines, offset), what, mend)),
-    );
-  const plain = toPlain(path, () => document.toJS({ maxAliasCount: 100 }));
+  const { plain, place, refuse } = parseYaml(path, text, KIND);
   const early = earlyProblems(plain);
   if (early.length > 0) throw refuse(early);
   const parsed = scenarioSchema.safeParse(plain, { error: explain, reportInput: true });
@@ -112,23 +58,10 @@ export function parseScenario(path: string, text: string): ScenarioFile {
     folder,
     datasets: resolve(folder, scenario.datasets),
     text,
+    plain,
     scenario,
-    place: (at, key) => placeOf(path, lines, offsetIn(document, entryPath(at, entries), key)),
+    place: (at, key) => place(entryPath(at, entries), key),
   };
-}
-
-function documentOf(path: string, text: string, lineCounter: LineCounter): Document {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: true });
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw tooDeep(path, cause);
-  }
-}
-
-function tooDeep(path: string, cause: unknown): OverbookError {
-  const what = 'is not a scenario: lists and maps are nested too deeply';
-  return new OverbookError('OVB_SCENARIO_INVALID', path, what, 'Use at most ten levels.', cause);
 }
 
 /**
@@ -161,16 +94,6 @@ function shortened<T extends object>(value: T): T {
   const short = (one: unknown): unknown => (typeof one === 'object' && one !== null ? shortened(one) : one);
   if (Array.isArray(value)) return value.slice(0, WINDOW).map(short) as unknown as T;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, short(one)])) as T;
-}
-
-function toPlain(path: string, read: () => unknown): unknown {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof RangeError) throw tooDeep(path, cause);
-    const what = `not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new OverbookError('OVB_SCENARIO_INVALID', path, what, 'Use fewer aliases.', cause);
-  }
 }
 
 /** What the schema cannot say: things that must differ or fit each other. */

@@ -1,0 +1,110 @@
+/** `overbook study`: a scenario over everything that a study varies, in runs that are kept. */
+import { hostname } from 'node:os';
+
+import { OverbookError } from '@overbook/core';
+import type { Engine, StudyResults } from '@overbook/study';
+import {
+  Study,
+  StudyFolder,
+  allCells,
+  localEngine,
+  readStudy,
+  runStudy,
+  studyJson,
+  studyRecord,
+} from '@overbook/study';
+
+import type { Io } from '../process/io.ts';
+import { EXIT } from '../process/io.ts';
+import { studyProgress } from '../process/study-progress.ts';
+import { studyText } from '../render/study.ts';
+import { counted, grouped } from '../render/words.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { limitsOf, workersOf } from './experiment-options.ts';
+import { shellWords, withoutFolder } from './shell-words.ts';
+import { dryRun } from './study-dry-run.ts';
+
+export interface StudyOptions extends Pick<
+  ExperimentOptions,
+  'workers' | 'callLimit' | 'runLimit' | 'memoryLimit'
+> {
+  readonly out?: string;
+  readonly dryRun?: true;
+  readonly cells?: true;
+  readonly yes?: true;
+  readonly csv?: true;
+  readonly json?: true;
+}
+
+/** Runs that are made without `--yes`. Chosen: some hours of a small machine. */
+const UNASKED_MAX = 5000;
+
+/** @returns 0, or 1 when a run failed by a plugin's fault */
+export async function study(io: Io, path: string, options: StudyOptions): Promise<number> {
+  const workers = workersOf(options);
+  const limits = limitsOf(options);
+  const planned = await Study.plan(readStudy(path));
+  if (options.cells === true) return listCells(io, planned);
+  const searches = planned.file.settings.find !== undefined;
+  if (planned.cells > UNASKED_MAX && options.yes === undefined && options.dryRun === undefined) {
+    throw new OverbookError(
+      'OVB_STUDY_LARGE',
+      path,
+      `the study has ${grouped(planned.cells)} runs`,
+      'Give `--dry-run` to see how long they take, and `--yes` to make them.',
+    );
+  }
+  const command = shellWords(['overbook', 'study', withoutFolder(path)]);
+  const record = studyRecord(planned, { node: process.version, command });
+  const own = `${hostname()}-${process.pid}`;
+  const folder = StudyFolder.open(options.out ?? `${record.name}.study`, record, { own, nowMs: Date.now() });
+  const engine = await localEngine(planned.loaded, { workers, limits });
+  try {
+    if (options.dryRun === true) return await dryRun(io, planned, folder, engine, workers);
+    const results = await runWatched(io, planned, folder, engine, {
+      isCsvWanted: options.csv === true,
+      searches,
+    });
+    io.out(options.json === true ? studyJson(planned, results) : studyText(planned, results, io));
+    io.note(`wrote runs.jsonl, runs.parquet, guests.parquet and summary.json to ${folder.path}\n`);
+    return failures(io, results);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** One line a run: what a batch system is given, and what its key stands for. */
+function listCells(io: Io, planned: Study): number {
+  for (const { key, values, request } of allCells(planned))
+    io.out(`${JSON.stringify({ cell: key, mix: request.mix, seed: request.seed, ...values })}\n`);
+  return EXIT.fine;
+}
+
+async function runWatched(
+  io: Io,
+  planned: Study,
+  folder: StudyFolder,
+  engine: Engine,
+  { isCsvWanted, searches }: { readonly isCsvWanted: boolean; readonly searches: boolean },
+): Promise<StudyResults> {
+  const progress = await studyProgress(io, folder, searches ? undefined : planned.cells);
+  let state: 'ended' | 'stopped' = 'stopped';
+  try {
+    const results = await runStudy(planned, folder, engine, {
+      signal: io.signal,
+      onCell: progress.onCell,
+      csv: isCsvWanted,
+    });
+    state = 'ended';
+    return results;
+  } finally {
+    progress.stop(state);
+  }
+}
+
+function failures(io: Io, { failed }: StudyResults): number {
+  if (failed.length === 0) return EXIT.fine;
+  const [first] = failed;
+  io.note(`failed  ${counted(failed.length, 'run')}; ${first!.mix}, seed ${first!.seed}: ${first!.what}\n`);
+  return EXIT.failed;
+}
