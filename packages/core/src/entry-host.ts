@@ -36,7 +36,7 @@ export type { CachedTranslations } from './memory/cached-translations.ts';
 export type { VmEvents } from './memory/vm-events.ts';
 export type { LargePageCounts } from './memory/large-pages.ts';
 export { Witness } from './memory/witness.ts';
-export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from './units/access.ts';
+export { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, TOUCH_PAGE, TOUCH_WRITE } from './units/access.ts';
 export { ByteStore } from './store/byte-store.ts';
 export { KeyStore } from './store/key-store.ts';
 export type { Translation, TranslationService, TranslationStats } from './translate/translation.ts';

@@ -58,6 +58,17 @@ test('two real guests under pressure read what they last wrote, and the books ho
   expect(checkedReads).toBe(touches);
 });
 
+test('a run that sees each touch in its order ends as one whose intervals are served whole where they can be', () => {
+  const ballooned = { plugin: balloonTo, options: { targetMiB: 100 } };
+  const tight = (check: boolean): SimulationConfig =>
+    config(150, ['idle-b', 'python'], { run: { check }, mix: { strategies: [ballooned, plainSwap] } });
+  const { checkedReads, ...seen } = runSimulation(tight(true));
+  const { checkedReads: none, ...whole } = runSimulation(tight(false));
+  expect(checkedReads).toBeGreaterThan(0);
+  expect(none).toBe(0);
+  expect(whole).toEqual(seen);
+});
+
 test('at its end a guest holds what the recording shows in its last snapshot', () => {
   const { host } = runSimulation(config(256, ['python']));
   const { pages: size, snapshots } = recordingOf('python');

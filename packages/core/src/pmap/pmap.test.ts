@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { ACCESS_READ, ACCESS_WRITE } from '../units/access.ts';
+import { ACCESS_READ, ACCESS_WRITE, TOUCH_WRITE } from '../units/access.ts';
 import { toVmId } from '../units/page.ts';
 import { KIND_BALLOONED, KIND_MAPPED, KIND_SHARED, KIND_UNTOUCHED } from './kinds.ts';
 import { TouchLog } from './touch-log.ts';
@@ -72,3 +72,43 @@ test.each([false, true])(
     );
   },
 );
+
+test('touchAll does what touchMany does where that reaches the end, else nothing', () => {
+  const touch = fc.record({ page: fc.nat(PAGES - 1), write: fc.boolean() });
+  const kinds = fc.array(
+    fc.constantFrom(KIND_MAPPED, KIND_MAPPED, KIND_MAPPED, KIND_SHARED, KIND_BALLOONED),
+    {
+      minLength: PAGES,
+      maxLength: PAGES,
+    },
+  );
+  // Page n of the guest is on frame PAGES - n: page 0 has none.
+  const frames = Uint32Array.from({ length: PAGES }, (_, page) => (page === 0 ? 0xffffffff : PAGES - page));
+  let served = 0;
+  fc.assert(
+    fc.property(kinds, fc.array(touch, { maxLength: 6 }), fc.boolean(), (backing, all, moved) => {
+      const pmaps = [0, 1].map(() => {
+        const pmap = new Pmap(toVmId(0), PAGES, 0);
+        backing.forEach((kind, page) => pmap.set(page, kind, page));
+        pmap.bits.fill(BITS_SAMPLED);
+        return pmap;
+      });
+      const [whole, each] = [pmaps[0]!, pmaps[1]!];
+      const touches = Int32Array.from(all, ({ page, write }) => page | (write ? TOUCH_WRITE : 0) | (1 << 31));
+      const gfns = Uint32Array.from(all, ({ page }) => (moved ? frames[page]! : page));
+      const how = Uint8Array.from(all, ({ write }) => (write ? ACCESS_WRITE : ACCESS_READ));
+      const fits =
+        gfns.every((gfn) => gfn < PAGES) && each.touchMany(gfns, how, 0, all.length) === all.length;
+      const isServed = whole.touchAll(touches, 0, all.length, moved ? frames : undefined);
+      expect(isServed).toBe(fits);
+      if (isServed && all.length > 0) served++;
+      expect([...whole.bits]).toEqual(
+        isServed ? [...each.bits] : Array.from({ length: PAGES }, () => BITS_SAMPLED),
+      );
+    }),
+  );
+  expect(served).toBeGreaterThan(10);
+  const logged = new Pmap(toVmId(0), PAGES, 0);
+  logged.touches = new TouchLog(PAGES);
+  expect(logged.touchAll(new Int32Array(0), 0, 0)).toBe(false);
+});

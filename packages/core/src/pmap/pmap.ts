@@ -1,5 +1,5 @@
 // hot
-import { ACCESS_WRITE } from '../units/access.ts';
+import { ACCESS_WRITE, TOUCH_PAGE, TOUCH_WRITE } from '../units/access.ts';
 import type { Gfn, HostPage, VmId } from '../units/page.ts';
 import { toHostPage } from '../units/page.ts';
 import { KIND_MAPPED, KIND_SHARED, KIND_SHIFT, KIND_UNTOUCHED, MAX_KINDS, PAYLOAD_MASK } from './kinds.ts';
@@ -163,7 +163,42 @@ export class Pmap {
   }
 
   /**
-   * The same, and logs each touch. A copy of the loop: one that asked at every page would
+   * Touches all pages of a list where the hardware would do that alone, in whatever order: nothing then tells it.
+   * @param touches TOUCH_PAGE and TOUCH_WRITE of each, those from `from` to `to` - 1
+   * @param frames guest frame of each of these pages, none where it is no page of the VM; absent: the page is the frame
+   * @returns false, with nothing done, where one needs the hypervisor, or the order of touches is kept
+   */
+  touchAll(touches: Int32Array, from: number, to: number, frames?: Uint32Array): boolean {
+    if (this.touches !== undefined) return false;
+    const { entries, bits, size } = this;
+    let changes = 0;
+    for (let i = from; i < to; i++) {
+      const touch = touches[i]!;
+      const page = frames === undefined ? touch & TOUCH_PAGE : frames[touch & TOUCH_PAGE]!;
+      if (page >= size) return false;
+      const write = (touch & TOUCH_WRITE) !== 0;
+      const kind = entries[page]! >>> KIND_SHIFT;
+      if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return false;
+      const before = bits[page]!;
+      changes |=
+        before ^ (write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED);
+    }
+    if (changes === 0) return true;
+    for (let i = from; i < to; i++) {
+      const touch = touches[i]!;
+      const page = frames === undefined ? touch & TOUCH_PAGE : frames[touch & TOUCH_PAGE]!;
+      const before = bits[page]!;
+      const after =
+        (touch & TOUCH_WRITE) !== 0
+          ? (before & ~BITS_UNWRITTEN) | WRITTEN
+          : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
+      if (after !== before) bits[page] = after;
+    }
+    return true;
+  }
+
+  /**
+   * As touchMany, and logs each touch. A copy of the loop: one that asked at every page would
    * cost all.
    */
   #touchManyLogged(log: TouchLog, gfns: Uint32Array, accesses: Uint8Array, from: number, to: number): number {

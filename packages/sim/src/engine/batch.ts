@@ -16,6 +16,8 @@ export class Batch {
   /** Time it takes when nothing waits. */
   busyNs = 0;
   instructions = 0;
+  /** Entries that write, of a batch that was served whole; -1 = to be counted. */
+  writes = -1;
   /** Ascending indexes of entries that have no guest frame now: the guest must find one first. */
   holes: Uint32Array;
   holeCount = 0;

@@ -69,6 +69,11 @@ export class PageWriter implements ContentSink {
     return completion - now;
   }
 
+  /** Touches a list of pages where the host is not needed for any: see Pmap.touchAll. A witness sees them in order. */
+  touchAll(touches: Int32Array, from: number, to: number, frames: Uint32Array | undefined): boolean {
+    return this.witness === undefined && this.#memory.touchAll(touches, from, to, frames);
+  }
+
   write(page: number, table: ContentTable, index: number): void {
     this.store.write((this.#memory.entries[page]! & PAYLOAD_MASK) as Mfn, table, index);
     if (this.witness !== undefined) {

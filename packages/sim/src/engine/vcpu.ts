@@ -147,6 +147,7 @@ export class Vcpu {
       this.#isNew = false;
       this.#host.clock.passTo(this.nextNs);
       workload.begins?.(batch, this.nextNs);
+      if (workload.serve?.(batch) === true) this.#at = batch.count;
     }
     const { virtual } = workload;
     const table = virtual?.table();
@@ -382,7 +383,7 @@ export class Vcpu {
     this.touches += batch.count;
     this.#ended += batch.count;
     this.#at = 0;
-    this.writes += writesIn(batch);
+    this.writes += batch.writes >= 0 ? batch.writes : writesIn(batch);
     this.lateNs = this.#startNs + this.#waitedNs - batch.startNs;
     this.endNs = this.#startNs + this.#waitedNs + batch.busyNs;
     this.#fetch();
@@ -391,6 +392,7 @@ export class Vcpu {
   #fetch(): void {
     const { batch } = this;
     this.#isNew = true;
+    batch.writes = -1;
     batch.holeCount = 0;
     batch.nextHole = 0;
     if (!this.workload.next(batch)) {

@@ -14,6 +14,13 @@ export interface Workload {
   /** The batch that `next` filled begins now: the time for what its guest does before. */
   begins?(batch: Batch, atNs: number): void;
   /**
+   * The batch runs: serves it whole where nothing in it needs the host and nobody can tell in which order it was done,
+   * and sets `batch.writes`; else lists it. @returns true when it is over
+   */
+  serve?(batch: Batch): boolean;
+  /** Puts the entries of the batch that `next` began into it. Absent where `next` has done so. */
+  list?(batch: Batch): void;
+  /**
    * Entries `from`..`to - 1` were just touched and are mapped: puts the contents of those that write into
    * their frames.
    */

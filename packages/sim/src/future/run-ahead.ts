@@ -1,6 +1,5 @@
-import { toGfn, toVmId } from '@overbook/core';
-import type { Host } from '@overbook/core/host';
-import { ACCESS_WRITE, SeededRandom, composeHost } from '@overbook/core/host';
+import { toVmId } from '@overbook/core';
+import { SeededRandom, composeHost } from '@overbook/core/host';
 
 import { checkGuests } from '../check-guests.ts';
 import { costTable } from '../costs.ts';
@@ -15,8 +14,8 @@ import { accessesOf } from './check-future.ts';
 import { GuestFuture } from './guest-future.ts';
 
 /**
- * Everything a replayed guest will touch: a twin of it, with the same draws, runs ahead on a host of its own that has
- * a frame for every page. What such a guest touches, and in what order, no host changes.
+ * Everything a replayed guest will touch: a twin of it, with the same draws, says so without touching anything. What
+ * such a guest touches, and in what order, no host changes.
  */
 export function runAhead(spec: ReplayedGuestSpec, { seed, order, costs }: RunConfig): GuestFuture {
   const { size } = vmOf(spec);
@@ -39,26 +38,21 @@ export function runAhead(spec: ReplayedGuestSpec, { seed, order, costs }: RunCon
     const log = new AccessLog(accessesOf(spec) + size);
     if (twin.arrive !== undefined) {
       twin.arrive(0, 0);
-      runOut(twin, host, log);
+      runOut(twin, log);
     }
     twin.start(0);
-    runOut(twin, host, log);
+    runOut(twin, log);
     return new GuestFuture(log.pages, size);
   } finally {
     host.dispose();
   }
 }
 
-/** All work that the twin has now. */
-function runOut(twin: Guest, { memory, clock }: Host, log: AccessLog): void {
-  const vm = toVmId(0);
-  const pmap = memory.pmaps[vm]!;
+/** All work that the twin has now. Its pages are on frames of the same numbers: nothing takes one from it. */
+function runOut(twin: Guest, log: AccessLog): void {
   const batch = new Batch(twin.largestBatch);
   while (twin.next(batch)) {
-    const { gfns, accesses, count } = batch;
-    for (let at = 0; (at = pmap.touchMany(gfns, accesses, at, count)) < count; at++)
-      memory.access(vm, toGfn(gfns[at]!), accesses[at] === ACCESS_WRITE, clock.now());
-    twin.wrote(batch, 0, count);
-    log.add(gfns, count);
+    twin.list?.(batch);
+    log.add(batch.pages, batch.count);
   }
 }

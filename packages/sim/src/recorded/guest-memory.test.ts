@@ -190,8 +190,8 @@ test('a page that is free at the snapshot ahead is free from its last touch on',
   const memory = new GuestMemory(2, 2, 0, 0, { writeOut: () => true });
   memory.snapshot(plan.roles, recording.snapshots[1]!.role);
   expect(memory.statistics().free).toBe(0);
-  memory.touchInterval(plan, 0, plan.entries.subarray(0, 1));
-  memory.touchInterval(plan, 1, plan.entries.subarray(1, 2));
+  memory.touchInterval(plan, 0);
+  memory.touchInterval(plan, 1);
   expect(memory.statistics().free).toBe(1);
 });
 

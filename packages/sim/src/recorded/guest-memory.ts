@@ -113,6 +113,11 @@ export class GuestMemory {
     return this.#moved;
   }
 
+  /** Present frame of each page, no frame of the VM where it has none; undefined while every page is on its own. */
+  get frames(): Uint32Array | undefined {
+    return this.#moved ? this.#present : undefined;
+  }
+
   /**
    * Stands at a snapshot, with another one ahead or (at the end of a recording) the same. Pages that the
    * guest's kernel has freed need not be read back.
@@ -153,14 +158,19 @@ export class GuestMemory {
 
   /**
    * The pages of an interval of the recording are about to be touched.
-   * @param index of the interval in the plan @param entries its entries, in the order in which they are touched
+   * @param index of the interval in the plan
+   * @param entries its entries, in the order in which they are touched; only for one whose order matters
    */
-  touchInterval({ entries: planned, starts }: SegmentPlan, index: number, entries: Int32Array): void {
-    const first = starts[index]!;
-    const count = starts[index + 1]! - first;
+  touchInterval(plan: SegmentPlan, index: number, entries?: Int32Array): void {
+    const first = plan.starts[index]!;
+    const end = plan.starts[index + 1]!;
     this.#begin();
-    this.#touched.touchEntries(planned, first, first + count, this.#interval);
-    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.#changeRole(entries[i]!);
+    this.#touched.touchEntries(plan.entries, first, end, this.#interval);
+    const { changes } = plan;
+    if (entries === undefined)
+      for (let i = changes.starts[index]!; i < changes.starts[index + 1]!; i++)
+        this.#changeRole(changes.entries[i]!);
+    else for (let i = 0; i < end - first; i++) if (entries[i]! < 0) this.#changeRole(entries[i]!);
   }
 
   /** Present frames of pages; entries without one are listed. @returns how many have none */

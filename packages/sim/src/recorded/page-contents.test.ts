@@ -81,27 +81,35 @@ test('after its last write a page is as the next snapshot shows it, before that 
       const contents = new PageContents(script);
       contents.standAt(0);
       const memory = new PlainMemory(SIZE);
+      const atOnce = new PageContents(script);
+      atOnce.standAt(0);
+      const other = new PlainMemory(SIZE);
       for (const [k, { from, to, snapshot }] of script.segments.entries()) {
         const ahead = snapshots[snapshot]!.contents;
-        const { entries, starts, deviceWrites } = script.plan(k);
+        const { entries, starts, writes, deviceWrites } = script.plan(k);
         contents.enter({ from, to, snapshot });
+        atOnce.enter({ from, to, snapshot });
         for (let interval = from; interval < to; interval++) {
           for (const entry of entries.subarray(starts[interval - from], starts[interval - from + 1])) {
             const page = entry & ENTRY_PAGE;
             if ((entry & ENTRY_WRITE) === 0) continue;
             const again = intervals.slice(interval + 1, to).some((later) => later.touches[page] === 3);
-            contents.write(memory, page, page, interval, !again);
+            contents.write(memory, page, entry, interval);
             const steady = between?.find((one) => one.interval === interval && one.page === page)?.content;
             expect(memory.pages[page]).toBe(
               again ? (steady ?? `private ${100 + ahead[page]!}`) : ahead[page],
             );
           }
+          const [first, end] = [writes.starts[interval - from]!, writes.starts[interval - from + 1]!];
+          atOnce.writeAll(other, writes.entries.subarray(first, end).toReversed(), interval);
+          expect(other.pages).toEqual(memory.pages);
           const held = memory.pages.slice();
           memory.pages.fill('lost');
           for (let page = 0; page < SIZE; page++) contents.restore(memory, page, page);
           expect(memory.pages).toEqual(held);
         }
         for (const page of deviceWrites) contents.writeAhead(memory, page, page);
+        for (const page of deviceWrites) atOnce.writeAhead(other, page, page);
         expect(memory.pages).toEqual(ahead);
       }
     }),
@@ -121,11 +129,12 @@ test('a page read back from a disk holds what it held', () => {
   contents.enter(script.segments[1]!);
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe(1);
-  contents.write(memory, 0, 0, 2, false);
+  const { entries } = script.plan(1);
+  contents.write(memory, 0, entries[0]!, 2);
   memory.pages[0] = 'lost';
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe('private 103');
-  contents.write(memory, 0, 0, 4, true);
+  contents.write(memory, 0, entries[1]!, 4);
   memory.pages[0] = 'lost';
   contents.restore(memory, 0, 0);
   expect(memory.pages[0]).toBe(3);
@@ -144,10 +153,11 @@ test('contents between snapshots are found again when a recording begins anew', 
   const memory = new PlainMemory(SIZE);
   const replay = (first: number): unknown[] => {
     contents.standAt(first);
-    return script.segments.slice(first).flatMap((part) => {
+    return script.segments.slice(first).flatMap((part, k) => {
+      const { entries } = script.plan(first + k);
       contents.enter(part);
       return Array.from({ length: part.to - part.from }, (_, i) => {
-        contents.write(memory, 0, 0, part.from + i, part.from + i === part.to - 1);
+        contents.write(memory, 0, entries[i]!, part.from + i);
         return memory.pages[0];
       });
     });

@@ -3,6 +3,7 @@ import type { ContentTable } from '@overbook/core';
 
 import type { ContentSink } from '../engine/page-writer.ts';
 import type { RecordedScript, Segment } from './recorded-script.ts';
+import { ENTRY_FOUND, ENTRY_LAST_WRITE, ENTRY_PAGE } from './segment-plan.ts';
 
 /** In place of the content of a page that equals no other. */
 const PRIVATE = 0xffffffff;
@@ -26,17 +27,20 @@ export class PageContents {
   readonly #sizes: Uint16Array;
   /** Row + 1 of each page's next content between snapshots, 0 = none; without pages where none were recorded. */
   readonly #nextSteady: Uint32Array;
+  /** Interval of each content between snapshots. */
+  readonly #foundAfter: Uint32Array;
   readonly #script: RecordedScript;
   readonly #table: ContentTable;
 
   constructor(script: RecordedScript) {
-    const { pages } = script.recording;
+    const { pages, steady } = script.recording;
     this.#script = script;
     this.#table = script.contents;
     this.#now = new Uint32Array(pages);
     this.#ahead = new Uint32Array(pages);
     this.#sizes = new Uint16Array(pages);
-    this.#nextSteady = new Uint32Array(script.recording.steady === undefined ? 0 : pages);
+    this.#nextSteady = new Uint32Array(steady === undefined ? 0 : pages);
+    this.#foundAfter = steady?.interval ?? new Uint32Array(0);
   }
 
   /** Stands at a snapshot, with everything before it done. */
@@ -69,14 +73,24 @@ export class PageContents {
     return count;
   }
 
+  /** A page is written in an interval: its frame gets what it holds from now on. @param entry of the plan */
+  write(writer: ContentSink, gfn: number, entry: number, interval: number): void {
+    const page = entry & ENTRY_PAGE;
+    if ((entry & ENTRY_LAST_WRITE) !== 0) this.#put(writer, gfn, page, this.#ahead[page]!);
+    else if ((entry & ENTRY_FOUND) !== 0) this.#put(writer, gfn, page, this.#steadyOf(page, interval));
+    else this.#put(writer, gfn, page, PRIVATE);
+  }
+
   /**
-   * A page is written in an interval: its frame gets what it holds from now on.
-   * @param isLast before the snapshot ahead
+   * All writes of an interval at once, in any order: nothing has looked at these pages in between.
+   * @param frames guest frame of each page; absent: each page is on its own
    */
-  write(writer: ContentSink, gfn: number, page: number, interval: number, isLast: boolean): void {
-    if (isLast) this.#put(writer, gfn, page, this.#ahead[page]!);
-    else if (this.#nextSteady.length === 0) this.#put(writer, gfn, page, PRIVATE);
-    else this.#put(writer, gfn, page, this.#steadyOf(page, interval));
+  writeAll(writer: ContentSink, entries: Int32Array, interval: number, frames?: Uint32Array): void {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      const page = entry & ENTRY_PAGE;
+      this.write(writer, frames === undefined ? page : frames[page]!, entry, interval);
+    }
   }
 
   /** A page gets the content of the snapshot ahead. */
@@ -99,14 +113,13 @@ export class PageContents {
     writer.writePrivate(gfn, size & SIZE_MASK, size >>> SIZE_BITS);
   }
 
-  /** The content that was recorded after a write, or PRIVATE. Asked of each page in the order of its writes. */
+  /** The content that was found after a write. Asked of each page in the order of its writes. */
   #steadyOf(page: number, interval: number): number {
-    const { recording, steadyAfter, steadyStart } = this.#script;
-    const intervals = recording.steady!.interval;
+    const { steadyAfter, steadyStart } = this.#script;
     let row = this.#nextSteady[page]!;
-    while (row !== 0 && intervals[row - 1]! < interval) row = steadyAfter[row - 1]!;
+    while (this.#foundAfter[row - 1]! < interval) row = steadyAfter[row - 1]!;
     this.#nextSteady[page] = row;
-    return row !== 0 && intervals[row - 1] === interval ? steadyStart + row - 1 : PRIVATE;
+    return steadyStart + row - 1;
   }
 
   /** Each page's first content between snapshots from an interval on. */

@@ -16,7 +16,7 @@ import { PageContents } from './page-contents.ts';
 import type { RecordedScript } from './recorded-script.ts';
 import { requireWorkStart, scriptOf } from './recorded-script.ts';
 import type { SegmentPlan } from './segment-plan.ts';
-import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
+import { ENTRY_PAGE, ENTRY_WRITE } from './segment-plan.ts';
 
 /** Pages that arrive in one batch. */
 const ARRIVAL_BATCH = 256;
@@ -45,6 +45,10 @@ export class RecordedGuest implements Guest, GuestDriver {
   readonly #scratch: Uint32Array;
   /** Of the running interval, as a SegmentPlan has them, in the order in which they are touched. */
   readonly #entries: Int32Array;
+  /** Word that the running interval's order is drawn from. */
+  #orderSeed = 0;
+  /** The entries of the running batch are in the batch. */
+  #isListed = false;
   /** Snapshot at which rounds begin. */
   readonly #home: number;
   /** Pages still to be put in place: arriving, written by a device, or going back to the first snapshot. */
@@ -139,6 +143,30 @@ export class RecordedGuest implements Guest, GuestDriver {
     }
   }
 
+  serve(batch: Batch): boolean {
+    if (this.#isListed) return false;
+    const { entries, starts, writes } = this.#script.plan(this.#segment);
+    const index = this.#indexOf(this.#interval - 1);
+    const { frames } = this.#memory;
+    if (!this.#writer.touchAll(entries, starts[index]!, starts[index + 1]!, frames)) {
+      this.list(batch);
+      return false;
+    }
+    const from = writes.starts[index]!;
+    const to = writes.starts[index + 1]!;
+    this.#contents.writeAll(this.#writer, writes.entries.subarray(from, to), this.#interval - 1, frames);
+    batch.writes = to - from;
+    return true;
+  }
+
+  /** Puts the entries of the batch that `next` began into it, where they are not there yet. */
+  list(batch: Batch): void {
+    if (this.#isListed) return;
+    this.#isListed = true;
+    this.#expand(batch, this.#script.plan(this.#segment), this.#indexOf(this.#interval - 1));
+    this.#locate(batch);
+  }
+
   wrote(batch: Batch, from: number, to: number): void {
     const { gfns, pages } = batch;
     const contents = this.#contents;
@@ -157,7 +185,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     for (let i = from; i < to; i++) {
       const entry = entries[i]!;
       if ((entry & ENTRY_WRITE) === 0) continue;
-      contents.write(writer, gfns[i]!, entry & ENTRY_PAGE, interval, (entry & ENTRY_LAST_WRITE) !== 0);
+      contents.write(writer, gfns[i]!, entry, interval);
     }
   }
 
@@ -312,15 +340,23 @@ export class RecordedGuest implements Guest, GuestDriver {
     const interval = this.#interval++;
     const { trace, endMs } = recording;
     const plan = this.#script.plan(this.#segment);
-    const index = interval - this.#script.segments[this.#segment]!.from;
-    this.#expand(batch, plan, index);
+    const index = this.#indexOf(interval);
+    this.#orderSeed = this.#order?.uint32() ?? 0;
+    this.#isListed = false;
+    batch.count = plan.starts[index + 1]! - plan.starts[index]!;
     batch.startNs = this.#timeOf(interval === 0 ? 0 : endMs[interval - 1]!);
     batch.instructions = trace.instructions[interval]!;
     batch.busyNs = Math.round(batch.instructions * this.#costs.instruction.ns);
     this.#settled = false;
-    this.#memory.touchInterval(plan, index, this.#entries);
-    this.#locate(batch);
+    const isOrdered = plan.ordered[index] === 1;
+    if (isOrdered) this.list(batch);
+    this.#memory.touchInterval(plan, index, isOrdered ? this.#entries : undefined);
     return true;
+  }
+
+  /** Index in its segment's plan of an interval of the running segment. */
+  #indexOf(interval: number): number {
+    return interval - this.#script.segments[this.#segment]!.from;
   }
 
   /** The pages of an interval of the segment, in the order that the seed draws. */
@@ -330,12 +366,11 @@ export class RecordedGuest implements Guest, GuestDriver {
     const first = starts[index]!;
     const count = starts[index + 1]! - first;
     entries.set(planned.subarray(first, first + count));
-    if (this.#order !== undefined) shuffleEntries(entries, count, this.#order.uint32());
+    if (this.#order !== undefined) shuffleEntries(entries, count, this.#orderSeed);
     for (let i = 0; i < count; i++) {
       pages[i] = entries[i]! & ENTRY_PAGE;
       accesses[i] = (entries[i]! & ENTRY_WRITE) === 0 ? ACCESS_READ : ACCESS_WRITE;
     }
-    batch.count = count;
   }
 
   #planDeviceWrites(): boolean {
@@ -381,6 +416,7 @@ export class RecordedGuest implements Guest, GuestDriver {
     batch.instructions = 0;
     this.#placed += count;
     this.#settled = true;
+    this.#isListed = true;
     this.#memory.touch(batch.pages, batch.count);
     this.#locate(batch);
     return true;

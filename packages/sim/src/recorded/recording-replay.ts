@@ -57,6 +57,7 @@ export class RecordingReplay {
           this.#done = true;
           return;
         }
+        this.#guest.list(this.#batch);
         this.#places.next(this.#batch.instructions === 0);
       }
       this.#waits = this.#places.end > interval;

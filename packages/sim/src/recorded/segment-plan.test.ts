@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { smallRecording } from '../../test/small-recording.ts';
 import { PageRoles } from './page-roles.ts';
 import { scriptOf } from './recorded-script.ts';
+import type { Picked } from './segment-plan.ts';
 import { ENTRY_LAST_WRITE, ENTRY_PAGE, ENTRY_ROLE, ENTRY_WRITE } from './segment-plan.ts';
 
 const SIZE = 4;
@@ -25,6 +26,10 @@ function withDeviceWrites(played: readonly Touches[]): readonly Touches[] {
     }
     return now;
   });
+}
+
+function of({ entries, starts }: Picked, interval: number): readonly number[] {
+  return [...entries.subarray(starts[interval], starts[interval + 1])];
 }
 
 test('a plan tells of each touch what a look at all that follows it tells', () => {
@@ -53,6 +58,9 @@ test('a plan tells of each touch what a look at all that follows it tells', () =
       played.forEach((one, interval) => {
         const entries = [...plan.entries.subarray(plan.starts[interval], plan.starts[interval + 1])];
         expect(entries.map((entry) => entry & ENTRY_PAGE)).toEqual(Object.keys(one).map(Number));
+        expect(of(plan.writes, interval)).toEqual(entries.filter((entry) => (entry & ENTRY_WRITE) !== 0));
+        expect(of(plan.changes, interval)).toEqual(entries.filter((entry) => (entry & ENTRY_ROLE) !== 0));
+        let freed = 0;
         for (const entry of entries) {
           const page = entry & ENTRY_PAGE;
           const later = played.slice(interval + 1);
@@ -67,10 +75,13 @@ test('a plan tells of each touch what a look at all that follows it tells', () =
           expect((entry & ENTRY_WRITE) !== 0).toBe(write);
           expect((entry & ENTRY_LAST_WRITE) !== 0).toBe(isLastWrite);
           expect((entry & ENTRY_ROLE) !== 0).toBe(isAllocated || plain[page] !== was);
+          freed += Number(plain[page] !== was && plain[page] === ROLE_FREE);
           if ((entry & ENTRY_ROLE) !== 0) now.touch(page, write, isLastWrite, interval + 1);
           expect(now.wasAllocatedIn(page, interval + 1)).toBe(isAllocated);
           expect([...now.now]).toEqual(plain);
         }
+        if (freed > 1) expect(plan.ordered[interval]).toBe(1);
+        if (entries.every((entry) => entry >= 0)) expect(plan.ordered[interval]).toBe(0);
       });
     }),
     { numRuns: 500 },
