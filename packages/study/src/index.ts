@@ -4,7 +4,7 @@ export { LIMITED, studySchema } from './file/schema.ts';
 export type { StudyFile } from './file/read-study.ts';
 export { parseStudy, readStudy } from './file/read-study.ts';
 export type { Axis, Point } from './vary/points.ts';
-export type { PlannedPoint, StudyMix } from './study.ts';
+export type { PlanOptions, PlannedPoint, StudyMix } from './study.ts';
 export { Study } from './study.ts';
 export type { StudyCell } from './cells/cell.ts';
 export { CELL_SCHEMA, versionHash } from './cells/cell.ts';

@@ -39,6 +39,11 @@ export interface StudyMix {
   readonly bound: boolean;
 }
 
+export interface PlanOptions {
+  /** Hosts and guests of any size: also those that make no sense or that the machine may not hold. */
+  readonly anySize?: boolean;
+}
+
 export class Study {
   readonly file: StudyFile;
   readonly mixes: readonly StudyMix[];
@@ -65,8 +70,9 @@ export class Study {
   }
 
   /** @throws OverbookError, or ProblemsError with several, for whatever is wrong with it */
-  static async plan(file: StudyFile): Promise<Study> {
+  static async plan(file: StudyFile, { anySize = false }: PlanOptions = {}): Promise<Study> {
     const axes = studyAxes(file);
+    checkPromise(file);
     const setters = settersOf(file, axes);
     const loaded = new LoadedDatasets();
     const seeds = seedsOf(file);
@@ -74,7 +80,8 @@ export class Study {
     const planned = new Map<string, Experiment>();
     for (const values of extremes(file, axes)) {
       const scenario = scenarioAt(file, setters, values);
-      const plan = (): Promise<Experiment> => planExperiment(scenario, { mixes, seeds }, loaded);
+      const plan = (): Promise<Experiment> =>
+        planExperiment(scenario, { mixes, seeds, ...(anySize && { anySize }) }, loaded);
       planned.set(JSON.stringify(values), await placed(file, setters, values, plan));
     }
     const first = [...planned.values()][0]!;
@@ -117,6 +124,18 @@ export class Study {
       });
     });
   }
+}
+
+/** A host that grows with its guests has room for any number of them. @throws OVB_STUDY_INVALID */
+function checkPromise({ settings, scenario, place }: StudyFile): void {
+  const { memory } = scenario.scenario.host;
+  const searched = settings.find?.most;
+  const isVaried = Object.hasOwn(settings.vary, 'host.memory');
+  const isPart = (Array.isArray(memory) ? memory : [memory]).some((size) => typeof size === 'object');
+  if (searched === undefined || !/^guests\..*\.count$/.test(searched) || isVaried || !isPart) return;
+  const what = "the host's memory is a part of its guests', so it grows with their number";
+  const mend = 'Vary `host.memory` over one size or more, as in `host.memory: [512 MiB]`.';
+  throw new OverbookError('OVB_STUDY_INVALID', place(['find', 'most']), what, mend);
 }
 
 /** What varies: of a scenario with several host sizes, those too. */
@@ -238,7 +257,9 @@ function atPath(file: StudyFile, values: Point, error: unknown): unknown {
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
   const problems = error instanceof ProblemsError ? error.problems : [error];
-  const told = problems.map(
+  // Several mixes may have the same fault.
+  const distinct = new Map(problems.map((problem) => [problem.what, problem]));
+  const told = [...distinct.values()].map(
     ({ what, mend, subject }) =>
       new OverbookError('OVB_STUDY_PATH', at, `with ${given}: ${what}`, mend, error, subject),
   );

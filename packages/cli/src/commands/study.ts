@@ -33,6 +33,7 @@ export interface StudyOptions extends Pick<
   readonly cells?: true;
   readonly yes?: true;
   readonly csv?: true;
+  readonly anySize?: true;
   readonly json?: true;
 }
 
@@ -43,7 +44,7 @@ const UNASKED_MAX = 5000;
 export async function study(io: Io, path: string, options: StudyOptions): Promise<number> {
   const workers = workersOf(options);
   const limits = limitsOf(options);
-  const planned = await Study.plan(readStudy(path));
+  const planned = await Study.plan(readStudy(path), { anySize: options.anySize === true });
   if (options.cells === true) return listCells(io, planned);
   const searches = planned.file.settings.find !== undefined;
   if (planned.cells > UNASKED_MAX && options.yes === undefined && options.dryRun === undefined) {

@@ -46,6 +46,11 @@ function contradictionsIn(study: StudySettings): readonly Problem[] {
     if (Array.isArray(varied)) continue;
     const at = ['vary', path];
     if (varied !== 'range') problems.push(...endProblems(varied, at, ['from', 'to']));
+    else if (!path.startsWith('costs.')) {
+      const what = `'${path}' has no range of its own: only costs do`;
+      problems.push({ path: at, what, mend: 'Give a list of values, or `from` and `to`.' });
+      continue;
+    }
     if (study.sample !== undefined) continue;
     if (varied === 'range') {
       const what = `'${path}' has no single values: it takes a whole range`;
@@ -60,7 +65,15 @@ function contradictionsIn(study: StudySettings): readonly Problem[] {
       problems.push({ path: at, what: `'${path}' does not say how many values it takes`, mend });
     }
   }
-  if (study.find !== undefined) problems.push(...endProblems(study.find, ['find'], ['from', 'to', 'step']));
+  if (study.find !== undefined) {
+    problems.push(...endProblems(study.find, ['find'], ['from', 'to', 'step']));
+    const key = study.find.most === undefined ? 'least' : 'most';
+    const path = study.find[key]!;
+    if (Object.hasOwn(study.vary, path)) {
+      const what = `'${path}' is looked for, and varies too`;
+      problems.push({ path: ['find', key], what, mend: 'Take it out of `vary`.' });
+    }
+  }
   return problems;
 }
 
