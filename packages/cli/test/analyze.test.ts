@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Analysis } from '@overbook/images';
+import { grouped } from '@overbook/lab/words';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { grouped } from '../src/render/words.ts';
 import { DATASETS, overbook } from './captured-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'overbook-analyze-'));

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 import { mib, toPages } from '@overbook/core';
 import { ACCESS_WRITE } from '@overbook/core/host';
+import { grouped } from '@overbook/lab/words';
 import { runSimulation } from '@overbook/sim';
 import type { Trace } from '@overbook/traces';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { runReport } from '../src/render/run-report.ts';
-import { grouped } from '../src/render/words.ts';
 import type { CountedWalk } from '../src/translate/counted-walk.ts';
 import { DATASETS, overbook } from './captured-io.ts';
 

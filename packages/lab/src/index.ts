@@ -58,6 +58,7 @@ export type { MixResult, Results, RunBy, RunResult, SummaryIntervals } from './r
 export type { Copies, SettledCost, SettledMix } from './results/settled.ts';
 export { copiesIn } from './results/settled.ts';
 export { RESULTS_SCHEMA, resultsJson, resultsOf } from './results/results.ts';
+export { meaning } from './results/meaning.ts';
 export type { Metric } from './results/metrics.ts';
 export { METRICS } from './results/metrics.ts';
 export { packageVersions } from './results/versions.ts';

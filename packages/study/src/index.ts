@@ -24,6 +24,8 @@ export { SUMMARISED } from './rows/point-summary.ts';
 export { CSV_TABLES, TABLES } from './rows/tables.ts';
 export type { FailedCell, StudyHooks, StudyResults } from './run-study.ts';
 export { SUMMARY, allCells, runStudy } from './run-study.ts';
+export { studySaid } from './rows/study-said.ts';
+export { valueText, withoutUnit } from './vary/value-text.ts';
 export { STUDY_RESULTS_SCHEMA, studyJson } from './rows/study-json.ts';
 export type { Progress } from './folder/progress.ts';
 export { noteProgress, progressIn } from './folder/progress.ts';

@@ -1,7 +1,7 @@
 /** KSM in simulation beside a real ksmd, over the life of a recorded guest: as numbers, and as a table for the docs. */
+import { grouped } from '@overbook/lab/words';
 import type { Recording } from '@overbook/traces';
 
-import { grouped } from '../render/words.ts';
 import type { KsmCounts, KsmLog } from './ksm-log.ts';
 import { simulatedKsm } from './simulated-ksm.ts';
 

@@ -5,13 +5,13 @@ import { OverbookError } from '@overbook/core/units';
 import type { Analysis, AnalyzeOptions, ContentKeySpec, MemorySource, SaltGroup } from '@overbook/images';
 import { analyzeImages, codecName, DEFAULT_KERNEL } from '@overbook/images';
 import { checkOutFolder, writeFiles } from '@overbook/lab/files';
+import { listed } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { scanBar } from '../process/scan-progress.ts';
 import { analysisText } from '../render/analysis.ts';
-import { listed } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
 import type { MadeBy } from './image-command.ts';
 import { imageCommand } from './image-command.ts';

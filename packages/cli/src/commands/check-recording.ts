@@ -1,11 +1,11 @@
 /** `overbook recording check`: does the trace of a recording tell of what its snapshots show? */
+import { grouped, wrapped, wrappedItems } from '@overbook/lab/words';
 import type { ChangedFrames, Examination, Recording, SteadyContents } from '@overbook/traces';
 import { examineRecording, readRecording } from '@overbook/traces';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
-import { grouped, wrapped, wrappedItems } from '../render/words.ts';
 
 export const RECORDING_CHECK_SCHEMA = 'overbook.recording-check/1';
 

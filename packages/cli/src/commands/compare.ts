@@ -17,6 +17,7 @@ import {
   vmSeriesCsv,
   writeFiles,
 } from '@overbook/lab';
+import { listed } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
@@ -24,7 +25,6 @@ import { refuseOtherKind } from '../process/other-kind.ts';
 import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
 import { comparison } from '../render/comparison.ts';
-import { listed } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { commandLine } from './command-line.ts';
 import { limitsOf, overridesOf, workersOf } from './experiment-options.ts';

@@ -1,8 +1,9 @@
 /** `overbook counters`: every counter, by all its names. */
+import { wrapped } from '@overbook/lab/words';
+
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { counterRows } from '../render/counter-rows.ts';
-import { wrapped } from '../render/words.ts';
 
 /** @returns 0 */
 export function counters(io: Io, options: { readonly json?: true }): number {

@@ -1,10 +1,10 @@
 /** `overbook datasets`: what ships with the project and can be named in a scenario. */
 import { shippedDatasets, sizeOfDataset } from '@overbook/lab';
+import { wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
-import { wrapped } from '../render/words.ts';
 
 export const DATASETS_SCHEMA = 'overbook.datasets/1';
 

@@ -4,13 +4,13 @@ import { availableParallelism } from 'node:os';
 import type { DigestTotals } from '@overbook/formats';
 import { digestTotals, writeDigest } from '@overbook/formats';
 import { contentKeyOf, digestImage } from '@overbook/images';
+import { grouped } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { scanBar } from '../process/scan-progress.ts';
-import { grouped } from '../render/words.ts';
 import { contentKeySpec } from './content-key-option.ts';
 import type { MadeBy } from './image-command.ts';
 import { imageCommand } from './image-command.ts';

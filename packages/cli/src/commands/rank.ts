@@ -14,13 +14,13 @@ import {
   runExperiment,
   writeFiles,
 } from '@overbook/lab';
+import { listed } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { progressBar } from '../process/progress.ts';
 import { rankingText } from '../render/ranking.ts';
-import { listed } from '../render/words.ts';
 import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { limitsOf, overridesOf, wholeNumber, workersOf } from './experiment-options.ts';

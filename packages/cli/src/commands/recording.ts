@@ -1,4 +1,5 @@
 /** `overbook recording`: recordings of whole guests. */
+import { grouped, mebibytes } from '@overbook/lab/words';
 import type { Recording, SteadyContents } from '@overbook/traces';
 import { importRecording, readRecording, totalsOf, writeRecording } from '@overbook/traces';
 
@@ -7,7 +8,6 @@ import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
 import { table } from '../render/table.ts';
-import { grouped, mebibytes } from '../render/words.ts';
 
 /** Imports captured files. */
 export function importIt(io: Io, folder: string, name: string, options: { readonly out: string }): number {

@@ -18,6 +18,7 @@ import {
   vmSeriesCsv,
   writeFiles,
 } from '@overbook/lab';
+import { grouped, listed } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
@@ -27,7 +28,6 @@ import { progressBar } from '../process/progress.ts';
 import { assumptionsOf } from '../render/assumptions.ts';
 import { EXPLAIN_HEAD, explained } from '../render/explained.ts';
 import { runReport } from '../render/run-report.ts';
-import { grouped, listed } from '../render/words.ts';
 import { chosenMix } from './chosen-mix.ts';
 import { commandLine } from './command-line.ts';
 import type { ExperimentOptions } from './experiment-options.ts';

@@ -1,13 +1,13 @@
 /** `overbook strategies`: what can be put into a mix. */
 import type { AnyPlugin, LoadedPlugin } from '@overbook/lab';
 import { OTHER_NAMES, PluginCatalogue, optionGroups, otherName } from '@overbook/lab';
+import { wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import type { Column } from '../render/table.ts';
 import { table, tableWidth } from '../render/table.ts';
-import { wrapped } from '../render/words.ts';
 import { modulesOf } from './experiment-options.ts';
 
 export interface StrategiesOptions {

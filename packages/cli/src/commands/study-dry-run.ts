@@ -1,11 +1,11 @@
 /** `overbook study --dry-run`: how many runs there are, and how long they take by the first of them, which are kept. */
+import { counted, grouped, wrapped } from '@overbook/lab/words';
 import type { Engine, Study, StudyCell, StudyFolder } from '@overbook/study';
 import { CellRuns, allCells, searchValues } from '@overbook/study';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { timeLeft } from '../process/study-progress.ts';
-import { counted, grouped, wrapped } from '../render/words.ts';
 
 /** @param workers threads that share the runs */
 export async function dryRun(

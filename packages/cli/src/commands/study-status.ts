@@ -1,13 +1,13 @@
 /** `overbook study status`: how far a study is, seen from another terminal. */
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { counted, grouped } from '@overbook/lab/words';
 import type { Progress, StudyRecord } from '@overbook/study';
 import { StudyFolder, progressIn } from '@overbook/study';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { timeLeft } from '../process/study-progress.ts';
-import { counted, grouped } from '../render/words.ts';
 
 export interface StatusOptions {
   readonly watch?: true;

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 
 import { OverbookError } from '@overbook/core';
+import { counted, grouped } from '@overbook/lab/words';
 import type { Engine, StudyResults } from '@overbook/study';
 import {
   Study,
@@ -18,7 +19,6 @@ import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { studyProgress } from '../process/study-progress.ts';
 import { studyText } from '../render/study.ts';
-import { counted, grouped } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { limitsOf, workersOf } from './experiment-options.ts';
 import { shellWords, withoutFolder } from './shell-words.ts';

@@ -1,5 +1,6 @@
 /** `overbook trace`: page traces of programs. */
 import { OverbookError } from '@overbook/core';
+import { grouped, mebibytes, wrapped } from '@overbook/lab/words';
 import type { CsvColumns, ForeignName, Imported, ImportOptions, Trace } from '@overbook/traces';
 import { importForeign, importTrace, readTrace, totalsOf, writeTrace } from '@overbook/traces';
 
@@ -7,7 +8,6 @@ import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { outFile } from '../process/out-file.ts';
-import { grouped, mebibytes, wrapped } from '../render/words.ts';
 import { wholeNumber } from './experiment-options.ts';
 
 export interface TraceImportOptions {

@@ -1,5 +1,6 @@
 /** `overbook translate`: one address's walk through process, guest OS, VM and host. */
 import { OverbookError } from '@overbook/core';
+import { wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Io } from '../process/io.ts';
@@ -8,7 +9,6 @@ import { refuseOtherKind } from '../process/other-kind.ts';
 import { walkPicture } from '../render/walk-picture.ts';
 import { momentLine, physicalText, processesText } from '../render/walk-places.ts';
 import { walkTable } from '../render/walk-table.ts';
-import { wrapped } from '../render/words.ts';
 import type { CountedWalk } from '../translate/counted-walk.ts';
 import { countedWalk } from '../translate/counted-walk.ts';
 import type { Found, PlaceOptions } from '../translate/paused-scenario.ts';

@@ -1,11 +1,11 @@
 /** `overbook validate`: everything that can be told without running. */
 import { copiesIn, planExperiment, readScenario } from '@overbook/lab';
+import { counted, listed, mebibytes, wrapped } from '@overbook/lab/words';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
 import { refuseOtherKind } from '../process/other-kind.ts';
 import { copiesSaid } from '../render/copies.ts';
-import { counted, listed, mebibytes, wrapped } from '../render/words.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { overridesOf } from './experiment-options.ts';
 

@@ -1,8 +1,8 @@
 /** How far an experiment is, on stderr: one bar on a terminal, a line for each run that ended elsewhere. */
 import type { Cell } from '@overbook/lab';
+import { mebibytes } from '@overbook/lab/words';
 
 import { stderrBar } from './bar.ts';
-import { mebibytes } from '../render/words.ts';
 import type { Io } from './io.ts';
 
 export interface Progress {

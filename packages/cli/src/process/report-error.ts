@@ -2,11 +2,11 @@
 import type { OverbookError } from '@overbook/core/units';
 import { isOverbookError } from '@overbook/core/units';
 import { ProblemsError, printable } from '@overbook/lab';
+import { wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Io } from './io.ts';
 import { EXIT, interruptedCode } from './io.ts';
-import { wrapped } from '../render/words.ts';
 
 /** Writes the error to `err`. @returns the exit code */
 export function reportError(error: unknown, io: Io): number {

@@ -1,7 +1,6 @@
 /** Lines of `compare` about published alert rules: the mix under which each held longest. */
 import type { MixResult } from '@overbook/lab';
-
-import { duration } from './words.ts';
+import { duration } from '@overbook/lab/words';
 
 /** What the word means; wanted where one held. */
 export const ALERT_MEANING =

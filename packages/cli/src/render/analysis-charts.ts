@@ -4,8 +4,7 @@ import type { Analysis, MapKind, MemoryMap, SequenceBytes } from '@overbook/imag
 import { MAP_KINDS } from '@overbook/images';
 import { chartSvg, SERIES_COLORS } from '@overbook/lab/report';
 import * as Plot from '@observablehq/plot';
-
-import { mebibytes } from './words.ts';
+import { mebibytes } from '@overbook/lab/words';
 
 function bytesAsMiB(bytes: number): string {
   return `${mebibytes(bytes / PAGE_BYTES)} MiB`;

@@ -3,6 +3,7 @@ import { PAGE_BYTES } from '@overbook/core/units';
 import type { Analysis, SequenceBytes } from '@overbook/images';
 import type { PageSection } from '@overbook/lab/report';
 import { escapeHtml, figureHtml, reportPage, tableHtml } from '@overbook/lab/report';
+import { grouped, mebibytes, percent as percentText } from '@overbook/lab/words';
 
 import {
   contentName,
@@ -17,7 +18,6 @@ import {
 } from './analysis.ts';
 import { mapLegend, mapSvg, matrixSvg, waterfallSvg } from './analysis-charts.ts';
 import type { MadeBy } from '../commands/image-command.ts';
-import { grouped, mebibytes, percent as percentText } from './words.ts';
 
 function text(head: string): { head: string } {
   return { head };

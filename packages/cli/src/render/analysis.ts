@@ -1,12 +1,12 @@
 /** The tables of `overbook analyze`. */
 import { PAGE_BYTES } from '@overbook/core/units';
 import type { Analysis, ImageFigures, RepeatedContent, Saved, SequenceBytes } from '@overbook/images';
+import { grouped, listed, mebibytes, percent, short, wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
-import { grouped, listed, mebibytes, percent, short, wrapped } from './words.ts';
 
 /** Lines of text are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;

@@ -5,12 +5,12 @@ import type { MemoryStateModel, Overhead } from '@overbook/core/host';
 import { HOST_SETTINGS, OVERHEAD_TABLES, hostProfile } from '@overbook/core/host';
 import type { Described, Experiment } from '@overbook/lab';
 import { copiesIn, settledOf } from '@overbook/lab';
+import { listed, mebibytes, wrapped } from '@overbook/lab/words';
 import { costTable } from '@overbook/sim';
 
 import type { Assumption } from './assumption.ts';
 import { copiesSaid } from './copies.ts';
 import { scanPaces } from './scan-paces.ts';
-import { listed, mebibytes, wrapped } from './words.ts';
 
 /** Guests with takes are listed up to so many. */
 const TAKES_NAMED = 3;

@@ -1,9 +1,9 @@
 import type { Interval, MixResult } from '@overbook/lab';
 import { toPages } from '@overbook/core';
+import { meaning } from '@overbook/lab';
 import { describe, expect, test } from 'vitest';
 
 import { tables } from './comparison.ts';
-import { meaning } from './meaning.ts';
 
 const SEEDS = [1, 2, 3];
 

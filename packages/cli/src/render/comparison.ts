@@ -1,17 +1,16 @@
 /** The table of `overbook compare`, for a reader who sees it for the first time. */
 import type { Experiment, Interval, MixResult, Results, SummaryIntervals } from '@overbook/lab';
-import { idsOf } from '@overbook/lab';
+import { idsOf, meaning } from '@overbook/lab';
+import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import { ALERT_MEANING, alertLines } from './alerts.ts';
 import { assumptions, assumptionsInBrief } from './assumptions.ts';
 import { differences } from './differences.ts';
-import { meaning } from './meaning.ts';
 import { orderSaid } from './ranking.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
-import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from './words.ts';
 
 /** Lines are no longer than this, however wide the screen. */
 const TEXT_COLUMNS = 110;

@@ -1,9 +1,9 @@
 /** Says where guests have one file: nothing else does, and how they share pages rests on it. */
 import type { Copies } from '@overbook/lab';
+import { listed, percent } from '@overbook/lab/words';
 import { basename } from 'node:path';
 
 import type { Assumption } from './assumption.ts';
-import { listed, percent } from './words.ts';
 
 /** Names are listed up to so many. */
 const NAMED = 4;

@@ -1,11 +1,11 @@
 /** How each mix differs from the baseline, seed by seed: what several seeds are run for. */
 import type { Interval, MixResult } from '@overbook/lab';
+import { grouped, short, unitFor } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
-import { grouped, short, unitFor } from './words.ts';
 
 const COLUMNS: readonly Column[] = ['worst guest', 'slow-down', 'p99 wait', 'swap-ins'].map((head) => ({
   head,

@@ -1,8 +1,7 @@
 /** Decisions as sentences: the explain log. Amounts of memory are pages, as contracts count them. */
 import type { Decision, Order, VmId, VmChange } from '@overbook/core';
 import { explainRefusal } from '@overbook/core/host';
-
-import { grouped } from './words.ts';
+import { grouped } from '@overbook/lab/words';
 
 const NS = 1e9;
 

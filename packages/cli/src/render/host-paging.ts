@@ -1,10 +1,10 @@
 /** What swapping did to guests that could not be asked, where they know it: part of the report of a run. */
 import type { VmCounters } from '@overbook/core/host';
 import { sumOfRole } from '@overbook/core/host';
+import { grouped } from '@overbook/lab/words';
 import type { GuestResult } from '@overbook/sim';
 
 import type { Column } from './table.ts';
-import { grouped } from './words.ts';
 
 /**
  * VSwapper's causes of slow swapping (Amit, Tsafrir, Schuster, ASPLOS 2014, §3) and double paging, in pages: silent

@@ -1,11 +1,11 @@
 /** What `overbook rank` prints: how often each mix came out best, what turns that, and a sentence of it. */
 import type { Experiment, KnownOrder, RankedMix, Ranking } from '@overbook/lab';
+import { counted, listed, mebibytes, percent, wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
-import { counted, listed, mebibytes, percent, wrapped } from './words.ts';
 
 const TEXT_COLUMNS = 110;
 

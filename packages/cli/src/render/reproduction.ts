@@ -1,10 +1,10 @@
 /** Tables of `overbook reproduce`: published beside measured, on narrow and on wide screens. */
+import { wrapped } from '@overbook/lab/words';
 import type { Experiment, Reproduced, Row } from '@overbook/reproduce';
 import { GRADES, compares, isReproduced, verdictOf } from '@overbook/reproduce';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
-import { wrapped } from './words.ts';
 
 const TEXT_COLUMNS = 110;
 const GAP = 2;

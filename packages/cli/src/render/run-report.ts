@@ -3,6 +3,7 @@ import type { HostMemoryState } from '@overbook/core';
 import type { MemoryStateModel } from '@overbook/core/host';
 import { sumOfRole } from '@overbook/core/host';
 import type { Cell, Outcome } from '@overbook/lab';
+import { duration, grouped, mebibytes, percent, wrapped, wrappedItems } from '@overbook/lab/words';
 import type { GuestResult, SimulationResult } from '@overbook/sim';
 import pc from 'picocolors';
 
@@ -13,7 +14,6 @@ import { cut, hostLines, stackedTable } from './memory-screen.ts';
 import { painted } from './painted.ts';
 import type { Column } from './table.ts';
 import { table, tableWidth } from './table.ts';
-import { duration, grouped, mebibytes, percent, wrapped, wrappedItems } from './words.ts';
 
 function left(head: string): Column {
   return { head, align: 'left' };

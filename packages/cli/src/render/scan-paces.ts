@@ -1,8 +1,8 @@
 /** How fast the mixes look for equal pages: it decides what sharing can give in the time that a run has. */
 import type { Experiment } from '@overbook/lab';
+import { grouped, listed } from '@overbook/lab/words';
 
 import type { Assumption } from './assumption.ts';
-import { grouped, listed } from './words.ts';
 
 /** The settings of a scanner, by the names that ESX and Linux have for them, where a strategy has such options. */
 interface ScanSettings {

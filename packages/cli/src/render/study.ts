@@ -1,11 +1,12 @@
 /** What `overbook study` prints: the slow-down of each mix over what varies, or the answers of a search. */
+import { counted, grouped, wrapped } from '@overbook/lab/words';
 import type { Answer, MixAtPoint, PointSummary, Study, StudyResults } from '@overbook/study';
+import { studySaid, valueText, withoutUnit } from '@overbook/study';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
-import { counted, grouped, listed, percent, wrapped } from './words.ts';
 
 const TEXT_COLUMNS = 110;
 /** Points that are listed; the tables have them all. */
@@ -26,7 +27,7 @@ export function studyText(study: Study, results: StudyResults, screen: Screen): 
     ),
     bold(wrapped(headline(study), columns)),
     ...body,
-    wrapped(said(study, results), columns),
+    wrapped(studySaid(study, results), columns),
   ].join('\n');
 }
 
@@ -113,21 +114,9 @@ function byMix(
   return tables;
 }
 
-/** Values that all have one unit, without it. */
-function withoutUnit(texts: readonly string[]): { readonly texts: readonly string[]; readonly unit: string } {
-  const parts = texts.map((text) => /^(-?[\d.]+) (.+)$/.exec(text));
-  const unit = parts[0]?.[2];
-  if (unit === undefined || parts.some((part) => part?.[2] !== unit)) return { texts, unit: '' };
-  return { texts: parts.map((part) => part![1]!), unit };
-}
-
 function figure({ figures, lostWork, runs }: MixAtPoint): string {
   if (runs === 0 || figures === undefined) return 'failed';
   return lostWork ? 'lost' : figures.workSlowdown.mean.toFixed(3);
-}
-
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function answerTables(
@@ -166,40 +155,4 @@ function betweenText({ from, to }: NonNullable<Answer['between']>): string {
   return texts[0] === texts[1]
     ? 'exactly this'
     : `${texts[0]!} and ${texts[1]!}${unit === '' ? '' : ` ${unit}`}`;
-}
-
-/** The sentence. */
-function said(study: Study, { answers, points, failed }: StudyResults): string {
-  const lost = failed.length === 0 ? '' : ` ${counted(failed.length, 'run')} failed.`;
-  if (answers.length > 0) return `${answerSaid(study, answers)}${lost}`;
-  const wins = new Map<string, number>();
-  for (const { best } of points) if (best !== undefined) wins.set(best, (wins.get(best) ?? 0) + 1);
-  const ranked = [...wins].sort(([, a], [, b]) => b - a);
-  if (ranked.length === 0) return `No mix let all guests do all their work at any point.${lost}`;
-  const parts = ranked.map(([name, count]) => `\`${name}\` at ${count}`);
-  const sure = points.filter(({ tied }) => tied?.length === 0).length;
-  const clear =
-    study.seeds.length < 2
-      ? ' One seed may be chance: give the study `seeds: 5`.'
-      : ` At ${sure} of them no other mix comes near enough to be chance.`;
-  return `Of ${counted(points.length, 'point')}, ${listed(parts)} slowed the guests least.${clear}${lost}`;
-}
-
-function answerSaid({ file }: Study, answers: readonly Answer[]): string {
-  const { most, hold } = file.settings.find!;
-  const real = answers.filter(({ bound, value }) => bound !== true && value !== undefined);
-  const limits = Object.entries(hold).map(([metric, limit]) => `${metric} ≤ ${limit}`);
-  if (real.length === 0) return `No mix has a boundary in this range of ${listed(limits)}.`;
-  const numberOf = ({ value }: Answer): number =>
-    typeof value === 'number' ? value : parseFloat(valueText(value));
-  const best = real.reduce((a, b) =>
-    (most === undefined ? numberOf(b) < numberOf(a) : numberOf(b) > numberOf(a)) ? b : a,
-  );
-  const runs = answers.reduce((sum, answer) => sum + answer.runs, 0);
-  const grid = answers.reduce((sum, answer) => sum + answer.gridRuns, 0);
-  return (
-    `With ${listed(limits)}, \`${best.mix}\` has the ${most === undefined ? 'least' : 'most'} of ${best.path}: ` +
-    `${valueText(best.value)}. The search took ${grouped(runs)} runs, ` +
-    `${percent(runs / grid)} of what every value would have taken.`
-  );
 }

@@ -1,4 +1,6 @@
 /** One address's walk through process, guest OS, VM and host, drawn for 80 columns. */
+import { duration, wrapped } from '@overbook/lab/words';
+
 import type {
   CountedWalk,
   GuestEntry,
@@ -6,7 +8,6 @@ import type {
   PageInWords,
   WalkCounts,
 } from '../translate/counted-walk.ts';
-import { duration, wrapped } from './words.ts';
 
 const WIDTH = 78;
 /** The layers' names are left of this column. */

@@ -1,8 +1,9 @@
 /** What of a paused run can be walked, and a page of a guest that has no page tables. */
+import { grouped, percent, wrapped } from '@overbook/lab/words';
+
 import type { Moment, PhysicalPage, ProcessInWords } from '../translate/paused-scenario.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
-import { grouped, percent, wrapped } from './words.ts';
 
 /** `guest web at 12.3 s of the measured part, 50 % of all work done`. */
 export function momentLine({ guest, atMs, done }: Moment): string {

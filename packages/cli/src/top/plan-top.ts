@@ -1,10 +1,10 @@
 /** What `overbook top` runs: one mix, one host size, one seed. */
 import type { Experiment } from '@overbook/lab';
 import { planExperiment, readScenario } from '@overbook/lab';
+import { mebibytes } from '@overbook/lab/words';
 
 import type { ExperimentOptions } from '../commands/experiment-options.ts';
 import { overridesOf } from '../commands/experiment-options.ts';
-import { mebibytes } from '../render/words.ts';
 
 /** Plans the run; of several host sizes and seeds it is the first. @throws what planning throws */
 export async function planTop(path: string, mix: string, options: ExperimentOptions): Promise<Experiment> {

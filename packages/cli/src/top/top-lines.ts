@@ -1,8 +1,9 @@
 /** The whole screen of `overbook top` as lines: status, host, VMs, and what a key brought up in their place. */
+import { percent } from '@overbook/lab/words';
+
 import { FIELD_GROUPS } from '../render/memory-fields.ts';
 import type { Line, Look, Size } from '../render/memory-screen.ts';
 import { SORTS, cut, hostLines, scrolledTable } from '../render/memory-screen.ts';
-import { percent } from '../render/words.ts';
 import type { TopState } from './top-store.ts';
 
 function line(text: string, look: Look = 'plain'): Line {

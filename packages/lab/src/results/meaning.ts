@@ -1,8 +1,7 @@
 /** What a comparison means, in a sentence or two that claim no more than the figures show. */
-import type { MixResult, SummaryIntervals } from '@overbook/lab';
-import { leastOf } from '@overbook/lab';
-
-import { listed, percent, short } from './words.ts';
+import { leastOf } from '../statistics/least.ts';
+import { listed, percent, short } from '../words/words.ts';
+import type { MixResult, SummaryIntervals } from './results.ts';
 
 /** A mix that ran to its end. */
 type Done = MixResult & { readonly summary: SummaryIntervals; readonly runs: NonNullable<MixResult['runs']> };
