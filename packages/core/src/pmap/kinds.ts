@@ -18,11 +18,14 @@ export const CORE_KINDS = ['untouched', 'mapped', 'shared', 'ballooned'] as cons
 export const KIND_SHIFT = 28;
 export const PAYLOAD_MASK = 0x0fffffff;
 
+const NO_KINDS: readonly number[] = [];
+
 /** Names, numbers and roles of the kinds of one host. */
 export class KindTable {
   readonly #names: string[] = [...CORE_KINDS];
   readonly #owners: string[] = CORE_KINDS.map(() => 'core');
   readonly #roles: (KindRole | undefined)[] = CORE_KINDS.map(() => undefined);
+  readonly #ofRole = new Map<KindRole, number[]>();
   readonly #away: number[] = [KIND_BALLOONED];
   /** The same, a bit each. */
   #awayBits = 1 << KIND_BALLOONED;
@@ -48,6 +51,7 @@ export class KindTable {
     }
     this.#owners.push(owner);
     this.#roles.push(role);
+    if (role !== undefined) this.#ofRole.set(role, [...this.ofRole(role), this.#names.length]);
     if (role === 'unplugged') {
       this.#away.push(this.#names.length);
       this.#awayBits |= 1 << this.#names.length;
@@ -74,7 +78,7 @@ export class KindTable {
 
   /** Numbers of the kinds that have the role; none where no strategy of the mix brought one. */
   ofRole(role: KindRole): readonly number[] {
-    return this.#roles.flatMap((one, kind) => (one === role ? [kind] : []));
+    return this.#ofRole.get(role) ?? NO_KINDS;
   }
 
   /** Kinds of pages that the guest gave up and leaves alone until it has them back: ballooned and unplugged ones. */

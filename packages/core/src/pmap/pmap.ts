@@ -26,6 +26,9 @@ export const BITS_SAMPLED = BIT_IDLE | BIT_UNWRITTEN;
 export const BITS_UNWRITTEN = BITS_UNTOUCHED | BIT_UNWRITTEN;
 
 const WRITTEN = BIT_ACCESSED | BIT_DIRTY;
+/** Side bits that a touch leaves, and that it sets, by 0 = read and 1 = write: the processor cannot foresee which. */
+const LEFT = Uint8Array.of(~BITS_UNTOUCHED, ~BITS_UNWRITTEN);
+const SET = Uint8Array.of(BIT_ACCESSED, WRITTEN);
 
 /** Side bits of a page after the hardware touched it. */
 export function touchedBits(before: number, write: boolean): number {
@@ -176,23 +179,18 @@ export class Pmap {
       const touch = touches[i]!;
       const page = frames === undefined ? touch & TOUCH_PAGE : frames[touch & TOUCH_PAGE]!;
       if (page >= size) return false;
-      const write = (touch & TOUCH_WRITE) !== 0;
+      const write = Number((touch & TOUCH_WRITE) !== 0);
       const kind = entries[page]! >>> KIND_SHIFT;
-      if (kind !== KIND_MAPPED && (kind !== KIND_SHARED || write)) return false;
+      if (kind !== KIND_MAPPED && kind + write !== KIND_SHARED) return false;
       const before = bits[page]!;
-      changes |=
-        before ^ (write ? (before & ~BITS_UNWRITTEN) | WRITTEN : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED);
+      changes |= before ^ ((before & LEFT[write]!) | SET[write]!);
     }
     if (changes === 0) return true;
     for (let i = from; i < to; i++) {
       const touch = touches[i]!;
       const page = frames === undefined ? touch & TOUCH_PAGE : frames[touch & TOUCH_PAGE]!;
-      const before = bits[page]!;
-      const after =
-        (touch & TOUCH_WRITE) !== 0
-          ? (before & ~BITS_UNWRITTEN) | WRITTEN
-          : (before & ~BITS_UNTOUCHED) | BIT_ACCESSED;
-      if (after !== before) bits[page] = after;
+      const write = Number((touch & TOUCH_WRITE) !== 0);
+      bits[page] = (bits[page]! & LEFT[write]!) | SET[write]!;
     }
     return true;
   }

@@ -132,12 +132,12 @@ export class ActiveSampler {
   activity(vm: VmId): Activity | undefined {
     const sampled = this.#vms[vm]!;
     const { active, written, usable } = sampled;
-    if (!active.known) return undefined;
+    const activePages = this.active(vm);
+    if (activePages === undefined) return undefined;
     const touched = sampled.partWithout(BIT_IDLE);
-    const activePages = Math.min(usable, Math.ceil(active.estimate(touched) * usable));
     const writtenPages = Math.ceil(written.estimate(sampled.partWithout(BIT_UNWRITTEN)) * usable);
     return {
-      active: toPages(activePages),
+      active: activePages,
       // A floor of written memory above that of active memory would say more than there is.
       activeWrite: toPages(Math.min(activePages, writtenPages)),
       nowPercent: active.last * 100,
@@ -149,7 +149,10 @@ export class ActiveSampler {
 
   /** Active pages of a VM; undefined before its first whole period. */
   active(vm: VmId): Pages | undefined {
-    return this.activity(vm)?.active;
+    const sampled = this.#vms[vm]!;
+    const { active, usable } = sampled;
+    if (!active.known) return undefined;
+    return toPages(Math.min(usable, Math.ceil(active.estimate(sampled.partWithout(BIT_IDLE)) * usable)));
   }
 
   /** Ends a VM's period and begins the next. @param nowNs host time */

@@ -1,6 +1,6 @@
 // hot
 import type { ContentTable } from '../units/content.ts';
-import { FILL_OTHER, FILL_ZERO } from '../units/content.ts';
+import { FILL_SAME, FILL_ZERO } from '../units/content.ts';
 import { PAYLOAD_MASK } from '../pmap/kinds.ts';
 import { ACCESS_WRITE } from '../units/access.ts';
 import type { Mfn } from '../units/page.ts';
@@ -9,6 +9,8 @@ import type { PageStore, SlotStore } from '../ports/page-store.ts';
 const FILL_SHIFT = 13;
 const SIZE_MASK = 0x1fff; // 13 bits: LZ4 of 4096 bytes is at most 4114
 const PRIVATE = 0x8000; // equals nothing but its own copies
+/** With PRIVATE, whose fill is never zero: nobody has asked for the key yet, so none has been given out. */
+const UNKEYED = PRIVATE | (FILL_ZERO << FILL_SHIFT);
 const ZERO_META = FILL_ZERO << FILL_SHIFT;
 
 /**
@@ -32,14 +34,14 @@ function makeLanes(count: number): Lanes {
  * Knows of each frame a 64-bit content key, its compressed size and fill, never its bytes: 10 bytes a frame,
  * so hosts of many gibibytes fit. Equal keys count as equal contents: with a good hash a chance collision
  * among 2^24 pages is below 10^-5 (Waldspurger, OSDI 2002, §4.1). A private content carries a mark and meets
- * no other.
+ * no other. Most are written over before anyone looks: it gets its key when its key is first asked for.
  */
 export class KeyStore implements PageStore {
   readonly contentKey: string;
   readonly codec: string;
   readonly #keys: Uint32Array;
   readonly #meta: Uint16Array;
-  /** Private contents written so far: the key of the next one. */
+  /** Keys of private contents given out so far: the next one. */
   #privates = 0;
 
   constructor(frames: number, contentKey = 'sha256-64', codec = 'unknown') {
@@ -69,10 +71,7 @@ export class KeyStore implements PageStore {
   }
 
   writePrivate(mfn: Mfn, compressedBytes: number, fill: number): void {
-    const n = this.#privates++;
-    this.#keys[2 * mfn] = n;
-    this.#keys[2 * mfn + 1] = Math.floor(n / 4294967296);
-    this.#meta[mfn] = compressedBytes | ((fill === FILL_ZERO ? FILL_OTHER : fill) << FILL_SHIFT) | PRIVATE;
+    this.#meta[mfn] = compressedBytes | ((fill & FILL_SAME) << FILL_SHIFT) | UNKEYED;
   }
 
   writePrivateHits(
@@ -83,30 +82,22 @@ export class KeyStore implements PageStore {
     to: number,
     compressedBytes: number,
   ): void {
-    const keys = this.#keys;
     const meta = this.#meta;
-    const mark = compressedBytes | PRIVATE;
-    let low = this.#privates >>> 0;
-    let high = Math.floor(this.#privates / 4294967296);
-    for (let i = from; i < to; i++) {
-      if (accesses[i] !== ACCESS_WRITE) continue;
-      const frame = entries[gfns[i]!]! & PAYLOAD_MASK;
-      keys[2 * frame] = low;
-      keys[2 * frame + 1] = high;
-      meta[frame] = mark;
-      low = (low + 1) >>> 0;
-      if (low === 0) high++;
-    }
-    this.#privates = high * 4294967296 + low;
+    const mark = compressedBytes | UNKEYED;
+    for (let i = from; i < to; i++)
+      if (accesses[i] === ACCESS_WRITE) meta[entries[gfns[i]!]! & PAYLOAD_MASK] = mark;
   }
 
   copy(from: Mfn, to: Mfn): void {
+    this.#giveKey(from);
     this.#keys[2 * to] = this.#keys[2 * from]!;
     this.#keys[2 * to + 1] = this.#keys[2 * from + 1]!;
     this.#meta[to] = this.#meta[from]!;
   }
 
   equal(a: Mfn, b: Mfn): boolean {
+    this.#giveKey(a);
+    this.#giveKey(b);
     return (
       this.#keys[2 * a] === this.#keys[2 * b] &&
       this.#keys[2 * a + 1] === this.#keys[2 * b + 1] &&
@@ -115,18 +106,21 @@ export class KeyStore implements PageStore {
   }
 
   hashLo(mfn: Mfn): number {
+    this.#giveKey(mfn);
     // The private mark is mixed in, else the counters 0, 1, 2 … would look like contents with those keys.
     const low = this.#keys[2 * mfn]!;
     return this.#meta[mfn]! & PRIVATE ? Math.imul(low, 0x9e3779b1) >>> 0 : low;
   }
 
   hashHi(mfn: Mfn): number {
+    this.#giveKey(mfn);
     const high = this.#keys[2 * mfn + 1]!;
     return this.#meta[mfn]! & PRIVATE ? ~high >>> 0 : high;
   }
 
   fill(mfn: Mfn): number {
-    return (this.#meta[mfn]! >>> FILL_SHIFT) & 3;
+    const meta = this.#meta[mfn]!;
+    return (meta >>> FILL_SHIFT) & ((meta & PRIVATE) === 0 ? 3 : FILL_SAME);
   }
 
   compressedBytes(mfn: Mfn): number {
@@ -134,7 +128,16 @@ export class KeyStore implements PageStore {
   }
 
   slots(): SlotStore {
-    return new KeySlots({ keys: this.#keys, meta: this.#meta });
+    return new KeySlots({ keys: this.#keys, meta: this.#meta }, (mfn) => this.#giveKey(mfn));
+  }
+
+  #giveKey(mfn: Mfn): void {
+    const meta = this.#meta[mfn]!;
+    if ((meta & UNKEYED) !== UNKEYED) return;
+    const n = this.#privates++;
+    this.#keys[2 * mfn] = n;
+    this.#keys[2 * mfn + 1] = Math.floor(n / 4294967296);
+    this.#meta[mfn] = (meta & ~UNKEYED) | PRIVATE;
   }
 }
 
@@ -143,13 +146,16 @@ const CHUNK_SLOTS = 1 << 14;
 /** Descriptions outside frames, grown a chunk at a time so that memory follows use and nothing is copied. */
 class KeySlots implements SlotStore {
   readonly #frames: Lanes;
+  readonly #giveKey: (mfn: Mfn) => void;
   readonly #chunks: (Lanes | undefined)[] = [];
 
-  constructor(frames: Lanes) {
+  constructor(frames: Lanes, giveKey: (mfn: Mfn) => void) {
     this.#frames = frames;
+    this.#giveKey = giveKey;
   }
 
   save(slot: number, from: Mfn): void {
+    this.#giveKey(from);
     const chunk = (this.#chunks[slot >>> 14] ??= makeLanes(CHUNK_SLOTS));
     const at = slot & (CHUNK_SLOTS - 1);
     chunk.keys[2 * at] = this.#frames.keys[2 * from]!;

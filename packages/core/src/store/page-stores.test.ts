@@ -117,6 +117,32 @@ test('a private content equals its own copies and nothing else, whatever its cou
   expect(store.fill(toMfn(0))).toBe(FILL_OTHER);
 });
 
+test('a private content has one key from when it is first asked for on, wherever it goes', () => {
+  const store = new KeyStore(5);
+  const slots = store.slots();
+  const keyOf = (frame: number) => [store.hashLo(toMfn(frame)), store.hashHi(toMfn(frame))];
+  store.writePrivate(toMfn(0), 100, FILL_SAME);
+  store.copy(toMfn(0), toMfn(1));
+  slots.save(7, toMfn(0));
+  store.writePrivate(toMfn(2), 100, FILL_SAME);
+  slots.save(8, toMfn(2));
+  slots.load(7, toMfn(3));
+  slots.load(8, toMfn(4));
+  expect([keyOf(1), keyOf(3)]).toEqual([keyOf(0), keyOf(0)]);
+  expect(keyOf(4)).toEqual(keyOf(2));
+  expect(keyOf(2)).not.toEqual(keyOf(0));
+  expect(store.equal(toMfn(1), toMfn(3))).toBe(true);
+  const before = keyOf(0);
+  store.writePrivate(toMfn(0), 100, FILL_ZERO);
+  expect([store.fill(toMfn(0)), store.compressedBytes(toMfn(0))]).toEqual([FILL_OTHER, 100]);
+  expect(keyOf(0)).not.toEqual(before);
+  expect([store.fill(toMfn(0)), store.fill(toMfn(2)), store.compressedBytes(toMfn(2))]).toEqual([
+    FILL_OTHER,
+    FILL_SAME,
+    100,
+  ]);
+});
+
 test('writePrivateHits does what writePrivate does for each write among the accesses', () => {
   const entries = Uint32Array.from([3, 2, 1, 0], (frame) => ((1 << 28) | frame) >>> 0);
   const one = new KeyStore(4);
