@@ -26,9 +26,7 @@ export function checkSpread(
   costs: Readonly<Record<CostName, CostEntry>>,
 ): void {
   if (spread === undefined) return;
-  const [shortest] = guests
-    .map((guest) => ({ name: guest.name, ms: workMs(guest, costs) }))
-    .sort((a, b) => a.ms - b.ms);
+  const shortest = shortestWork(guests, costs);
   if (shortest === undefined || spread <= shortest.ms) return;
   const most = said(Math.floor(shortest.ms));
   throw new OverbookError(
@@ -39,6 +37,17 @@ export function checkSpread(
     undefined,
     { setting: 'host.offsetSpread' },
   );
+}
+
+/** The guest whose work is done first where nothing makes it wait; its time is the longest spread. */
+export function shortestWork(
+  guests: readonly GuestSpec[],
+  costs: Readonly<Record<CostName, CostEntry>>,
+): { readonly name: string; readonly ms: number } | undefined {
+  const [shortest] = guests
+    .map((guest) => ({ name: guest.name, ms: workMs(guest, costs) }))
+    .sort((a, b) => a.ms - b.ms);
+  return shortest;
 }
 
 function said(ms: number): string {

@@ -135,19 +135,27 @@ export function costTable(overrides: CostOverrides = {}): Readonly<Record<CostNa
   return table;
 }
 
+/** What an operation costs, and whether it was ever paid. */
+interface Price {
+  readonly ns: number;
+  paid: boolean;
+}
+
 /** One account: adds up what its holder spends. */
 class AccountMeter implements Meter {
   spentNs = 0;
   readonly #metering: { totalNs: number };
-  readonly #costs: Readonly<Record<CostName, CostEntry>>;
+  readonly #prices: Readonly<Record<CostName, Price>>;
 
-  constructor(metering: { totalNs: number }, costs: Readonly<Record<CostName, CostEntry>>) {
+  constructor(metering: { totalNs: number }, prices: Readonly<Record<CostName, Price>>) {
     this.#metering = metering;
-    this.#costs = costs;
+    this.#prices = prices;
   }
 
   spend(op: CostOp, count = 1): Nanoseconds {
-    return this.spendNs(this.#costs[op].ns * count);
+    const price = this.#prices[op];
+    price.paid = true;
+    return this.spendNs(price.ns * count);
   }
 
   spendNs(time: number): Nanoseconds {
@@ -159,18 +167,20 @@ class AccountMeter implements Meter {
 
 /** Counts CPU time per account by the cost table. */
 export class CostMetering implements Metering {
-  readonly #costs: Readonly<Record<CostName, CostEntry>>;
+  readonly #prices: Readonly<Record<CostName, Price>>;
   readonly #accounts = new Map<string, AccountMeter>();
   readonly #sum = { totalNs: 0 };
 
   constructor(costs: Readonly<Record<CostName, CostEntry>> = COSTS) {
-    this.#costs = costs;
+    this.#prices = Object.fromEntries(
+      Object.entries(costs).map(([name, { ns }]) => [name, { ns, paid: false }]),
+    ) as Record<CostName, Price>;
   }
 
   meter(account: string): Meter {
     let meter = this.#accounts.get(account);
     if (meter === undefined) {
-      meter = new AccountMeter(this.#sum, this.#costs);
+      meter = new AccountMeter(this.#sum, this.#prices);
       this.#accounts.set(account, meter);
     }
     return meter;
@@ -182,5 +192,10 @@ export class CostMetering implements Metering {
 
   total(): number {
     return this.#sum.totalNs;
+  }
+
+  /** Operations that any account spent time on, in the order of the table: other values of no other cost matter. */
+  paid(): readonly CostName[] {
+    return (Object.keys(this.#prices) as CostName[]).filter((name) => this.#prices[name].paid);
   }
 }

@@ -34,7 +34,7 @@ export type { CopiedRecording } from './recorded/copies.ts';
 export { copiedRecordings } from './recorded/copies.ts';
 export { vmOf } from './make-guest.ts';
 export { checkGuests } from './check-guests.ts';
-export { checkSpread } from './check-spread.ts';
+export { checkSpread, shortestWork } from './check-spread.ts';
 export { pauseSimulation, rehearseSimulation, runSimulation } from './run-simulation.ts';
 export type { RunSettings } from './run-settings.ts';
 export { RUN_SETTINGS, settleRun } from './run-settings.ts';

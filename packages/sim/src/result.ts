@@ -1,6 +1,7 @@
 import type { Decision, Pages } from '@overbook/core';
 import type { HostCounters, LargePageCounts, PolicyActivity, TranslationStats } from '@overbook/core/host';
 
+import type { CostName } from './costs.ts';
 import type { CounterSeries } from './measure/counter-series.ts';
 
 /**
@@ -208,6 +209,8 @@ export interface SimulationResult {
   readonly policies: readonly PolicyActivity[];
   /** CPU time per account (`core` and each strategy), measured part. */
   readonly cpuNs: Readonly<Record<string, number>>;
+  /** Costs that were paid at least once since power-on: the run would be the same with other values of all others. */
+  readonly paidCosts: readonly CostName[];
   /** Virtual time in each memory state, measured part. */
   readonly stateNs: Readonly<Record<string, number>>;
   /** By HOST_ALERTS; absent where no strategy swaps. */

@@ -4,9 +4,11 @@ import { FILL_OTHER, NS_PER_MS, PAGES_PER_MIB, PAGE_BYTES, toVmId } from '@overb
 import { SeededRandom, Witness, composeHost, settleHost } from '@overbook/core/host';
 
 import { checkGuests } from './check-guests.ts';
+import type { CostEntry, CostName } from './costs.ts';
 import { CostMetering, costTable } from './costs.ts';
 import { Engine } from './engine/engine.ts';
 import { ExecutionTimes } from './engine/execution-times.ts';
+import type { GuestDisk } from './engine/guest-disk.ts';
 import type { Guest } from './engine/guest.ts';
 import { HostCores } from './engine/host-cores.ts';
 import { replayedFor } from './future/check-future.ts';
@@ -24,6 +26,7 @@ import { Baseline } from './measure/baseline.ts';
 import { GuestPaging, PagingWatcher } from './measure/guest-paging.ts';
 import { guestResult } from './measure/guest-results.ts';
 import { SeriesRecorder } from './measure/series-recorder.ts';
+import { paidCosts } from './measure/paid-costs.ts';
 import { ownMachines } from './recorded/copies.ts';
 import { drawnTakes, withTakes } from './recorded/takes.ts';
 import { StateTimes } from './measure/state-times.ts';
@@ -95,11 +98,12 @@ function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
   const drivers = new SimDrivers(places.byVm(guests).map(runsDriver));
   const replayed = replayedFor(mix, places.byVm(guests));
   const futures = replayed && new ReplayedFutures(replayed, run);
+  const metering = new CostMetering(costTable(run.costs));
   const edges = {
     ...run.edges,
     random,
     guests: drivers,
-    metering: new CostMetering(costTable(run.costs)),
+    metering,
     executionTime,
     watcher,
     future: futures,
@@ -120,7 +124,19 @@ function composeRun(config: SimulationConfig): { host: Host; parts: Parts } {
   });
   return {
     host: composed,
-    parts: { settings, random, places, takes, guests, drivers, writers, executionTime, watcher, futures },
+    parts: {
+      settings,
+      random,
+      places,
+      takes,
+      guests,
+      drivers,
+      writers,
+      executionTime,
+      watcher,
+      futures,
+      metering,
+    },
   };
 }
 
@@ -140,6 +156,7 @@ interface Parts {
   readonly watcher: PagingWatcher;
   /** Where the mix asks what guests will touch. */
   readonly futures: ReplayedFutures | undefined;
+  readonly metering: CostMetering;
 }
 
 /**
@@ -154,6 +171,9 @@ class Run {
   readonly #places: GuestPlaces;
   readonly #takes: readonly (number | undefined)[];
   readonly #guests: readonly Guest[];
+  readonly #costs: Readonly<Record<CostName, CostEntry>>;
+  readonly #disks: readonly GuestDisk[];
+  readonly #metering: CostMetering;
   readonly #vcpus: readonly Vcpu[];
   readonly #witness: Witness | undefined;
   readonly #translation: Translation | undefined;
@@ -185,12 +205,23 @@ class Run {
     const sizes = host.memory.vms.map((vm) => vm.size);
     this.#witness = run.check === true ? new Witness(sizes) : undefined;
     const costs = costTable(run.costs);
+    this.#costs = costs;
+    this.#metering = parts.metering;
     specs.forEach((_, i) => writers.push(new PageWriter(host, toVmId(i), this.#witness)));
     const nowNs = (): number => host.clock.now();
-    this.#guests = specs.map((spec, i) => {
-      const disk = makeDisk(spec, { random, costs, nowNs, swapDevice: swapDeviceFor(spec, host) });
-      return makeGuest(spec, { writer: writers[i]!, random, disk, order: run.order, costs, translation });
-    });
+    this.#disks = specs.map((spec) =>
+      makeDisk(spec, { random, costs, nowNs, swapDevice: swapDeviceFor(spec, host) }),
+    );
+    this.#guests = specs.map((spec, i) =>
+      makeGuest(spec, {
+        writer: writers[i]!,
+        random,
+        disk: this.#disks[i]!,
+        order: run.order,
+        costs,
+        translation,
+      }),
+    );
     drivers.bind(host);
     this.#guests.forEach((guest, i) => drivers.add(guest.driver, specs[i]!.driverFromMs));
     this.#guests.forEach(({ frames }, i) => {
@@ -375,6 +406,7 @@ class Run {
       strategyCounters: host.strategyCounters(),
       policies: host.policyActivity(),
       cpuNs,
+      paidCosts: paidCosts(this.#costs, this.#metering, this.#disks),
       stateNs: this.#states.result(),
       ...(alerts === undefined ? {} : { alerts }),
       measuredFromNs: fromNs,

@@ -22,15 +22,19 @@ export interface GuestDiskParts {
  * even where the guest would ask for it after some work of its own: what devices hear never lies ahead of time.
  */
 export class GuestDisk {
+  /** What was paid on a disk of the guest's own; reads and writes of a device that others use are the device's. */
+  readonly paid = new Set<CostEntry>();
+  /** A page was written, wherever the disk is. */
+  wrote = false;
   readonly #random: RandomStream;
-  readonly #writeNs: number;
+  readonly #write: CostEntry;
   readonly #nowNs: () => number;
   readonly #shared: SwapDevice | undefined;
   #freeAt = 0;
 
   constructor({ random, write, nowNs, shared }: GuestDiskParts) {
     this.#random = random;
-    this.#writeNs = write.ns;
+    this.#write = write;
     this.#nowNs = nowNs;
     this.#shared = shared;
   }
@@ -44,13 +48,18 @@ export class GuestDisk {
       const now = this.#nowNs();
       return Math.max(afterNs, this.#shared.read(toNs(now), NO_SWAP_PAGE) - now);
     }
+    this.paid.add(cost);
     const [low, high] = cost.range;
     return this.#serve(low + this.#random.below(high - low + 1), afterNs);
   }
 
   /** Writes a page. @param afterNs work that comes first @returns time from now until it is written */
   write(afterNs = 0): number {
-    if (this.#shared === undefined) return this.#serve(this.#writeNs, afterNs);
+    this.wrote = true;
+    if (this.#shared === undefined) {
+      this.paid.add(this.#write);
+      return this.#serve(this.#write.ns, afterNs);
+    }
     const now = this.#nowNs();
     return Math.max(afterNs, this.#shared.write(toNs(now), NO_SWAP_PAGE) - now);
   }
