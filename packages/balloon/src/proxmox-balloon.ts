@@ -25,7 +25,8 @@ export const proxmoxBalloonOptions = z.strictObject({
     .default(50)
     .describe(
       'What a guest keeps at least, in percent of its size (its `balloon` setting; the part is assumed).',
-    ),
+    )
+    .meta({ assumedRange: { low: 25, high: 75, source: 'assumed: a quarter to three quarters' } }),
   shares: z
     .record(z.string(), z.int().min(0).max(50_000))
     .default({})

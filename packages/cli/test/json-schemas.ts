@@ -10,6 +10,12 @@ const optionRow = z.strictObject({
   values: z.string(),
   default: z.string().exactOptional(),
   description: z.string(),
+  assumedRange: z
+    .strictObject({ low: z.number(), high: z.number(), source: z.string(), whole: z.boolean() })
+    .exactOptional()
+    .meta({
+      description: 'The default is assumed: `overbook rank` varies it so far. Of a flag, 1 is true.',
+    }),
 });
 const plugin = {
   id: z.string(),

@@ -15,22 +15,25 @@ function scenario(name: string, costs = ''): string {
   writeFileSync(
     path,
     `name: ${name}
-host: { memory: 60 % of guests }
+host: { memory: 60 % of guests, offsetSpread: 0 s }
 guests:
   - { name: one, image: mini, size: 2 MiB, script: { intervals: 30, pagesPerInterval: 256 } }
   - { name: two, image: mini, size: 2 MiB, script: { intervals: 30, pagesPerInterval: 256 } }
 mixes:
-  swap-only: { strategies: [hostswap] }
-  compression: { strategies: [compression, hostswap] }
+  swap-only: { strategies: [hostswap: { sharedVictims: false }] }
+  compression: { strategies: [compression, hostswap: { sharedVictims: false }] }
 ${costs}`,
   );
   return path;
 }
 
 interface Ranked {
+  readonly factors: readonly { readonly name: string }[];
+  readonly unpaid: readonly string[];
   readonly points: readonly {
     readonly best: string;
     readonly costs: Readonly<Record<string, number>>;
+    readonly others: Readonly<Record<string, number>>;
     readonly pain: Readonly<Record<string, number>>;
   }[];
   readonly mixes: readonly { readonly name: string; readonly best: number }[];
@@ -41,7 +44,7 @@ test('the first setting is what compare has; the best of each is counted; every 
   const words = ['rank', path, '--points', '4', '--json'];
   const one = await overbook([...words, '--workers', '1']);
   expect(one.err).not.toContain('error');
-  const { points, mixes } = JSON.parse(one.out) as Ranked;
+  const { points, mixes, factors, unpaid } = JSON.parse(one.out) as Ranked;
   const compared = JSON.parse((await overbook(['compare', path, '--json'])).out) as {
     mixes: { name: string; summary: { workSlowdown: { mean: number } } }[];
   };
@@ -50,6 +53,9 @@ test('the first setting is what compare has; the best of each is counted; every 
   expect(points[0]!.pain).toEqual(
     Object.fromEntries(compared.mixes.map(({ name, summary }) => [name, summary.workSlowdown.mean])),
   );
+  expect(unpaid).toEqual(expect.arrayContaining(['tlbMiss', 'balloonPage', 'guestDiskRead']));
+  expect(factors.map(({ name }) => name)).toContain('compressPage');
+  expect(Object.keys(points[1]!.costs)).toEqual(factors.map(({ name }) => name));
   for (const { best, pain } of points) expect(pain[best]).toBe(Math.min(...Object.values(pain)));
   for (const { name, best } of mixes)
     expect(points.filter((point) => point.best === name)).toHaveLength(best);
@@ -91,12 +97,47 @@ test('where nothing can vary, and for no settings at all, it says what to do', a
 test('a kept ranking lies beside its scenario, and compare says what it says', async () => {
   const path = scenario('kept');
   const before = await overbook(['compare', path, '--quiet']);
-  expect(before.out.replaceAll(/\s+/g, ' ')).toContain('Other costs may turn this:');
+  expect(before.out.replaceAll(/\s+/g, ' ')).toContain('Other assumptions may turn this:');
   await overbook(['rank', path, '--points', '4', '--keep', '--quiet']);
   const kept = JSON.parse(readFileSync(join(folder, 'kept.rank.json'), 'utf8')) as Ranked;
   expect(kept.points).toHaveLength(5);
   const after = await overbook(['compare', path, '--quiet']);
   expect(after.out.replaceAll(/\s+/g, ' ')).toMatch(
-    /known to turn.*of 5 settings of the costs \(kept\.rank\.json\)/,
+    /known to turn.*of 5 settings of what is assumed \(kept\.rank\.json\)/,
   );
+}, 60_000);
+
+test('the spread of arrivals and assumed options are varied beside costs', async () => {
+  const path = scenario('more');
+  const text = readFileSync(path, 'utf8')
+    .replace(', offsetSpread: 0 s', '')
+    .replaceAll('intervals: 30', 'intervals: 30, instructionsPerInterval: 100000000')
+    .replace('[hostswap: { sharedVictims: false }]', '[hostswap]');
+  writeFileSync(path, text);
+  const { out: json, err } = await overbook(['rank', path, '--points', '2', '--json']);
+  expect(err).not.toContain('error');
+  const { points, factors } = JSON.parse(json) as Ranked;
+  expect(factors.slice(-2)).toEqual([
+    {
+      name: 'host.offsetSpread',
+      kind: 'spread',
+      settled: 1000,
+      assumed: true,
+      range: [1000, 3000],
+      unit: 'ms',
+    },
+    { name: 'hostswap.sharedVictims', kind: 'option', settled: 0, assumed: true, range: [0, 1] },
+  ]);
+  expect(points[0]!.others).toEqual({});
+  expect(
+    points
+      .slice(1)
+      .map(({ others }) => others['hostswap.sharedVictims'])
+      .toSorted((a, b) => a! - b!),
+  ).toEqual([0, 1]);
+  const { out } = await overbook(['rank', path, '--points', '2', '--quiet'], { columns: 80 });
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+    /more: 3 settings of \d+ costs, the spread of arrivals and one option within their ranges \(\d+ that no run/,
+  );
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 }, 60_000);

@@ -23,7 +23,8 @@ export const hostSwapOptions = z
       .describe(
         'Let random victims be shared pages too; each frees its part of a frame. Default: only when a VM ' +
           'has no other pages to give (assumed).',
-      ),
+      )
+      .meta({ assumedRange: { low: 0, high: 1, source: 'assumed: either' } }),
     device: z
       .enum(DEVICE_NAMES)
       .default('sata-ssd')

@@ -25,6 +25,7 @@ export { loadReaders, readersInThreads } from './plugins/load-readers.ts';
 export type { OtherName } from './plugins/other-names.ts';
 export { OTHER_NAMES, otherName } from './plugins/other-names.ts';
 export type { OptionGroup, OptionRow } from './plugins/option-rows.ts';
+export type { AssumedRange } from './plugins/option-rows.ts';
 export { optionGroups } from './plugins/option-rows.ts';
 export type { DatasetKind, ShippedDataset } from './experiment/shipped-datasets.ts';
 export { shippedDatasets, sizeOfDataset } from './experiment/shipped-datasets.ts';

@@ -65,8 +65,8 @@ export async function rank(io: Io, path: string, options: RankOptions): Promise<
     throw new OverbookError(
       'OVB_RANK_FIXED',
       `${path} at costs`,
-      'the scenario sets every cost: there is nothing to vary',
-      'Remove the costs that you did not measure yourself, or use `overbook compare`.',
+      'the scenario sets every cost, and no spread or option is open: there is nothing to vary',
+      'Remove what you did not measure yourself from the scenario, or use `overbook compare`.',
     );
   }
   if (options.out !== undefined) checkOutFolder(options.out, FILES);

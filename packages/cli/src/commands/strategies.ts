@@ -1,5 +1,5 @@
 /** `overbook strategies`: what can be put into a mix. */
-import type { AnyPlugin, LoadedPlugin } from '@overbook/lab';
+import type { AnyPlugin, AssumedRange, LoadedPlugin } from '@overbook/lab';
 import { OTHER_NAMES, PluginCatalogue, optionGroups, otherName } from '@overbook/lab';
 import { wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
@@ -81,9 +81,15 @@ export async function show(io: Io, id: string, options: StrategiesOptions): Prom
         wrapped(`  ${bold(row.name)}: ${row.values}${fallback}`, io.columns, '      ').replace(/^/, '  '),
       );
       io.out(indented(row.description, io.columns));
+      if (row.assumedRange !== undefined) io.out(indented(rangeSaid(row.assumedRange), io.columns));
     }
   }
   return EXIT.fine;
+}
+
+/** Of a flag, 0 is false and 1 true. */
+function rangeSaid({ low, high, source }: AssumedRange): string {
+  return `Assumed: \`overbook rank\` varies it from ${low} to ${high} (${source}).`;
 }
 
 const INDENT = '      ';

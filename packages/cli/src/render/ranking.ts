@@ -10,7 +10,7 @@ import { table } from './table.ts';
 const TEXT_COLUMNS = 110;
 
 const LEGEND: readonly string[] = [
-  'best in: settings of all costs in which the mix had the least slow-down of all that did all their work',
+  'best in: settings of all that is assumed in which the mix had the least slow-down of all that did all their work',
   'slow-down: all guests together, (busy + waiting) ÷ busy: lowest, median and highest over the settings',
 ];
 
@@ -41,12 +41,22 @@ export function rankingText(experiment: Experiment, ranking: Ranking, screen: Sc
   ].join('\n');
 }
 
-function headline({ file, memories, seeds }: Experiment, { design }: Ranking): string {
+function headline({ file, memories, seeds }: Experiment, { design, factors, unpaid }: Ranking): string {
   const hosts = `host of ${memories.map(mebibytes).join(', ')} MiB`;
+  const varied = [
+    counted(factors.filter(({ kind }) => kind === 'cost').length, 'cost'),
+    ...(factors.some(({ kind }) => kind === 'spread') ? ['the spread of arrivals'] : []),
+    ...optionsCounted(factors.filter(({ kind }) => kind === 'option').length),
+  ];
+  const left = unpaid.length === 0 ? '' : ` (${unpaid.length} that no run paid left out)`;
   return (
-    `${file.scenario.name}: ${counted(design.points.length, 'setting')} of ${counted(design.factors.length, 'cost')} ` +
-    `within their ranges, ${hosts}, ${counted(seeds.length, 'seed')}`
+    `${file.scenario.name}: ${counted(design.points.length, 'setting')} of ${listed(varied)} ` +
+    `within their ranges${left}, ${hosts}, ${counted(seeds.length, 'seed')}`
   );
+}
+
+function optionsCounted(count: number): readonly string[] {
+  return count === 0 ? [] : [counted(count, 'option')];
 }
 
 function share(count: number, of: number): string {
@@ -65,7 +75,7 @@ function spread({ pain }: RankedMix): readonly string[] {
 /** Most that are shown: the clearest ones come first. */
 const TURNS_SHOWN = 8;
 
-function turnTable({ turns }: Ranking, bold: (text: string) => string): readonly string[] {
+function turnTable({ turns, factors }: Ranking, bold: (text: string) => string): readonly string[] {
   if (turns.length === 0) return [];
   const columns: readonly Column[] = [
     { head: 'what turns the order', align: 'left' },
@@ -73,15 +83,21 @@ function turnTable({ turns }: Ranking, bold: (text: string) => string): readonly
     { head: 'gains', align: 'left' },
     { head: 'correlation', align: 'right' },
   ];
+  const flags = new Set(factors.filter((one) => one.kind === 'option' && one.flag).map(({ name }) => name));
   const rows = turns
     .slice(0, TURNS_SHOWN)
     .map(({ factor, mix, correlation }) => [
       factor,
-      correlation > 0 ? 'high' : 'low',
+      whereGains(flags.has(factor), correlation),
       mix,
       Math.abs(correlation).toFixed(2),
     ]);
   return [table(columns, rows, bold)];
+}
+
+function whereGains(isFlag: boolean, correlation: number): string {
+  const [high, low] = isFlag ? (['on', 'off'] as const) : (['high', 'low'] as const);
+  return correlation > 0 ? high : low;
 }
 
 /** The sentence. */
@@ -89,7 +105,7 @@ export function rankingSaid({ lead, mixes, design, turns }: Ranking): string {
   if (lead === null) return 'No mix let all guests do all their work in any setting.';
   const all = design.points.length;
   const best = mixes.filter((mix) => mix.best > 0).sort((a, b) => b.best - a.best);
-  const ranges = 'within the ranges of these costs';
+  const ranges = 'within the ranges of what is assumed';
   if (best.length === 1)
     return `\`${lead}\` came out best in all ${all} settings: who is best does not turn ${ranges}.`;
   const [first, ...others] = best;
@@ -97,7 +113,7 @@ export function rankingSaid({ lead, mixes, design, turns }: Ranking): string {
   const who =
     `\`${first!.name}\` came out best in ${first!.best} of ${all} settings, ${counts}: ` +
     `who is best turns ${ranges}`;
-  if (turns.length === 0) return `${who}, and no cost alone is seen to turn it.`;
+  if (turns.length === 0) return `${who}, and nothing alone is seen to turn it.`;
   const names = [...new Set(turns.map(({ factor }) => factor))].slice(0, 3);
   return `${who}, most of all with ${listed(names)}.`;
 }
@@ -106,14 +122,14 @@ export function rankingSaid({ lead, mixes, design, turns }: Ranking): string {
 export function orderSaid(order: KnownOrder, rank: string): string {
   switch (order.kind) {
     case 'unknown':
-      return `Other costs may turn this: \`${rank}\` tells.`;
+      return `Other assumptions may turn this: \`${rank}\` tells.`;
     case 'outdated':
       return `${order.file} ranks other mixes, sizes or text: \`${rank}\` renews it.`;
     case 'ranked': {
       const { lead, bestIn, of, turns, file } = order;
-      if (lead === null) return `No mix does all the work in any setting of the costs (${file}).`;
-      const best = `\`${lead}\` is best in ${bestIn} of ${of} settings of the costs`;
-      if (bestIn === of) return `Other costs are not known to turn this order: ${best} (${file}).`;
+      if (lead === null) return `No mix does all the work in any setting of what is assumed (${file}).`;
+      const best = `\`${lead}\` is best in ${bestIn} of ${of} settings of what is assumed`;
+      if (bestIn === of) return `Other assumptions are not known to turn this order: ${best} (${file}).`;
       const what = turns.length === 0 ? '' : `, with ${listed(turns.slice(0, 3))}`;
       return `This order is known to turn${what}: ${best} (${file}).`;
     }

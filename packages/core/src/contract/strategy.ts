@@ -217,7 +217,10 @@ export interface StrategyPlugin<N extends Needs = Needs, S extends ZodType = Zod
   /** Compared as a number; nothing relies on instanceof across packages. */
   readonly contract: number;
   readonly title: string;
-  /** One schema: types, defaults, JSON Schema, README table. */
+  /**
+   * One schema: types, defaults, JSON Schema, README table. An option whose default is assumed states within which
+   * range rankings may vary it: `.meta({ assumedRange: { low: 50, high: 95, source: 'assumed' } })`; 0 to 1 for a flag.
+   */
   readonly options: S;
   readonly needs: N;
   /** Backing kinds it brings. At most 12 in one host beside core's four. */

@@ -46,7 +46,7 @@ export const ERROR_CODES = {
       'A policy tried to tune a strategy with settings that the strategy does not accept.',
     OVB_PLUGIN_UNKNOWN: 'No plugin or mix has this name.',
     OVB_PLUGIN_LOAD: 'A plugin module cannot be loaded.',
-    OVB_PLUGIN_OPTIONS: 'The options schema of a plugin throws, or returns a promise.',
+    OVB_PLUGIN_OPTIONS: 'The options schema of a plugin throws, returns a promise, or states a wrong range.',
     OVB_PLUGIN_ENDS: 'A plugin calls process.exit, or the like, which would end the whole program.',
     OVB_PLUGIN_HANGS: 'Before the first run, a plugin takes more time or memory than a call may.',
     OVB_PLUGIN_EMPTY: 'A module exports no strategy, policy or reader.',
@@ -68,7 +68,7 @@ export const ERROR_CODES = {
     OVB_EXPERIMENT_UNKNOWN: 'There is no published experiment of this name.',
   },
   Studies: {
-    OVB_RANK_FIXED: 'A ranking has nothing to vary: the scenario sets every cost.',
+    OVB_RANK_FIXED: 'A ranking has nothing to vary: the scenario sets all that is assumed.',
     OVB_STUDY_UNREADABLE: 'A study file cannot be read.',
     OVB_STUDY_INVALID: 'A study file is no valid YAML, or does not fit the schema.',
     OVB_STUDY_PATH:

@@ -1,7 +1,7 @@
 /** What a run needs: its cell, and the plan that all cells of an experiment share. */
 import type { Pages } from '@overbook/core';
 
-import type { CostOverrides } from '@overbook/sim';
+import type { CostOverrides, RunSettings } from '@overbook/sim';
 
 import type { ModuleRequest } from '../plugins/load-plugins.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -15,6 +15,8 @@ export interface Cell {
   readonly seed: number;
   /** Other costs than the scenario's. */
   readonly costs?: CostOverrides;
+  /** Other settings of the run than the scenario's. */
+  readonly run?: RunSettings;
 }
 
 /** Everything that runs need, as plain data: it is sent to worker threads unchanged. */

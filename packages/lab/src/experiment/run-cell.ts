@@ -54,6 +54,7 @@ export function configOf(
     mix: chosenPlugins(catalogue, cell.mix),
     run: {
       ...runSettingsOf(scenario),
+      ...cell.run,
       seed: cell.seed,
       order: scenario.order,
       costs: { ...scenario.costs, ...cell.costs },

@@ -20,6 +20,15 @@ export interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
   readonly additionalProperties?: SchemaNode | boolean;
   readonly title?: string;
+  readonly assumedRange?: AssumedRange;
+}
+
+/** Between what and what an assumed default may lie, as its schema states: `.meta({ assumedRange })`. */
+export interface AssumedRange {
+  readonly low: number;
+  readonly high: number;
+  /** Who says so, or that it is assumed too. */
+  readonly source: string;
 }
 
 export interface OptionRow {
@@ -29,6 +38,8 @@ export interface OptionRow {
   /** Default as JSON; absent where there is none. */
   readonly default?: string;
   readonly description: string;
+  /** Of an option whose default is assumed; `whole`: only whole numbers are values. */
+  readonly assumedRange?: AssumedRange & { readonly whole: boolean };
 }
 
 /** Options that belong together: all of a plugin, or those of one of its modes. */
@@ -58,6 +69,9 @@ function rowsOf({ properties = {} }: SchemaNode): readonly OptionRow[] {
     values: valuesOf(node),
     ...(node.default === undefined ? {} : { default: JSON.stringify(node.default) }),
     description: node.description ?? '',
+    ...(node.assumedRange === undefined
+      ? {}
+      : { assumedRange: { ...node.assumedRange, whole: node.type === 'integer' } }),
   }));
 }
 

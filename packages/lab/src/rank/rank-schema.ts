@@ -18,12 +18,21 @@ export const rankSchema = z
     hashes: z.strictObject({ datasets: z.record(z.string(), z.string()) }),
     factors: z.array(
       z.strictObject({
-        name: z.string().meta({ description: 'The cost that is varied.' }),
-        settled: z.number().meta({ description: 'What `overbook compare` takes, in nanoseconds.' }),
+        name: z.string().meta({ description: 'What is varied.' }),
+        kind: z.enum(['cost', 'spread', 'option']).exactOptional().meta({
+          description:
+            'A cost, the spread of arrivals, or an option, `PLUGIN.OPTION`, of each mix that leaves it open.',
+        }),
+        settled: z.number().meta({ description: 'What `overbook compare` takes; 1 for true.' }),
         assumed: z.boolean().meta({ description: 'No publication gives the settled value.' }),
-        range: z.tuple([z.number(), z.number()]).meta({ description: 'In nanoseconds.' }),
+        range: z.tuple([z.number(), z.number()]),
+        unit: z.enum(['ns', 'ms']).exactOptional().meta({ description: "Options have their plugin's." }),
       }),
     ),
+    unpaid: z
+      .array(z.string())
+      .exactOptional()
+      .meta({ description: 'Costs that no run of any mix paid: what they are changes nothing.' }),
     lead: z
       .string()
       .nullable()
@@ -57,6 +66,10 @@ export const rankSchema = z
           costs: z
             .record(z.string(), z.number())
             .meta({ description: 'Costs in nanoseconds; empty for the settled ones.' }),
+          others: z
+            .record(z.string(), z.number())
+            .exactOptional()
+            .meta({ description: 'Other factors in their units; empty for the settled ones.' }),
           best: z.string().nullable(),
           pain,
         }),

@@ -2,7 +2,7 @@ import { SeededRandom } from '@overbook/core/host';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { factorsOf, valueAt } from './factors.ts';
+import { costFactors, valueAt } from './factors.ts';
 import { latinHypercube } from './latin-hypercube.ts';
 import { spearman, turnsOf } from './turns.ts';
 
@@ -22,19 +22,22 @@ test('each nth of each dimension has one of n points', () => {
 });
 
 test('a value of a range is within it, and half way up it is the geometric middle', () => {
-  for (const factor of factorsOf({ host: {} } as never)) {
+  for (const factor of costFactors({})) {
     expect(valueAt(factor, 0)).toBe(factor.low);
     expect(valueAt(factor, 0.5)).toBeCloseTo(Math.sqrt(factor.low * factor.high), 6);
     expect(valueAt(factor, 0.999)).toBeLessThan(factor.high);
   }
 });
 
-test('what a scenario sets is not varied, and what it never pays is not either', () => {
-  const names = (scenario: object): string[] => factorsOf(scenario as never).map(({ name }) => name);
-  expect(names({ host: {} })).toContain('swapIn');
-  expect(names({ host: {}, costs: { swapIn: 1 } })).not.toContain('swapIn');
-  expect(names({ host: {} })).not.toContain('tlbMiss');
-  expect(names({ host: { translation: 'nested' } })).toContain('tlbMiss');
+test('a value of a range that begins at 0 rises evenly, and one between whole numbers is none', () => {
+  expect(valueAt({ low: 0, high: 8, settled: 0, assumed: true }, 0.5)).toBe(4);
+  expect(valueAt({ low: 0, high: 1, settled: 0, assumed: true, whole: true }, 0.49)).toBe(0);
+  expect(valueAt({ low: 0, high: 1, settled: 0, assumed: true, whole: true }, 0.51)).toBe(1);
+});
+
+test('a cost that a scenario sets is not varied', () => {
+  expect(costFactors({}).map(({ name }) => name)).toContain('swapIn');
+  expect(costFactors({ costs: { swapIn: 1 } }).map(({ name }) => name)).not.toContain('swapIn');
 });
 
 test('rank correlation is 1 for any rise, −1 for any fall, and symmetric', () => {

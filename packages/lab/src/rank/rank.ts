@@ -1,17 +1,16 @@
 /**
- * How often each mix comes out best over everything that is assumed: points of a Latin hypercube over all costs within
- * their ranges, on each host size, with the same seeds everywhere.
+ * How often each mix comes out best over everything that is assumed: points of a Latin hypercube over all factors
+ * within their ranges, on each host size, with the same seeds everywhere.
  */
 import type { Pages } from '@overbook/core';
 import { SeededRandom } from '@overbook/core/host';
-import type { CostName } from '@overbook/sim';
 
 import type { Experiment } from '../experiment/experiment.ts';
 import type { Mix } from '../experiment/mix.ts';
 import type { Cell } from '../experiment/plan.ts';
 import type { CellOutcome } from '../experiment/run-experiment.ts';
-import type { Factor } from './factors.ts';
-import { factorsOf, valueAt } from './factors.ts';
+import type { Factor, FactorValues } from './factors.ts';
+import { cellWith, factorsOf, valueAt } from './factors.ts';
 import { latinHypercube } from './latin-hypercube.ts';
 import type { Turn } from './turns.ts';
 import { turnsOf } from './turns.ts';
@@ -21,14 +20,14 @@ const HOST_MEMORY = 'host memory';
 
 /** One setting of everything that is varied. */
 export interface RankPoint {
-  readonly costs: Readonly<Partial<Record<CostName, number>>>;
+  readonly values: FactorValues;
   readonly memory: Pages;
 }
 
 /** A ranking before its runs. */
 export interface RankDesign {
   readonly factors: readonly Factor[];
-  /** The first of each host size has the settled costs, as `compare` has them. */
+  /** The first of each host size has everything settled, as `compare` has it. */
   readonly points: readonly RankPoint[];
   /** By point, then mix, then seed. */
   readonly cells: readonly Cell[];
@@ -47,6 +46,10 @@ export interface RankedMix {
 
 export interface Ranking {
   readonly design: RankDesign;
+  /** Factors of the design that can have mattered: no cost that no run paid. */
+  readonly factors: readonly Factor[];
+  /** Names of the costs that no run of any mix paid: other values would have changed nothing. */
+  readonly unpaid: readonly string[];
   /** In the order of the scenario. */
   readonly mixes: readonly RankedMix[];
   /** Name of the mix that was best most often; null where none did all its work anywhere. */
@@ -64,16 +67,18 @@ function rankedMixes({ mixes }: Experiment): readonly Mix[] {
 
 /** @param points beside the settled one, on each host size */
 export function designRank(experiment: Experiment, points: number): RankDesign {
-  const factors = factorsOf(experiment.file.scenario);
+  const factors = factorsOf(experiment);
   const hypercube = latinHypercube(points, factors.length, new SeededRandom(1).stream('rank'));
   const drawn = hypercube.map((parts) =>
     Object.fromEntries(factors.map((factor, i) => [factor.name, valueAt(factor, parts[i]!)])),
   );
   const all = experiment.memories.flatMap((memory) =>
-    [{}, ...drawn].map((costs): RankPoint => ({ costs, memory })),
+    [{}, ...drawn].map((values): RankPoint => ({ values, memory })),
   );
-  const cells = all.flatMap(({ costs, memory }) =>
-    rankedMixes(experiment).flatMap((mix) => experiment.seeds.map((seed) => ({ mix, memory, seed, costs }))),
+  const cells = all.flatMap(({ values, memory }) =>
+    rankedMixes(experiment).flatMap((mix) =>
+      experiment.seeds.map((seed) => cellWith(factors, values, { mix, memory, seed })),
+    ),
   );
   return { factors, points: all, cells: cells.map((cell, index) => ({ ...cell, index })) };
 }
@@ -97,9 +102,14 @@ export function rankingOf(
   const lead = Math.max(...wins) === 0 ? undefined : wins.indexOf(Math.max(...wins));
   const rivals = [...wins.keys()].filter((mix) => mix !== lead && wins[mix]! > 0);
   const waits = pains.map((values) => values.map((pain) => pain - 1));
-  const turns = lead === undefined ? [] : turnsOf(valuesOf(design), waits, lead, rivals);
+  const paid = paidIn(outcomes);
+  const isUnpaid = ({ kind, name }: Factor): boolean => kind === 'cost' && !paid.has(name);
+  const factors = design.factors.filter((factor) => !isUnpaid(factor));
+  const turns = lead === undefined ? [] : turnsOf(valuesOf(factors, design), waits, lead, rivals);
   return {
     design,
+    factors,
+    unpaid: design.factors.filter(isUnpaid).map(({ name }) => name),
     mixes: mixes.map(({ name }, mix) => ({
       name,
       best: wins[mix]!,
@@ -110,6 +120,13 @@ export function rankingOf(
     bestAt: best.map((mix) => (mix === undefined ? null : mixes[mix]!.name)),
     turns: turns.map(({ mix, ...turn }) => ({ ...turn, mix: mixes[mix]!.name })),
   };
+}
+
+/** Costs that any run paid. */
+function paidIn(outcomes: readonly CellOutcome[]): ReadonlySet<string> {
+  return new Set(
+    outcomes.flatMap(({ outcome }) => (outcome.kind === 'done' ? outcome.result.paidCosts : [])),
+  );
 }
 
 /** Slow-down of all work, mean over seeds; NaN where a run failed or did less than all its work. */
@@ -131,10 +148,13 @@ function leastAt(pains: readonly (readonly number[])[], point: number): number |
   return least;
 }
 
-/** Factors that vary, by name. */
-function valuesOf({ factors, points }: RankDesign): ReadonlyMap<string, readonly number[]> {
+/** A value of each factor at each point, by name. */
+function valuesOf(
+  factors: readonly Factor[],
+  { points }: RankDesign,
+): ReadonlyMap<string, readonly number[]> {
   const values = new Map<string, readonly number[]>(
-    factors.map(({ name, settled }) => [name, points.map(({ costs }) => costs[name] ?? settled)]),
+    factors.map(({ name, settled }) => [name, points.map((point) => point.values[name] ?? settled)]),
   );
   const sizes = points.map(({ memory }) => memory);
   if (new Set(sizes).size > 1) values.set(HOST_MEMORY, sizes);

@@ -2,8 +2,8 @@ import type { CostEntry, CostMetering, CostName } from '../costs.ts';
 import type { GuestDisk } from '../engine/guest-disk.ts';
 
 /**
- * Costs that a run paid at least once, in the order of the table: with other values of all others it would have been the
- * same run. Every guest pays for its instructions; a guest that swaps a page out pays for that before its disk does.
+ * Costs that a run paid at least once, in the order of the table: with other values of all others it would have been
+ * the same run. Every guest pays for its instructions, and one that swaps a page out for that, before its disk does.
  */
 export function paidCosts(
   costs: Readonly<Record<CostName, CostEntry>>,
