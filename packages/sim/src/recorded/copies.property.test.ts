@@ -187,6 +187,27 @@ test('which guest is which copy does not depend on the order of the list', () =>
   expect(keysOf([guests[2]!, guests[0]!, guests[1]!])).toEqual(keysOf(guests));
 });
 
+test('configurations that copy the same recordings have the same copies, while they are among the last few', () => {
+  const drawn = { snapshots: [{ contents: [1, 2], roles: [6, 6] }], touches: [{}], workStart: 0, seed: 1 };
+  const of = made(drawn);
+  const copyAmong = (...more: readonly RecordedGuestSpec[]): Recording => {
+    const specs = ownMachines([guest('a', of), guest('b', of), ...more]) as readonly RecordedGuestSpec[];
+    return specs[1]!.recording;
+  };
+  const copy = copyAmong();
+  expect(copyAmong(guest('c', of))).toBe(copy);
+  const others = [2, 3, 4, 5].map((seed) => guest(`o${seed}`, made({ ...drawn, seed })));
+  // What another recording has, too, is common: no copy of its own.
+  expect(copyAmong(others[0]!)).not.toBe(copy);
+  expect(held(copyAmong(others[0]!))).toEqual(held(of));
+  expect(held(copy)).not.toEqual(held(of));
+  expect(copyAmong()).toBe(copy);
+  for (const other of others) copyAmong(other);
+  const again = copyAmong();
+  expect(again).not.toBe(copy);
+  expect(held(again)).toEqual(held(copy));
+});
+
 test('a guest alone with its recording is left as it is', () => {
   const of = smallRecording(1, [], [{ after: 0, contents: [1] }]);
   const guests = [guest('a', of)];

@@ -3,15 +3,11 @@
  * So each but the first is a machine of its own: contents that only this guest has get other keys in each copy,
  * contents that any machine of its release has (CommonContents) keep theirs.
  */
-import { FILL_OTHER } from '@overbook/core';
-import { SeededRandom } from '@overbook/core/host';
 import type { Recording } from '@overbook/traces';
-import { applySnapshot, powerOnStates } from '@overbook/traces/frame-states';
 
 import type { GuestSpec, RecordedGuestSpec } from '../guest-spec.ts';
-import type { Contents } from './common-contents.ts';
-import { CommonContents } from './common-contents.ts';
-import { shareScript } from './recorded-script.ts';
+import type { CopyEvidence } from './copy-evidence.ts';
+import { evidenceOf } from './copy-evidence.ts';
 import { takesOf } from './takes.ts';
 
 /** Guests that replay one recording. */
@@ -31,8 +27,7 @@ export interface CopiedRecording {
 /** Copies among the guests of one configuration; made once for all its runs. */
 class Copies {
   readonly #guests: readonly RecordedGuestSpec[];
-  readonly #made = new Map<Recording, Map<number, Recording>>();
-  #common: CommonContents | undefined;
+  #evidence: CopyEvidence | undefined;
 
   constructor(guests: readonly GuestSpec[]) {
     this.#guests = guests.filter((guest) => guest.kind === 'recorded');
@@ -49,42 +44,27 @@ class Copies {
       recording,
       guests: users.map(({ name }) => name),
       clones: users.flatMap(({ name, clones }) => (clones === true ? [name] : [])),
-      rekeyed: rekeyedPart(recording, this.#commonContents()),
+      rekeyed: this.#copyEvidence().rekeyedPart(recording),
     };
   }
 
   /** The guest with its own copy of its recording. @param among the guests of its run, with their takes */
   ownCopy(guest: RecordedGuestSpec, among: readonly RecordedGuestSpec[]): RecordedGuestSpec {
     const number = copyNumber(guest, among);
-    return number === 0 ? guest : { ...guest, recording: this.#copy(guest.recording, number) };
+    if (number === 0) return guest;
+    return { ...guest, recording: this.#copyEvidence().copy(guest.recording, number) };
   }
 
   #recordings(): readonly Recording[] {
     return [...new Set(this.#guests.flatMap(takesOf))];
   }
 
-  #copy(recording: Recording, number: number): Recording {
-    const copies = this.#made.get(recording) ?? new Map<number, Recording>();
-    this.#made.set(recording, copies);
-    const made = copies.get(number);
-    if (made !== undefined) return made;
-    const copy = rekeyed(recording, number, this.#commonContents());
-    shareScript(copy, recording);
-    copies.set(number, copy);
-    return copy;
-  }
-
-  #commonContents(): CommonContents {
-    this.#common ??= this.#gather();
-    return this.#common;
-  }
-
-  #gather(): CommonContents {
-    const known = new Set(this.#guests.flatMap(({ commonContents }) => commonContents ?? []));
-    const common = new CommonContents([...known]);
-    for (const recording of this.#recordings()) common.add(recording);
-    for (const recording of this.copied) common.addOwnEvidence(recording);
-    return common;
+  #copyEvidence(): CopyEvidence {
+    if (this.#evidence === undefined) {
+      const lists = new Set(this.#guests.flatMap(({ commonContents }) => commonContents ?? []));
+      this.#evidence = evidenceOf([...lists], this.#recordings(), this.copied);
+    }
+    return this.#evidence;
   }
 }
 
@@ -130,46 +110,4 @@ export function ownMachines(
   if (copies.copied.length === 0) return guests;
   const recorded = guests.filter((guest) => guest.kind === 'recorded');
   return guests.map((guest) => (guest.kind === 'recorded' ? copies.ownCopy(guest, recorded) : guest));
-}
-
-/**
- * A copy of a recording. Its own contents get keys by a permutation of all keys, one for each number: what is equal
- * within the guest stays equal within the copy, and equals nothing in others.
- */
-function rekeyed(recording: Recording, number: number, common: CommonContents): Recording {
-  // The same for every seed: which machines share is no matter of luck.
-  const draw = new SeededRandom(0).stream(`copy/${number}`);
-  const [maskLo, maskHi] = [draw.uint32(), draw.uint32()];
-  const masked = <T extends Contents>(contents: T): T => {
-    const keyLo = contents.keyLo.slice();
-    const keyHi = contents.keyHi.slice();
-    for (let row = 0; row < keyLo.length; row++) {
-      if (common.has(keyLo[row]!, keyHi[row]!, contents.fill[row]!)) continue;
-      keyLo[row] = keyLo[row]! ^ maskLo;
-      keyHi[row] = keyHi[row]! ^ maskHi;
-    }
-    return { ...contents, keyLo, keyHi };
-  };
-  const { snapshots, steady } = recording;
-  return { ...recording, snapshots: snapshots.map(masked), ...(steady && { steady: masked(steady) }) };
-}
-
-function rekeyedPart(recording: Recording, common: CommonContents): number {
-  const { snapshots } = recording;
-  const from = Math.max(
-    0,
-    snapshots.findIndex(({ label }) => label === 'work-start'),
-  );
-  const states = powerOnStates(recording);
-  let [own, all] = [0, 0];
-  snapshots.forEach((snapshot, i) => {
-    applySnapshot(states, snapshot);
-    if (i < from) return;
-    states.fill.forEach((fill, page) => {
-      if (fill !== FILL_OTHER) return;
-      all++;
-      if (!common.has(states.keyLo[page]!, states.keyHi[page]!, fill)) own++;
-    });
-  });
-  return all === 0 ? 0 : own / all;
 }
