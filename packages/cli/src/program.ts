@@ -171,6 +171,10 @@ function addStudy(program: Command, runs: Runs): void {
     )
     .argument('<study>', 'study file (YAML)')
     .option('-o, --out <folder>', 'folder of its runs and tables; default: ./NAME.study')
+    .option(
+      '--engine <name>',
+      'where runs are made: local (default), or files for slurm, kubernetes, snakemake',
+    )
     .option('--dry-run', 'print how many runs there are and how long they take, by the first of them')
     .option('--cells', 'list the runs with their keys, as JSON Lines, and run none')
     .option('--yes', 'run as many as there are, without asking back')
@@ -196,10 +200,13 @@ function addStudy(program: Command, runs: Runs): void {
   addLimits(
     program
       .command('cell')
-      .description('run one run of a study alone, as batch systems do')
+      .description('make single runs of a study, as batch systems do')
+      .argument('[keys...]', 'keys of the runs, or their beginnings; as `study --cells` lists them')
       .requiredOption('--study <file>', 'study file (YAML)')
-      .requiredOption('--cell <key>', 'key of the run, or its beginning')
-      .requiredOption('-o, --out <file>', 'the file to write'),
+      .option('--cell <key>', 'key of one run, or its beginning')
+      .option('-o, --out <file>', 'write its result there')
+      .option('--into <folder>', "write results into this study's folder; what is there is not run again")
+      .option('--workers <n>', 'worker threads; default: one per core'),
   ).action(runs(async () => (await import('./commands/cell.ts')).cell));
 }
 

@@ -7,6 +7,7 @@ import { StudyFolder, progressIn } from '@overbook/study';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { ownName } from '../process/own-name.ts';
 import { timeLeft } from '../process/study-progress.ts';
 
 export interface StatusOptions {
@@ -18,7 +19,7 @@ const LOOK_EVERY_MS = 1000;
 
 /** @returns 0, or 1 when runs failed */
 export async function studyStatus(io: Io, path: string, options: StatusOptions): Promise<number> {
-  const { folder, record } = StudyFolder.look(path);
+  const { folder, record } = StudyFolder.look(path, ownName());
   let progress = progressIn(folder);
   while (options.watch === true && isGoingOn(progress) && !io.signal.aborted) {
     io.note(`\r\u001B[K${statusLine(record, progress).trimEnd()}`);

@@ -1,13 +1,19 @@
 /** `overbook study`: a scenario over everything that a study varies, in runs that are kept. */
-import { hostname } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 
 import { OverbookError } from '@overbook/core';
-import { counted, grouped } from '@overbook/lab/words';
-import type { Engine, StudyResults } from '@overbook/study';
+import { didYouMean } from '@overbook/lab';
+import { writeFiles } from '@overbook/lab/files';
+import { counted, grouped, listed } from '@overbook/lab/words';
+import type { ClusterName, Engine, StudyResults } from '@overbook/study';
 import {
+  CLUSTERS,
   Study,
   StudyFolder,
   allCells,
+  clusterFiles,
+  clusterPlan,
   localEngine,
   readStudy,
   runStudy,
@@ -17,6 +23,7 @@ import {
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { ownName } from '../process/own-name.ts';
 import { studyProgress } from '../process/study-progress.ts';
 import { studyText } from '../render/study.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
@@ -29,6 +36,7 @@ export interface StudyOptions extends Pick<
   'workers' | 'callLimit' | 'runLimit' | 'memoryLimit'
 > {
   readonly out?: string;
+  readonly engine?: string;
   readonly dryRun?: true;
   readonly cells?: true;
   readonly yes?: true;
@@ -57,8 +65,12 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   }
   const command = shellWords(['overbook', 'study', withoutFolder(path)]);
   const record = studyRecord(planned, { node: process.version, command });
-  const own = `${hostname()}-${process.pid}`;
-  const folder = StudyFolder.open(options.out ?? `${record.name}.study`, record, { own, nowMs: Date.now() });
+  const out = options.out ?? `${record.name}.study`;
+  const cluster = clusterOf(options.engine);
+  const files =
+    cluster && clusterFiles(cluster, clusterPlan(planned, relative(resolve(out), resolve(path)), version()));
+  const folder = StudyFolder.open(out, record, { own: ownName(), nowMs: Date.now() });
+  if (files !== undefined) return writeCluster(io, folder, files);
   const engine = await localEngine(planned.loaded, { workers, limits });
   try {
     if (options.dryRun === true) return await dryRun(io, planned, folder, engine, workers);
@@ -72,6 +84,27 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   } finally {
     await engine.close();
   }
+}
+
+/** @returns undefined where cells run here @throws OVB_USAGE */
+function clusterOf(engine: string | undefined): ClusterName | undefined {
+  if (engine === undefined || engine === 'local') return undefined;
+  const cluster = CLUSTERS.find((name) => name === engine);
+  if (cluster !== undefined) return cluster;
+  const mend = `${didYouMean(engine, ['local', ...CLUSTERS], 'Engines')}`;
+  throw new OverbookError('OVB_USAGE', '--engine', `there is no engine '${engine}'`, mend);
+}
+
+function writeCluster(io: Io, folder: StudyFolder, files: Readonly<Record<string, string>>): number {
+  for (const name of Object.keys(files)) mkdirSync(dirname(folder.file(name)), { recursive: true });
+  writeFiles(folder.path, files);
+  io.out(`wrote ${listed(Object.keys(files))} to ${folder.path}; its README.md says how to run them\n`);
+  return EXIT.fine;
+}
+
+function version(): string {
+  const path = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** One line a run: what a batch system is given, and what its key stands for. */

@@ -82,9 +82,9 @@ export class StudyFolder {
     return folder;
   }
 
-  /** A folder as it is, to be looked at. @throws OVB_STUDY_OTHER */
-  static look(path: string): { readonly folder: StudyFolder; readonly record: StudyRecord } {
-    return { folder: new StudyFolder(path, 'look'), record: recordIn(path) };
+  /** A folder that is there. @param own name of this process, as no other has it @throws OVB_STUDY_OTHER */
+  static look(path: string, own: string): { readonly folder: StudyFolder; readonly record: StudyRecord } {
+    return { folder: new StudyFolder(path, own), record: recordIn(path) };
   }
 
   noteTiming({ key, request }: StudyCell, end: CellEnd): void {
