@@ -15,8 +15,10 @@ export class Zspage {
   /** Neighbours in the list of its group. */
   before: Zspage | undefined;
   after: Zspage | undefined;
+  /** How much of it is used, as one of the groups. */
+  group = EMPTY;
   /** Handle of each object, or FREE. */
-  readonly #handles: Int32Array;
+  readonly #handles: number[];
   /** Free objects, the one that is used next last: the one that was freed last. */
   readonly #free: number[];
 
@@ -24,35 +26,42 @@ export class Zspage {
     const { objects } = sizeClass;
     this.sizeClass = sizeClass;
     this.frames = frames;
-    this.#handles = new Int32Array(objects).fill(FREE);
-    this.#free = Array.from({ length: objects }, (_, i) => objects - 1 - i);
+    this.#handles = [];
+    this.#free = [];
+    for (let object = objects - 1; object >= 0; object--) {
+      this.#handles.push(FREE);
+      this.#free.push(object);
+    }
   }
 
   get used(): number {
     return this.sizeClass.objects - this.#free.length;
   }
 
-  get group(): number {
-    const { used } = this;
-    if (used === 0) return EMPTY;
-    if (used === this.sizeClass.objects) return FULL;
-    return Math.floor((100 * used) / this.sizeClass.objects / TENTHS) + 1;
-  }
-
   /** A free object becomes that of `handle`; there must be one. @returns its number */
   take(handle: number): number {
     const object = this.#free.pop()!;
     this.#handles[object] = handle;
+    this.#regroup();
     return object;
   }
 
   give(object: number): void {
     this.#handles[object] = FREE;
     this.#free.push(object);
+    this.#regroup();
   }
 
   /** Handle of an object, or FREE. */
   handle(object: number): number {
     return this.#handles[object]!;
+  }
+
+  #regroup(): void {
+    const { used } = this;
+    const { objects } = this.sizeClass;
+    if (used === 0) this.group = EMPTY;
+    else if (used === objects) this.group = FULL;
+    else this.group = Math.floor((100 * used) / objects / TENTHS) + 1;
   }
 }

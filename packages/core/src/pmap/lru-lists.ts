@@ -7,17 +7,16 @@ const ON_NONE = 0xff;
 export class LruLists implements PageLists {
   readonly length: Float64Array;
   readonly #size: number;
-  /** Links; entry size + l is list l itself. */
-  readonly #next: Uint32Array;
-  readonly #previous: Uint32Array;
+  /** Next and previous of each page side by side, valid while it is on a list; entry size + l is list l itself. */
+  readonly #links: Uint32Array;
   readonly #list: Uint8Array;
 
   /** @param size pages 0 to size − 1 @param lists how many lists, 254 at most */
   constructor(size: number, lists: number) {
     this.#size = size;
     this.length = new Float64Array(lists);
-    this.#next = Uint32Array.from({ length: size + lists }, (_, i) => i);
-    this.#previous = this.#next.slice();
+    this.#links = new Uint32Array(2 * (size + lists));
+    for (let head = size; head < size + lists; head++) this.#links.fill(head, 2 * head, 2 * head + 2);
     this.#list = new Uint8Array(size).fill(ON_NONE);
   }
 
@@ -28,28 +27,30 @@ export class LruLists implements PageLists {
 
   put(page: number, list: number): void {
     this.remove(page);
+    const links = this.#links;
     const head = this.#size + list;
-    const first = this.#next[head]!;
-    this.#next[head] = page;
-    this.#previous[page] = head;
-    this.#next[page] = first;
-    this.#previous[first] = page;
+    const first = links[2 * head]!;
+    links[2 * head] = page;
+    links[2 * page] = first;
+    links[2 * page + 1] = head;
+    links[2 * first + 1] = page;
     this.#list[page] = list;
     this.length[list]!++;
   }
 
   oldest(list: number): number {
-    const last = this.#previous[this.#size + list]!;
+    const last = this.#links[2 * (this.#size + list) + 1]!;
     return last >= this.#size ? -1 : last;
   }
 
   remove(page: number): void {
     const list = this.#list[page]!;
     if (list === ON_NONE) return;
-    const next = this.#next[page]!;
-    const previous = this.#previous[page]!;
-    this.#next[previous] = next;
-    this.#previous[next] = previous;
+    const links = this.#links;
+    const next = links[2 * page]!;
+    const previous = links[2 * page + 1]!;
+    links[2 * previous] = next;
+    links[2 * next + 1] = previous;
     this.#list[page] = ON_NONE;
     this.length[list]!--;
   }
