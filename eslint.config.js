@@ -19,6 +19,7 @@ const arrows = {
   testing: ['core', 'sim'],
   lab: ['core', 'sim', 'images', 'formats', 'traces'],
   study: ['core', 'sim', 'lab'],
+  bullmq: ['core', 'lab', 'study'],
   reproduce: ['core', 'strategy', 'sim', 'traces', 'lab'],
   cli: ['*'],
 };
@@ -61,6 +62,7 @@ export default defineConfig(
         allow: [
           '../../formats/test/forge.ts',
           '../../../formats/test/forge.ts',
+          '../../study/test/tiny.ts',
           '../../../tools/formatted.ts',
           '../../../../tools/formatted.ts',
         ],

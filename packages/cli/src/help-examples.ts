@@ -16,8 +16,10 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   study: [
     'study scenarios/studies/host-size.study.yaml --dry-run',
     'study scenarios/studies/host-size.study.yaml -o host-size',
+    'study scenarios/studies/host-size.study.yaml --engine redis://queue.lan:6379',
   ],
   'study status': ['study status host-size --watch'],
+  worker: ['worker redis://queue.lan:6379 --concurrency 4'],
   cell: ['cell --study scenarios/studies/host-size.study.yaml --cell 3f2a -o 3f2a.json'],
   run: [
     'run scenarios/quickstart.yaml --mix classic',

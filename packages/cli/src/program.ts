@@ -172,8 +172,8 @@ function addStudy(program: Command, runs: Runs): void {
     .argument('<study>', 'study file (YAML)')
     .option('-o, --out <folder>', 'folder of its runs and tables; default: ./NAME.study')
     .option(
-      '--engine <name>',
-      'where runs are made: local (default), or files for slurm, kubernetes, snakemake',
+      '--engine <where>',
+      'where runs are made: local (default), redis://HOST:PORT (a queue), or files for slurm, kubernetes, snakemake',
     )
     .option('--dry-run', 'print how many runs there are and how long they take, by the first of them')
     .option('--cells', 'list the runs with their keys, as JSON Lines, and run none')
@@ -197,6 +197,14 @@ function addStudy(program: Command, runs: Runs): void {
           studyStatus(to, folder, { ...command.opts(), ...own });
       }),
     );
+  addLimits(
+    program
+      .command('worker')
+      .description('make runs of studies that are on a queue of Redis or Valkey')
+      .argument('<address>', 'redis://HOST:PORT, with TLS rediss://HOST:PORT')
+      .option('--concurrency <n>', 'runs at a time, each in a process of its own; default: 1')
+      .option('--cache <folder>', 'where datasets are kept that this machine lacks'),
+  ).action(runs(async () => (await import('./commands/worker.ts')).worker));
   addLimits(
     program
       .command('cell')

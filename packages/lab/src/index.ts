@@ -36,8 +36,8 @@ export type { CellAnswer, CellFigures, CellRequest } from './experiment/single-c
 export { CellRunner } from './experiment/single-cell.ts';
 export type { SharedDatasets } from './experiment/loaded-datasets.ts';
 export { LoadedDatasets } from './experiment/loaded-datasets.ts';
-export { COMMON_CONTENTS, shippedCommonContents } from './experiment/common-contents.ts';
-export { hashDatasets, hashOfFile } from './experiment/datasets.ts';
+export { COMMON_CONTENTS, commonContentsFile, shippedCommonContents } from './experiment/common-contents.ts';
+export { datasetsElsewhere, hashDatasets, hashOfFile } from './experiment/datasets.ts';
 export type { Overrides } from './experiment/overrides.ts';
 export type { Mix } from './experiment/mix.ts';
 export type { Outcome } from './experiment/run-cell.ts';

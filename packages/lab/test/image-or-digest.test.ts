@@ -54,7 +54,7 @@ test('pages that an image does not hold are each guest’s own, of the image as 
     ]),
   );
   writeDigest(join(folder, 'holes.ovd'), await digestImage(join(folder, 'holes.lime')));
-  const shelf = new DatasetShelf(folder);
+  const shelf = new DatasetShelf({ datasets: folder });
   const keysOf = async (file: string, guest: string): Promise<string[]> => {
     const { keyLo, keyHi } = await shelf.contents(file, guest);
     return Array.from(keyLo, (low, page) => `${keyHi[page]!.toString(16)} ${low.toString(16)}`);

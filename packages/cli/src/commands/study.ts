@@ -14,7 +14,6 @@ import {
   allCells,
   clusterFiles,
   clusterPlan,
-  localEngine,
   readStudy,
   runStudy,
   studyJson,
@@ -30,6 +29,7 @@ import type { ExperimentOptions } from './experiment-options.ts';
 import { limitsOf, workersOf } from './experiment-options.ts';
 import { shellWords, withoutFolder } from './shell-words.ts';
 import { dryRun } from './study-dry-run.ts';
+import { engineOf, isQueue } from './study-engine.ts';
 
 export interface StudyOptions extends Pick<
   ExperimentOptions,
@@ -69,11 +69,13 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   const cluster = clusterOf(options.engine);
   const files =
     cluster && clusterFiles(cluster, clusterPlan(planned, relative(resolve(out), resolve(path)), version()));
-  const folder = StudyFolder.open(out, record, { own: ownName(), nowMs: Date.now() });
-  if (files !== undefined) return writeCluster(io, folder, files);
-  const engine = await localEngine(planned.loaded, { workers, limits });
+  const open = (): StudyFolder => StudyFolder.open(out, record, { own: ownName(), nowMs: Date.now() });
+  if (files !== undefined) return writeCluster(io, open(), files);
+  // The engine first: where there is none, nothing is written.
+  const engine = await engineOf(io, planned, options.engine, { workers, limits });
   try {
-    if (options.dryRun === true) return await dryRun(io, planned, folder, engine, workers);
+    const folder = open();
+    if (options.dryRun === true) return await dryRun(io, planned, folder, engine, engine.slots);
     const results = await runWatched(io, planned, folder, engine, {
       isCsvWanted: options.csv === true,
       searches,
@@ -88,10 +90,10 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
 
 /** @returns undefined where cells run here @throws OVB_USAGE */
 function clusterOf(engine: string | undefined): ClusterName | undefined {
-  if (engine === undefined || engine === 'local') return undefined;
+  if (engine === undefined || engine === 'local' || isQueue(engine)) return undefined;
   const cluster = CLUSTERS.find((name) => name === engine);
   if (cluster !== undefined) return cluster;
-  const mend = `${didYouMean(engine, ['local', ...CLUSTERS], 'Engines')}`;
+  const mend = `${didYouMean(engine, ['local', 'redis://HOST:PORT', ...CLUSTERS], 'Engines')}`;
   throw new OverbookError('OVB_USAGE', '--engine', `there is no engine '${engine}'`, mend);
 }
 

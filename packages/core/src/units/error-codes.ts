@@ -79,6 +79,10 @@ export const ERROR_CODES = {
     OVB_CELL_UNKNOWN: 'A study has no run of this key.',
     OVB_CELL_OTHER:
       'A run was to be made with other code or other datasets than where its study was planned.',
+    OVB_QUEUE_UNREACHABLE: 'No server of Redis or Valkey answers, or it went away for good.',
+    OVB_QUEUE_REFUSED: "A queue's server refuses the name or password, or is too old.",
+    OVB_QUEUE_FULL: "A queue's server has no memory left.",
+    OVB_WORKER_OTHER: 'A worker has other code than the study whose runs it was given.',
   },
   'Memory images': {
     OVB_IMAGE_FORMAT: 'A file is not a memory image, or its format is not read; the error says what to run.',

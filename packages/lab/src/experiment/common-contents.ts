@@ -17,31 +17,42 @@ export function commonContentsFile(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** SHA-256 of the list, by its name, where the guests are given it. */
-export function hashOfCommonContents(guests: readonly GuestSpec[]): Readonly<Record<string, string>> {
+/** SHA-256 of the list, by its name, where the guests are given it. @param file another list than the shipped one */
+export function hashOfCommonContents(
+  guests: readonly GuestSpec[],
+  file?: string,
+): Readonly<Record<string, string>> {
   const isGiven = guests.some((guest) => guest.kind === 'recorded' && guest.commonContents !== undefined);
-  return isGiven ? shippedCommonContents() : {};
+  return isGiven ? commonContentsIn(file ?? commonContentsFile()) : {};
 }
 
 /** SHA-256 of the list that this copy of the project has, by its name. */
 export function shippedCommonContents(): Readonly<Record<string, string>> {
-  const path = commonContentsFile();
-  if (path === undefined) return {};
-  hashed ??= hashOfFile(path);
-  return { [COMMON_CONTENTS]: hashed };
+  return commonContentsIn(commonContentsFile());
 }
 
-let hashed: string | undefined;
+function commonContentsIn(path: string | undefined): Readonly<Record<string, string>> {
+  if (path === undefined) return {};
+  const hash = hashed.get(path) ?? hashOfFile(path);
+  hashed.set(path, hash);
+  return { [COMMON_CONTENTS]: hash };
+}
 
-let read: { readonly contentKey: string; readonly keys: ContentKeys } | undefined;
+interface CommonList {
+  readonly contentKey: string;
+  readonly keys: ContentKeys;
+}
 
-/** The guests with what is known of contents, where several replay one recording. */
-export function withCommonContents(guests: readonly GuestSpec[]): readonly GuestSpec[] {
+const hashed = new Map<string, string>();
+const lists = new Map<string, CommonList>();
+
+/** The guests with what is known of contents, where several replay one recording. @param file another list */
+export function withCommonContents(guests: readonly GuestSpec[], file?: string): readonly GuestSpec[] {
   const recorded = guests.flatMap((guest) =>
     guest.kind === 'recorded' ? [guest.recording, ...(guest.takes ?? [])] : [],
   );
   if (new Set(recorded).size === recorded.length) return guests;
-  const { contentKey, keys } = shipped() ?? {};
+  const { contentKey, keys } = listIn(file ?? commonContentsFile()) ?? {};
   return guests.map((guest) =>
     guest.kind === 'recorded' && keys !== undefined && guest.recording.contentKey === contentKey
       ? { ...guest, commonContents: keys }
@@ -49,12 +60,13 @@ export function withCommonContents(guests: readonly GuestSpec[]): readonly Guest
   );
 }
 
-function shipped(): typeof read {
-  const path = commonContentsFile();
+function listIn(path: string | undefined): CommonList | undefined {
   if (path === undefined) return undefined;
-  if (read === undefined) {
+  let list = lists.get(path);
+  if (list === undefined) {
     const { contentKey, keyLo, keyHi } = readDigest(path);
-    read = { contentKey, keys: { keyLo, keyHi } };
+    list = { contentKey, keys: { keyLo, keyHi } };
+    lists.set(path, list);
   }
-  return read;
+  return list;
 }

@@ -16,7 +16,7 @@ import type { Path } from '../scenario/problems.ts';
 import { ProblemsError } from '../scenario/problems.ts';
 import type { LoadedContents } from './loaded-datasets.ts';
 import { LoadedDatasets } from './loaded-datasets.ts';
-import type { DatasetUse } from './shipped-datasets.ts';
+import type { DatasetFolders, DatasetUse } from './shipped-datasets.ts';
 import { pathOfDataset, shippedDatasets, usable } from './shipped-datasets.ts';
 
 /** Files that a guest is made of: key path within the guest, and the file as the scenario names it. */
@@ -39,15 +39,10 @@ function recordingsOf({
  * @throws OVB_DATASET_MISSING, all at once
  */
 export function hashDatasets(
-  { scenario, datasets, place }: ScenarioFile,
+  scenario: ScenarioFile,
   known: Map<string, string> = new Map(),
 ): Readonly<Record<string, string>> {
-  const named = scenario.guests.flatMap((guest, i) =>
-    filesOf(guest).map(({ path, file }): Named => {
-      const use = useOf(path);
-      return { file, use, path: pathOfDataset(datasets, file, use), at: place(['guests', i, ...path]) };
-    }),
-  );
+  const named = filesNamed(scenario);
   const places = new Set<string>();
   const missing = named.filter(
     // Guests made by one `count` name a file in one place.
@@ -57,6 +52,35 @@ export function hashDatasets(
   const paths = new Map(named.map(({ file, path }) => [file, path]));
   const hashOf = (path: string): string => remember(known, path, () => hashOfFile(path));
   return Object.fromEntries([...paths.keys()].sort().map((file) => [file, hashOf(paths.get(file)!)]));
+}
+
+/**
+ * Files of a scenario that are not here, or are others here than those that are wanted.
+ * @param wanted SHA-256 by name @param known by path: files that were hashed
+ */
+export function datasetsElsewhere(
+  scenario: ScenarioFile,
+  wanted: Readonly<Record<string, string>>,
+  known: Map<string, string> = new Map(),
+): readonly string[] {
+  const isHere = ({ file, path }: Named): boolean =>
+    existsSync(path) && remember(known, path, () => hashOfFile(path)) === wanted[file];
+  const elsewhere = filesNamed(scenario).filter((named) => !isHere(named));
+  return [...new Set(elsewhere.map(({ file }) => file))];
+}
+
+function filesNamed(scenario: ScenarioFile): readonly Named[] {
+  return scenario.scenario.guests.flatMap((guest, i) =>
+    filesOf(guest).map(({ path, file }): Named => {
+      const use = useOf(path);
+      return {
+        file,
+        use,
+        path: pathOfDataset(scenario, file, use),
+        at: scenario.place(['guests', i, ...path]),
+      };
+    }),
+  );
 }
 
 /** SHA-256 of a file. @throws OVB_FILE_UNREADABLE */
@@ -115,7 +139,7 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
 
 /** Reads datasets, each once, whatever a scenario calls it. */
 export class DatasetShelf {
-  readonly #folder: string;
+  readonly #folders: DatasetFolders;
   readonly #hashes: Readonly<Record<string, string>>;
   readonly #loaded: LoadedDatasets;
 
@@ -123,8 +147,12 @@ export class DatasetShelf {
    * @param hashes of files by name: names of one hash are one file
    * @param loaded what other shelves read already
    */
-  constructor(folder: string, hashes: Readonly<Record<string, string>> = {}, loaded = new LoadedDatasets()) {
-    this.#folder = folder;
+  constructor(
+    folders: DatasetFolders,
+    hashes: Readonly<Record<string, string>> = {},
+    loaded = new LoadedDatasets(),
+  ) {
+    this.#folders = folders;
     this.#hashes = hashes;
     this.#loaded = loaded;
   }
@@ -132,19 +160,19 @@ export class DatasetShelf {
   /** Checked against its checksums; decoded when it is used. */
   recording(file: string): Recording {
     return remember(this.#loaded.recordings, this.#keyOf(file), () =>
-      openRecording(pathOfDataset(this.#folder, file, 'recording')),
+      openRecording(pathOfDataset(this.#folders, file, 'recording')),
     );
   }
 
   trace(file: string): Trace {
     return remember(this.#loaded.traces, this.#keyOf(file), () =>
-      readTrace(pathOfDataset(this.#folder, file, 'trace')),
+      readTrace(pathOfDataset(this.#folders, file, 'trace')),
     );
   }
 
   /** Page contents of a digest, or of an image with its bytes. Unknown pages are taken for the guest's own. */
   async contents(file: string, guest: string): Promise<ContentTable> {
-    const path = pathOfDataset(this.#folder, file, 'image');
+    const path = pathOfDataset(this.#folders, file, 'image');
     return assumeUnknown(
       await remember(this.#loaded.contents, this.#keyOf(file), () => readContents(path)),
       guest,

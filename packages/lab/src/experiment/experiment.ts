@@ -15,7 +15,7 @@ import type { HostMemorySize } from '../scenario/quantity.ts';
 import type { ScenarioFile } from '../scenario/read-scenario.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { didYouMean } from '../scenario/suggest.ts';
-import { hashOfCommonContents } from './common-contents.ts';
+import { COMMON_CONTENTS, hashOfCommonContents } from './common-contents.ts';
 import { DatasetShelf, hashDatasets } from './datasets.ts';
 import { configuredPages, guestSpecs } from './guests.ts';
 import { LoadedDatasets } from './loaded-datasets.ts';
@@ -85,8 +85,9 @@ export async function planHere(
     all.slice(own.length, own.length + (overrides.added?.length ?? 0)),
   );
   const baseline = baselineOf(mixes, overrides.baseline);
-  const shelf = new DatasetShelf(file.datasets, datasetHashes, loaded);
-  const guests = await guestSpecs(scenario, shelf);
+  const shelf = new DatasetShelf(file, datasetHashes, loaded);
+  const common = file.places?.[COMMON_CONTENTS];
+  const guests = await guestSpecs(scenario, shelf, common);
   const memories = hostSizes(overrides.hostMemory ?? scenarioMemory(scenario), guests);
   if (overrides.anySize !== true)
     for (const memory of memories)
@@ -111,7 +112,7 @@ export async function planHere(
     memories,
     seeds,
     cells: cells.map((cell, index) => ({ ...cell, index })),
-    datasetHashes: { ...datasetHashes, ...hashOfCommonContents(guests) },
+    datasetHashes: { ...datasetHashes, ...hashOfCommonContents(guests, common) },
   };
   return { ...experiment, mayStarve: rehearse(experiment) };
 }

@@ -9,11 +9,18 @@ import { withCommonContents } from './common-contents.ts';
 import type { DatasetShelf } from './datasets.ts';
 import { filesOf } from './datasets.ts';
 
-/** All guests of a scenario with their datasets read. @throws what the readers throw */
-export async function guestSpecs(scenario: Scenario, shelf: DatasetShelf): Promise<readonly GuestSpec[]> {
+/**
+ * All guests of a scenario with their datasets read.
+ * @param common list of common contents, where it is not the shipped one @throws what the readers throw
+ */
+export async function guestSpecs(
+  scenario: Scenario,
+  shelf: DatasetShelf,
+  common?: string,
+): Promise<readonly GuestSpec[]> {
   const specs: GuestSpec[] = [];
   for (const guest of scenario.guests) specs.push(await guestSpec(guest, shelf));
-  return withCommonContents(specs);
+  return withCommonContents(specs, common);
 }
 
 async function guestSpec(guest: ScenarioGuest, shelf: DatasetShelf): Promise<GuestSpec> {

@@ -61,7 +61,7 @@ test('what a scenario says of translation, large pages and sharing reaches the s
     )
     .replace('name: one,', 'name: one, sharing: off, salt: "",');
   const { scenario: said } = parseScenario('small.yaml', text);
-  const guests = await guestSpecs(said, new DatasetShelf(DATASETS));
+  const guests = await guestSpecs(said, new DatasetShelf({ datasets: DATASETS }));
   const catalogue = { strategy: () => undefined } as unknown as PluginCatalogue;
   const config = configOf({ ...plan, scenario: said }, cell, catalogue, guests, {});
   expect(config).toMatchObject({

@@ -35,7 +35,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 test('guests are the same, with every array in shared memory, and what they have in common is shared once', () => {
-  const guests = guestsOf(new DatasetShelf(folder));
+  const guests = guestsOf(new DatasetShelf({ datasets: folder }));
   const shared = sharedGuests(guests);
   expect(outline(shared)).toBe(outline(guests));
   const [before, after] = [[...arraysIn(guests)], [...arraysIn(shared)]];
@@ -50,7 +50,7 @@ test('guests are the same, with every array in shared memory, and what they have
 });
 
 test('what another thread would be sent has the same memory behind it', () => {
-  const shared = sharedGuests(guestsOf(new DatasetShelf(folder)));
+  const shared = sharedGuests(guestsOf(new DatasetShelf({ datasets: folder })));
   const sent = structuredClone(shared) as readonly {
     recording: { endMs: Uint32Array };
   }[];

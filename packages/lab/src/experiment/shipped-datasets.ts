@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { ScenarioFile } from '../scenario/read-scenario.ts';
+
 /** What a dataset holds. */
 export type DatasetKind = 'recording' | 'trace' | 'image' | 'digest';
 
@@ -16,6 +18,9 @@ export interface ShippedDataset {
   readonly what: string;
   readonly from: string;
 }
+
+/** Where a scenario's files are looked for. */
+export type DatasetFolders = Pick<ScenarioFile, 'datasets' | 'places'>;
 
 /** What a guest uses a file as. */
 export type DatasetUse = 'recording' | 'trace' | 'image';
@@ -39,9 +44,16 @@ export function sizeOfDataset({ file }: ShippedDataset): number {
 
 /**
  * Path of a file that a scenario names: below its own `datasets` folder, else one that ships, by its name or by its
- * path below the project's folder. What is there in neither is where the scenario says.
+ * path below the project's folder. What is there in neither is where the scenario says. Files with a place of their own
+ * are there, whatever lies elsewhere.
  */
-export function pathOfDataset(folder: string, file: string, use: DatasetUse): string {
+export function pathOfDataset(
+  { datasets: folder, places }: DatasetFolders,
+  file: string,
+  use: DatasetUse,
+): string {
+  const place = places?.[file];
+  if (place !== undefined) return place;
   const own = resolve(folder, file);
   if (existsSync(own)) return own;
   const shipped = shippedDatasets().find(

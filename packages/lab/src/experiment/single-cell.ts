@@ -22,6 +22,8 @@ export interface CellRequest {
   readonly seed: number;
   /** SHA-256 of each dataset: where a file here has another, the run is refused. */
   readonly datasets?: Readonly<Record<string, string>>;
+  /** Where files lie that the scenario names, beside where it says; by name. */
+  readonly places?: Readonly<Record<string, string>>;
 }
 
 /** What a run came to, without what happened along its way. */
@@ -76,12 +78,12 @@ export class CellRunner {
     };
   }
 
-  #experimentOf({ path, text, mix }: CellRequest): Promise<Experiment> {
-    const key = `${path}\n${mix}\n${text}`;
+  #experimentOf({ path, text, mix, places }: CellRequest): Promise<Experiment> {
+    const key = `${path}\n${mix}\n${JSON.stringify(places)}\n${text}`;
     let planned = this.#planned.get(key);
     if (planned === undefined) {
       planned = planHere(
-        parseScenario(path, text),
+        { ...parseScenario(path, text), ...(places === undefined ? {} : { places }) },
         { mixes: [mix], seeds: [1], anySize: true },
         this.#loaded,
       );

@@ -20,6 +20,8 @@ export interface ScenarioFile {
   readonly folder: string;
   /** Folder that dataset files are relative to. */
   readonly datasets: string;
+  /** Where files lie that are not in that folder, by the name that the scenario gives them. */
+  readonly places?: Readonly<Record<string, string>>;
   readonly text: string;
   /** The text as plain data, before it was checked. */
   readonly plain: unknown;
