@@ -17,6 +17,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'study scenarios/studies/host-size.study.yaml --dry-run',
     'study scenarios/studies/host-size.study.yaml -o host-size',
     'study scenarios/studies/host-size.study.yaml --engine redis://queue.lan:6379',
+    'study scenarios/studies/host-size.study.yaml -o host-size --report host-size.html',
   ],
   'study status': ['study status host-size --watch'],
   worker: ['worker redis://queue.lan:6379 --concurrency 4'],

@@ -179,6 +179,7 @@ function addStudy(program: Command, runs: Runs): void {
     .option('--cells', 'list the runs with their keys, as JSON Lines, and run none')
     .option('--yes', 'run as many as there are, without asking back')
     .option('--csv', 'write the tables as CSV too')
+    .option('--report <file>', 'write what it came to as one HTML file with drawings')
     .option('--any-size', 'allow implausible sizes, and sizes that may exceed this machine')
     .option('--workers <n>', 'worker threads; default: one per core')
     .option('--json', 'print the summary as JSON');

@@ -1,5 +1,5 @@
 /** `overbook study`: a scenario over everything that a study varies, in runs that are kept. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 
 import { OverbookError } from '@overbook/core';
@@ -22,8 +22,10 @@ import {
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
+import { outFile } from '../process/out-file.ts';
 import { ownName } from '../process/own-name.ts';
 import { studyProgress } from '../process/study-progress.ts';
+import { assumptionsOf } from '../render/assumptions.ts';
 import { studyText } from '../render/study.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { limitsOf, workersOf } from './experiment-options.ts';
@@ -43,6 +45,7 @@ export interface StudyOptions extends Pick<
   readonly csv?: true;
   readonly anySize?: true;
   readonly json?: true;
+  readonly report?: string;
 }
 
 /** Runs that are made without `--yes`. Chosen: some hours of a small machine. */
@@ -54,6 +57,7 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   const limits = limitsOf(options);
   const planned = await Study.plan(readStudy(path), { anySize: options.anySize === true });
   if (options.cells === true) return listCells(io, planned);
+  const report = options.report === undefined ? undefined : outFile(io, options.report);
   const searches = planned.file.settings.find !== undefined;
   if (planned.cells > UNASKED_MAX && options.yes === undefined && options.dryRun === undefined) {
     throw new OverbookError(
@@ -80,8 +84,18 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
       isCsvWanted: options.csv === true,
       searches,
     });
-    io.out(options.json === true ? studyJson(planned, results) : studyText(planned, results, io));
+    // A report on stdout is alone there.
+    (report?.say ?? io.out)(
+      options.json === true ? studyJson(planned, results) : studyText(planned, results, io),
+    );
     io.note(`wrote runs.jsonl, runs.parquet, guests.parquet and summary.json to ${folder.path}\n`);
+    if (report !== undefined) {
+      // Who draws nothing does not load the drawing library.
+      const { studyReport } = await import('@overbook/study/report');
+      const page = studyReport(planned, results, { record, assumptions: assumptionsOf(planned.first) });
+      report.write((to) => writeFileSync(to, page));
+      io.note(`wrote the report to ${options.report!}\n`);
+    }
     return failures(io, results);
   } finally {
     await engine.close();

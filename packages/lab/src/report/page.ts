@@ -1,8 +1,24 @@
 /** One HTML file that carries all it needs: styles inside, drawings as SVG, no script, no network. */
+import { DARK, LIGHT, customProperties } from './colors.ts';
 
 /** Text escaped for use between tags or in an attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+/** Plain text with `names` in backticks, as the terminal prints them, in a face of their own. */
+export function withCode(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+/** A part that is folded until it is asked for. @param html its texts escaped already */
+export function foldedHtml(summary: string, html: string): string {
+  return `<details><summary>${escapeHtml(summary)}</summary>\n${html}\n</details>`;
+}
+
+/** A list of plain texts. */
+export function listHtml(items: readonly string[]): string {
+  return items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${withCode(item)}</li>`).join('\n')}</ul>`;
 }
 
 export interface PageSection {
@@ -17,7 +33,7 @@ export interface PageSection {
 
 export interface Page {
   readonly title: string;
-  /** What the page answers, and its answer: plain text, one paragraph. */
+  /** What the page answers, and its answer: plain text, one paragraph; names may be in backticks. */
   readonly lead: string;
   readonly sections: readonly PageSection[];
   /** Where the figures come from: command, versions, inputs. Plain text lines. */
@@ -51,7 +67,7 @@ export function reportPage({ title, lead, sections, footer }: Page): string {
 </head>
 <body>
 <header><h1>${escapeHtml(title)}</h1>
-<p class="lead">${escapeHtml(lead)}</p>
+<p class="lead">${withCode(lead)}</p>
 ${nav}</header>
 <main>
 ${body.join('\n')}
@@ -113,16 +129,9 @@ ${rows.join('\n')}
 </table></div>`;
 }
 
-/** Series colours: Okabe and Ito's palette (2008), told apart by colour-blind readers; lighter on dark pages. */
 const STYLE = `
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --wash: #f6f8fa;
-  --link: #0550ae; --good: #116329; --bad: #a40e26; --shade: #1b1f2440;
-  --series-1: #0072b2; --series-2: #d55e00; --series-3: #009e73; --series-4: #cc79a7; --series-5: #7a5c00;
-  --series-6: #3a8fc4; --series-7: #6f4e9c; --series-8: #57606a; }
-@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9da7b3; --line: #30363d;
-  --wash: #161b22; --link: #79b8ff; --good: #56d364; --bad: #ff7b72; --shade: #e6edf340;
-  --series-1: #56b4e9; --series-2: #ff9a57; --series-3: #3fd0a4; --series-4: #eaa4c9; --series-5: #e6c84f;
-  --series-6: #9bd0f5; --series-7: #c0a5ec; --series-8: #9da7b3; } }
+:root { color-scheme: light dark; ${customProperties(LIGHT)} }
+@media (prefers-color-scheme: dark) { :root { ${customProperties(DARK)} } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 64rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
@@ -134,7 +143,7 @@ a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
 figure { margin: 1rem 0; }
 figcaption, caption { color: var(--soft); font-size: .9rem; text-align: left; }
-caption { padding-bottom: .4rem; }
+caption { padding-bottom: .4rem; } figcaption { margin-top: .4rem; }
 /* Shadows at the edges where there is more to the side: the paper over them moves with what is scrolled. */
 .wide { overflow-x: auto; background:
   linear-gradient(to right, var(--paper) 45%, transparent) left / 2.7rem 100% no-repeat local,
@@ -145,6 +154,19 @@ svg.chart { display: block; min-width: 34rem; width: 100%; height: auto; backgro
   font: 12px system-ui, sans-serif; }
 .fits svg.chart { min-width: 0; max-width: 40rem; }
 svg.chart text { white-space: pre; }
+.at-wide svg.chart { max-width: 50rem; } .at-narrow, .small { display: block; }
+.at-narrow svg.chart, .small svg.chart { min-width: 0; max-width: 30rem; }
+.at-narrow { display: none; }
+@media (max-width: 40rem) { .at-wide { display: none; } .at-narrow { display: block; } }
+.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0 1.5rem; }
+.small figure { margin: .5rem 0; }
+.save { white-space: nowrap; }
+details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
+details > :first-child + * { margin-top: .6rem; }
+pre { overflow-x: auto; background: var(--wash); padding: .6rem .8rem;
+  font: .85rem/1.4 ui-monospace, "Liberation Mono", monospace; }
+td.heat { background: color-mix(in srgb, var(--series-2) var(--heat), var(--paper));
+  padding-left: .6rem; padding-right: .6rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .3rem;
   font-size: .9rem; }
 .key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem;
@@ -154,7 +176,7 @@ th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px soli
   font-weight: normal; }
 tbody th { min-width: 10rem; }
 thead th { font-weight: 600; border-bottom-width: 2px; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } td.number { white-space: nowrap; }
 .pass { color: var(--good); } .fail { color: var(--bad); font-weight: 600; }
 code { font: .92em ui-monospace, "Liberation Mono", monospace; background: var(--wash); padding: .05em .3em; }
 footer { margin-top: 3rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem;
