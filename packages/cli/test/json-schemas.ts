@@ -3,6 +3,7 @@ import { OBSERVATION_LOG, observationSchema } from '@overbook/core';
 import { z } from 'zod';
 
 import { rankSchema, resultsSchema, runSchema } from '@overbook/lab';
+import { studyResultsSchema } from '@overbook/study';
 
 const { copies } = resultsSchema.shape;
 const optionRow = z.strictObject({
@@ -184,6 +185,7 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   compare: resultsSchema,
   rank: rankSchema,
   run: runSchema,
+  'study-results': studyResultsSchema,
   validate: validated.meta({ title: 'What overbook validate found' }),
   strategies: z
     .strictObject({

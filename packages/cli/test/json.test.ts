@@ -27,10 +27,31 @@ mixes:
 `,
 );
 
+const study = join(folder, 'json.study.yaml');
+writeFileSync(
+  study,
+  `name: json
+scenario: json.yaml
+seeds: 2
+vary: { host.memory: [60 %, 80 %] }
+`,
+);
+const search = join(folder, 'search.study.yaml');
+writeFileSync(
+  search,
+  `name: search
+scenario: json.yaml
+mixes: [swap]
+find: { least: host.memory, from: 50 %, to: 100 %, step: 5 %, hold: { workSlowdown: 1.2 } }
+`,
+);
+
 const commands: readonly (readonly [schema: string, words: readonly string[]])[] = [
   ['compare', ['compare', scenario, '--seeds', '2', '--workers', '1', '--series', '1s']],
   ['run', ['run', scenario, '--workers', '1']],
   ['rank', ['rank', scenario, '--points', '3', '--workers', '1']],
+  ['study-results', ['study', study, '-o', join(folder, 'study'), '--workers', '1']],
+  ['study-results', ['study', search, '-o', join(folder, 'search'), '--workers', '1']],
   ['validate', ['validate', scenario]],
   ['strategies', ['strategies']],
   ['strategy', ['strategies', 'show', 'tps']],

@@ -9,6 +9,8 @@ export type { PluginEntry, Scenario, ScenarioGuest, ScenarioMix } from './scenar
 export { scenarioSchema } from './scenario/schema.ts';
 export { scenarioJsonSchema } from './scenario/json-schema.ts';
 export { scenarioReference } from './scenario/reference.ts';
+export { section } from './scenario/schema-page.ts';
+export type { SchemaNode } from './plugins/option-rows.ts';
 export type { HostMemorySize } from './scenario/quantity.ts';
 export {
   hostMemoryProblem,

@@ -1,6 +1,7 @@
 /** @overbook/study: studies, their cells, and the engines that run them. */
 export type { Find, Span, StudySettings, Varied } from './file/schema.ts';
 export { LIMITED, studySchema } from './file/schema.ts';
+export { studyJsonSchema, studyReference } from './file/reference.ts';
 export type { StudyFile } from './file/read-study.ts';
 export { parseStudy, readStudy } from './file/read-study.ts';
 export type { Axis, Point } from './vary/points.ts';
@@ -30,6 +31,7 @@ export type { FailedCell, StudyHooks, StudyResults } from './run-study.ts';
 export { SUMMARY, allCells, runStudy } from './run-study.ts';
 export { studySaid } from './rows/study-said.ts';
 export { valueText, withoutUnit } from './vary/value-text.ts';
+export { studyResultsSchema } from './rows/study-results-schema.ts';
 export { STUDY_RESULTS_SCHEMA, studyJson } from './rows/study-json.ts';
 export type { Progress } from './folder/progress.ts';
 export { noteProgress, progressIn } from './folder/progress.ts';

@@ -154,7 +154,7 @@ function settersOf(file: StudyFile, axes: readonly Axis[]): ReadonlyMap<string, 
   const problems: OverbookError[] = [];
   const setters = new Map<string, Setter>();
   const take = (path: string, place: () => string): void => {
-    const found = settingPath(path, file.scenario.plain as PlainScenario);
+    const found = settingPath(path, plainOf(file));
     if (typeof found === 'function') setters.set(path, found);
     else problems.push(new OverbookError('OVB_STUDY_PATH', place(), found.what, found.mend));
   };
@@ -165,6 +165,12 @@ function settersOf(file: StudyFile, axes: readonly Axis[]): ReadonlyMap<string, 
   }
   if (problems.length > 0) throw new ProblemsError(problems);
   return setters;
+}
+
+/** The scenario as its file says it, with the study's mixes alone: options of the others are none of its. */
+function plainOf(file: StudyFile): PlainScenario {
+  const plain = file.scenario.plain as PlainScenario & { readonly mixes: Readonly<Record<string, unknown>> };
+  return { ...plain, mixes: Object.fromEntries(namesOf(file).map((name) => [name, plain.mixes[name]])) };
 }
 
 function seedsOf({ settings: { seeds }, scenario }: StudyFile): readonly number[] {
@@ -209,7 +215,7 @@ function extremes(file: StudyFile, axes: readonly Axis[]): readonly Point[] {
 
 /** The scenario with these values set. @throws ProblemsError of OVB_STUDY_PATH */
 function scenarioAt(file: StudyFile, setters: ReadonlyMap<string, Setter>, values: Point): ScenarioFile {
-  const changed = structuredClone(file.scenario.plain) as PlainScenario;
+  const changed = structuredClone(plainOf(file));
   for (const [path, value] of Object.entries(values)) setters.get(path)!(changed, value);
   try {
     return parseScenario(file.scenario.path, JSON.stringify(changed));
@@ -235,7 +241,7 @@ async function placed<T>(
 /** Of several values the one that does not fit by itself; else all of them. */
 function blamed(file: StudyFile, setters: ReadonlyMap<string, Setter>, values: Point): Point {
   for (const [path, value] of Object.entries(values)) {
-    const changed = structuredClone(file.scenario.plain) as PlainScenario;
+    const changed = structuredClone(plainOf(file));
     setters.get(path)!(changed, value);
     try {
       parseScenario(file.scenario.path, JSON.stringify(changed));

@@ -143,6 +143,17 @@ find:
   expect(percent(answer.between!.to)).toBeGreaterThanOrEqual(percent(answer.value));
 });
 
+test('an option is varied in the mixes of the study alone', async () => {
+  const ksm = `${SCENARIO}  ksm: { profile: linux-kvm, strategies: [tps, hostswap] }\n`;
+  const vary = 'mixes: [tps]\nvary: { options.tps.salting: [0, 2] }\n';
+  // As KSM, tps knows no salting.
+  expect((await run(tinyStudy(vary, ksm))).how).toEqual({ kept: 0, ran: 2, failed: 0 });
+  await expect(run(tinyStudy('vary: { options.tps.salting: [0, 2] }\n', ksm))).rejects.toMatchObject({
+    code: 'OVB_STUDY_PATH',
+    what: expect.stringMatching(/with options.tps.salting: 0: tps: unknown key 'salting'/) as unknown,
+  });
+});
+
 test('a folder of another study, or with other files, is left alone', async () => {
   const path = tinyStudy(GRID);
   const out = join(dirname(path), 'out');

@@ -15,7 +15,6 @@ export async function dryRun(
   engine: Engine,
   workers: number,
 ): Promise<number> {
-  const missing = missingByMix(study, folder);
   const known = meanByMix(folder);
   const first = study.point(Math.floor(study.points / 2)).cells;
   const toRun =
@@ -31,6 +30,7 @@ export async function dryRun(
     onCell: (cell, end) => folder.noteTiming(cell, end),
   });
   await runs.run(toRun);
+  const missing = missingByMix(study, folder);
   io.out(said(study, missing, meanByMix(folder), toRun.length, workers, io.columns));
   return EXIT.fine;
 }
@@ -50,15 +50,21 @@ function said(
     counted(mixes.length, 'mix').replace(/mixs$/, 'mixes'),
     counted(seeds.length, 'seed'),
   ];
-  if (find !== undefined) parts.push(`at most ${counted(searchValues(find).length, 'value')} each`);
+  const values = find === undefined ? 1 : searchValues(find).length;
+  if (find !== undefined) parts.push(counted(values, 'value'));
   const left = [...missing.values()].reduce((sum, count) => sum + count, 0);
   const ms = [...missing].reduce((sum, [mix, count]) => sum + count * (known.get(mix) ?? NaN), 0) / workers;
   const time = Number.isFinite(ms) ? ` About ${timeLeft(ms)} with ${counted(workers, 'worker')}.` : '';
   const what =
-    find === undefined ? `${grouped(left)} are still to be made.${time}` : 'A search makes some of them.';
+    find === undefined
+      ? `${grouped(left)} are still to be made.${time}`
+      : 'A search by bisection makes few of them.';
   const kept =
     ran === 0 ? '' : ` ${counted(ran, 'run')} made to see how long they take; the results are kept.`;
-  return wrapped(`${name}: ${parts.join(' × ')} = ${grouped(study.cells)} runs. ${what}${kept}`, columns);
+  return wrapped(
+    `${name}: ${parts.join(' × ')} = ${grouped(values * study.cells)} runs. ${what}${kept}`,
+    columns,
+  );
 }
 
 /** Runs without a result, by mix; each key counts once. */
