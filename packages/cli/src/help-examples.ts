@@ -21,6 +21,8 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'study status': ['study status host-size --watch'],
   worker: ['worker redis://queue.lan:6379 --concurrency 4'],
+  artifact: ['artifact scenarios/studies/salting.study.yaml --from salting -o salting.artifact'],
+  'artifact check': ['artifact check salting.artifact'],
   cell: ['cell --study scenarios/studies/host-size.study.yaml --cell 3f2a -o 3f2a.json'],
   run: [
     'run scenarios/quickstart.yaml --mix classic',

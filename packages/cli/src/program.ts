@@ -7,9 +7,11 @@ import { Command, CommanderError, Option } from 'commander';
 import type { AnalyzeWords } from './commands/analyze.ts';
 import type { DigestWords } from './commands/digest.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
-import type { StatusOptions } from './commands/study-status.ts';
 import type { TopOptions } from './commands/top.ts';
 import type { Io } from './process/io.ts';
+import { addStudies } from './program-studies.ts';
+import type { Runs } from './verb.ts';
+import { collect } from './verb.ts';
 import { examplesText } from './help-examples.ts';
 import { EXIT } from './process/io.ts';
 
@@ -57,10 +59,6 @@ function inNewSpelling(word: string): string {
   return word === '--output' || word.startsWith('--output=') ? `--out${word.slice('--output'.length)}` : word;
 }
 
-type Runs = <A extends unknown[]>(
-  load: () => Promise<(io: Io, ...rest: A) => number | Promise<number>>,
-) => (...rest: A) => Promise<void>;
-
 function configure(command: Command, io: Io, words: readonly string[]): void {
   command
     .addHelpText('before', examplesText(words, io.self))
@@ -82,10 +80,6 @@ function configure(command: Command, io: Io, words: readonly string[]): void {
       },
     });
   for (const sub of command.commands) configure(sub, io, [...words, sub.name()]);
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 function addExperimentOptions(command: Command): Command {
@@ -112,7 +106,7 @@ function addSeries(command: Command): Command {
 function addExperiments(program: Command, runs: Runs): void {
   addCompare(program, runs);
   addRank(program, runs);
-  addStudy(program, runs);
+  addStudies(program, runs);
   addRun(program, runs);
   addReproduce(program, runs);
   addTop(program, runs);
@@ -154,69 +148,6 @@ function addRank(program: Command, runs: Runs): void {
     .option('--keep', 'write the ranking beside the scenario, where `compare` finds it')
     .option('-o, --out <folder>', 'write rank.json and rank.csv there')
     .action(runs(async () => (await import('./commands/rank.ts')).rank));
-}
-
-function addLimits(command: Command): Command {
-  return command
-    .option('--call-limit <time>', 'end a run that gives no sign of life for this long; default 5min')
-    .option('--run-limit <time>', 'end a run that takes longer; default 1h')
-    .option('--memory-limit <size>', 'end a run that uses more memory; default: four fifths of the machine');
-}
-
-function addStudy(program: Command, runs: Runs): void {
-  const command = program
-    .command('study')
-    .description(
-      'run a scenario over everything that a study varies, or search in it; goes on where it was stopped',
-    )
-    .argument('<study>', 'study file (YAML)')
-    .option('-o, --out <folder>', 'folder of its runs and tables; default: ./NAME.study')
-    .option(
-      '--engine <where>',
-      'where runs are made: local (default), redis://HOST:PORT (a queue), or files for slurm, kubernetes, snakemake',
-    )
-    .option('--dry-run', 'print how many runs there are and how long they take, by the first of them')
-    .option('--cells', 'list the runs with their keys, as JSON Lines, and run none')
-    .option('--yes', 'run as many as there are, without asking back')
-    .option('--csv', 'write the tables as CSV too')
-    .option('--report <file>', 'write what it came to as one HTML file with drawings')
-    .option('--any-size', 'allow implausible sizes, and sizes that may exceed this machine')
-    .option('--workers <n>', 'worker threads; default: one per core')
-    .option('--json', 'print the summary as JSON');
-  addLimits(command).action(runs(async () => (await import('./commands/study.ts')).study));
-  command
-    .command('status')
-    .description('print how far a study is')
-    .argument('<folder>', 'folder of the study')
-    .option('--watch', 'go on until it ends')
-    .option('--json', 'print as JSON')
-    .action(
-      runs(async () => {
-        const { studyStatus } = await import('./commands/study-status.ts');
-        // The study's own options of the same names are read first, and go to the command above.
-        return (to: Io, folder: string, own: StatusOptions) =>
-          studyStatus(to, folder, { ...command.opts(), ...own });
-      }),
-    );
-  addLimits(
-    program
-      .command('worker')
-      .description('make runs of studies that are on a queue of Redis or Valkey')
-      .argument('<address>', 'redis://HOST:PORT, with TLS rediss://HOST:PORT')
-      .option('--concurrency <n>', 'runs at a time, each in a process of its own; default: 1')
-      .option('--cache <folder>', 'where datasets are kept that this machine lacks'),
-  ).action(runs(async () => (await import('./commands/worker.ts')).worker));
-  addLimits(
-    program
-      .command('cell')
-      .description('make single runs of a study, as batch systems do')
-      .argument('[keys...]', 'keys of the runs, or their beginnings; as `study --cells` lists them')
-      .requiredOption('--study <file>', 'study file (YAML)')
-      .option('--cell <key>', 'key of one run, or its beginning')
-      .option('-o, --out <file>', 'write its result there')
-      .option('--into <folder>', "write results into this study's folder; what is there is not run again")
-      .option('--workers <n>', 'worker threads; default: one per core'),
-  ).action(runs(async () => (await import('./commands/cell.ts')).cell));
 }
 
 function addRun(program: Command, runs: Runs): void {

@@ -39,7 +39,7 @@ export { CellRunner } from './experiment/single-cell.ts';
 export type { SharedDatasets } from './experiment/loaded-datasets.ts';
 export { LoadedDatasets } from './experiment/loaded-datasets.ts';
 export { COMMON_CONTENTS, commonContentsFile, shippedCommonContents } from './experiment/common-contents.ts';
-export { datasetsElsewhere, hashDatasets, hashOfFile } from './experiment/datasets.ts';
+export { datasetPaths, datasetsElsewhere, hashDatasets, hashOfFile } from './experiment/datasets.ts';
 export type { Overrides } from './experiment/overrides.ts';
 export type { Mix } from './experiment/mix.ts';
 export type { Outcome } from './experiment/run-cell.ts';

@@ -7,6 +7,7 @@ import type { Experiment, ScenarioFile } from '@overbook/lab';
 import {
   LoadedDatasets,
   ProblemsError,
+  datasetPaths,
   didYouMean,
   hashDatasets,
   parseScenario,
@@ -108,6 +109,18 @@ export class Study {
   point(index: number): PlannedPoint {
     const values = this.#points.at(index);
     return { index, values, cells: this.cellsAt(values, index) };
+  }
+
+  /** Paths of all dataset files that some point uses, by the name that the scenario gives them. */
+  datasetPaths(): ReadonlyMap<string, string> {
+    const { find } = this.file.settings;
+    const searched = find === undefined ? {} : { [(find.most ?? find.least)!]: find.from };
+    const paths = new Map<string, string>();
+    for (let index = 0; index < this.points; index++) {
+      const scenario = scenarioAt(this.file, this.#setters, { ...this.valuesAt(index), ...searched });
+      for (const [name, path] of datasetPaths(scenario)) paths.set(name, path);
+    }
+    return paths;
   }
 
   /** The cells at any values of the axes, and of others that have a path in the scenario. */

@@ -41,10 +41,8 @@ function made(cluster: ClusterName): Made {
   const command = join(folder, 'overbook');
   const log = join(folder, 'calls');
   writeFileSync(log, '');
-  writeFileSync(
-    command,
-    `#!/bin/sh\n{ for word in "$@"; do printf '%s\\n' "$word"; done; echo end; } >>'${log}'\n`,
-  );
+  // One write: jobs that run at a time must not mix their words.
+  writeFileSync(command, `#!/bin/sh\nprintf '%s\\n' "$@" end >>'${log}'\n`);
   chmodSync(command, 0o755);
   const environment = { ...process.env, OVERBOOK: command, PATH: `${folder}:${process.env['PATH']}` };
   const calls = (): readonly (readonly string[])[] =>

@@ -4,31 +4,10 @@ import { dirname, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 
-import type { Answer, CellEnd, StudyResults } from '@overbook/study';
-import { Study, StudyFolder, localEngine, readStudy, runStudy, studyRecord } from '@overbook/study';
+import type { Answer } from '@overbook/study';
 
+import { runHere as run } from './run-here.ts';
 import { SCENARIO, tinyStudy } from './tiny.ts';
-
-interface Ended {
-  readonly folder: string;
-  readonly results: StudyResults;
-  readonly how: Readonly<Record<CellEnd['how'], number>>;
-}
-
-/** Runs a study in this thread. @param stopAfter cells, as an interrupt does */
-async function run(path: string, out = join(dirname(path), 'out'), stopAfter = Infinity): Promise<Ended> {
-  const study = await Study.plan(readStudy(path));
-  const folder = StudyFolder.open(out, studyRecord(study, { node: 'v0' }), { own: 'test', nowMs: 0 });
-  const engine = await localEngine(study.loaded, { workers: 0 });
-  const how = { kept: 0, ran: 0, failed: 0 };
-  const stop = new AbortController();
-  const onCell = (_: unknown, end: CellEnd): void => {
-    how[end.how]++;
-    if (how.ran >= stopAfter) stop.abort(new Error('stopped'));
-  };
-  const results = await runStudy(study, folder, engine, { onCell, signal: stop.signal, csv: true });
-  return { folder: out, results, how };
-}
 
 const TABLES = [
   'runs.jsonl',
@@ -68,12 +47,14 @@ test('a study that was interrupted and goes on has the bytes of one that was not
     await expect(run(path, undefined, after)).rejects.toThrow('stopped');
   const resumed = await run(path);
   expect(resumed.how.kept).toBeGreaterThanOrEqual(9);
-  expect(filesOf(resumed.folder)).toEqual(filesOf(whole.folder));
+  expect(filesOf(resumed.folder.path)).toEqual(filesOf(whole.folder.path));
 });
 
 test('a half-written result is no result', async () => {
   const path = tinyStudy(GRID);
-  const { folder } = await run(path);
+  const {
+    folder: { path: folder },
+  } = await run(path);
   const before = filesOf(folder);
   const [cut] = Object.keys(before);
   writeFileSync(join(folder, cut!), readFileSync(join(folder, cut!)).subarray(0, 100));
@@ -92,7 +73,10 @@ test('a changed study runs what is new, whatever the scenario is called', async 
 });
 
 test('the tables say what the cells do', async () => {
-  const { folder, results } = await run(tinyStudy(GRID));
+  const {
+    folder: { path: folder },
+    results,
+  } = await run(tinyStudy(GRID));
   const lines = readFileSync(join(folder, 'runs.jsonl'), 'utf8')
     .trim()
     .split('\n')

@@ -69,6 +69,11 @@ export function datasetsElsewhere(
   return [...new Set(elsewhere.map(({ file }) => file))];
 }
 
+/** Paths of a scenario's dataset files, by the name that it gives them. */
+export function datasetPaths(scenario: ScenarioFile): ReadonlyMap<string, string> {
+  return new Map(filesNamed(scenario).map(({ file, path }) => [file, path]));
+}
+
 function filesNamed(scenario: ScenarioFile): readonly Named[] {
   return scenario.scenario.guests.flatMap((guest, i) =>
     filesOf(guest).map(({ path, file }): Named => {
