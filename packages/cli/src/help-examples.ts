@@ -6,6 +6,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   compare: [
     'compare scenarios/quickstart.yaml',
     'compare scenarios/quickstart.yaml --seeds 5 --host-memory 50%,60%,70% -o results',
+    'compare scenarios/quickstart.yaml --seeds 5 --report quickstart.html',
     'compare scenarios/quickstart.yaml --mix classic --with tps,hostswap --baseline classic',
   ],
   rank: [

@@ -133,6 +133,7 @@ function addCompare(program: Command, runs: Runs): void {
   addSeries(addExperimentOptions(addMixes(command)))
     .option('--assumptions', 'print all assumptions in full')
     .option('--json', 'print the results as JSON')
+    .option('--report <file>', 'write what it came to as one HTML file with drawings')
     .option('-o, --out <folder>', 'write results.json and CSV files there')
     .action(runs(async () => (await import('./commands/compare.ts')).compare));
 }

@@ -64,6 +64,40 @@ const TWO_LOOKS = [ALL_LOOKS[0]!, ALL_LOOKS.at(-1)!];
 
 const hasNoBrowser = CHROMIUM === undefined;
 
+describe('compare --report', { timeout: 240_000 }, () => {
+  test.skipIf(hasNoBrowser)(
+    'reads well at three widths in both themes, without network (needs Chromium)',
+    async () => {
+      const report = join(folder, 'compare.html');
+      const words = ['compare', scenario, '--seeds', '2', '--series', '10ms', '--workers', '1', '--json'];
+      const { code, out } = await overbook([...words, '--report', report]);
+      expect(code).toBe(0);
+      const looks = await seen(report);
+      expectReadable(looks);
+      const results = JSON.parse(out) as Record<
+        'mixes' | 'bounds',
+        { name: string; summary: { swapInPages: { mean: number } } }[]
+      >;
+      const [caption] = Object.keys(looks[0]!.tables).filter((name) => name.includes('as in results.json'));
+      expect(
+        looks[0]!.tables[caption!]!.map((cells) => [cells[0]!.replace(' †', ''), Number(cells[2])]),
+      ).toEqual(
+        [...results.mixes, ...results.bounds].map(({ name, summary }) => [name, summary.swapInPages.mean]),
+      );
+    },
+  );
+
+  test.skipIf(hasNoBrowser)(
+    'has a part for each host size, and needs no seeds (needs Chromium)',
+    async () => {
+      const report = join(folder, 'hosts.html');
+      const words = ['compare', scenario, '--host-memory', '45%,60%', '--workers', '1', '--report', report];
+      expect((await overbook(words)).code).toBe(0);
+      expectReadable(await seen(report, TWO_LOOKS));
+    },
+  );
+});
+
 describe('study --report', { timeout: 240_000 }, () => {
   test.skipIf(hasNoBrowser)(
     'reads well at three widths in both themes, without network (needs Chromium)',

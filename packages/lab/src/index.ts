@@ -62,6 +62,8 @@ export type { Copies, SettledCost, SettledMix } from './results/settled.ts';
 export { copiesIn } from './results/settled.ts';
 export { RESULTS_SCHEMA, resultsJson, resultsOf } from './results/results.ts';
 export { meaning } from './results/meaning.ts';
+export type { FigureCell } from './results/shown-figures.ts';
+export { COST, PAIN, withInterval } from './results/shown-figures.ts';
 export type { Metric } from './results/metrics.ts';
 export { METRICS } from './results/metrics.ts';
 export { packageVersions } from './results/versions.ts';

@@ -1,7 +1,7 @@
 /** The table of `overbook compare`, for a reader who sees it for the first time. */
-import type { Experiment, Interval, MixResult, Results, SummaryIntervals } from '@overbook/lab';
-import { idsOf, meaning } from '@overbook/lab';
-import { duration, grouped, mebibytes, percent, short, unitFor, wrapped } from '@overbook/lab/words';
+import type { Experiment, FigureCell, MixResult, Results } from '@overbook/lab';
+import { COST, PAIN, idsOf, meaning, withInterval } from '@overbook/lab';
+import { mebibytes, percent, wrapped } from '@overbook/lab/words';
 import pc from 'picocolors';
 
 import type { Screen } from '../process/io.ts';
@@ -92,7 +92,8 @@ function legend({ seeds, mixes, bounds }: Results, columns: number): string {
     .join('');
 }
 
-function headline({ file }: Experiment, results: Results): string {
+/** What was compared, on what. */
+export function headline({ file }: Experiment, results: Results): string {
   const { guests, name } = file.scenario;
   const { hostMemoryPages, guestPages } = results.settings;
   const count = guests.length === 1 ? 'one guest' : `${guests.length} guests`;
@@ -109,30 +110,6 @@ function promised(guests: number, host: number): string {
 
 function hostLine(memory: number, { settings }: Results): string {
   return `Host of ${mebibytes(memory)} MiB (${promised(settings.guestPages, memory)})`;
-}
-
-type Figure = (value: number) => string;
-
-/** A figure with half its interval: `1.29 ±0.03`. */
-function withInterval({ mean, high }: Interval, figure: Figure): string {
-  return high === null ? figure(mean) : `${figure(mean)} ${plusMinus(high - mean, figure)}`;
-}
-
-/** Half an interval; one that is not nothing never reads as nothing. */
-function plusMinus(half: number, figure: Figure): string {
-  const said = figure(half);
-  if (half === 0 || !/^0(\.0+)?$/.test(said)) return `±${said}`;
-  return `±<${said.replace(/0$/, '1')}`;
-}
-
-const slow: Figure = (value) => value.toFixed(Math.abs(value) >= 100 ? 0 : 3);
-const partOfLife: Figure = (value) => short(value * 100);
-
-/** A time in the unit that suits its mean; the half interval shares it. */
-function timeWithInterval({ mean, high }: Interval): string {
-  if (mean === 0 || high === null) return duration(mean);
-  const unit = unitFor(mean);
-  return `${short(mean / unit.ns)} ${plusMinus((high - mean) / unit.ns, short)} ${unit.name}`;
 }
 
 /** Some columns that belong together, with a cell for each mix. */
@@ -167,23 +144,7 @@ function wayBlock(rows: readonly MixResult[]): Block {
   };
 }
 
-type Cell = (summary: SummaryIntervals) => string;
-
-/** What guests felt. */
-const PAIN: Readonly<Record<string, Cell>> = {
-  'worst guest': ({ worstGuestStall }) => `${withInterval(worstGuestStall, partOfLife)} %`,
-  'slow-down': ({ workSlowdown }) => withInterval(workSlowdown, slow),
-  'p99 wait': ({ stallP99Ns }) => timeWithInterval(stallP99Ns),
-};
-
-/** What it cost the host. */
-const COST: Readonly<Record<string, Cell>> = {
-  'host CPU': ({ hostCpuNs }) => timeWithInterval(hostCpuNs),
-  written: ({ pagesWritten }) => withInterval(pagesWritten, grouped),
-  'swap-ins': ({ swapInPages }) => withInterval(swapInPages, grouped),
-};
-
-function figureBlock(mixes: readonly MixResult[], figures: Readonly<Record<string, Cell>>): Block {
+function figureBlock(mixes: readonly MixResult[], figures: Readonly<Record<string, FigureCell>>): Block {
   return {
     columns: Object.keys(figures).map((head) => ({ head, align: 'right' })),
     cells: mixes.map(({ summary }) =>

@@ -14,3 +14,5 @@ export type { IntervalRow } from './intervals-plot.ts';
 export { intervalsPlot } from './intervals-plot.ts';
 export type { PainPoint } from './pain-plot.ts';
 export { painPlot } from './pain-plot.ts';
+export type { CompareReportParts } from './compare-report.ts';
+export { compareReport } from './compare-report.ts';

@@ -143,7 +143,7 @@ a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
 figure { margin: 1rem 0; }
 figcaption, caption { color: var(--soft); font-size: .9rem; text-align: left; }
-caption { padding-bottom: .4rem; } figcaption { margin-top: .4rem; }
+caption { padding-bottom: .4rem; max-width: calc(100vw - 2rem); } figcaption { margin-top: .4rem; }
 /* Shadows at the edges where there is more to the side: the paper over them moves with what is scrolled. */
 .wide { overflow-x: auto; background:
   linear-gradient(to right, var(--paper) 45%, transparent) left / 2.7rem 100% no-repeat local,
@@ -158,7 +158,7 @@ svg.chart text { white-space: pre; }
 .at-narrow svg.chart, .small svg.chart { min-width: 0; max-width: 30rem; }
 .at-narrow { display: none; }
 @media (max-width: 40rem) { .at-wide { display: none; } .at-narrow { display: block; } }
-.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0 1.5rem; }
+.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); gap: .5rem 1.5rem; }
 .small figure { margin: .5rem 0; }
 .save { white-space: nowrap; }
 details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }

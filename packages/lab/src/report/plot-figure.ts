@@ -26,30 +26,21 @@ export interface PlotFigure {
 export function plotFigure(figure: PlotFigure): string {
   const draw = (width: number): string => chartSvg({ ...figure, plot: figure.plot(width) });
   const wide = draw(WIDE);
-  return figureWith(
-    figure,
-    `<div class="at-wide">${wide}</div><div class="at-narrow">${draw(NARROW)}</div>`,
-    wide,
+  return (
+    `<figure>${legendHtml(figure.legend ?? [])}` +
+    `<div class="at-wide">${wide}</div><div class="at-narrow">${draw(NARROW)}</div>` +
+    `<figcaption>${escapeHtml(figure.caption)} ${linkOf(figure, wide)}</figcaption></figure>`
   );
 }
 
-/** A small figure, one of several side by side: drawn once, for a phone's width. */
+/** A figure of several side by side under one legend: drawn once, for a phone's width, its name above. */
 export function smallFigure(figure: PlotFigure): string {
   const svg = chartSvg({ ...figure, plot: figure.plot(NARROW) });
-  return figureWith({ ...figure, legend: [] }, svg, svg, figure.legend);
+  return `<figure><figcaption>${escapeHtml(figure.caption)} ${linkOf(figure, svg)}</figcaption>${svg}</figure>`;
 }
 
-function figureWith(
-  { file, title, description, caption, legend = [] }: PlotFigure,
-  drawn: string,
-  saved: string,
-  savedLegend = legend,
-): string {
-  const link = saveLink(file, { title, description, svg: saved, legend: savedLegend });
-  return (
-    `<figure>${legendHtml(legend)}${drawn}` +
-    `<figcaption>${escapeHtml(caption)} ${link}</figcaption></figure>`
-  );
+function linkOf({ file, title, description, legend = [] }: PlotFigure, svg: string): string {
+  return saveLink(file, { title, description, svg, legend });
 }
 
 /** What colours stand for, as a list. */
