@@ -156,8 +156,11 @@ class QueuedCells {
     await this.#takeBack();
     for (const { reject } of this.#waiting.values()) reject(this.#over);
     this.#waiting.clear();
-    await Promise.allSettled([this.#events?.close(), this.#queue.disconnect()]);
-    await Promise.allSettled([this.#queue.close()]);
+    const isThere = this.#client.status === 'ready';
+    const closing = Promise.allSettled([this.#events?.close(), this.#queue.close()]);
+    // A connection that is between two attempts never says that it ended.
+    if (isThere) await closing;
+    else void this.#queue.disconnect().catch(() => undefined);
     this.#client.disconnect();
   }
 
