@@ -44,6 +44,16 @@ status FOLDER --watch\` shows how far it is, from any terminal.
 Columns have their units in their names; DuckDB and pandas read the files as they are: \`duckdb -c "select mix,
 avg(work_slowdown_ratio) from 'host-size.study/runs.parquet' group by mix"\`.
 
+## The report
+
+\`--report FILE\` writes what the study came to as one HTML file to mail around: no network and no script, for light
+and dark screens and for phones. It has curves over what varies with the 95 % intervals over seeds, bounds and
+knees (by [Kneedle](https://doi.org/10.1109/ICDCSW.2011.20)), pain over memory given back, who is least where, the
+answers of a search, all figures, and what is needed to run the study again; each drawing can be saved as SVG.
+\`overbook compare --report FILE\` writes one of a comparison.
+
+![The report of host-size: the slow-down of each mix over the size of the host](images/host-size-report.png)
+
 ## Searches
 
 \`find\` looks for the most (\`guests.redis.count\`) or the least (\`host.memory\`) at which every limit under

@@ -19,7 +19,9 @@ export function studySaid(study: Study, { answers, points, failed }: StudyResult
   const clear =
     study.seeds.length < 2
       ? ' One seed may be chance: give the study `seeds: 5`.'
-      : ` At ${sure} of them no other mix comes near enough to be chance.`;
+      : sure === 0
+        ? ' At each of them another mix comes near enough to be chance.'
+        : ` At ${sure} of them no other mix comes near enough to be chance.`;
   return `Of ${counted(points.length, 'point')}, ${listed(parts)} slowed the guests least.${clear}${lost}`;
 }
 
