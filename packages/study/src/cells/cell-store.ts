@@ -36,6 +36,8 @@ export function cellText(key: string, figures: CellFigures): string {
 export class CellStore {
   readonly #folder: string;
   readonly #own: string;
+  /** Folders that were made: making one that is there costs as much as a file. */
+  readonly #made = new Set<string>();
 
   /** @param own name that no other process has that writes there at the same time */
   constructor(folder: string, own: string) {
@@ -68,7 +70,7 @@ export class CellStore {
   write(key: string, text: string): void {
     const path = this.pathOf(key);
     const partial = `${path}.${this.#own}.part`;
-    mkdirSync(dirname(path), { recursive: true });
+    this.#make(dirname(path));
     try {
       writeFileSync(partial, text);
       renameSync(partial, path);
@@ -76,6 +78,12 @@ export class CellStore {
       rmSync(partial, { force: true });
       throw error;
     }
+  }
+
+  #make(folder: string): void {
+    if (this.#made.has(folder)) return;
+    mkdirSync(folder, { recursive: true });
+    this.#made.add(folder);
   }
 
   /** Removes what killed processes left half-written. @param olderThanMs by the clock of the disk */
