@@ -64,6 +64,24 @@ const TWO_LOOKS = [ALL_LOOKS[0]!, ALL_LOOKS.at(-1)!];
 
 const hasNoBrowser = CHROMIUM === undefined;
 
+test.skipIf(hasNoBrowser)(
+  'analyze -o and reproduce -o read well too (needs Chromium)',
+  { timeout: 240_000 },
+  async () => {
+    const [analysis, reproduced] = [join(folder, 'analysis'), join(folder, 'reproduced')];
+    const image = join(DATASETS, 'images', 'mini.raw.gz');
+    expect((await overbook(['analyze', image, '-o', analysis])).code).toBe(0);
+    expect((await overbook(['reproduce', 'esx-minfree', '-o', reproduced])).code).toBe(0);
+    for (const path of [join(analysis, 'report.html'), join(reproduced, 'index.html')]) {
+      for (const { theme, width, pageWidth, violations, said, fetched } of await seen(path, TWO_LOOKS)) {
+        const at = `${path}, ${theme}, ${width} px`;
+        expect.soft([violations, said, fetched], at).toEqual([[], [], []]);
+        expect.soft(pageWidth, at).toBe(width);
+      }
+    }
+  },
+);
+
 describe('compare --report', { timeout: 240_000 }, () => {
   test.skipIf(hasNoBrowser)(
     'reads well at three widths in both themes, without network (needs Chromium)',
@@ -137,9 +155,10 @@ describe('study --report', { timeout: 240_000 }, () => {
   );
 
   test.skipIf(hasNoBrowser)(
-    'has panels for several axes, and the answers of a search (needs Chromium)',
+    'has places for words, panels for several axes, and answers of a search (needs Chromium)',
     async () => {
       const texts = {
+        words: 'seeds: 2\nmixes: [swap-only, balloon, sharing]\nvary: { guests.*.driver: [true, false] }\n',
         panels:
           'seeds: 1\nmixes: [swap-only, tps, sharing]\n' +
           'vary: { host.memory: [45 %, 60 %], options.tps.pagesPerSecond: [1000, 20000] }\n',

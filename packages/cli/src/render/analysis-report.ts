@@ -218,7 +218,7 @@ function compression(analysis: Analysis): PageSection | undefined {
         columns: [
           text('codec'),
           text('of'),
-          ...['pages', 'fit 2 KiB', '', 'fit 1 KiB', '', 'mean bytes'].map(number),
+          ...['pages', 'fit 2 KiB', 'part', 'fit 1 KiB', 'part', 'mean bytes'].map(number),
         ],
         rows: fits,
       }) +
@@ -242,9 +242,12 @@ function maps({ maps: found }: Analysis): PageSection | undefined {
   const keys = mapLegend(found).map(
     ({ name, color }) => `<li><span class="key" style="background:${color}"></span>${escapeHtml(name)}</li>`,
   );
-  const drawings = found.map(
-    (map) => `<h3>${escapeHtml(map.image)}</h3><div class="wide">${mapSvg(map)}</div>`,
-  );
+  const drawings = found.map((map) => {
+    const name = escapeHtml(map.image);
+    // What scrolls can be reached by the keyboard.
+    const box = `class="wide" tabindex="0" role="group" aria-label="${name}"`;
+    return `<h3>${name}</h3><div ${box}>${mapSvg(map)}</div>`;
+  });
   const cell = found[0]!.pagesPerCell;
   return {
     id: 'maps',

@@ -54,10 +54,10 @@ export function chartSvg({ title, description, plot }: Chart): string {
   }) as unknown as Drawn;
   const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg');
   if (svg === null) throw new TypeError('Plot drew no svg element');
-  // Accessibility checkers reject labels on groups; the drawing as a whole has one (WAI-ARIA graphics).
-  for (const group of svg.querySelectorAll('g')) {
-    group.removeAttribute('aria-label');
-    group.removeAttribute('aria-description');
+  // Accessibility checkers reject labels on parts; the drawing as a whole has one (WAI-ARIA graphics).
+  for (const part of svg.querySelectorAll('[aria-label], [aria-description]')) {
+    part.removeAttribute('aria-label');
+    part.removeAttribute('aria-description');
   }
   // Plot's own style sheet fixes a white background and a font; the page has both.
   for (const style of svg.querySelectorAll('style')) style.remove();

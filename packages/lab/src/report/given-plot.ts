@@ -67,7 +67,19 @@ export function givenPlot({ series, ids, most, fromNs }: GivenChart, width: numb
       tickFormat: (value: number) => (value < 0 ? '' : String(value)),
     },
     marks: [
-      Plot.areaY(given, Plot.stackY({ x: 's', y: 'mib', z: 'id', fill: color, curve: 'step-after' })),
+      Plot.areaY(
+        given,
+        Plot.stackY({
+          x: 's',
+          y: 'mib',
+          z: 'id',
+          fill: color,
+          // Neighbours of like colours stay apart.
+          stroke: 'var(--paper)',
+          strokeWidth: 0.75,
+          curve: 'step-after',
+        }),
+      ),
       Plot.rect(
         stateBand(series, end).map((one) => ({ ...one, y1: -0.12 * top, y2: -0.03 * top })),
         { x1: 'from', x2: 'to', y1: 'y1', y2: 'y2', fill: ({ state }: Band) => `var(--state-${state})` },

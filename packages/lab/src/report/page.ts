@@ -95,7 +95,12 @@ export function figureHtml(parts: {
   );
   const legend = keys.length === 0 ? '' : `<ul class="legend">${keys.join('')}</ul>`;
   const caption = `<figcaption>${escapeHtml(parts.caption)}</figcaption>`;
-  return `<figure>${legend}<div class="${parts.fits === true ? 'fits' : 'wide'}">${parts.svg}</div>${caption}</figure>`;
+  // What scrolls can be reached by the keyboard.
+  const box =
+    parts.fits === true
+      ? 'class="fits"'
+      : `class="wide" tabindex="0" role="group" aria-label="${escapeHtml(parts.caption)}"`;
+  return `<figure>${legend}<div ${box}>${parts.svg}</div>${caption}</figure>`;
 }
 
 /** A column of a table: its heading, and whether its cells are numbers. */

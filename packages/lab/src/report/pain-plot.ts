@@ -33,6 +33,8 @@ export function painPlot(
   const frame = painFrame(points, labels, width, names.map(labelOf));
   const shown = points.map((point) => drawnPoint(point, frame));
   const ofName = (name: string): readonly Drawn[] => shown.filter((point) => point.name === name);
+  // Where a bound has several points, no one of them is a line to hold the others against.
+  const isOneEach = names.length === points.length;
   const bounds = names.filter(({ bound }) => bound === true);
   // A label is beside the point that is nearest to it.
   const ends = names.map(({ name }) => ofName(name).reduce((far, point) => (point.x >= far.x ? point : far)));
@@ -46,19 +48,21 @@ export function painPlot(
           strokeOpacity: 0.6,
         }),
       )
-    : [Plot.ruleY(bounds, { y: 'y', stroke: 'var(--soft)', strokeDasharray: '2 4' })];
+    : isOneEach
+      ? [Plot.ruleY(bounds, { y: 'y', stroke: 'var(--soft)', strokeDasharray: '2 4' })]
+      : [];
   return {
     ...frame.options(),
     marks: [
       ...lines,
       ...frame.sideLabels(ends.map((point) => ({ ...point, text: labelOf(point) }))),
-      ...bars(shown, isJoined),
+      ...bars(shown, isOneEach),
       Plot.dot(shown, {
         x: 'x',
         y: 'y',
         fill: 'color',
         stroke: 'var(--paper)',
-        r: isJoined ? 3.5 : 5,
+        r: isOneEach ? 5 : 3.5,
         symbol: ({ look }: PainPoint) => look.symbol,
       }),
     ],
@@ -109,9 +113,9 @@ function drawnPoint(point: PainPoint, frame: Frame) {
 }
 
 /** Intervals: the wide ones of y, those of y, those of x. */
-function bars(shown: readonly Drawn[], isJoined: boolean): readonly Plot.Markish[] {
+function bars(shown: readonly Drawn[], isOneEach: boolean): readonly Plot.Markish[] {
   const thin = { stroke: 'color', strokeWidth: 1.25, strokeOpacity: 0.8 };
-  const thick = { stroke: 'color', strokeWidth: isJoined ? 2 : 5, strokeOpacity: 0.35 };
+  const thick = { stroke: 'color', strokeWidth: isOneEach ? 5 : 2, strokeOpacity: 0.35 };
   return [
     Plot.link(
       shown.filter(({ wide1, wide2 }) => wide1 < wide2),

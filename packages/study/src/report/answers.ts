@@ -126,7 +126,7 @@ function curvesOfAnswers(study: Study, axis: Axis, answers: readonly Answer[], l
     file: fileName([study.file.settings.name, 'answers']),
     title,
     description: `A line for each mix: ${curves.map(({ name }) => name).join(', ')}`,
-    caption: `${title}. Bands: answers that the 95 % intervals over seeds leave.`,
+    caption: `${title}. Bands: answers that the 95 % intervals over seeds leave, cut at the edge.`,
     plot: (width) =>
       curvesPlot(
         { x: x.wish, y: `${path}${unitOf(found[0]!)}`, floor: -Infinity, isJoined: x.isNumeric, curves },

@@ -28,7 +28,9 @@ export interface CurvesChart {
 const LOG_FROM = 4;
 
 /** @param width in pixels */
-export function curvesPlot({ x, y, floor, isJoined, curves }: CurvesChart, width: number): Plot.PlotOptions {
+export function curvesPlot(chart: CurvesChart, width: number): Plot.PlotOptions {
+  const { x, y, floor, isJoined } = chart;
+  const curves = isJoined ? chart.curves : sideBySide(chart.curves);
   const all = curves.flatMap(({ points }) => points);
   const ys = all.map((point) => point.y);
   const [least, most] = [Math.min(...ys), Math.max(...ys)];
@@ -41,7 +43,7 @@ export function curvesPlot({ x, y, floor, isJoined, curves }: CurvesChart, width
   const high = Math.min(log ? most * 1.5 : most + spread * 0.3, highest);
   const frame = new Frame(
     width,
-    { ...x, values: all.map((point) => point.x) },
+    { ...x, values: isJoined ? all.map((point) => point.x) : around(chart.curves) },
     {
       label: y,
       values: [Math.min(low, least), Math.max(high, most)],
@@ -68,6 +70,23 @@ export function curvesPlot({ x, y, floor, isJoined, curves }: CurvesChart, width
       ...frame.sideLabels(ends),
     ],
   };
+}
+
+/** Part of the way to the next place that the points of one place take. */
+const PLACE = 0.7;
+
+/** Points of one place that is no number, beside each other by mix. */
+function sideBySide(curves: readonly Curve[]): readonly Curve[] {
+  return curves.map((curve, i) => {
+    const by = ((i + 0.5) / curves.length - 0.5) * PLACE;
+    return { ...curve, points: curve.points.map((point) => ({ ...point, x: point.x + by })) };
+  });
+}
+
+/** Half a place more on both sides. */
+function around(curves: readonly Curve[]): readonly number[] {
+  const xs = curves.flatMap(({ points }) => points.map((point) => point.x));
+  return [Math.min(...xs) - 0.5, Math.max(...xs) + 0.5];
 }
 
 function labelOf({ name, bound }: Curve): string {

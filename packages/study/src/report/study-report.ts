@@ -101,8 +101,9 @@ function curveFigures(study: Study, { axis, panels }: Panels, looks: Looks, metr
     const curves = curvesOf(panel, axis, study.mixes, looks, metric);
     if (curves.length === 0) return `<p>${withCode(`No mix did all its work in any run ${panel.name}.`)}</p>`;
     const title = `${metric.name} over ${axis.path}${panel.name === '' ? '' : `, ${panel.name}`}`;
+    const marks = axis.isNumeric ? 'Bands' : 'Bars';
     const seeds =
-      study.seeds.length > 1 ? ' Bands: 95 % intervals over seeds, cut at the edge of the drawing.' : '';
+      study.seeds.length > 1 ? ` ${marks}: 95 % intervals over seeds, cut at the edge of the drawing.` : '';
     const bounds = curves.some(({ bound }) => bound === true)
       ? ' † and dotted: bounds, what no real host can do.'
       : '';
