@@ -197,7 +197,8 @@ describe('wrong studies', () => {
     ['everywhere', '9', /does so at 60 % and at 90 %\n {2}mend: Give a smaller `from`, or a lower limit/],
     ['nowhere', '1', /neither at 60 % nor at 90 %\n {2}mend: Give a larger `to`, or a higher limit/],
   ])('a search of what holds %s says so and keeps its runs', async (name, limit, what) => {
-    const find = `mixes: [swap-only]\nfind: { least: host.memory, from: 60 %, to: 90 %, step: 10 %, hold: { workSlowdown: ${limit} } }\n`;
+    const values = 'least: host.memory, from: 60 %, to: 90 %, step: 10 %';
+    const find = `mixes: [swap-only]\nfind: { ${values}, hold: { workSlowdown: ${limit} } }\n`;
     const out = join(folder, name);
     const { code, err } = await overbook([
       'study',

@@ -1,6 +1,6 @@
 /** @overbook/lab: scenarios, experiments, statistics, results. */
 export type { ScenarioFile } from './scenario/read-scenario.ts';
-export { parseScenario, readScenario } from './scenario/read-scenario.ts';
+export { parseMadeScenario, parseScenario, readScenario } from './scenario/read-scenario.ts';
 export type { YamlKind, YamlText } from './scenario/yaml-text.ts';
 export { parseYaml, readYamlFile } from './scenario/yaml-text.ts';
 export type { Path, Problem } from './scenario/problems.ts';

@@ -68,7 +68,7 @@ export async function runStudy(
     signal: hooks.signal,
     onCell: (cell, end) => {
       if (end.how === 'failed') failed.push(failedCell(cell, end.what));
-      else appendFileSync(lines, jsonLine(columns, rowOf(cell, folder.cells.read(cell.key)!)));
+      else appendFileSync(lines, jsonLine(columns, rowOf(cell, end.result)));
       folder.noteTiming(cell, end);
       hooks.onCell?.(cell, end);
     },
@@ -76,12 +76,10 @@ export async function runStudy(
   const { answers, cells } = await (study.file.settings.find === undefined
     ? runAll(study, runs)
     : search(study, folder, runs));
-  const results = {
-    points: cells === undefined ? [...summaries(study, folder)] : [],
-    answers,
-    failed: inOrder(study, failed),
-  };
-  writeTables(folder.path, shape, rowsOf(cells ?? allCells(study), folder), hooks.csv === true);
+  const points: PointSummary[] = [];
+  const rows = cells === undefined ? rowsByPoint(study, folder, points) : rowsOf(cells, folder);
+  writeTables(folder.path, shape, rows, hooks.csv === true);
+  const results = { points, answers, failed: inOrder(study, failed) };
   writeFiles(folder.path, { [SUMMARY]: studyJson(study, results) });
   return results;
 }
@@ -144,15 +142,17 @@ function rowOf({ point, values }: StudyCell, result: CellResult): StudyRow {
   return { point, values, result };
 }
 
-function* summaries(study: Study, folder: StudyFolder): Generator<PointSummary> {
+/** All rows in order; on the way each point's summary is added to `points`. */
+function* rowsByPoint(study: Study, folder: StudyFolder, points: PointSummary[]): Generator<StudyRow> {
   const count = study.seeds.length;
   for (let index = 0; index < study.points; index++) {
     const { values, cells } = study.point(index);
+    const results = cells.map(({ key }) => folder.cells.read(key));
     const mixes = study.mixes.map(({ name, bound }, mix) => {
-      const own = cells.slice(mix * count, (mix + 1) * count);
-      return { name, bound, results: own.map(({ key }) => folder.cells.read(key)) };
+      return { name, bound, results: results.slice(mix * count, (mix + 1) * count) };
     });
-    yield pointSummary(index, values, mixes);
+    points.push(pointSummary(index, values, mixes));
+    for (const [i, result] of results.entries()) if (result !== undefined) yield rowOf(cells[i]!, result);
   }
 }
 

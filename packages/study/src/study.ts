@@ -10,7 +10,7 @@ import {
   datasetPaths,
   didYouMean,
   hashDatasets,
-  parseScenario,
+  parseMadeScenario,
   planExperiment,
   shippedCommonContents,
 } from '@overbook/lab';
@@ -231,7 +231,7 @@ function scenarioAt(file: StudyFile, setters: ReadonlyMap<string, Setter>, value
   const changed = structuredClone(plainOf(file));
   for (const [path, value] of Object.entries(values)) setters.get(path)!(changed, value);
   try {
-    return parseScenario(file.scenario.path, JSON.stringify(changed));
+    return parseMadeScenario(file.scenario.path, JSON.stringify(changed));
   } catch (error) {
     throw atPath(file, blamed(file, setters, values), error);
   }
@@ -257,7 +257,7 @@ function blamed(file: StudyFile, setters: ReadonlyMap<string, Setter>, values: P
     const changed = structuredClone(plainOf(file));
     setters.get(path)!(changed, value);
     try {
-      parseScenario(file.scenario.path, JSON.stringify(changed));
+      parseMadeScenario(file.scenario.path, JSON.stringify(changed));
     } catch {
       return { [path]: value };
     }

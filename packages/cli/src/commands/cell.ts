@@ -3,7 +3,16 @@ import { writeFileSync } from 'node:fs';
 
 import { OverbookError } from '@overbook/core';
 import type { Engine, StudyCell } from '@overbook/study';
-import { CellRuns, Study, StudyFolder, allCells, cellText, localEngine, readStudy } from '@overbook/study';
+import {
+  CELL_SCHEMA,
+  CellRuns,
+  Study,
+  StudyFolder,
+  allCells,
+  cellText,
+  localEngine,
+  readStudy,
+} from '@overbook/study';
 
 import type { Io } from '../process/io.ts';
 import { EXIT } from '../process/io.ts';
@@ -65,7 +74,9 @@ async function oneFile(io: Io, engine: Engine, one: StudyCell, path: string): Pr
   const { answer } = await engine.run(one, io.signal);
   if (answer.kind === 'failed') return failed(io, one, answer.what);
   if (answer.kind === 'refused') throw new OverbookError(answer.code, answer.at, answer.what, answer.mend);
-  out.write((file) => writeFileSync(file, cellText(one.key, answer.figures)));
+  out.write((file) =>
+    writeFileSync(file, cellText({ schema: CELL_SCHEMA, key: one.key, ...answer.figures })),
+  );
   return EXIT.fine;
 }
 

@@ -46,7 +46,7 @@ export function hashDatasets(
   const places = new Set<string>();
   const missing = named.filter(
     // Guests made by one `count` name a file in one place.
-    ({ path, at }) => !existsSync(path) && !places.has(at) && places.add(at).has(at),
+    ({ path, at }) => !existsSync(path) && !places.has(at()) && places.add(at()).has(at()),
   );
   if (missing.length > 0) throw new ProblemsError(missing.map(missingDataset));
   const paths = new Map(named.map(({ file, path }) => [file, path]));
@@ -82,7 +82,7 @@ function filesNamed(scenario: ScenarioFile): readonly Named[] {
         file,
         use,
         path: pathOfDataset(scenario, file, use),
-        at: scenario.place(['guests', i, ...path]),
+        at: () => scenario.place(['guests', i, ...path]),
       };
     }),
   );
@@ -98,7 +98,8 @@ interface Named {
   readonly file: string;
   readonly use: DatasetUse;
   readonly path: string;
-  readonly at: string;
+  /** Where the scenario names it: asked for where there is something to say. */
+  readonly at: () => string;
 }
 
 /** What a guest's key says that its file is. */
@@ -136,7 +137,7 @@ function missingDataset({ file, use, path, at }: Named): OverbookError {
   ];
   return new OverbookError(
     'OVB_DATASET_MISSING',
-    at,
+    at(),
     `dataset ${file} does not exist`,
     mend.filter((part) => part !== undefined).join(' '),
   );

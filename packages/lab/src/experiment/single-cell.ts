@@ -3,7 +3,7 @@ import { OverbookError, isOverbookError } from '@overbook/core';
 
 import type { RunResult } from '../results/results.ts';
 import { runResult } from '../results/results.ts';
-import { parseScenario } from '../scenario/read-scenario.ts';
+import { parseMadeScenario } from '../scenario/read-scenario.ts';
 import type { Experiment } from './experiment.ts';
 import { planHere } from './experiment.ts';
 import { LoadedDatasets } from './loaded-datasets.ts';
@@ -16,7 +16,7 @@ import { runCell } from './run-cell.ts';
 export interface CellRequest {
   /** Where the scenario would lie: paths in it are relative to that. */
   readonly path: string;
-  /** The scenario, with one host size. */
+  /** The scenario as JSON, with one host size. */
   readonly text: string;
   readonly mix: string;
   readonly seed: number;
@@ -83,7 +83,7 @@ export class CellRunner {
     let planned = this.#planned.get(key);
     if (planned === undefined) {
       planned = planHere(
-        { ...parseScenario(path, text), ...(places === undefined ? {} : { places }) },
+        { ...parseMadeScenario(path, text), ...(places === undefined ? {} : { places }) },
         { mixes: [mix], seeds: [1], anySize: true },
         this.#loaded,
       );

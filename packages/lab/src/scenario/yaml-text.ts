@@ -97,6 +97,17 @@ export function parseYaml(path: string, text: string, kind: YamlKind): YamlText 
   };
 }
 
+/** What a program wrote as JSON, which is YAML: places in it are looked for when they are asked for. */
+export function madeYaml(path: string, text: string, kind: YamlKind): YamlText {
+  let parsed: YamlText | undefined;
+  const whole = (): YamlText => (parsed ??= parseYaml(path, text, kind));
+  return {
+    plain: JSON.parse(text) as unknown,
+    place: (at, key) => whole().place(at, key),
+    refuse: (problems) => whole().refuse(problems),
+  };
+}
+
 function documentOf(text: string, lineCounter: LineCounter): Document {
   return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: true });
 }

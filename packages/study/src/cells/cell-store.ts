@@ -28,8 +28,7 @@ export interface CellResult extends CellFigures {
 const PARTIAL = /\.part$/;
 
 /** The bytes of a result. The same for the same cell, wherever it ran. */
-export function cellText(key: string, figures: CellFigures): string {
-  const result: CellResult = { schema: CELL_SCHEMA, key, ...figures };
+export function cellText(result: CellResult): string {
   return `${JSON.stringify(result)}\n`;
 }
 

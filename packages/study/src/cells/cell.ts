@@ -53,7 +53,8 @@ export class PointKeys {
     const code = modules.map(({ specifier, folder }) =>
       isPath(specifier) ? sha256(readFileSync(resolve(folder, specifier))) : specifier,
     );
-    const versions = packageVersions(modules.filter(({ specifier }) => !isPath(specifier)));
+    const packages = modules.filter(({ specifier }) => !isPath(specifier));
+    const versions = packages.length === 0 ? {} : packageVersions(packages);
     this.#mixes = mixes;
     this.#point = sha256(canonical({ code: [versionHash(), ...code], versions, datasets, described }));
   }

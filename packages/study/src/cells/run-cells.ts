@@ -5,14 +5,15 @@ import pMap from 'p-map';
 
 import type { Engine } from '../engines/engine.ts';
 import type { StudyCell } from './cell.ts';
-import type { CellStore } from './cell-store.ts';
+import { CELL_SCHEMA } from './cell.ts';
+import type { CellResult, CellStore } from './cell-store.ts';
 import { cellText } from './cell-store.ts';
 
 /** How a cell came to its end. */
 export type CellEnd =
   /** Its result was there. */
-  | { readonly how: 'kept' }
-  | { readonly how: 'ran'; readonly ms: number }
+  | { readonly how: 'kept'; readonly result: CellResult }
+  | { readonly how: 'ran'; readonly result: CellResult; readonly ms: number }
   /** A plugin's fault, or its thread's end: it is run again when the study is. */
   | { readonly how: 'failed'; readonly what: string };
 
@@ -56,11 +57,13 @@ export class CellRuns {
 }
 
 async function endOf(cell: StudyCell, { store, engine, signal }: CellsOptions): Promise<CellEnd> {
-  if (store.read(cell.key) !== undefined) return { how: 'kept' };
+  const kept = store.read(cell.key);
+  if (kept !== undefined) return { how: 'kept', result: kept };
   const { answer, ms } = await engine.run(cell, signal);
   if (answer.kind !== 'done') return failedOrThrow(answer);
-  store.write(cell.key, cellText(cell.key, answer.figures));
-  return { how: 'ran', ms };
+  const result: CellResult = { schema: CELL_SCHEMA, key: cell.key, ...answer.figures };
+  store.write(cell.key, cellText(result));
+  return { how: 'ran', result, ms };
 }
 
 function failedOrThrow(answer: Exclude<CellAnswer, { kind: 'done' }>): CellEnd {
@@ -70,5 +73,5 @@ function failedOrThrow(answer: Exclude<CellAnswer, { kind: 'done' }>): CellEnd {
 
 async function keptAfter(before: Promise<CellEnd>): Promise<CellEnd> {
   const end = await before;
-  return end.how === 'failed' ? end : { how: 'kept' };
+  return end.how === 'failed' ? end : { how: 'kept', result: end.result };
 }
