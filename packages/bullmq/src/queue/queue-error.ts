@@ -37,7 +37,9 @@ export function queueUnreachable(place: string, why: string): OverbookError {
     'OVB_QUEUE_UNREACHABLE',
     place,
     `no server of Redis or Valkey answers (${why})`,
-    'Start it, check host and port, and `rediss://` for TLS alone; the same command then goes on.',
+    /CERT|SELF_SIGNED/.test(why)
+      ? 'Name the file of the authority that signed its certificate in NODE_EXTRA_CA_CERTS.'
+      : 'Start it, check host and port, and `rediss://` for TLS alone; the same command then goes on.',
   );
 }
 
