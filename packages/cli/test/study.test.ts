@@ -82,6 +82,23 @@ describe.skipIf(!isBuilt)('a study of the built command', { timeout: 120_000 }, 
     expect((await overbook(['study', 'status', killed])).out).toMatch(/^grid: ended, 60 of 60 runs/);
   });
 
+  test('that is interrupted says that its results are kept', async () => {
+    const out = join(folder, 'interrupted');
+    const child = spawn(process.execPath, [bin, 'study', grid, '-o', out, '--quiet'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (part: Buffer) => (said += part.toString()));
+    const ended = new Promise<number | null>((resolve) => {
+      child.on('close', (code) => resolve(code));
+    });
+    while (cellsIn(out) < 2) await wait(2);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(said).toBe(`stopped; results are kept in ${out}, and the same command goes on with them\n`);
+    expect(cellsIn(out)).toBeLessThan(60);
+  });
+
   test('on a disk that is full says so and keeps what it has', () => {
     const out = join(folder, 'full');
     // Files may have 64 KiB: the tables do not fit.
@@ -192,6 +209,24 @@ describe('wrong studies', () => {
     expect(ended.err).not.toMatch(/\n\s+at .*:\d+:\d+/);
     expect(existsSync(out)).toBe(false);
   });
+
+  test.each([['--dry-run'], ['--cells'], ['--engine=slurm']])(
+    'a report with %s is refused',
+    async (option) => {
+      const ended = await overbook([
+        'study',
+        study('report', 'seeds: 1\n'),
+        option,
+        '--report',
+        join(folder, 'r.html'),
+      ]);
+      expect(ended).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(/nothing to report with --/) as unknown,
+      });
+    },
+  );
 
   test.skipIf(!isBuilt).each([
     ['everywhere', '9', /does so at 60 % and at 90 %\n {2}mend: Give a smaller `from`, or a lower limit/],

@@ -21,7 +21,7 @@ import {
 } from '@overbook/study';
 
 import type { Io } from '../process/io.ts';
-import { EXIT } from '../process/io.ts';
+import { EXIT, interruptedCode } from '../process/io.ts';
 import { outFile } from '../process/out-file.ts';
 import { ownName } from '../process/own-name.ts';
 import { studyProgress } from '../process/study-progress.ts';
@@ -57,6 +57,7 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   const limits = limitsOf(options);
   const planned = await Study.plan(readStudy(path), { anySize: options.anySize === true });
   if (options.cells === true) return listCells(io, planned);
+  checkReport(options);
   const report = options.report === undefined ? undefined : outFile(io, options.report);
   const searches = planned.file.settings.find !== undefined;
   if (planned.cells > UNASKED_MAX && options.yes === undefined && options.dryRun === undefined) {
@@ -80,10 +81,12 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   try {
     const folder = open();
     if (options.dryRun === true) return await dryRun(io, planned, folder, engine, engine.slots);
-    const results = await runWatched(io, planned, folder, engine, {
-      isCsvWanted: options.csv === true,
-      searches,
-    });
+    const wishes = { isCsvWanted: options.csv === true, searches };
+    const results = await runWatched(io, planned, folder, engine, wishes);
+    if (results === undefined) {
+      io.err(`stopped; results are kept in ${folder.path}, and the same command goes on with them\n`);
+      return interruptedCode(io.signal);
+    }
     // A report on stdout is alone there.
     (report?.say ?? io.out)(
       options.json === true ? studyJson(planned, results) : studyText(planned, results, io),
@@ -100,6 +103,18 @@ export async function study(io: Io, path: string, options: StudyOptions): Promis
   } finally {
     await engine.close();
   }
+}
+
+/** What runs nothing here has nothing to report. @throws OVB_USAGE */
+function checkReport({ report, dryRun, cells, engine }: StudyOptions): void {
+  const without = [
+    ...(dryRun === undefined ? [] : ['--dry-run']),
+    ...(cells === undefined ? [] : ['--cells']),
+    ...(clusterOf(engine) === undefined ? [] : [`--engine ${engine!}`]),
+  ];
+  if (report === undefined || without.length === 0) return;
+  const what = `there is nothing to report with ${without.join(' and ')}`;
+  throw new OverbookError('OVB_USAGE', '--report', what, 'Leave one of them out.');
 }
 
 /** @returns undefined where cells run here @throws OVB_USAGE */
@@ -130,13 +145,14 @@ function listCells(io: Io, planned: Study): number {
   return EXIT.fine;
 }
 
+/** @returns undefined where the user stopped it */
 async function runWatched(
   io: Io,
   planned: Study,
   folder: StudyFolder,
   engine: Engine,
   { isCsvWanted, searches }: { readonly isCsvWanted: boolean; readonly searches: boolean },
-): Promise<StudyResults> {
+): Promise<StudyResults | undefined> {
   const progress = await studyProgress(io, folder, searches ? undefined : planned.cells);
   let state: 'ended' | 'stopped' = 'stopped';
   try {
@@ -147,6 +163,9 @@ async function runWatched(
     });
     state = 'ended';
     return results;
+  } catch (error) {
+    if (io.signal.aborted) return undefined;
+    throw error;
   } finally {
     progress.stop(state);
   }

@@ -24,7 +24,7 @@ export interface MixAtPoint {
   /** In some run a guest did not do all its work: its figures can be held against no other's. */
   readonly lostWork: boolean;
   readonly figures?: Readonly<Record<(typeof SUMMARISED)[number], Interval>>;
-  /** Most pages that all strategies together gave back at one time, mean over seeds. */
+  /** Sum of the most that each strategy gave back at one time, mean over seeds. */
   readonly reclaimedPages?: number;
 }
 
