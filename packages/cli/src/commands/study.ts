@@ -53,11 +53,11 @@ const UNASKED_MAX = 5000;
 
 /** @returns 0, or 1 when a run failed by a plugin's fault */
 export async function study(io: Io, path: string, options: StudyOptions): Promise<number> {
+  checkReport(options);
   const workers = workersOf(options);
   const limits = limitsOf(options);
   const planned = await Study.plan(readStudy(path), { anySize: options.anySize === true });
   if (options.cells === true) return listCells(io, planned);
-  checkReport(options);
   const report = options.report === undefined ? undefined : outFile(io, options.report);
   const searches = planned.file.settings.find !== undefined;
   if (planned.cells > UNASKED_MAX && options.yes === undefined && options.dryRun === undefined) {
