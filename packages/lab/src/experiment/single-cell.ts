@@ -8,7 +8,6 @@ import type { Experiment } from './experiment.ts';
 import { planHere } from './experiment.ts';
 import { LoadedDatasets } from './loaded-datasets.ts';
 import type { Mix } from './mix.ts';
-import { pluginsOf } from './mix.ts';
 import type { CellHooks, Outcome } from './run-cell.ts';
 import { runCell } from './run-cell.ts';
 
@@ -40,8 +39,8 @@ export type CellAnswer =
   | { readonly kind: 'done'; readonly figures: CellFigures }
   | Exclude<Outcome, { kind: 'done' }>;
 
-/** Told before a run begins, so that its thread can show whose code it is in. */
-export type BeginsCell = (plugins: readonly string[]) => void;
+/** Told when all is planned and the run begins. */
+export type BeginsCell = () => void;
 
 /** Scenarios that stay planned: the mixes and seeds of a point follow each other. */
 const PLANNED = 4;
@@ -69,7 +68,7 @@ export class CellRunner {
     const { plan, catalogue, guests, memories, file } = experiment;
     const mix = experiment.mixes.find(({ name }) => name === request.mix)!;
     const cell = { index: 0, mix, memory: memories[0]!, seed: request.seed };
-    begins?.(pluginsOf(mix));
+    begins?.();
     const outcome = runCell(plan, cell, catalogue, guests, hooks);
     if (outcome.kind !== 'done') return outcome;
     return {

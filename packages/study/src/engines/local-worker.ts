@@ -21,14 +21,13 @@ const runner = new CellRunner(new LoadedDatasets(workerData as SharedDatasets));
 forbidExit();
 
 /** Called by the pool. */
-export function run({ request, beats }: LocalTask): Promise<Ran> {
+export function run({ request, plugins, beats }: LocalTask): Promise<Ran> {
   beginsPreparing(beats);
-  const begins = (ids: readonly string[]): void => {
-    watchPluginCalls((plugin) => {
-      beat(beats);
-      callsPlugin(beats, ids.indexOf(plugin));
-    });
-    callsPlugin(beats, HOST);
-  };
+  // Planning calls plugins too, which may not return.
+  watchPluginCalls((plugin) => {
+    beat(beats);
+    callsPlugin(beats, plugins.indexOf(plugin));
+  });
+  const begins = (): void => callsPlugin(beats, HOST);
   return timed(() => runner.run(request, { onSample: () => beat(beats) }, begins));
 }
