@@ -64,8 +64,21 @@ no luckier than a late one. \`between\` are the answers that the intervals leave
 
 ## On other machines
 
-\`--engine slurm\`, \`kubernetes\` or \`snakemake\` with \`-o FOLDER\` writes what those run, with a README that
-says how. \`overbook cell\` makes single runs by their keys, which \`overbook study FILE --cells\` lists.
+Over a queue: \`overbook worker redis://HOST:PORT --concurrency 4\` on each machine, then \`overbook study
+FILE --engine redis://HOST:PORT\` on one. Redis and Valkey will do; \`rediss://\` is with TLS; name and
+password come from the address or from \`OVERBOOK_REDIS_USERNAME\` and \`OVERBOOK_REDIS_PASSWORD\`, and are
+never printed. Killed workers and a restarted server lose nothing; what a worker lacks of the datasets is
+sent to it by hash.
+
+\`--engine slurm\`, \`kubernetes\` or \`snakemake\` with \`-o FOLDER\` writes what those run, with a README
+that says how. \`overbook cell\` makes single runs by their keys, which \`overbook study FILE --cells\`
+lists.
+
+## For others to run
+
+\`overbook artifact FILE --from FOLDER -o ARTIFACT\` packs a study that has run: inputs by hash, expected
+rows with tolerances, \`run-all\` and \`figures\`, a licence, CITATION.cff and Zenodo metadata.
+\`./run-all\` there runs it again and says whether every byte is as expected, and what differs otherwise.
 `;
 
 /** The page, in Markdown. */
